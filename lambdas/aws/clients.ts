@@ -1,0 +1,28 @@
+import type { ClientConstructor, Cloud, Scope } from './cloud.ts';
+
+/**
+ * SDK attempts for one call. The standard mode's exponential backoff with jitter spends at most about 20 s on five
+ * attempts, far below a Lambda's time-out; what is left after that is a TransientError for the state machine.
+ */
+const maxAttempts = 5;
+
+const clients = new Map<string, Map<unknown, unknown>>();
+
+/** The one factory of AWS clients: one a service class and region, kept for the life of the Lambda's sandbox. */
+export function cloudIn(scope: Scope): Cloud {
+  return {
+    scope,
+    client<Client>(service: ClientConstructor<Client>): Client {
+      let inRegion = clients.get(scope.region);
+      if (inRegion === undefined) {
+        inRegion = new Map();
+        clients.set(scope.region, inRegion);
+      }
+      const known = inRegion.get(service);
+      if (known !== undefined) return known as Client;
+      const made = new service({ region: scope.region, retryMode: 'standard', maxAttempts });
+      inRegion.set(service, made);
+      return made;
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import type { RegionConfig } from '../../workflow/config.ts';
+import type { Kind, MakingStageName } from '../../workflow/stages.ts';
+import type { Cloud, Output, Upstream } from '../aws/cloud.ts';
+
+/** An IAM action, or actions bound to resources and conditions. `{account}` and `{partition}` are filled in by infra. */
+export type Permission =
+  | `${string}:${string}`
+  | {
+      readonly actions: readonly `${string}:${string}`[];
+      readonly resources: readonly string[];
+      readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+    };
+
+/** One wanted resource. */
+export interface Wanted<Spec> {
+  /** Unique within kind, deployment and region; deterministic: never a clock or a random number. */
+  readonly key: string;
+  /** The stage that makes it, where its kind stands in several stages. */
+  readonly stage?: MakingStageName;
+  /** Logical: other resources are named by `ref`, so that a digest over specs holds no id that AWS picks. */
+  readonly spec: Spec;
+}
+
+/** One resource that exists and that we own. */
+export interface Found {
+  readonly key: string;
+  /** What AWS calls it: an id, an ARN or a name. */
+  readonly id: string;
+  /** Value of the tag `slipway:intent`: the attempt that created it. */
+  readonly intent?: string;
+}
+
+/** `typicalSeconds` is how long this state usually lasts from now on; sources are in the file that says so. */
+export type Readiness =
+  | { readonly state: 'ready' }
+  | { readonly state: 'pending'; readonly reason: string; readonly typicalSeconds: number }
+  | { readonly state: 'failed'; readonly reason: string };
+
+/** One property that differs. `replace`: AWS can't change it on a living resource. */
+export interface Difference {
+  readonly path: string;
+  readonly was: unknown;
+  readonly want: unknown;
+  readonly replace?: true;
+}
+
+/** The attempt to create a resource, written down before the call. */
+export interface Intent {
+  /** Goes into the tag `slipway:intent`. */
+  readonly id: string;
+  /** Derived from the intent and equal on every attempt: for ClientToken, at most 36 ASCII characters (ECS's limit). */
+  readonly token: string;
+}
+
+/**
+ * The contract of a resource kind. Provision, plan, drift and destroy are short drivers over it (lambdas/engine).
+ *
+ * Only `create`, `update` and `delete` change the cloud. None of them waits for readiness: they ask and return.
+ * Errors of the SDK are left to the engine, which knows which of them may be retried (lambdas/aws/aws-errors.ts).
+ */
+export interface Resource<Spec extends object = object, Live extends Found = Found> {
+  readonly kind: Kind;
+  /** What the members call, read (`list`) and write apart. Infra derives each Lambda's IAM policy from it. */
+  readonly permissions: { readonly read: readonly Permission[]; readonly write: readonly Permission[] };
+  /** How ownership is proved: by searchable tags, by an owned parent, or by a name only we would give. */
+  readonly owned: 'by tag' | 'by parent' | 'by name';
+  /** Pure: what we want of this kind in the region; empty where the region shall have none. */
+  specs(config: RegionConfig): readonly Wanted<Spec>[];
+  /**
+   * Everything of this kind that we own and that is alive, paginated to the end; a resource that is deleted or failed
+   * for good *and gone* is left out, one that failed and still stands is not. `upstream` names owned parents; a kind
+   * whose parent is not there yet returns nothing.
+   */
+  list(cloud: Cloud, upstream: Upstream): Promise<readonly Live[]>;
+  /** Pure. */
+  readiness(found: Live, spec: Spec): Readiness;
+  /** Pure. Every reference in `spec` is resolved, but for those to resources that do not exist yet (plan). */
+  diff(spec: Spec, found: Live): readonly Difference[];
+  /**
+   * One creating call, tags in it and the token where the API takes one; returns what the call made, as `list` would
+   * see it. What the call can't set shows in `diff`, and the engine calls `update` right after: never two bodies.
+   */
+  create(cloud: Cloud, wanted: Wanted<Spec>, intent: Intent): Promise<Live>;
+  /** Acts on `differences` that are not `replace`. Idempotent: a repeat after a crash converges. */
+  update(cloud: Cloud, wanted: Wanted<Spec>, found: Live, differences: readonly Difference[]): Promise<void>;
+  /** Not found is done. */
+  delete(cloud: Cloud, found: Live): Promise<void>;
+  /** Ids only. */
+  output(found: Live): Output;
+}
+
+/**
+ * A resource kind with its own types forgotten, for tables of kinds. Sound because the engine hands a kind only what
+ * the same kind's `specs` and `list` returned.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: the only place where the kinds' own types are forgotten
+export type AnyResource = Resource<any, any>;
+
+/** A resource that is ready as soon as its create call has returned. */
+export const readyAtOnce = (): Readiness => ({ state: 'ready' });
+
+/**
+ * A reference to another resource's output inside a spec, as a string: `${vpc/main.id}`. The engine replaces it by the
+ * value once the resource exists; it may stand inside a longer string.
+ */
+export const ref = (kind: Kind, key: string, attribute = 'id'): string => `\${${kind}/${key}.${attribute}}`;

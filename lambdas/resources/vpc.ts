@@ -1,0 +1,96 @@
+import {
+  CreateVpcCommand,
+  DeleteVpcCommand,
+  DescribeVpcAttributeCommand,
+  EC2Client,
+  ModifyVpcAttributeCommand,
+  paginateDescribeVpcs,
+  type Vpc,
+} from '@aws-sdk/client-ec2';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
+import type { Scope } from '../aws/cloud.ts';
+import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
+import type { Found, Resource } from './resource.ts';
+
+export interface VpcSpec {
+  readonly cidr: string;
+  /** Fargate tasks resolve ECR and CloudWatch Logs by name. */
+  readonly dnsHostnames: boolean;
+}
+
+export interface VpcFound extends Found {
+  readonly cidr: string;
+  readonly dnsHostnames: boolean;
+  readonly available: boolean;
+}
+
+export const vpc: Resource<VpcSpec, VpcFound> = {
+  kind: 'vpc',
+  permissions: {
+    read: ['ec2:DescribeVpcs', 'ec2:DescribeVpcAttribute'],
+    write: ['ec2:CreateVpc', 'ec2:CreateTags', 'ec2:ModifyVpcAttribute', 'ec2:DeleteVpc'],
+  },
+  owned: 'by tag',
+
+  specs: (config) => [{ key: 'main', spec: { cidr: config.network.cidr, dnsHostnames: true } }],
+
+  async list(cloud) {
+    const ec2 = cloud.client(EC2Client);
+    const found: VpcFound[] = [];
+    for await (const page of paginateDescribeVpcs({ client: ec2 }, { Filters: ec2TagFilters(cloud.scope, 'vpc') })) {
+      for (const seen of page.Vpcs ?? []) {
+        const attribute = await ec2.send(
+          new DescribeVpcAttributeCommand({ VpcId: seen.VpcId, Attribute: 'enableDnsHostnames' }),
+        );
+        found.push(...toFound(cloud.scope, seen, attribute.EnableDnsHostnames?.Value ?? false));
+      }
+    }
+    return found;
+  },
+
+  readiness: (found) =>
+    found.available
+      ? { state: 'ready' }
+      : // 2 s, at most 21 s: apply logs, n = 15
+        { state: 'pending', reason: 'the VPC is being created', typicalSeconds: 2 },
+
+  diff: (spec, found) => [
+    ...(spec.cidr === found.cidr ? [] : [{ path: 'cidr', was: found.cidr, want: spec.cidr, replace: true } as const]),
+    ...(spec.dnsHostnames === found.dnsHostnames
+      ? []
+      : [{ path: 'dnsHostnames', was: found.dnsHostnames, want: spec.dnsHostnames }]),
+  ],
+
+  async create(cloud, { key, spec }, intent) {
+    const made = await cloud.client(EC2Client).send(
+      new CreateVpcCommand({
+        CidrBlock: spec.cidr,
+        TagSpecifications: ec2Tags(cloud.scope, 'vpc', key, intent, 'vpc'),
+      }),
+    );
+    // A new VPC has no DNS hostnames and CreateVpc can't ask for them: `update` does.
+    const [found] = toFound(cloud.scope, made.Vpc ?? {}, false);
+    if (found === undefined) throw new TypeError('CreateVpc answered without the tags that it was given');
+    return found;
+  },
+
+  async update(cloud, { spec }, found) {
+    await cloud
+      .client(EC2Client)
+      .send(new ModifyVpcAttributeCommand({ VpcId: found.id, EnableDnsHostnames: { Value: spec.dnsHostnames } }));
+  },
+
+  async delete(cloud, found) {
+    await ignoreNotFound(cloud.client(EC2Client).send(new DeleteVpcCommand({ VpcId: found.id })));
+  },
+
+  output: (found) => ({ id: found.id }),
+};
+
+function toFound(scope: Scope, seen: Vpc, dnsHostnames: boolean): VpcFound[] {
+  const owned = ownedBy(scope, 'vpc', tagsOf(seen.Tags));
+  if (owned === undefined || seen.VpcId === undefined) return [];
+  return [
+    { ...owned, id: seen.VpcId, cidr: seen.CidrBlock ?? '', dnsHostnames, available: seen.State === 'available' },
+  ];
+}

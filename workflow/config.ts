@@ -1,0 +1,67 @@
+/**
+ * What one region of a deployment shall look like: the execution input with every default filled in and everything
+ * that had to be looked up (account, zones, image digest) added. `specs` of every resource kind are pure functions of it.
+ */
+export interface RegionConfig {
+  /** Name of the deployment, unique in the account; 2 to 20 characters, `a-z0-9-`. Every name and tag starts from it. */
+  readonly deployment: string;
+  readonly account: string;
+  readonly partition: string;
+  readonly region: string;
+  /** True in the first region of the input, where CI/CD lives. */
+  readonly primary: boolean;
+  /** All regions of the deployment, the primary first. */
+  readonly regions: readonly string[];
+  readonly network: {
+    readonly cidr: string;
+    /** One entry an availability zone, in order; `letter` (a, b, …) is the position and part of the resources' keys. */
+    readonly zones: readonly {
+      readonly letter: string;
+      readonly name: string;
+      readonly publicCidr: string;
+      readonly privateCidr: string;
+    }[];
+  };
+  readonly app: {
+    readonly port: number;
+    readonly healthPath: string;
+    /** CPU units: 256 is 0.25 vCPU. */
+    readonly cpu: number;
+    /** MB */
+    readonly memory: number;
+    readonly desiredCount: number;
+    readonly minCount: number;
+    readonly maxCount: number;
+    /** Average CPU per cent that target tracking aims at. */
+    readonly scalingCpuPercent: number;
+  };
+  readonly image: {
+    /** Base image reference pinned by digest: `registry/repository@sha256:…`. */
+    readonly base: string;
+    /** Digest of the finished image's manifest, computed before any push. */
+    readonly digest: string;
+    /** Content tag, immutable by construction: the digest's first 16 hex characters. `latest` moves along. */
+    readonly tag: string;
+  };
+  readonly logRetentionDays: number;
+  readonly alarms: {
+    /** CPU and memory: per cent, average over 2 periods of 300 s. */
+    readonly cpuPercent: number;
+    readonly memoryPercent: number;
+    /** Target 5XX answers: sum over one period of 300 s. */
+    readonly http5xxCount: number;
+    /** p95 in seconds, over one period of 300 s. */
+    readonly responseSeconds: number;
+    readonly unhealthyTargets: number;
+    readonly periodSeconds: number;
+    readonly emails: readonly string[];
+  };
+  readonly pipeline: {
+    readonly branch: string;
+    readonly approvalEmails: readonly string[];
+  };
+  /** ACM certificate in this region: adds the listener on 443 and the redirect from 80. */
+  readonly certificateArn?: string;
+  /** Managed policy that every role made by the workflow carries; the provisioner stack owns it. */
+  readonly permissionsBoundaryArn: string;
+}

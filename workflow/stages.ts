@@ -1,0 +1,133 @@
+/**
+ * The one place where the order of stages, and the kinds of resource that each makes, is written. The state machines,
+ * the stage Lambdas and their permissions, the plan, the command line and the progress view read it or are checked
+ * against it (test/contract).
+ */
+
+export type Environment = 'staging' | 'production';
+
+/** A stage that makes resources. `kinds` are made in this order; a kind may use only what stands before it. */
+export interface ProvisionStage {
+  readonly name: string;
+  readonly title: string;
+  readonly machine: 'provision-region' | 'promote-region';
+  readonly kinds: readonly string[];
+}
+
+/** A loop that changes nothing and waits until resources made by earlier stages are ready. */
+export interface AwaitStage {
+  readonly name: string;
+  readonly title: string;
+  readonly machine: 'provision-region' | 'promote-region';
+  /** What is awaited: the resources of these kinds that the named stage makes. */
+  readonly awaits: readonly { readonly kind: string; readonly stage: string }[];
+  /** Seconds of waiting after which the stage fails and names what it waited for. */
+  readonly limitSeconds: number;
+}
+
+export const stages = [
+  {
+    name: 'vpc',
+    title: 'VPC',
+    machine: 'provision-region',
+    kinds: ['vpc', 'internet-gateway', 'subnet', 'route-table', 'log-group', 'role', 'flow-log'],
+  },
+  { name: 'nat', title: 'NAT', machine: 'provision-region', kinds: ['elastic-ip', 'nat-gateway'] },
+  {
+    name: 'ecs',
+    title: 'ECS',
+    machine: 'provision-region',
+    kinds: ['service-linked-role', 'log-group', 'role', 'cluster', 'task-definition'],
+  },
+  {
+    name: 'alb',
+    title: 'ALB',
+    machine: 'provision-region',
+    kinds: ['security-group', 'load-balancer', 'target-group', 'listener', 'listener-rule'],
+  },
+  { name: 'ecr-push', title: 'ECR push', machine: 'provision-region', kinds: ['repository', 'image'] },
+  {
+    name: 'pipeline',
+    title: 'Pipeline',
+    machine: 'provision-region',
+    kinds: [
+      'artifact-bucket',
+      'source-repository',
+      'log-group',
+      'role',
+      'topic',
+      'build-project',
+      'pipeline',
+      'pipeline-transition',
+      'source-trigger',
+    ],
+  },
+  { name: 'monitoring', title: 'Monitoring', machine: 'provision-region', kinds: ['topic', 'alarm', 'dashboard'] },
+  {
+    name: 'await-network',
+    title: 'Await network',
+    machine: 'provision-region',
+    awaits: [{ kind: 'nat-gateway', stage: 'nat' }],
+    limitSeconds: 900,
+  },
+  { name: 'routes', title: 'Route private subnets', machine: 'provision-region', kinds: ['nat-route'] },
+  {
+    name: 'deploy-staging',
+    title: 'Deploy staging',
+    machine: 'provision-region',
+    kinds: ['service', 'scalable-target', 'scaling-policy'],
+  },
+  {
+    name: 'await-staging',
+    title: 'Await healthy staging',
+    machine: 'provision-region',
+    awaits: [
+      { kind: 'load-balancer', stage: 'alb' },
+      { kind: 'service', stage: 'deploy-staging' },
+    ],
+    limitSeconds: 1800,
+  },
+  {
+    name: 'deploy-production',
+    title: 'Deploy production',
+    machine: 'promote-region',
+    kinds: ['service', 'scalable-target', 'scaling-policy'],
+  },
+  {
+    name: 'await-production',
+    title: 'Await healthy production',
+    machine: 'promote-region',
+    awaits: [{ kind: 'service', stage: 'deploy-production' }],
+    limitSeconds: 1800,
+  },
+  {
+    name: 'open-pipeline',
+    title: 'Open pipeline',
+    machine: 'promote-region',
+    kinds: ['pipeline-transition'],
+  },
+] as const satisfies readonly (ProvisionStage | AwaitStage)[];
+
+export type Stage = (typeof stages)[number];
+export type StageName = Stage['name'];
+export type MakingStage = Extract<Stage, { kinds: readonly string[] }>;
+export type WaitingStage = Extract<Stage, { awaits: readonly unknown[] }>;
+/** The name of a stage that makes resources. */
+export type MakingStageName = MakingStage['name'];
+/** Every kind of resource that Slipway makes. */
+export type Kind = MakingStage['kinds'][number];
+
+export const makingStages: readonly MakingStage[] = stages.filter((stage): stage is MakingStage => 'kinds' in stage);
+
+/** Every kind once, in the order in which it is first made. */
+export const kinds: readonly Kind[] = [...new Set(makingStages.flatMap((stage): readonly Kind[] => stage.kinds))];
+
+/**
+ * The stage of that name.
+ * @throws {RangeError} when there is none: a programming error
+ */
+export function stageNamed<Name extends StageName>(name: Name): Extract<Stage, { name: Name }> {
+  const stage = stages.find((candidate) => candidate.name === name);
+  if (stage === undefined) throw new RangeError(`no stage is named ${name}`);
+  return stage as Extract<Stage, { name: Name }>;
+}
