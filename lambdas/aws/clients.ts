@@ -1,4 +1,4 @@
-import type { ClientConstructor, Cloud, Scope } from './cloud.ts';
+import type { ClientConstructor, Cloud } from './cloud.ts';
 
 /**
  * SDK attempts for one call. The standard mode's exponential backoff with jitter spends at most about 20 s on five
@@ -9,7 +9,7 @@ const maxAttempts = 5;
 const clients = new Map<string, Map<unknown, unknown>>();
 
 /** The one factory of AWS clients: one a service class and region, kept for the life of the Lambda's sandbox. */
-export function cloudIn(scope: Scope): Cloud {
+export function cloudIn<Place extends { readonly region: string }>(scope: Place): Cloud<Place> {
   return {
     scope,
     client<Client>(service: ClientConstructor<Client>): Client {

@@ -1,5 +1,3 @@
-import type { Kind } from '../../workflow/stages.ts';
-
 /** Whose resources are looked at, and where. */
 export interface Scope {
   readonly deployment: string;
@@ -16,14 +14,8 @@ export type ClientConstructor<Client> = new (configuration: {
 }) => Client;
 
 /** What a resource kind gets to reach AWS with: one region, one client a service. */
-export interface Cloud {
-  readonly scope: Scope;
+export interface Cloud<Place = Scope> {
+  readonly scope: Place;
   /** The client of that class in the scope's region; made once. Nobody else constructs a client. */
   client<Client>(service: ClientConstructor<Client>): Client;
 }
-
-/** Ids only (names, ARNs, addresses): what later stages, people and the execution's output need of a resource. */
-export type Output = { readonly id: string } & Readonly<Record<string, string>>;
-
-/** Outputs of everything made so far, by kind and key. Plain JSON: it travels in the state document. */
-export type Upstream = { readonly [K in Kind]?: Readonly<Record<string, Output>> };

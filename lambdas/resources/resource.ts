@@ -1,6 +1,7 @@
 import type { RegionConfig } from '../../workflow/config.ts';
+import type { Output, Upstream } from '../../workflow/documents.ts';
 import type { Kind, MakingStageName } from '../../workflow/stages.ts';
-import type { Cloud, Output, Upstream } from '../aws/cloud.ts';
+import type { Cloud } from '../aws/cloud.ts';
 
 /** An IAM action, or actions bound to resources and conditions. `{account}` and `{partition}` are filled in by infra. */
 export type Permission =

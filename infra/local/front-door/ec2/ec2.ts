@@ -1,0 +1,45 @@
+import { all, clientTokens, oneAtATime } from '../client-tokens.ts';
+import { type Handlers, type Interceptor, ServiceError } from '../call.ts';
+import type { Clock } from '../clock.ts';
+import type { Emulator } from '../emulator.ts';
+import { conflicts, type Occupants } from './conflicts.ts';
+import { describable, describing } from './describe.ts';
+import { FlowLogs } from './flow-logs.ts';
+import { NatGateways } from './nat-gateways.ts';
+import { describeAvailabilityZones } from './zones.ts';
+
+/** `DryRun=true` says whether the call would have been allowed; ministack would perform it. */
+const dryRun: Interceptor = (call, next) => {
+  if (call.parameters.DryRun !== 'true') return next(call);
+  throw new ServiceError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', { status: 412 });
+};
+
+/** EC2 as the workflow needs it: see README.md, "EC2". */
+export function ec2(emulator: Emulator, clock: Clock, occupants: Occupants): Handlers {
+  const nats = new NatGateways(emulator, clock);
+  const flowLogs = new FlowLogs();
+  const refusals = conflicts(emulator, nats, occupants);
+  const turn = oneAtATime((call) => call.region);
+  const tokens = clientTokens();
+  const changing = (...interceptors: readonly Interceptor[]): Interceptor => all(dryRun, turn, tokens, ...interceptors);
+
+  const descriptions = Object.fromEntries(
+    Object.keys(describable).map((action) => [`ec2:${action}`, describing(action)] as const),
+  );
+  const changes = Object.fromEntries(
+    Object.entries(refusals).map(([action, refusal]) => [action, changing(refusal)] as const),
+  );
+  return {
+    ...descriptions,
+    ...changes,
+    'ec2:DescribeAvailabilityZones': describeAvailabilityZones,
+    'ec2:DescribeNatGateways': nats.describe,
+    'ec2:DescribeAddresses': nats.describeAddresses,
+    'ec2:DescribeFlowLogs': flowLogs.describe,
+    'ec2:CreateNatGateway': changing(nats.create),
+    'ec2:DeleteNatGateway': changing(nats.delete),
+    'ec2:CreateRouteTable': changing(),
+    'ec2:CreateVpcEndpoint': changing(),
+    'ec2:CreateFlowLogs': changing(refusals['ec2:CreateFlowLogs'] ?? dryRun, flowLogs.create),
+  };
+}

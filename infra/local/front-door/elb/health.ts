@@ -1,0 +1,169 @@
+import { request as httpRequest } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DescribeTargetGroupsCommand, DescribeTargetHealthCommand, type TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Clock } from '../clock.ts';
+import type { Emulator } from '../emulator.ts';
+import { matcherAccepts } from './rules.ts';
+
+export interface TargetState {
+  readonly id: string;
+  readonly port: number;
+  state: 'initial' | 'healthy' | 'unhealthy' | 'unused';
+  reason?: string;
+  description?: string;
+  successes: number;
+  failures: number;
+  /** Epoch milliseconds of the next probe. */
+  due: number;
+}
+
+type Verdict = { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly description: string };
+
+/** How often registrations are looked up: ministack's ECS registers targets without any call that could be seen. */
+const sweepMilliseconds = 400;
+/** A probe on this machine may take longer than the scaled-down timeout says. */
+const leastTimeout = 1000;
+const leastInterval = 200;
+
+/**
+ * Probes the targets of every target group as its settings say, on the local clock, since ministack calls every target healthy.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+ */
+export class TargetHealth {
+  readonly #targets = new Map<string, Map<string, TargetState>>();
+  readonly #regions = new Set<string>();
+  readonly #emulator: Emulator;
+  readonly #clock: Clock;
+  readonly #isActive: (loadBalancerArn: string) => boolean;
+  #sweeping: Promise<void> | undefined;
+
+  constructor(emulator: Emulator, clock: Clock, isActive: (loadBalancerArn: string) => boolean) {
+    this.#emulator = emulator;
+    this.#clock = clock;
+    this.#isActive = isActive;
+  }
+
+  /** Starts probing in a region; called when its first target group is made. */
+  watch(region: string): void {
+    this.#regions.add(region);
+    this.#sweeping ??= this.#sweepForEver();
+  }
+
+  targetsOf(targetGroupArn: string): TargetState[] {
+    return [...(this.#targets.get(targetGroupArn)?.values() ?? [])];
+  }
+
+  /** Looks the registrations of one group up at once, so that a target that was just registered is already listed. */
+  async refresh(region: string, group: TargetGroup): Promise<void> {
+    const arn = group.TargetGroupArn ?? '';
+    const { TargetHealthDescriptions: listed = [] } = await this.#emulator
+      .elb(region)
+      .send(new DescribeTargetHealthCommand({ TargetGroupArn: arn }));
+    const known = this.#targets.get(arn) ?? new Map<string, TargetState>();
+    const next = new Map<string, TargetState>();
+    for (const { Target: target } of listed) {
+      const id = target?.Id ?? '';
+      const port = target?.Port ?? group.Port ?? 80;
+      const key = `${id}:${port}`;
+      next.set(
+        key,
+        known.get(key) ?? {
+          id,
+          port,
+          state: 'initial',
+          reason: 'Elb.RegistrationInProgress',
+          description: 'Target registration is in progress',
+          successes: 0,
+          failures: 0,
+          due: 0,
+        },
+      );
+    }
+    this.#targets.set(arn, next);
+    const attached = group.LoadBalancerArns ?? [];
+    for (const target of next.values()) {
+      if (attached.length === 0) {
+        Object.assign(target, {
+          state: 'unused',
+          reason: 'Target.NotInUse',
+          description: 'Target group is not configured to receive traffic from the load balancer',
+        });
+      } else if (target.state === 'unused') {
+        Object.assign(target, { state: 'initial', reason: 'Elb.RegistrationInProgress', description: 'Target registration is in progress' });
+      }
+    }
+  }
+
+  async #sweepForEver(): Promise<void> {
+    for (;;) {
+      await Promise.all([...this.#regions].map((region) => this.#sweep(region).catch(() => {})));
+      await sleep(sweepMilliseconds, undefined, { ref: false });
+    }
+  }
+
+  async #sweep(region: string): Promise<void> {
+    const { TargetGroups: groups = [] } = await this.#emulator.elb(region).send(new DescribeTargetGroupsCommand({}));
+    for (const group of groups) {
+      await this.refresh(region, group);
+      if (!(group.LoadBalancerArns ?? []).some((arn) => this.#isActive(arn))) continue;
+      for (const target of this.targetsOf(group.TargetGroupArn ?? '')) {
+        if (target.due > Date.now()) continue;
+        target.due = Date.now() + Math.max(leastInterval, this.#clock.milliseconds(group.HealthCheckIntervalSeconds ?? 30));
+        void this.#probe(group, target);
+      }
+    }
+  }
+
+  async #probe(group: TargetGroup, target: TargetState): Promise<void> {
+    const port = group.HealthCheckPort === undefined || group.HealthCheckPort === 'traffic-port' ? target.port : Number(group.HealthCheckPort);
+    const timeout = Math.max(leastTimeout, this.#clock.milliseconds(group.HealthCheckTimeoutSeconds ?? 5));
+    const verdict = await probe(target.id, port, group.HealthCheckPath ?? '/', group.Matcher?.HttpCode ?? '200', timeout);
+    settle(target, verdict, group.HealthyThresholdCount ?? 5, group.UnhealthyThresholdCount ?? 2);
+  }
+}
+
+/** Takes a verdict into account: a new target needs one success, one that was unhealthy the whole threshold. */
+export function settle(target: TargetState, verdict: Verdict, healthyThreshold: number, unhealthyThreshold: number): void {
+  if (verdict.ok) {
+    target.successes += 1;
+    target.failures = 0;
+    if (target.state === 'initial' || target.successes >= healthyThreshold) {
+      target.state = 'healthy';
+      delete target.reason;
+      delete target.description;
+    }
+    return;
+  }
+  target.failures += 1;
+  target.successes = 0;
+  if (target.failures < unhealthyThreshold && target.state !== 'unhealthy') {
+    if (target.state === 'initial') {
+      target.reason = 'Elb.InitialHealthChecking';
+      target.description = 'Initial health checks in progress';
+    }
+    return;
+  }
+  target.state = 'unhealthy';
+  target.reason = verdict.reason;
+  target.description = verdict.description;
+}
+
+function probe(host: string, port: number, path: string, codes: string, timeout: number): Promise<Verdict> {
+  return new Promise((resolve) => {
+    const request = httpRequest({ host, port, path, timeout, agent: false, headers: { 'user-agent': 'ELB-HealthChecker/2.0' } }, (reply) => {
+      reply.resume();
+      const status = reply.statusCode ?? 0;
+      resolve(
+        matcherAccepts(codes, status)
+          ? { ok: true }
+          : { ok: false, reason: 'Target.ResponseCodeMismatch', description: `Health checks failed with these codes: [${status}]` },
+      );
+    });
+    request.on('timeout', () => {
+      request.destroy();
+      resolve({ ok: false, reason: 'Target.Timeout', description: 'Request timed out' });
+    });
+    request.on('error', () => resolve({ ok: false, reason: 'Target.FailedHealthChecks', description: 'Health checks failed' }));
+    request.end();
+  });
+}

@@ -1,0 +1,94 @@
+/** The front door's process: starts ministack, answers until SIGTERM, and takes everything it started down with it. */
+
+import { parseArgs } from 'node:util';
+import { ensureBaseImage } from '../base-image.ts';
+import { pathsOf, sharedDirectory } from '../paths.ts';
+import { startedAt, writeState } from '../state.ts';
+import { baseRegistry } from './base-registry.ts';
+import { clockOf } from './clock.ts';
+import { startDaemon } from './docker/daemon.ts';
+import { Emulator } from './emulator.ts';
+import { type Mail, mailRoute } from './mail.ts';
+import { freePort, startMinistack, tail } from './ministack.ts';
+import { JsonLines, type RecordedCall } from './recorder.ts';
+import { frontDoor, listen } from './server.ts';
+import { servicesOf } from './services.ts';
+
+const { values } = parseArgs({
+  options: {
+    directory: { type: 'string' },
+    port: { type: 'string' },
+    'clock-scale': { type: 'string' },
+    'virtual-environment': { type: 'string' },
+  },
+});
+const { directory = '', 'virtual-environment': virtualEnvironment = '' } = values;
+const scale = Number(values['clock-scale']);
+const paths = pathsOf(directory);
+const log = (line: string): void => {
+  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+};
+
+const started = (await startedAt(process.pid)) ?? '';
+const clock = clockOf(scale);
+const calls = new JsonLines<RecordedCall>(paths.calls);
+const mails = new JsonLines<Mail>(paths.mail);
+const baseImage = await ensureBaseImage(sharedDirectory, process.versions.node);
+
+const requested = Number(values.port);
+const port = requested === 0 ? await freePort() : requested;
+const daemonPort = await freePort();
+const ministack = await startMinistack({
+  directory,
+  virtualEnvironment,
+  frontDoorPort: port,
+  dockerPort: daemonPort,
+  clockScale: scale,
+});
+const emulator = new Emulator(ministack.port);
+const daemon = await startDaemon({ port: daemonPort, emulator, directory, log });
+const services = servicesOf({ emulator, clock, log });
+
+const listener = frontDoor({
+  emulator,
+  calls,
+  routes: [
+    (_request, response, url) => {
+      if (url.pathname !== '/_slipway/health') return false;
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ directory }));
+      return true;
+    },
+    daemon.tasksRoute,
+    mailRoute(mails),
+    baseRegistry(baseImage),
+  ],
+  interceptors: [],
+  handlers: services.handlers,
+  log,
+});
+await listen(listener, port);
+await writeState(directory, {
+  port,
+  clockScale: scale,
+  frontDoor: { pid: process.pid, started },
+  ministack: { pid: ministack.process.pid ?? 0, port: ministack.port },
+  baseImageDigest: baseImage.digest,
+});
+log(`ready at http://127.0.0.1:${port}`);
+
+let stopping = false;
+async function stop(status: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  ministack.process.kill('SIGKILL');
+  daemon.stop();
+  await Promise.all([calls.close(), mails.close()]);
+  process.exit(status);
+}
+process.on('SIGTERM', () => void stop(0));
+process.on('SIGINT', () => void stop(0));
+ministack.process.once('exit', async (code, signal) => {
+  if (stopping) return;
+  log(`the emulator ended (${signal ?? code}); the end of ${paths.emulatorLog}:\n${await tail(paths.emulatorLog)}`);
+  await stop(1);
+});

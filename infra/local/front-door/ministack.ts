@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { account, nodeBinary, pathsOf } from '../paths.ts';
+
+const launcher = join(import.meta.dirname, '..', 'ministack', 'launch.py');
+/** ministack answers within 0.7 s (measured); a busy machine may take longer. */
+const healthLimit = 30_000;
+
+export interface MinistackOptions {
+  readonly directory: string;
+  readonly virtualEnvironment: string;
+  readonly frontDoorPort: number;
+  readonly dockerPort: number;
+  readonly clockScale: number;
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** What ministack, and with it every Lambda, gets as environment. */
+function environmentOf(options: MinistackOptions, port: number): NodeJS.ProcessEnv {
+  const frontDoor = `http://127.0.0.1:${options.frontDoorPort}`;
+  return {
+    // Lambdas run the `node` that comes first: the runtime they have on AWS.
+    PATH: [dirname(nodeBinary()), process.env.PATH ?? ''].join(delimiter),
+    HOME: process.env.HOME,
+    LANG: 'C.UTF-8',
+    TMPDIR: pathsOf(options.directory).temporary,
+    PYTHONUNBUFFERED: '1',
+    PYTHONDONTWRITEBYTECODE: '1',
+    SLIPWAY_BIND: `127.0.0.1:${port}`,
+    SLIPWAY_FRONT_DOOR: frontDoor,
+    GATEWAY_PORT: String(options.frontDoorPort),
+    MINISTACK_HOST: 'localhost',
+    MINISTACK_ACCOUNT_ID: account,
+    S3_DATA_DIR: join(pathsOf(options.directory).temporary, 's3'),
+    IOT_MTLS_ENABLED: '0',
+    LOG_LEVEL: 'INFO',
+    AWS_ENDPOINT_URL: frontDoor,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    DOCKER_HOST: `tcp://127.0.0.1:${options.dockerPort}`,
+    SFN_WAIT_SCALE: String(options.clockScale),
+    // Idle workers end after 20 s, and each keeps a small young generation: 46 workers took 4.2 GB otherwise.
+    LAMBDA_WARM_TTL_SECONDS: '20',
+    NODE_OPTIONS: '--max-semi-space-size=1',
+  };
+}
+
+/** Starts ministack and waits until it answers. */
+export async function startMinistack(options: MinistackOptions): Promise<{ process: ChildProcess; port: number }> {
+  const port = await freePort();
+  const { emulatorLog } = pathsOf(options.directory);
+  const output = openSync(emulatorLog, 'w');
+  const python = join(options.virtualEnvironment, 'bin', 'python');
+  const child = spawn(python, [launcher, options.directory], {
+    env: environmentOf(options, port),
+    cwd: pathsOf(options.directory).temporary,
+    stdio: ['ignore', output, output],
+  });
+  const limit = Date.now() + healthLimit;
+  while (Date.now() < limit) {
+    if (child.exitCode !== null || child.signalCode !== null) break;
+    const healthy = await fetch(`http://127.0.0.1:${port}/_ministack/health`).then(
+      (reply) => reply.ok,
+      () => false,
+    );
+    if (healthy) return { process: child, port };
+    await sleep(50);
+  }
+  child.kill('SIGKILL');
+  throw new Error(`the emulator did not start; the end of ${emulatorLog}:\n${await tail(emulatorLog)}`);
+}
+
+export async function tail(path: string, lines = 15): Promise<string> {
+  const content = await readFile(path, 'utf8').catch(() => '(no log)');
+  return content.trimEnd().split('\n').slice(-lines).join('\n');
+}

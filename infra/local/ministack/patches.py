@@ -1,0 +1,227 @@
+"""Corrections to ministack's internals: what AWS does and the pinned version does not."""
+
+import contextvars
+import json
+import os
+import re
+import threading
+import time
+import urllib.request
+from importlib.metadata import version
+
+EXPECTED_VERSION = "1.5.33"
+FRONT_DOOR = os.environ["SLIPWAY_FRONT_DOOR"]
+
+
+def require(condition, what):
+    if not condition:
+        raise SystemExit(f"ministack {version('ministack')}: {what} is not as expected; review infra/local/ministack/patches.py")
+
+
+def apply():
+    require(version("ministack") == EXPECTED_VERSION, f"the version (wanted {EXPECTED_VERSION})")
+    report_lambda_error_names()
+    name_lambda_principals()
+    deliver_mail()
+    allow_service_events()
+    start_executions_idempotently()
+    nest_executions()
+    hide_output_of_failures()
+
+
+def report_lambda_error_names():
+    """A thrown error's name arrives as errorType, and its environment stays warm, as on AWS.
+
+    ministack reports `Runtime.HandlerError` for everything and throws the worker away. The worker script therefore
+    reports a failed handler as a *settled* call that carries `failed`, which is turned into the error afterwards.
+    """
+    from ministack.core import lambda_runtime as runtime
+    from ministack.services import lambda_svc as service
+
+    settled = 'status: "error", error: String(err.message || err), trace: err.stack || ""'
+    require(runtime._NODEJS_WORKER_SCRIPT.count(settled) == 1, "the Node worker's settle")
+    runtime._NODEJS_WORKER_SCRIPT = runtime._NODEJS_WORKER_SCRIPT.replace(
+        settled,
+        'status: "ok", result: null, failed: { error: String((err && err.message) || err), '
+        'trace: (err && err.stack) || "", errorType: (err && err.name) || "Error" }',
+    )
+
+    thread = threading.local()
+    invoke = runtime.Worker.invoke
+    warm = service._execute_function_warm
+
+    def invoke_with_name(self, *args, **kwargs):
+        reply = invoke(self, *args, **kwargs)
+        if isinstance(reply, dict) and "failed" in reply:
+            reply = {**reply, "status": "error", **reply.pop("failed")}
+        elif isinstance(reply, dict) and reply.get("error") == "Worker process died":
+            # A process that ends during a call: the runtime's own error on AWS.
+            reply["errorType"] = "Runtime.ExitError"
+            reply["error"] = "RequestId: unknown Error: Runtime exited with error: signal: killed"
+        thread.reply = reply
+        return reply
+
+    def warm_with_name(func, event, request_id):
+        thread.reply = None
+        out = warm(func, event, request_id)
+        reply = thread.reply
+        if out.get("error") and isinstance(reply, dict) and reply.get("errorType") and isinstance(out.get("body"), dict):
+            out["body"]["errorType"] = reply["errorType"]
+            trace = [line.strip() for line in str(reply.get("trace", "")).splitlines()][:20]
+            if trace:
+                out["body"]["trace"] = trace
+        return out
+
+    runtime.Worker.invoke = invoke_with_name
+    service._execute_function_warm = warm_with_name
+
+
+def name_lambda_principals():
+    """A Lambda signs with an access key that names it, so that the front door records who called."""
+    from ministack.core import lambda_runtime as runtime
+
+    credentials = runtime.execution_credentials
+    require(set(credentials({"FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:f"}))
+            == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}, "execution_credentials")
+
+    def named(config):
+        return {**credentials(config), "AWS_ACCESS_KEY_ID": f"lambda.{config.get('FunctionName', 'unknown')}"}
+
+    runtime.execution_credentials = named
+
+
+def deliver_mail():
+    """Mail of SNS subscriptions goes to the front door, which keeps it (ministack only logs a line)."""
+    from ministack.services import sns
+
+    fanout = sns._fanout
+    require(fanout.__code__.co_varnames[:8] == (
+        "topic_arn", "msg_id", "message", "subject", "message_structure", "message_attributes",
+        "message_group_id", "message_dedup_id"), "sns._fanout")
+
+    def fanout_with_mail(topic_arn, msg_id, message, subject, message_structure="", message_attributes=None, **rest):
+        fanout(topic_arn, msg_id, message, subject, message_structure, message_attributes, **rest)
+        topic = sns._topic_by_arn_any_scope(topic_arn) or {"subscriptions": []}
+        for subscription in topic["subscriptions"]:
+            protocol = subscription.get("protocol")
+            if protocol not in ("email", "email-json") or not subscription.get("confirmed"):
+                continue
+            text = sns._resolve_message_for_protocol(message, message_structure, protocol)
+            if not sns._matches_filter_policy(subscription, message_attributes or {}, text):
+                continue
+            post("/_slipway/mail", {
+                "region": topic_arn.split(":")[3], "topicArn": topic_arn, "to": subscription.get("endpoint"),
+                "subject": subject, "message": text, "attributes": message_attributes or {},
+            })
+
+    sns._fanout = fanout_with_mail
+
+
+def post(path, document):
+    request = urllib.request.Request(FRONT_DOOR + path, json.dumps(document).encode(), {"content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=5) as reply:
+        reply.read()
+
+
+def allow_service_events():
+    """Events of AWS services (`aws.ecs`, `aws.codecommit`), which only the local cloud itself puts, are delivered."""
+    from ministack.services import eventbridge
+
+    require(eventbridge._put_events.__defaults__ == (False,), "eventbridge._put_events")
+    eventbridge._put_events.__defaults__ = (True,)
+
+
+def start_executions_idempotently():
+    """Same name and input while it runs: the same execution, as on AWS; impossible names are refused."""
+    from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
+    from ministack.services import stepfunctions as sf
+
+    start = sf._start_execution
+    # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html, "name"
+    forbidden = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]')
+
+    def start_execution(data):
+        name = data.get("name")
+        if name is not None and (not 0 < len(name) <= 80 or forbidden.search(name)):
+            return error_response_json("InvalidName", f"Invalid Name: '{name}'", 400)
+        machine = sf._resolve_state_machine_arn(data.get("stateMachineArn", "").split("#")[0])
+        if name and machine in sf._state_machines:
+            arn = f"arn:aws:states:{get_region()}:{get_account_id()}:execution:{sf._state_machines[machine]['name']}:{name}"
+            known = sf._executions.get(arn)
+            if known and known["status"] == "RUNNING" and known["input"] == data.get("input", "{}"):
+                return json_response({"executionArn": arn, "startDate": known["startDate"]})
+        return start(data)
+
+    sf._start_execution = start_execution
+
+
+def nest_executions():
+    """startExecution.sync: the child is an execution like any other, ends with its parent, and fails as on AWS.
+
+    AWS reports a failed child as `States.TaskFailed` with the child's description as Cause, and stops the child of a
+    parent that is stopped. https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+    """
+    from ministack.services import stepfunctions as sf
+
+    require(callable(getattr(sf, "_invoke_nested_start_execution_sync", None)), "the nested execution")
+    running = contextvars.ContextVar("execution that this thread works for", default=None)
+    run = sf._run_execution
+
+    def run_execution(execution_arn):
+        running.set(execution_arn)
+        return run(execution_arn)
+
+    def start_child(input_data):
+        status, _, body = sf._start_execution(sf._nested_start_execution_request(input_data))
+        reply = json.loads(body) if body else {}
+        if status >= 400:
+            error = reply.get("__type", "Runtime")
+            raise sf._ExecutionError(f"StepFunctions.{error}Exception", reply.get("message", "the nested execution did not start"))
+        return reply
+
+    def nested(resource, input_data):
+        reply = start_child(input_data)
+        return {"ExecutionArn": reply["executionArn"], "StartDate": reply["startDate"]}
+
+    def nested_sync(resource, input_data):
+        arn = start_child(input_data)["executionArn"]
+        while (child := sf._executions[arn])["status"] == "RUNNING":
+            parent = sf._executions.get(running.get())
+            if parent is not None and parent["status"] != "RUNNING":
+                sf._stop_execution({"executionArn": arn, "error": "States.ParentStopped", "cause": "the parent execution ended"})
+                break
+            time.sleep(0.02)
+        described = {
+            "ExecutionArn": arn, "Input": child["input"], "InputDetails": {"Included": True}, "Name": child["name"],
+            "StartDate": child["startDate"], "StateMachineArn": child["stateMachineArn"], "Status": child["status"],
+            "StopDate": child["stopDate"],
+        }
+        if child["status"] != "SUCCEEDED":
+            described |= {"Error": child.get("error"), "Cause": child.get("cause")}
+            raise sf._ExecutionError("States.TaskFailed", json.dumps(described))
+        output = child["output"] or "{}"
+        return described | {
+            "Output": json.loads(output) if resource.endswith(".sync:2") else output,
+            "OutputDetails": {"Included": True},
+        }
+
+    sf._run_execution = run_execution
+    sf._invoke_nested_start_execution = nested
+    sf._invoke_nested_start_execution_sync = nested_sync
+
+
+def hide_output_of_failures():
+    """A failed execution has no output on AWS."""
+    from ministack.services import stepfunctions as sf
+
+    describe = sf._describe_execution
+
+    def describe_execution(data):
+        status, headers, body = describe(data)
+        document = json.loads(body)
+        if status == 200 and document.get("status") not in ("SUCCEEDED", None):
+            document.pop("output", None)
+            document.pop("outputDetails", None)
+        return status, headers, json.dumps(document).encode()
+
+    sf._describe_execution = describe_execution

@@ -1,0 +1,28 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+/** What the local cloud keeps in its directory (`.slipway` in the project, or a test's own). */
+export const pathsOf = (directory: string) => ({
+  state: join(directory, 'local-cloud.json'),
+  calls: join(directory, 'calls.jsonl'),
+  mail: join(directory, 'mail.jsonl'),
+  logs: join(directory, 'logs'),
+  frontDoorLog: join(directory, 'logs', 'front-door.log'),
+  emulatorLog: join(directory, 'logs', 'ministack.log'),
+  /** ministack's TMPDIR: one directory a Lambda worker, removed on `down`. */
+  temporary: join(directory, 'tmp'),
+  virtualEnvironment: join(directory, 'venv'),
+  /** OCI layouts of the base image, one a Node version. */
+  baseImage: join(directory, 'base-image'),
+  /** Unpacked images of the tasks. */
+  images: join(directory, 'images'),
+});
+
+/** Where everything that every local cloud shares is kept: the emulator's environment and the base image. */
+export const sharedDirectory = join(import.meta.dirname, '..', '..', '.slipway');
+
+/** Node 24 from the npm package `node`: the runtime of the Lambdas on AWS, whatever Node the machine has. */
+export const nodeBinary = (): string =>
+  join(createRequire(join(import.meta.dirname, 'paths.ts')).resolve('node/package.json'), '..', 'bin', 'node');
+
+export const account = '000000000000';

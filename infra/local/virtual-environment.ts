@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { pathsOf } from './paths.ts';
+
+const run = promisify(execFile);
+const requirementsFile = join(import.meta.dirname, 'requirements.txt');
+
+const markerName = 'slipway-requirements.txt';
+
+/** Pythons to try; `python3` is the system's own. */
+const candidates = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
+
+async function findPython(): Promise<string> {
+  const seen: string[] = [];
+  for (const candidate of candidates) {
+    try {
+      const { stdout } = await run(candidate, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
+      const [major = 0, minor = 0] = stdout.trim().split('.').map(Number);
+      if (major === 3 && minor >= 10) return candidate;
+      seen.push(`${candidate} is ${stdout.trim()}`);
+    } catch {
+      // Not installed under this name.
+    }
+  }
+  throw new Error(
+    `the local cloud needs python3 3.10 or newer: ${seen.length > 0 ? seen.join(', ') : 'none is on PATH'}; install it and run the command again`,
+  );
+}
+
+/** Makes the virtual environment with the pinned emulator, once; again when requirements.txt has changed. */
+export async function ensureVirtualEnvironment(directory: string, log: (line: string) => void): Promise<string> {
+  const environment = pathsOf(directory).virtualEnvironment;
+  const marker = join(environment, markerName);
+  const wanted = await readFile(requirementsFile, 'utf8');
+  const made = await readFile(marker, 'utf8').catch(() => undefined);
+  if (made === wanted) return environment;
+
+  const python = await findPython();
+  log('installing the emulator (once) …');
+  // Made aside and renamed when complete, so that neither a kill nor a second `up` at the same time leaves half of one.
+  const draft = `${environment}.${process.pid}`;
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
+  try {
+    await run(python, ['-m', 'venv', draft]);
+  } catch (cause) {
+    throw new Error(
+      `${python} -m venv failed; on Debian and Ubuntu install the package python3-venv: ${outputOf(cause)}`,
+      { cause },
+    );
+  }
+  try {
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirementsFile];
+    await run(join(draft, 'bin', 'python'), pip, { maxBuffer: 16 * 1024 * 1024 });
+  } catch (cause) {
+    throw new Error(`the emulator could not be installed from PyPI: ${outputOf(cause)}`, { cause });
+  }
+  await writeFile(join(draft, markerName), wanted);
+  await rm(environment, { recursive: true, force: true });
+  await rename(draft, environment);
+  return environment;
+}
+
+function outputOf(cause: unknown): string {
+  const { stderr, message } = cause as { stderr?: string; message: string };
+  return (stderr || message).trim().split('\n').slice(-5).join('\n');
+}

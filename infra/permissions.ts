@@ -1,0 +1,54 @@
+import { Aws } from 'aws-cdk-lib';
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { allResources } from '../lambdas/resources/all.ts';
+import type { Permission } from '../lambdas/resources/resource.ts';
+import type { Kind } from '../workflow/stages.ts';
+
+export type Access = 'read' | 'write';
+
+/** What the resource kinds declare that they call. */
+export const permissionsOf = (kinds: readonly Kind[], access: readonly Access[]): readonly Permission[] =>
+  kinds.flatMap((kind) => access.flatMap((each): readonly Permission[] => allResources[kind].permissions[each]));
+
+/**
+ * Policy statements for permissions: bare actions in one statement on every resource (most Describe, List and Create
+ * calls know no resource), bound ones each in their own.
+ */
+export function statementsFor(
+  permissions: readonly Permission[],
+  permissionsBoundaryArn: string,
+): readonly PolicyStatement[] {
+  const fill = (text: string): string =>
+    text
+      .replaceAll('{partition}', Aws.PARTITION)
+      .replaceAll('{account}', Aws.ACCOUNT_ID)
+      .replaceAll('{permissionsBoundaryArn}', permissionsBoundaryArn);
+  const bare = [...new Set(permissions.filter((each) => typeof each === 'string'))].sort();
+  const bound = new Map(
+    permissions.filter((each) => typeof each !== 'string').map((each) => [JSON.stringify(each), each] as const),
+  );
+  return [
+    ...(bare.length === 0 ? [] : [new PolicyStatement({ effect: Effect.ALLOW, actions: bare, resources: ['*'] })]),
+    ...[...bound.values()].map(
+      ({ actions, resources, conditions }) =>
+        new PolicyStatement({
+          effect: Effect.ALLOW,
+          actions: [...actions],
+          resources: resources.map(fill),
+          ...(conditions === undefined ? {} : { conditions: filledIn(conditions, fill) }),
+        }),
+    ),
+  ];
+}
+
+type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+
+const filledIn = (conditions: Conditions, fill: (text: string) => string): Record<string, Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(conditions).map(([operator, keys]) => [
+      operator,
+      Object.fromEntries(
+        Object.entries(keys).map(([key, value]) => [key, typeof value === 'string' ? fill(value) : value.map(fill)]),
+      ),
+    ]),
+  );

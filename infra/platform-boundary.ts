@@ -1,0 +1,60 @@
+import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { prefix } from './functions.ts';
+
+/**
+ * The most that any role made by the workflow may ever do, whatever its own policies come to say: what flow logs, task
+ * execution, build, pipeline and the source trigger need (lambdas/resources/role.ts), and no identity management.
+ */
+export const platformBoundary = (scope: Construct): ManagedPolicy =>
+  new ManagedPolicy(scope, 'PlatformBoundary', {
+    managedPolicyName: `${prefix}-platform-boundary`,
+    description: 'Permissions boundary of every role that Slipway makes for a platform',
+    statements: [
+      new PolicyStatement({
+        actions: [
+          'logs:CreateLogStream',
+          'logs:PutLogEvents',
+          'logs:DescribeLogGroups',
+          'logs:DescribeLogStreams',
+          'ecr:GetAuthorizationToken',
+          'ecr:BatchCheckLayerAvailability',
+          'ecr:GetDownloadUrlForLayer',
+          'ecr:BatchGetImage',
+          'ecr:InitiateLayerUpload',
+          'ecr:UploadLayerPart',
+          'ecr:CompleteLayerUpload',
+          'ecr:PutImage',
+          's3:GetObject',
+          's3:GetObjectVersion',
+          's3:PutObject',
+          's3:GetBucketAcl',
+          's3:GetBucketLocation',
+          's3:GetBucketVersioning',
+          'codecommit:GetBranch',
+          'codecommit:GetCommit',
+          'codecommit:GetRepository',
+          'codecommit:UploadArchive',
+          'codecommit:GetUploadArchiveStatus',
+          'codecommit:CancelUploadArchive',
+          'codebuild:StartBuild',
+          'codebuild:BatchGetBuilds',
+          'codepipeline:StartPipelineExecution',
+          'ecs:DescribeServices',
+          'ecs:DescribeTaskDefinition',
+          'ecs:DescribeTasks',
+          'ecs:ListTasks',
+          'ecs:RegisterTaskDefinition',
+          'ecs:TagResource',
+          'ecs:UpdateService',
+          'sns:Publish',
+        ],
+        resources: ['*'],
+      }),
+      new PolicyStatement({
+        actions: ['iam:PassRole'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+      }),
+    ],
+  });

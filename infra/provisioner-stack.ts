@@ -1,0 +1,76 @@
+import { CfnOutput, CfnParameter, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import { ApprovalApi } from './approval-api.ts';
+import { addFunction, prefix } from './functions.ts';
+import { addTopics } from './notifications.ts';
+import { platformBoundary } from './platform-boundary.ts';
+import { addReruns } from './reruns.ts';
+import { addWorkflowFunctions, grantHome } from './stage-functions.ts';
+import { addWorkflows } from './workflows.ts';
+
+export interface ProvisionerStackProps extends StackProps {
+  /** Folder with a bundle a Lambda (infra/bundles.ts). */
+  readonly bundles: string;
+}
+
+/** The provisioner: everything that runs the workflow, in its home region. It holds nothing of the platform itself. */
+export class ProvisionerStack extends Stack {
+  constructor(scope: Construct, id: string, { bundles, ...props }: ProvisionerStackProps) {
+    super(scope, id, props);
+    const baseImage = new CfnParameter(this, 'BaseImage', {
+      type: 'String',
+      description: "Image that the app's layer is put on, pinned: registry/repository@sha256:<64 hex digits>",
+      allowedPattern: '.+/.+@sha256:[0-9a-f]{64}',
+    });
+    const table = new Table(this, 'Table', {
+      tableName: prefix,
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute: 'expiresAt',
+      // Locks, intents and who approved what must outlive a mistaken removal of the stack.
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    const { progress, approvals } = addTopics(this);
+    const boundary = platformBoundary(this);
+    const api = new ApprovalApi(this);
+
+    const functions = addWorkflowFunctions(this, {
+      bundles,
+      table,
+      progress,
+      approvals,
+      approvalUrl: api.apiEndpoint,
+      baseImage: baseImage.valueAsString,
+      permissionsBoundaryArn: boundary.managedPolicyArn,
+    });
+    const machines = addWorkflows(this, functions);
+
+    const environment = { TABLE_NAME: table.tableName, PROGRESS_TOPIC_ARN: progress.topicArn };
+    const around = (name: string, description: string) => {
+      const made = addFunction(this, {
+        name,
+        description,
+        bundles,
+        environment,
+        statements: [],
+        timeout: Duration.seconds(29),
+      });
+      grantHome(made, { table, progress });
+      return made;
+    };
+    const answer = around('approval-api', 'The page behind the links in the mails');
+    machines.provision.grantTaskResponse(answer);
+    api.answerWith(answer);
+    addReruns(this, machines.provision, around('execution-ended', 'Releases what an aborted execution held'));
+
+    new CfnOutput(this, 'ProvisionArn', { value: machines.provision.stateMachineArn });
+    new CfnOutput(this, 'ApprovalUrl', { value: api.apiEndpoint });
+    new CfnOutput(this, 'ProgressTopicArn', { value: progress.topicArn });
+    new CfnOutput(this, 'ApprovalsTopicArn', { value: approvals.topicArn });
+    new CfnOutput(this, 'TableName', { value: table.tableName });
+  }
+}

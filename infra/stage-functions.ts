@@ -1,0 +1,105 @@
+import { Aws, Duration } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { zonePermissions } from '../lambdas/aws/zones.ts';
+import { quotaPermissions } from '../lambdas/quotas.ts';
+import { kinds, stages } from '../workflow/stages.ts';
+import { addFunction, prefix, stageTimeout } from './functions.ts';
+import { type Access, permissionsOf, statementsFor } from './permissions.ts';
+
+/** What all Lambdas of the workflow share. */
+export interface Shared {
+  readonly bundles: string;
+  readonly table: Table;
+  readonly progress: ITopic;
+  readonly approvals: ITopic;
+  readonly approvalUrl: string;
+  readonly baseImage: string;
+  readonly permissionsBoundaryArn: string;
+}
+
+/** The Lambdas that the state machines invoke, by name: one a stage, and the steps around them. */
+export function addWorkflowFunctions(scope: Construct, shared: Shared): ReadonlyMap<string, LambdaFunction> {
+  const home = { TABLE_NAME: shared.table.tableName, PROGRESS_TOPIC_ARN: shared.progress.topicArn };
+  const functions = new Map<string, LambdaFunction>();
+  const add = (
+    name: string,
+    description: string,
+    own: Partial<Pick<Parameters<typeof addFunction>[1], 'environment' | 'statements' | 'timeout' | 'memorySize'>>,
+  ): LambdaFunction => {
+    const made = addFunction(scope, {
+      name,
+      description,
+      bundles: shared.bundles,
+      timeout: own.timeout ?? Duration.seconds(60),
+      statements: own.statements ?? [],
+      environment: { ...home, ...own.environment },
+      ...(own.memorySize === undefined ? {} : { memorySize: own.memorySize }),
+    });
+    grantHome(made, shared);
+    functions.set(name, made);
+    return made;
+  };
+  const statements = (kindsUsed: Parameters<typeof permissionsOf>[0], access: readonly Access[]): PolicyStatement[] => [
+    ...statementsFor(permissionsOf(kindsUsed, access), shared.permissionsBoundaryArn),
+  ];
+
+  for (const stage of stages) {
+    add(stage.name, `${stage.title} (${stage.machine})`, {
+      timeout: stageTimeout,
+      statements:
+        'kinds' in stage
+          ? statements(stage.kinds, ['read', 'write'])
+          : statements(
+              stage.awaits.map(({ kind }) => kind),
+              ['read'],
+            ),
+      // The push streams layers of tens of MB: more memory is more network.
+      ...(stage.name === 'ecr-push' ? { memorySize: 1024 } : {}),
+    });
+  }
+  add('validate', 'Refuses bad input and takes the lock', {
+    environment: { BASE_IMAGE: shared.baseImage, PERMISSIONS_BOUNDARY_ARN: shared.permissionsBoundaryArn },
+    timeout: Duration.seconds(90),
+    statements: [
+      new PolicyStatement({ actions: [...zonePermissions], resources: ['*'] }),
+      // By name: the machine's definition refers to this function, so a reference would go round in a circle.
+      new PolicyStatement({
+        actions: ['states:DescribeExecution'],
+        resources: [`arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:execution:${prefix}-provision:*`],
+      }),
+    ],
+  });
+  add('plan', 'Reads what stands and says what will change', {
+    timeout: stageTimeout,
+    memorySize: 1024,
+    statements: [
+      ...statements(kinds, ['read']),
+      new PolicyStatement({ actions: [...quotaPermissions], resources: ['*'] }),
+    ],
+  });
+  const requestApproval = add('request-approval', 'Asks people by e-mail', {
+    environment: { APPROVALS_TOPIC_ARN: shared.approvals.topicArn, APPROVAL_URL: shared.approvalUrl },
+  });
+  shared.approvals.grantPublish(requestApproval);
+  add('summarise', 'Writes the report and releases the lock', {});
+  add('report-failure', 'Tells people what failed and releases the lock', {});
+  return functions;
+}
+
+/** The provisioner's own table and progress topic: what a function of the workflow uses of them. */
+export function grantHome(made: LambdaFunction, { table, progress }: Pick<Shared, 'table' | 'progress'>): void {
+  table.grant(
+    made,
+    'dynamodb:GetItem',
+    'dynamodb:PutItem',
+    'dynamodb:UpdateItem',
+    'dynamodb:DeleteItem',
+    'dynamodb:Query',
+    'dynamodb:ConditionCheckItem',
+  );
+  progress.grantPublish(made);
+}

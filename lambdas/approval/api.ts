@@ -1,0 +1,93 @@
+import { SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Decision } from '../../workflow/documents.ts';
+import { cloudIn } from '../aws/clients.ts';
+import { environment } from '../environment.ts';
+import { handlerOf, home } from '../middleware/handler.ts';
+import { type ApprovalRequest, decide, findRequest, markDelivered } from '../store/approvals.ts';
+import { tell } from '../store/events.ts';
+import { decidedPage, nameMissingPage, nothingPage, questionPage, thanksPage } from './page.ts';
+
+/** 256 bits in base64url, as store/approvals.ts makes them. */
+const idFormat = /^[A-Za-z0-9_-]{43}$/;
+
+/**
+ * The approval page. GET shows and changes nothing, since mail scanners follow links; POST decides, once. The decision
+ * is recorded before Step Functions is told, so a repeated POST after a crash tells it again and decides nothing new.
+ */
+export const handler = handlerOf(async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+  const id = event.pathParameters?.id ?? '';
+  const { table } = home();
+  const request = idFormat.test(id) ? await findRequest(table, id, new Date()) : undefined;
+  if (request === undefined) return html(404, nothingPage());
+  if (event.requestContext.http.method !== 'POST') {
+    return html(
+      200,
+      request.decision === undefined ? questionPage(request, askedIn(event)) : decidedPage(request.decision),
+    );
+  }
+  const form = new URLSearchParams(
+    event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? ''),
+  );
+  const answer = form.get('decision');
+  if (answer !== 'approve' && answer !== 'reject') return html(404, nothingPage());
+  const by = (form.get('by') ?? '').trim().slice(0, 100);
+  if (by === '') return html(400, nameMissingPage());
+  const decision = {
+    decision: answer === 'approve' ? ('approved' as const) : ('rejected' as const),
+    by,
+    at: new Date().toISOString(),
+    from: event.requestContext.http.sourceIp,
+  };
+  const first = await decide(table, request, decision);
+  const standing = first ? { ...request, decision } : await findRequest(table, id, new Date());
+  if (standing?.decision === undefined) return html(404, nothingPage());
+  if (standing.delivered !== true) await deliver(standing, standing.decision);
+  return first ? html(200, thanksPage(decision.decision)) : html(409, decidedPage(standing.decision));
+});
+
+/** Tells Step Functions, then people. A task that is closed already (timed out, aborted) needs no telling. */
+async function deliver(request: ApprovalRequest, { decision, by, at }: Decision): Promise<void> {
+  const where = home();
+  try {
+    await cloudIn({ region: environment('AWS_REGION') })
+      .client(SFNClient)
+      .send(new SendTaskSuccessCommand({ taskToken: request.taskToken, output: JSON.stringify({ decision, by, at }) }));
+  } catch (error) {
+    if (!(error instanceof Error && /^(TaskTimedOut|TaskDoesNotExist|InvalidToken)$/.test(error.name))) throw error;
+    where.logger.warn('decision-too-late', { execution: request.execution });
+  }
+  await markDelivered(where.table, request.id);
+  await tell(
+    where,
+    {
+      deployment: request.deployment,
+      execution: request.execution,
+      stage: 'approve-production',
+      status: 'finished',
+      at,
+      detail: `${decision} by ${by}`,
+    },
+    'Approve production',
+    request.executionArn,
+  );
+}
+
+function askedIn(event: APIGatewayProxyEventV2): 'approve' | 'reject' | undefined {
+  const asked = event.queryStringParameters?.decision;
+  return asked === 'approve' || asked === 'reject' ? asked : undefined;
+}
+
+const html = (statusCode: number, body: string): APIGatewayProxyStructuredResultV2 => ({
+  statusCode,
+  headers: {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'strict-transport-security': 'max-age=31536000',
+  },
+  body,
+});

@@ -1,0 +1,34 @@
+import { DescribeAvailabilityZonesCommand, EC2Client, paginateDescribeSubnets } from '@aws-sdk/client-ec2';
+import type { Zone } from '../../workflow/regions.ts';
+import { ec2TagFilters, ownedBy, tagsOf } from '../resources/ownership.ts';
+import type { Cloud } from './cloud.ts';
+
+/** IAM actions of this file. */
+export const zonePermissions = ['ec2:DescribeAvailabilityZones', 'ec2:DescribeSubnets'] as const;
+
+/** The region's zones that the account can use without opting in. */
+export async function zonesOf(cloud: Cloud): Promise<readonly Zone[]> {
+  const { AvailabilityZones = [] } = await cloud.client(EC2Client).send(new DescribeAvailabilityZonesCommand({}));
+  return AvailabilityZones.map(({ ZoneName = '', ZoneId = '', ZoneType = '', State = '' }) => ({
+    name: ZoneName,
+    id: ZoneId,
+    type: ZoneType,
+    state: State,
+  }));
+}
+
+/** Zone names of the deployment's subnets, in the order of their letters: they fix the choice. */
+export async function standingZones(cloud: Cloud): Promise<readonly string[]> {
+  const byKey = new Map<string, string>();
+  const pages = paginateDescribeSubnets(
+    { client: cloud.client(EC2Client) },
+    { Filters: ec2TagFilters(cloud.scope, 'subnet') },
+  );
+  for await (const { Subnets = [] } of pages) {
+    for (const { Tags, AvailabilityZone } of Subnets) {
+      const owned = ownedBy(cloud.scope, 'subnet', tagsOf(Tags));
+      if (owned?.key.startsWith('public-') && AvailabilityZone !== undefined) byKey.set(owned.key, AvailabilityZone);
+    }
+  }
+  return [...byKey].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, zone]) => zone);
+}

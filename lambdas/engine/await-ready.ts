@@ -1,0 +1,90 @@
+import type { RegionConfig } from '../../workflow/config.ts';
+import type { Pending, Upstream, WaitReport } from '../../workflow/documents.ts';
+import type { WaitingStage } from '../../workflow/stages.ts';
+import { asSlipwayError } from '../aws/aws-errors.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import { ResourceFailedError, WaitTimeoutError } from '../errors.ts';
+import type { AnyResource, Readiness } from '../resources/resource.ts';
+import { wantedIn } from './provision.ts';
+import { resolve } from './resolve.ts';
+
+/** Once the typical time is over, seconds between two looks. */
+const shortStepSeconds = 5;
+
+export interface AwaitWork {
+  readonly cloud: Cloud;
+  readonly config: RegionConfig;
+  readonly stage: WaitingStage;
+  readonly resources: readonly AnyResource[];
+  readonly upstream: Upstream;
+  /** What this stage's loop has waited so far. */
+  readonly waitedSeconds: number;
+}
+
+/**
+ * One look at what a stage waits for; it changes nothing.
+ * @throws {ResourceFailedError} when something will never become ready
+ * @throws {WaitTimeoutError} when the stage's limit is used up
+ */
+export async function lookIfReady(work: AwaitWork): Promise<WaitReport> {
+  const states: { pending: Pending; readiness: Readiness }[] = [];
+  for (const { kind, stage } of work.stage.awaits) {
+    const resource = work.resources.find((each) => each.kind === kind);
+    if (resource === undefined) throw new TypeError(`${work.stage.name} was given no ${kind}`);
+    let found: Awaited<ReturnType<AnyResource['list']>>;
+    try {
+      found = await resource.list(work.cloud, work.upstream);
+    } catch (error) {
+      throw asSlipwayError(error, `could not read ${kind} in ${work.cloud.scope.region}`);
+    }
+    for (const { key, spec } of wantedIn(resource, work.config, stage)) {
+      const now = found.find((each) => each.key === key);
+      const readiness: Readiness =
+        now === undefined
+          ? { state: 'pending', reason: 'not visible yet', typicalSeconds: shortStepSeconds }
+          : resource.readiness(now, resolve(spec, work.upstream));
+      states.push({ pending: { kind: resource.kind, key, reason: reasonOf(readiness) }, readiness });
+    }
+  }
+  return report(work, states);
+}
+
+const reasonOf = (readiness: Readiness): string => (readiness.state === 'ready' ? 'ready' : readiness.reason);
+
+/** Pure: the verdict over what was seen. */
+function report(
+  { stage, waitedSeconds, cloud }: AwaitWork,
+  states: readonly { pending: Pending; readiness: Readiness }[],
+): WaitReport {
+  const failed = states.filter(({ readiness }) => readiness.state === 'failed');
+  const where = `in ${cloud.scope.region}`;
+  if (failed.length > 0) {
+    throw new ResourceFailedError(`${describe(failed.map(({ pending }) => pending))} ${where}`);
+  }
+  const open = states.filter(({ readiness }) => readiness.state === 'pending');
+  const pending = open.map((each) => each.pending);
+  if (open.length === 0) return { stage: stage.name, ready: true, pending, nextCheckSeconds: 0, waitedSeconds };
+  if (waitedSeconds >= stage.limitSeconds) {
+    throw new WaitTimeoutError(
+      `waited ${waitedSeconds} s ${where} and the limit is ${stage.limitSeconds} s: ${describe(pending)}; look at it in the console, and start again to go on waiting`,
+    );
+  }
+  const typical = open.map(({ readiness }) =>
+    readiness.state === 'pending' ? Math.ceil(readiness.typicalSeconds) : 0,
+  );
+  const nextCheckSeconds = Math.min(
+    Math.max(shortStepSeconds, ...typical),
+    // Never past the limit: the wait that uses it up is followed by one last look.
+    Math.max(1, stage.limitSeconds - waitedSeconds),
+  );
+  return {
+    stage: stage.name,
+    ready: false,
+    pending,
+    nextCheckSeconds,
+    waitedSeconds: waitedSeconds + nextCheckSeconds,
+  };
+}
+
+const describe = (pending: readonly Pending[]): string =>
+  pending.map(({ kind, key, reason }) => `${kind}/${key}: ${reason}`).join('; ');

@@ -1,0 +1,146 @@
+import type { RegionConfig } from '../../workflow/config.ts';
+import type { Output, Upstream } from '../../workflow/documents.ts';
+import type { Kind, MakingStageName } from '../../workflow/stages.ts';
+import { asSlipwayError, errorCode, isRefusal } from '../aws/aws-errors.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import { UnsupportedChangeError } from '../errors.ts';
+import type { AnyResource, Difference, Found, Intent, Wanted } from '../resources/resource.ts';
+import { referencesIn, resolve } from './resolve.ts';
+
+/** Where creates are written down before they are made (lambdas/store/journal.ts). */
+export interface Journal {
+  /**
+   * @throws {SettlingError} when an earlier create of the resource may have succeeded without being visible yet
+   * @throws {FencedError} when a later run works on the deployment
+   */
+  begin(resource: string): Promise<Intent>;
+  /** Records what the create made, or that AWS refused it. */
+  finish(resource: string, result: string): Promise<void>;
+  /** Resources of the region whose create was begun and whose result was never recorded. */
+  unfinished(): Promise<ReadonlySet<string>>;
+}
+
+/** What a stage did, as `kind/key`. */
+export interface Changes {
+  readonly created: readonly string[];
+  readonly updated: readonly string[];
+  readonly unchanged: number;
+}
+
+export interface StageWork {
+  readonly cloud: Cloud;
+  readonly config: RegionConfig;
+  readonly stage: MakingStageName;
+  /** The stage's kinds in the order of workflow/stages.ts. */
+  readonly resources: readonly AnyResource[];
+  readonly upstream: Upstream;
+  readonly journal: Journal;
+}
+
+/** What a stage wants of one kind. */
+export const wantedIn = (
+  resource: AnyResource,
+  config: RegionConfig,
+  stage: MakingStageName,
+): readonly Wanted<object>[] =>
+  resource.specs(config).filter((wanted) => wanted.stage === undefined || wanted.stage === stage);
+
+/**
+ * Makes every resource of a stage what it shall be: look, create what is missing, change what differs. Sequential, so
+ * that a crash leaves one open intent at the most. Repeating it changes nothing.
+ * @throws {SlipwayError} naming kind, key and region
+ */
+export async function provisionStage(work: StageWork): Promise<{ upstream: Upstream; changes: Changes }> {
+  let upstream = work.upstream;
+  const created: string[] = [];
+  const updated: string[] = [];
+  let unchanged = 0;
+  const unfinished = await work.journal.unfinished();
+  for (const resource of work.resources) {
+    const wantedOnes = wantedIn(resource, work.config, work.stage);
+    if (wantedOnes.length === 0) continue;
+    const found = await listed(resource, work.cloud, upstream);
+    for (const logical of wantedOnes) {
+      const name = `${resource.kind}/${logical.key}`;
+      const wanted = { ...logical, spec: resolve(logical.spec, upstream) };
+      const before = only(found, name, logical.key);
+      const now = before ?? (await create(work, resource, wanted));
+      if (before === undefined) created.push(name);
+      else if (unfinished.has(name)) await work.journal.finish(name, before.id);
+      const differences = resource.diff(wanted.spec, now);
+      let after = now;
+      if (differences.length > 0) {
+        await update(work, resource, wanted, now, differences);
+        after = only(await listed(resource, work.cloud, upstream), name, logical.key) ?? now;
+        if (before !== undefined) updated.push(name);
+      } else if (before !== undefined) unchanged += 1;
+      upstream = withOutput(upstream, resource.kind, logical.key, resource.output(after));
+    }
+  }
+  return { upstream, changes: { created, updated, unchanged } };
+}
+
+/** `upstream` with one output more. */
+export const withOutput = (upstream: Upstream, kind: Kind, key: string, output: Output): Upstream => ({
+  ...upstream,
+  [kind]: { ...upstream[kind], [key]: output },
+});
+
+async function listed(resource: AnyResource, cloud: Cloud, upstream: Upstream): Promise<readonly Found[]> {
+  try {
+    return await resource.list(cloud, upstream);
+  } catch (error) {
+    throw asSlipwayError(error, `could not read ${resource.kind} in ${cloud.scope.region}`);
+  }
+}
+
+/**
+ * The one resource of that key.
+ * @throws {UnsupportedChangeError} when two carry the same key: nothing is ever deleted silently
+ */
+function only(found: readonly Found[], name: string, key: string): Found | undefined {
+  const matches = found.filter((each) => each.key === key);
+  if (matches.length > 1) {
+    throw new UnsupportedChangeError(
+      `${name} exists ${matches.length} times: ${matches.map(({ id }) => id).join(', ')}; remove the tag slipway:key from all but the one to keep, and start again`,
+    );
+  }
+  return matches[0];
+}
+
+async function create(work: StageWork, resource: AnyResource, wanted: Wanted<object>): Promise<Found> {
+  const name = `${resource.kind}/${wanted.key}`;
+  const missing = referencesIn(wanted.spec);
+  if (missing.length > 0) throw new Error(`${name} refers to ${missing.join(', ')}, which no earlier stage made`);
+  const intent = await work.journal.begin(name);
+  try {
+    const made: Found = await resource.create(work.cloud, wanted, intent);
+    await work.journal.finish(name, made.id);
+    return made;
+  } catch (error) {
+    // A refusal (4xx) made nothing, so the next attempt need not wait for it to become visible.
+    if (isRefusal(error)) await work.journal.finish(name, `refused: ${errorCode(error)}`);
+    throw asSlipwayError(error, `could not create ${name} in ${work.cloud.scope.region}`);
+  }
+}
+
+async function update(
+  work: StageWork,
+  resource: AnyResource,
+  wanted: Wanted<object>,
+  found: Found,
+  differences: readonly Difference[],
+): Promise<void> {
+  const what = `${resource.kind}/${wanted.key} (${found.id}) in ${work.cloud.scope.region}`;
+  const fixed = differences.filter((difference) => difference.replace === true);
+  if (fixed.length > 0) {
+    throw new UnsupportedChangeError(
+      `${what} can't be changed in place: ${fixed.map(({ path, was, want }) => `${path} is ${JSON.stringify(was)}, wanted ${JSON.stringify(want)}`).join('; ')}; use another deployment name, or put the old value back`,
+    );
+  }
+  try {
+    await resource.update(work.cloud, wanted, found, differences);
+  } catch (error) {
+    throw asSlipwayError(error, `could not update ${what} (${errorCode(error)})`);
+  }
+}

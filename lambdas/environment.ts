@@ -1,0 +1,19 @@
+/** Environment variables that infra gives to the Lambdas (infra/functions.ts). */
+export type Variable =
+  | 'AWS_REGION'
+  | 'TABLE_NAME'
+  | 'PROGRESS_TOPIC_ARN'
+  | 'APPROVALS_TOPIC_ARN'
+  | 'APPROVAL_URL'
+  | 'BASE_IMAGE'
+  | 'PERMISSIONS_BOUNDARY_ARN';
+
+/**
+ * One variable. Read at the edge (handlers) and passed on; nothing deeper reads the process's environment.
+ * @throws {Error} when infra forgot to set it
+ */
+export function environment(name: Variable): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`the environment variable ${name} is not set`);
+  return value;
+}

@@ -1,0 +1,86 @@
+import { ResourceFailedError } from '../errors.ts';
+import { appDirectory, appFiles } from './app-files.ts';
+import {
+  type BuiltImage,
+  buildImage,
+  type ImageConfig,
+  type Index,
+  type Manifest,
+  manifestFor,
+} from './build-image.ts';
+import { layerOf } from './layer.ts';
+import { isDigest, parseReference, registryUrl } from './reference.ts';
+import { type Descriptor, type ManifestAnswer, openRepository, type Repository } from './registry.ts';
+
+/** What a region's configuration says about the image. */
+export interface PlannedImage {
+  /** The base's reference in full, with its digest. */
+  readonly base: string;
+  readonly digest: string;
+  readonly tag: string;
+}
+
+/** The digest and tag of the finished image. Reads the base's manifest and configuration, no layer; pushes nothing. */
+export async function planImage(baseReference: string, directory = appDirectory): Promise<PlannedImage> {
+  const base = parseReference(baseReference);
+  const { image } = await composeImage(base.name, directory);
+  return { base: base.name, digest: image.digest, tag: image.tag };
+}
+
+/** The finished image, and the repository that its base layers come from. */
+export async function composeImage(
+  baseReference: string,
+  directory = appDirectory,
+): Promise<{ readonly image: BuiltImage; readonly source: Repository }> {
+  const reference = parseReference(baseReference);
+  const source = openRepository(registryUrl(reference.registry), reference.repository);
+  const layer = await layerOf(await appFiles(directory));
+
+  let answer = await source.manifest(reference.digest);
+  if (mediaTypeOf(answer, reference.name) === 'index')
+    answer = await source.manifest(manifestFor(read<Index>(answer.bytes), reference.name).digest);
+  if (mediaTypeOf(answer, reference.name) === 'index')
+    throw new ResourceFailedError(`base image ${reference.name} is an index of indexes`);
+  const manifest = read<Manifest>(answer.bytes);
+  for (const { digest } of [manifest.config, ...manifest.layers])
+    if (!isDigest(digest)) throw new ResourceFailedError(`base image ${reference.name} names a blob ${digest}`);
+  const config = read<ImageConfig>(await source.document(manifest.config));
+  return { image: buildImage(reference.name, { manifest, config }, layer), source };
+}
+
+/**
+ * Pushes what the target lacks and puts the manifest under every tag, in that order. Safe to repeat at any point: blobs
+ * are found by their digest, and a tag that is right already is left alone (an immutable one may not be put twice).
+ */
+export async function pushImage(
+  image: BuiltImage,
+  source: Repository,
+  target: Repository,
+  tags: readonly string[],
+): Promise<void> {
+  if ((await target.manifestDigest(image.digest)) === undefined) {
+    // One after the other: a base has one layer that outweighs the rest, and memory and sockets stay bounded.
+    for (const layer of image.base) await target.pushBlob(layer, () => source.stream(layer));
+    for (const made of [image.app, image.config]) await target.pushBlob(made, async () => made.bytes);
+  }
+  for (const tag of tags)
+    if ((await target.manifestDigest(tag)) !== image.digest)
+      await target.putManifest(tag, image.manifest.mediaType, image.manifest.bytes);
+
+  const there = await target.manifestDigest(image.digest);
+  if (there !== image.digest)
+    throw new ResourceFailedError(`image ${image.digest} is not in the registry after it was pushed`);
+}
+
+/** Of the document itself where it says so: a registry's header is only a hint. */
+function mediaTypeOf(answer: ManifestAnswer, name: string): 'index' | 'manifest' {
+  const document = read<Partial<Manifest & Index> & Partial<Descriptor>>(answer.bytes);
+  if (Array.isArray(document.manifests)) return 'index';
+  if (document.config !== undefined && Array.isArray(document.layers)) return 'manifest';
+  throw new ResourceFailedError(
+    `base image ${name} is neither an OCI image nor a Docker schema 2 one: ${document.mediaType ?? answer.mediaType}`,
+  );
+}
+
+/** JSON that its digest has vouched for. */
+const read = <Document>(bytes: Uint8Array): Document => JSON.parse(Buffer.from(bytes).toString('utf8')) as Document;

@@ -1,0 +1,256 @@
+import { createHash } from 'node:crypto';
+import { types } from 'node:util';
+import { ResourceFailedError, TransientError } from '../errors.ts';
+import { type Digest, isDigest, isLoopback } from './reference.ts';
+
+/** What names a blob or a manifest: OCI's content descriptor. */
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+export interface ManifestAnswer extends Descriptor {
+  readonly bytes: Uint8Array;
+}
+
+/** ECR's limit for a manifest, and OCI's advice, is 4 MiB; an image configuration of that size is not one. */
+const documentLimitBytes = 4 * 1024 * 1024;
+
+/** For one request but its body. A Lambda that waits for a registry that hangs ends with its own message, not with a time-out. */
+const answerLimitMilliseconds = 60_000;
+
+const manifestTypes = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ');
+
+export const digestOf = (bytes: Uint8Array): Digest => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+/**
+ * One repository of a registry that speaks the OCI distribution protocol (v1.1): what pulling a base image and pushing
+ * a finished one need, no more.
+ *
+ * Whatever is downloaded is verified against its digest. Errors: `TransientError` for what a repeat may mend (connection
+ * lost, 429, 5xx), `ResourceFailedError` for the rest.
+ */
+export interface Repository {
+  /** The manifest's digest, or undefined if the repository has none under that tag or digest. */
+  manifestDigest(reference: string): Promise<Digest | undefined>;
+  manifest(digest: Digest): Promise<ManifestAnswer>;
+  hasBlob(digest: Digest): Promise<boolean>;
+  /** A small blob, whole. */
+  document(blob: Descriptor): Promise<Uint8Array>;
+  /** A blob of any size; the stream fails at its end if it was not what the descriptor says. */
+  stream(blob: Descriptor): Promise<ReadableStream<Uint8Array>>;
+  /** `open` is asked for the content only if the repository doesn't have it. Returns whether it was sent. */
+  pushBlob(blob: Descriptor, open: () => Promise<ReadableStream<Uint8Array> | Uint8Array>): Promise<boolean>;
+  putManifest(reference: string, mediaType: string, bytes: Uint8Array): Promise<void>;
+}
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** `endpoint` is the registry's URL without `/v2/`. Without credentials, tokens that a public registry hands out are used. */
+export function openRepository(endpoint: string, repository: string, credentials?: Credentials): Repository {
+  const base = new URL(`/v2/${repository}/`, endpoint);
+  const basic =
+    credentials && `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
+  let authorization = basic;
+
+  async function call(what: string, url: URL, init: RequestInit & { duplex?: 'half' } = {}): Promise<Response> {
+    const send = () =>
+      request(what, url, {
+        ...init,
+        // Only to the registry itself: uploads may be sent elsewhere, and such addresses carry their own signature.
+        headers: { ...init.headers, ...(authorization && url.origin === base.origin ? { authorization } : {}) },
+      });
+    const answer = await send();
+    // A stream can't be sent twice; by then HEAD and POST have fetched the token.
+    if (answer.status !== 401 || init.body instanceof ReadableStream) return answer;
+    const challenge = answer.headers.get('www-authenticate') ?? '';
+    const token = await bearerToken(what, challenge);
+    if (token === undefined) return answer;
+    await answer.body?.cancel();
+    authorization = `Bearer ${token}`;
+    return send();
+  }
+
+  /** The token that the challenge asks for (the distribution project's token specification); undefined if it asks otherwise. */
+  async function bearerToken(what: string, challenge: string): Promise<string | undefined> {
+    if (!/^bearer /i.test(challenge)) return undefined;
+    const asked = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));
+    if (asked.realm === undefined || !URL.canParse(asked.realm)) return undefined;
+    const url = new URL(asked.realm);
+    if (url.protocol !== 'https:' && !isLoopback(url.hostname))
+      throw new ResourceFailedError(`${what}: the registry wants a token from ${url.origin}, which is not encrypted`);
+    for (const name of ['service', 'scope'] as const) if (asked[name]) url.searchParams.set(name, asked[name]);
+    const answer = await request(`${what}: token`, url, basic ? { headers: { authorization: basic } } : {});
+    if (!answer.ok) throw await refusal(`${what}: token`, answer);
+    const body: unknown = await answer.json();
+    const { token, access_token } = body as { token?: unknown; access_token?: unknown };
+    return typeof token === 'string' ? token : typeof access_token === 'string' ? access_token : undefined;
+  }
+
+  const name = (path: string): string => `${base.host}/${repository}/${path}`;
+
+  async function hasBlob(digest: Digest): Promise<boolean> {
+    const what = `HEAD ${name(`blobs/${digest}`)}`;
+    const answer = await call(what, new URL(`blobs/${digest}`, base), { method: 'HEAD' });
+    if (answer.ok) return true;
+    if (answer.status === 404) return false;
+    throw await refusal(what, answer);
+  }
+
+  async function stream(blob: Descriptor): Promise<ReadableStream<Uint8Array>> {
+    const what = `GET ${name(`blobs/${blob.digest}`)}`;
+    const answer = await call(what, new URL(`blobs/${blob.digest}`, base));
+    if (!answer.ok || answer.body === null) throw await refusal(what, answer);
+    return answer.body.pipeThrough(verified(what, blob));
+  }
+
+  return {
+    async manifestDigest(reference) {
+      const what = `HEAD ${name(`manifests/${reference}`)}`;
+      const answer = await call(what, new URL(`manifests/${reference}`, base), {
+        method: 'HEAD',
+        headers: { accept: manifestTypes },
+      });
+      if (answer.status === 404) return undefined;
+      if (!answer.ok) throw await refusal(what, answer);
+      const digest = answer.headers.get('docker-content-digest') ?? '';
+      if (!isDigest(digest)) throw new ResourceFailedError(`${what}: the registry did not tell the manifest's digest`);
+      return digest;
+    },
+
+    async manifest(digest) {
+      const what = `GET ${name(`manifests/${digest}`)}`;
+      const answer = await call(what, new URL(`manifests/${digest}`, base), { headers: { accept: manifestTypes } });
+      if (!answer.ok || answer.body === null) throw await refusal(what, answer);
+      const bytes = await collect(what, answer.body);
+      if (digestOf(bytes) !== digest) throw mismatch(what, digest, digestOf(bytes));
+      const mediaType = (answer.headers.get('content-type') ?? '').split(';', 1)[0]?.trim() ?? '';
+      return { mediaType, digest, size: bytes.length, bytes };
+    },
+
+    hasBlob,
+    stream,
+    document: async (blob) => collect(`GET ${name(`blobs/${blob.digest}`)}`, await stream(blob)),
+
+    async pushBlob(blob, open) {
+      if (await hasBlob(blob.digest)) return false;
+      const started = `POST ${name('blobs/uploads/')}`;
+      const session = await call(started, new URL('blobs/uploads/', base), { method: 'POST' });
+      const location = session.headers.get('location');
+      if (session.status !== 202 || location === null) throw await refusal(started, session);
+      await session.body?.cancel();
+
+      const url = new URL(location, base);
+      url.searchParams.set('digest', blob.digest);
+      const what = `PUT ${name(`blobs/${blob.digest}`)}`;
+      const answer = await call(what, url, {
+        method: 'PUT',
+        // Told, so that the body is not sent in chunks, which not every registry takes.
+        headers: { 'content-type': 'application/octet-stream', 'content-length': String(blob.size) },
+        body: await open(),
+        duplex: 'half',
+      });
+      if (answer.status !== 201) throw await refusal(what, answer);
+      await answer.body?.cancel();
+      return true;
+    },
+
+    async putManifest(reference, mediaType, bytes) {
+      const what = `PUT ${name(`manifests/${reference}`)}`;
+      const answer = await call(what, new URL(`manifests/${reference}`, base), {
+        method: 'PUT',
+        headers: { 'content-type': mediaType },
+        body: bytes,
+      });
+      if (answer.status !== 201) throw await refusal(what, answer);
+      await answer.body?.cancel();
+    },
+  };
+}
+
+async function request(what: string, url: URL, init: RequestInit): Promise<Response> {
+  const limit = new AbortController();
+  const timer = setTimeout(
+    () => limit.abort(new Error(`no answer within ${answerLimitMilliseconds / 1000} s`)),
+    answerLimitMilliseconds,
+  );
+  try {
+    // An upload is answered when it has been read: its size, not this limit, says how long that takes.
+    return await fetch(url, init.body instanceof ReadableStream ? init : { ...init, signal: limit.signal });
+  } catch (error) {
+    const found = slipwayCause(error);
+    if (found !== undefined) throw found;
+    throw new TransientError(`${what}: ${reason(error)}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** fetch wraps what a body's stream failed with; the wrapped error says what is wrong with the download. */
+function slipwayCause(error: unknown): ResourceFailedError | TransientError | undefined {
+  for (let at = error; types.isNativeError(at); at = at.cause)
+    if (at instanceof ResourceFailedError || at instanceof TransientError) return at;
+  return undefined;
+}
+
+const reason = (error: unknown): string => {
+  if (!types.isNativeError(error)) return String(error);
+  return types.isNativeError(error.cause) ? `${error.message}: ${error.cause.message}` : error.message;
+};
+
+/** The registry's refusal as an error that says what was asked and what it answered. */
+async function refusal(what: string, answer: Response): Promise<Error> {
+  const text = (await answer.text().catch(() => '')).slice(0, 500);
+  const message = `${what}: the registry answered ${answer.status}${text === '' ? '' : ` ${text}`}`;
+  return answer.status === 429 || answer.status >= 500 ? new TransientError(message) : new ResourceFailedError(message);
+}
+
+const mismatch = (what: string, want: string, got: string): Error =>
+  new ResourceFailedError(`${what}: the content has the digest ${got} instead of ${want}`);
+
+/** Passes a blob on and fails before its end if size or digest are not the descriptor's. */
+function verified(what: string, blob: Descriptor): TransformStream<Uint8Array, Uint8Array> {
+  const hash = createHash('sha256');
+  let size = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      hash.update(chunk);
+      size += chunk.length;
+      if (size > blob.size)
+        controller.error(
+          new ResourceFailedError(`${what}: the content is longer than the ${blob.size} bytes announced`),
+        );
+      else controller.enqueue(chunk);
+    },
+    flush(controller) {
+      const digest = `sha256:${hash.digest('hex')}`;
+      if (size < blob.size) controller.error(new TransientError(`${what}: ended after ${size} of ${blob.size} bytes`));
+      else if (digest !== blob.digest) controller.error(mismatch(what, blob.digest, digest));
+    },
+  });
+}
+
+async function collect(what: string, body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      size += chunk.length;
+      if (size > documentLimitBytes)
+        throw new ResourceFailedError(`${what}: the document is longer than ${documentLimitBytes} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw slipwayCause(error) ?? new TransientError(`${what}: ${reason(error)}`, { cause: error });
+  }
+  return Buffer.concat(chunks);
+}

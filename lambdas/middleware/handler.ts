@@ -1,0 +1,33 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { cloudIn } from '../aws/clients.ts';
+import { environment } from '../environment.ts';
+import type { Progress } from '../store/events.ts';
+import { openTable } from '../store/table.ts';
+
+/** Structured logs; the event itself is never logged: it can hold a task token. */
+export const logger = new Logger({ serviceName: 'slipway' });
+
+/** The provisioner's own table and topic, in the function's region. */
+export function home(): Progress {
+  const region = environment('AWS_REGION');
+  return {
+    table: openTable(region, environment('TABLE_NAME')),
+    topicArn: environment('PROGRESS_TOPIC_ARN'),
+    home: cloudIn({ region }),
+    logger,
+  };
+}
+
+/** A Lambda handler with what every handler has: log context, and the error logged once before it is passed on. */
+export const handlerOf = <Event, Result>(work: (event: Event, context: Context) => Promise<Result>) =>
+  middy<Event, Result>()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .use({
+      onError: ({ error }) => {
+        logger.error('failed', error ?? new Error('unknown'));
+      },
+    })
+    .handler(work);

@@ -1,0 +1,47 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { ProgressEvent } from '../../workflow/events.ts';
+import { type Progress, tell } from '../store/events.ts';
+
+/** What the middleware needs of a document. */
+export interface Told {
+  readonly deployment: string;
+  readonly execution: { readonly arn: string; readonly name: string };
+  readonly config?: { readonly region: string };
+  /** The Task's retry count: a repeated start is not told again. */
+  readonly attempt?: number;
+}
+
+/**
+ * Tells that a stage has started and how it finished. Failures are told by the state machine's "Report failure", which
+ * also sees functions that died, and sees a failure only once its retries are used up.
+ */
+export function progress<Result>(
+  home: () => Progress,
+  stage: string,
+  title: string,
+  finish: (result: Result) => Partial<Pick<ProgressEvent, 'status' | 'pending' | 'detail'>> | undefined,
+): MiddlewareObj<Told, Result> {
+  let startedAt = new Date();
+  const event = ({ deployment, execution, config }: Told, at: Date) => ({
+    deployment,
+    execution: execution.name,
+    stage,
+    ...(config === undefined ? {} : { region: config.region }),
+    at: at.toISOString(),
+  });
+  return {
+    before: async ({ event: document }) => {
+      startedAt = new Date();
+      if ((document.attempt ?? 0) > 0) return;
+      await tell(home(), { ...event(document, startedAt), status: 'started' }, title, document.execution.arn);
+    },
+    after: async ({ event: document, response }) => {
+      const end = response === null || response === undefined ? undefined : finish(response);
+      if (end === undefined) return;
+      const now = new Date();
+      const durationSeconds = (now.getTime() - startedAt.getTime()) / 1000;
+      const told: ProgressEvent = { ...event(document, now), status: 'finished', durationSeconds, ...end };
+      await tell(home(), told, title, document.execution.arn);
+    },
+  };
+}

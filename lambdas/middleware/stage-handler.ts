@@ -1,0 +1,71 @@
+import type { StageDocument, Upstream, WaitReport } from '../../workflow/documents.ts';
+import { type MakingStage, type MakingStageName, stageNamed, type WaitingStage } from '../../workflow/stages.ts';
+import { cloudIn } from '../aws/clients.ts';
+import { settleSeconds } from '../aws/settings.ts';
+import { lookIfReady } from '../engine/await-ready.ts';
+import { type Changes, provisionStage } from '../engine/provision.ts';
+import type { AnyResource } from '../resources/resource.ts';
+import { journalIn } from '../store/journal.ts';
+import { checkFence } from '../store/lock.ts';
+import { handlerOf, home, logger } from './handler.ts';
+import { progress } from './progress.ts';
+
+type KindsOf<Name extends MakingStageName> = Extract<MakingStage, { name: Name }>['kinds'][number];
+
+/** The handler of a stage that makes resources. The type holds `resources` to the kinds of workflow/stages.ts. */
+export function makingStage<Name extends MakingStageName>(
+  name: Name,
+  resources: { readonly [K in KindsOf<Name>]: AnyResource },
+) {
+  const stage: MakingStage = stageNamed(name);
+  const work = async (document: StageDocument): Promise<{ upstream: Upstream; changes: Changes }> => {
+    const { table } = home();
+    const { config } = document;
+    logger.appendKeys({ deployment: document.deployment, region: config.region, stage: name });
+    await checkFence(table, document);
+    return provisionStage({
+      cloud: cloudIn(config),
+      config,
+      stage: name,
+      resources: stage.kinds.map((kind) => resources[kind as KindsOf<Name>]),
+      upstream: document.upstream,
+      journal: journalIn(table, document, config.region, settleSeconds),
+    });
+  };
+  return handlerOf(work).use(
+    progress<{ changes: Changes }>(home, name, stage.title, ({ changes }) => ({ detail: changesText(changes) })),
+  );
+}
+
+/** The handler of a stage that waits: one look. */
+export function waitingStage(name: WaitingStage['name'], resources: readonly AnyResource[]) {
+  const stage: WaitingStage = stageNamed(name);
+  const work = async (document: StageDocument): Promise<WaitReport> => {
+    logger.appendKeys({ deployment: document.deployment, region: document.config.region, stage: name });
+    await checkFence(home().table, document);
+    return lookIfReady({
+      cloud: cloudIn(document.config),
+      config: document.config,
+      stage,
+      resources,
+      upstream: document.upstream,
+      waitedSeconds: document.wait?.stage === name ? document.wait.waitedSeconds : 0,
+    });
+  };
+  return handlerOf(work).use(
+    progress<WaitReport>(home, name, stage.title, ({ ready, pending, waitedSeconds }) =>
+      ready
+        ? { detail: waitedSeconds === 0 ? 'ready at once' : `ready after waiting ${waitedSeconds} s` }
+        : { status: 'waiting', pending },
+    ),
+  );
+}
+
+function changesText({ created, updated, unchanged }: Changes): string {
+  const parts = [
+    created.length === 0 ? '' : `created ${created.join(', ')}`,
+    updated.length === 0 ? '' : `updated ${updated.join(', ')}`,
+    unchanged === 0 ? '' : `${unchanged} unchanged`,
+  ];
+  return parts.filter((part) => part !== '').join('; ') || 'nothing to do';
+}

@@ -1,0 +1,68 @@
+import type { Decision, PlanSummary } from '../workflow/documents.ts';
+import type { RegionResult } from '../workflow/report.ts';
+import { cloudIn } from './aws/clients.ts';
+import { planRegion, summarisePlan } from './engine/plan.ts';
+import { handlerOf, home } from './middleware/handler.ts';
+import { progress } from './middleware/progress.ts';
+import { checkQuotas } from './quotas.ts';
+import { allResources } from './resources/all.ts';
+import { approvalOf } from './store/approvals.ts';
+import { checkFence } from './store/lock.ts';
+import { writePlan } from './store/reports.ts';
+import type { Validated } from './validate.ts';
+
+interface Planned {
+  readonly plan: PlanSummary;
+  /** What stands, where there is nothing to do. */
+  readonly provisioned?: readonly RegionResult[];
+  /** Where this very plan is approved already. */
+  readonly decision?: Decision;
+}
+
+/**
+ * Reads only: what the run will do, in every region.
+ * @throws {QuotaError} when a quota leaves no room for it
+ */
+export const handler = handlerOf(async (document: Validated): Promise<Planned> => {
+  const { table } = home();
+  await checkFence(table, document);
+  const regions = await Promise.all(
+    document.regions.map(async (config) => {
+      const cloud = cloudIn(config);
+      const regionPlan = await planRegion(cloud, config, allResources);
+      await checkQuotas(cloud, config, regionPlan.changes);
+      return { config, regionPlan };
+    }),
+  );
+  const plan = summarisePlan(regions.map(({ regionPlan }) => regionPlan));
+  await writePlan(
+    table,
+    document.execution.name,
+    regions.flatMap(({ regionPlan }) =>
+      regionPlan.changes.filter(({ action, waiting }) => action !== 'unchanged' || waiting !== undefined),
+    ),
+  );
+  const decision = await approvalOf(table, document.deployment, plan.digest, new Date());
+  return {
+    plan,
+    ...(plan.changes
+      ? {}
+      : {
+          provisioned: regions.map(({ config, regionPlan: { upstream } }) => ({
+            region: config.region,
+            config,
+            upstream,
+          })),
+        }),
+    ...(decision === undefined ? {} : { decision }),
+  };
+}).use(
+  progress<Planned>(home, 'plan', 'Plan', ({ plan }) => ({
+    detail: plan.changes
+      ? `${Object.entries(plan.counts)
+          .filter(([, count]) => count > 0)
+          .map(([action, count]) => `${count} ${action}`)
+          .join(', ')}; digest ${plan.digest.slice(0, 12)}`
+      : `nothing to do: ${plan.counts.unchanged} resources are as they shall be`,
+  })),
+);

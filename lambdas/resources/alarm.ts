@@ -1,0 +1,271 @@
+import {
+  CloudWatchClient,
+  DeleteAlarmsCommand,
+  ListTagsForResourceCommand,
+  type MetricAlarm,
+  PutMetricAlarmCommand,
+  type PutMetricAlarmCommandInput,
+  paginateDescribeAlarms,
+} from '@aws-sdk/client-cloudwatch';
+import type { RegionConfig } from '../../workflow/config.ts';
+import { arnOf, nameOf } from '../../workflow/names.ts';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import { ResourceFailedError } from '../errors.ts';
+import { clusterName } from './cluster.ts';
+import { compare, sorted } from './differences.ts';
+import { ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
+import { type Found, type Resource, readyAtOnce, ref, type Wanted } from './resource.ts';
+
+export interface AlarmSpec {
+  readonly name: string;
+  readonly settings: AlarmSettings;
+}
+
+export interface AlarmSettings {
+  readonly description: string;
+  readonly namespace: string;
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** `Average`, `Sum`, `Maximum` or a percentile such as `p95`. */
+  readonly statistic: string;
+  readonly comparison: string;
+  readonly threshold: number;
+  readonly periodSeconds: number;
+  /** Of that many periods in a row, all must be over the threshold. */
+  readonly periods: number;
+  readonly periodsOver: number;
+  readonly missingData: string;
+  readonly actionsEnabled: boolean;
+  readonly alarmActions: readonly string[];
+  readonly okActions: readonly string[];
+}
+
+export interface AlarmFound extends Found {
+  readonly arn: string;
+  readonly settings: AlarmSettings;
+}
+
+const alarms = 'arn:{partition}:cloudwatch:*:{account}:alarm:*';
+
+export const alarm: Resource<AlarmSpec, AlarmFound> = {
+  kind: 'alarm',
+  permissions: {
+    read: [{ actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:ListTagsForResource'], resources: [alarms] }],
+    write: [
+      {
+        actions: [
+          'cloudwatch:DescribeAlarms',
+          'cloudwatch:PutMetricAlarm',
+          'cloudwatch:TagResource',
+          'cloudwatch:DeleteAlarms',
+        ],
+        resources: [alarms],
+      },
+    ],
+  },
+  owned: 'by tag',
+
+  specs: alarmsOf,
+
+  async list(cloud) {
+    const found: AlarmFound[] = [];
+    // Names are not proof: another deployment's may begin with ours.
+    for (const seen of await describe(cloud, { AlarmNamePrefix: nameOf(cloud.scope, '') })) {
+      const answer = await ignoreNotFound(
+        cloud.client(CloudWatchClient).send(new ListTagsForResourceCommand({ ResourceARN: seen.AlarmArn })),
+      );
+      const owned = ownedBy(cloud.scope, 'alarm', tagsOf(answer?.Tags));
+      if (owned !== undefined) found.push(toFound(owned, seen));
+    }
+    return found;
+  },
+
+  readiness: readyAtOnce,
+
+  diff: (spec, found) => settingNames.flatMap((name) => compare(name, found.settings[name], spec.settings[name])),
+
+  async create(cloud, { key, spec }, intent) {
+    // PutMetricAlarm would overwrite an alarm of that name, and leave its tags alone.
+    if ((await describe(cloud, { AlarmNames: [spec.name] })).length > 0)
+      throw new ResourceFailedError(
+        `alarm ${key} in ${cloud.scope.region}: an alarm ${spec.name} exists that is not this deployment's; remove or rename it`,
+      );
+    await cloud.client(CloudWatchClient).send(
+      new PutMetricAlarmCommand({
+        ...declaration(spec),
+        Tags: upperTagList(ownershipTags(cloud.scope, 'alarm', key, intent.id)),
+      }),
+    );
+    return {
+      key,
+      intent: intent.id,
+      id: spec.name,
+      arn: arnOf(cloud.scope, 'cloudwatch', `alarm:${spec.name}`),
+      settings: spec.settings,
+    };
+  },
+
+  async update(cloud, { spec }) {
+    await cloud.client(CloudWatchClient).send(new PutMetricAlarmCommand(declaration(spec)));
+  },
+
+  async delete(cloud, found) {
+    await ignoreNotFound(cloud.client(CloudWatchClient).send(new DeleteAlarmsCommand({ AlarmNames: [found.id] })));
+  },
+
+  output: (found) => ({ id: found.id, arn: found.arn }),
+};
+
+/** The five of the diagrams, on production. Services are named, not referred to: they are deployed later. */
+function alarmsOf(config: RegionConfig): Wanted<AlarmSpec>[] {
+  const { alarms: limits } = config;
+  const topic = ref('topic', 'alarms');
+  const inService = { ClusterName: clusterName(config), ServiceName: 'production' };
+  const onTargets = {
+    LoadBalancer: ref('load-balancer', 'main', 'suffix'),
+    TargetGroup: ref('target-group', 'production', 'suffix'),
+  };
+  type Measure = Pick<
+    AlarmSettings,
+    'description' | 'namespace' | 'metric' | 'dimensions' | 'statistic' | 'threshold' | 'periods'
+  >;
+  const wanted = (key: string, measure: Measure): Wanted<AlarmSpec> => ({
+    key,
+    spec: {
+      name: nameOf(config, key),
+      settings: {
+        ...measure,
+        comparison: 'GreaterThanThreshold',
+        periodSeconds: limits.periodSeconds,
+        periodsOver: measure.periods,
+        // No requests, and no service yet, are no trouble.
+        missingData: 'notBreaching',
+        actionsEnabled: true,
+        alarmActions: [topic],
+        okActions: [topic],
+      },
+    },
+  });
+  const minutes = (periods: number): string => `${(periods * limits.periodSeconds) / 60} minutes`;
+  return [
+    wanted('cpu', {
+      description: `Production uses more than ${limits.cpuPercent} % CPU for ${minutes(2)}`,
+      namespace: 'AWS/ECS',
+      metric: 'CPUUtilization',
+      dimensions: inService,
+      statistic: 'Average',
+      threshold: limits.cpuPercent,
+      periods: 2,
+    }),
+    wanted('memory', {
+      description: `Production uses more than ${limits.memoryPercent} % memory for ${minutes(2)}`,
+      namespace: 'AWS/ECS',
+      metric: 'MemoryUtilization',
+      dimensions: inService,
+      statistic: 'Average',
+      threshold: limits.memoryPercent,
+      periods: 2,
+    }),
+    wanted('http-5xx', {
+      description: `Production answers more than ${limits.http5xxCount} requests with 5XX in ${minutes(1)}`,
+      namespace: 'AWS/ApplicationELB',
+      metric: 'HTTPCode_Target_5XX_Count',
+      dimensions: onTargets,
+      statistic: 'Sum',
+      threshold: limits.http5xxCount,
+      periods: 1,
+    }),
+    wanted('response-time', {
+      description: `Production's 95th percentile of response time is over ${limits.responseSeconds} s for ${minutes(1)}`,
+      namespace: 'AWS/ApplicationELB',
+      metric: 'TargetResponseTime',
+      dimensions: onTargets,
+      statistic: 'p95',
+      threshold: limits.responseSeconds,
+      periods: 1,
+    }),
+    wanted('unhealthy-targets', {
+      description: `Production has more than ${limits.unhealthyTargets} unhealthy targets`,
+      namespace: 'AWS/ApplicationELB',
+      metric: 'UnHealthyHostCount',
+      dimensions: onTargets,
+      statistic: 'Maximum',
+      threshold: limits.unhealthyTargets,
+      periods: 1,
+    }),
+  ];
+}
+
+const settingNames = [
+  'description',
+  'namespace',
+  'metric',
+  'dimensions',
+  'statistic',
+  'comparison',
+  'threshold',
+  'periodSeconds',
+  'periods',
+  'periodsOver',
+  'missingData',
+  'actionsEnabled',
+  'alarmActions',
+  'okActions',
+] as const satisfies readonly (keyof AlarmSettings)[];
+
+async function describe(
+  cloud: Cloud,
+  which: { AlarmNamePrefix: string } | { AlarmNames: string[] },
+): Promise<MetricAlarm[]> {
+  const client = cloud.client(CloudWatchClient);
+  const seen: MetricAlarm[] = [];
+  for await (const page of paginateDescribeAlarms({ client }, { ...which, AlarmTypes: ['MetricAlarm'] }))
+    seen.push(...(page.MetricAlarms ?? []));
+  return seen;
+}
+
+const isPercentile = (statistic: string): boolean => /^p\d/.test(statistic);
+
+const declaration = ({ name, settings }: AlarmSpec): PutMetricAlarmCommandInput => ({
+  AlarmName: name,
+  AlarmDescription: settings.description,
+  Namespace: settings.namespace,
+  MetricName: settings.metric,
+  Dimensions: Object.entries(settings.dimensions).map(([Name, Value]) => ({ Name, Value })),
+  ...(isPercentile(settings.statistic)
+    ? { ExtendedStatistic: settings.statistic }
+    : { Statistic: settings.statistic as 'Average' }),
+  ComparisonOperator: settings.comparison as 'GreaterThanThreshold',
+  Threshold: settings.threshold,
+  Period: settings.periodSeconds,
+  EvaluationPeriods: settings.periods,
+  DatapointsToAlarm: settings.periodsOver,
+  TreatMissingData: settings.missingData,
+  ActionsEnabled: settings.actionsEnabled,
+  AlarmActions: [...settings.alarmActions],
+  OKActions: [...settings.okActions],
+});
+
+const toFound = (owned: { key: string; intent?: string }, seen: MetricAlarm): AlarmFound => ({
+  ...owned,
+  id: seen.AlarmName ?? '',
+  arn: seen.AlarmArn ?? '',
+  settings: {
+    description: seen.AlarmDescription ?? '',
+    namespace: seen.Namespace ?? '',
+    metric: seen.MetricName ?? '',
+    dimensions: Object.fromEntries((seen.Dimensions ?? []).map(({ Name, Value }) => [Name ?? '', Value ?? ''])),
+    statistic: seen.ExtendedStatistic ?? seen.Statistic ?? '',
+    comparison: seen.ComparisonOperator ?? '',
+    threshold: seen.Threshold ?? Number.NaN,
+    periodSeconds: seen.Period ?? 0,
+    periods: seen.EvaluationPeriods ?? 0,
+    // Absent where it is the same.
+    periodsOver: seen.DatapointsToAlarm ?? seen.EvaluationPeriods ?? 0,
+    missingData: seen.TreatMissingData ?? 'missing',
+    actionsEnabled: seen.ActionsEnabled ?? true,
+    alarmActions: sorted(seen.AlarmActions ?? []),
+    okActions: sorted(seen.OKActions ?? []),
+  },
+});

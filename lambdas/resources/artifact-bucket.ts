@@ -1,0 +1,268 @@
+import {
+  type BucketLocationConstraint,
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketOwnershipControlsCommand,
+  GetBucketPolicyCommand,
+  GetBucketTaggingCommand,
+  GetPublicAccessBlockCommand,
+  PutBucketEncryptionCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketOwnershipControlsCommand,
+  PutBucketPolicyCommand,
+  PutPublicAccessBlockCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { artifactBucketName } from '../../workflow/names.ts';
+import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import { ResourceFailedError } from '../errors.ts';
+import { compare, names } from './differences.ts';
+import { ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
+import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
+import { type Found, type Resource, readyAtOnce } from './resource.ts';
+
+/**
+ * Not versioned: CodePipeline writes each artifact once under a key of its own, wants versions only from a bucket that is
+ * a *source*, and a bucket with old versions can't be emptied by expiry alone.
+ */
+export interface ArtifactBucketSpec {
+  readonly name: string;
+  readonly encryption: 'AES256';
+  readonly ownership: 'BucketOwnerEnforced';
+  readonly publicAccessBlocked: boolean;
+  readonly policy: PolicyDocument;
+  readonly lifecycle: Lifecycle;
+}
+
+export interface Lifecycle {
+  readonly expireDays: number;
+  readonly abortUploadDays: number;
+}
+
+export interface ArtifactBucketFound extends Found {
+  readonly encryption: string | undefined;
+  readonly ownership: string | undefined;
+  /** All four switches. */
+  readonly publicAccessBlocked: boolean;
+  readonly policy: Meaning;
+  /** undefined where there is no rule, or any but our own. */
+  readonly lifecycle: Lifecycle | undefined;
+}
+
+const buckets = 'arn:{partition}:s3:::*-{account}-*-artifacts';
+
+export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> = {
+  kind: 'artifact-bucket',
+  permissions: {
+    read: [
+      {
+        actions: [
+          's3:GetBucketTagging',
+          's3:GetEncryptionConfiguration',
+          's3:GetBucketOwnershipControls',
+          's3:GetBucketPublicAccessBlock',
+          's3:GetBucketPolicy',
+          's3:GetLifecycleConfiguration',
+        ],
+        resources: [buckets],
+      },
+    ],
+    write: [
+      {
+        actions: [
+          's3:CreateBucket',
+          's3:TagResource',
+          's3:PutBucketTagging',
+          's3:PutEncryptionConfiguration',
+          's3:PutBucketOwnershipControls',
+          's3:PutBucketPublicAccessBlock',
+          's3:PutBucketPolicy',
+          's3:PutLifecycleConfiguration',
+          's3:DeleteBucket',
+        ],
+        resources: [buckets],
+      },
+    ],
+  },
+  owned: 'by tag',
+
+  specs: (config) => {
+    const name = artifactBucketName(config);
+    const arn = `arn:${config.partition}:s3:::${name}`;
+    return [
+      {
+        key: 'artifacts',
+        spec: {
+          name,
+          encryption: 'AES256',
+          ownership: 'BucketOwnerEnforced',
+          publicAccessBlocked: true,
+          policy: {
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Sid: 'TlsOnly',
+                Effect: 'Deny',
+                Principal: '*',
+                Action: 's3:*',
+                Resource: [arn, `${arn}/*`],
+                Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+              },
+            ],
+          },
+          // A release waits for its approval at most 3 days (pipeline.ts); two months leave room for a look back.
+          lifecycle: { expireDays: 60, abortUploadDays: 7 },
+        },
+      },
+    ];
+  },
+
+  async list(cloud) {
+    const found = await read(cloud);
+    return found === undefined ? [] : [found];
+  },
+
+  readiness: readyAtOnce,
+
+  diff: (spec, found) => [
+    ...compare('encryption', found.encryption, spec.encryption),
+    ...compare('ownership', found.ownership, spec.ownership),
+    ...compare('publicAccessBlocked', found.publicAccessBlocked, spec.publicAccessBlocked),
+    ...comparePolicies('policy', found.policy, meaningOf(spec.policy)),
+    ...compare('lifecycle', found.lifecycle, spec.lifecycle),
+  ],
+
+  async create(cloud, { key, spec }, intent) {
+    const { region } = cloud.scope;
+    try {
+      await cloud.client(S3Client).send(
+        new CreateBucketCommand({
+          Bucket: spec.name,
+          ObjectOwnership: spec.ownership,
+          CreateBucketConfiguration: {
+            // S3 refuses the name of its first region here: it is what the absence means.
+            ...(region === 'us-east-1' ? {} : { LocationConstraint: region as BucketLocationConstraint }),
+            Tags: upperTagList(ownershipTags(cloud.scope, 'artifact-bucket', key, intent.id)),
+          },
+        }),
+      );
+    } catch (error) {
+      // An earlier attempt of ours whose answer was lost; us-east-1 says 200 instead. The tags tell whose it is.
+      if (errorCode(error) !== 'BucketAlreadyOwnedByYou') throw error;
+    }
+    const found = await read(cloud);
+    if (found === undefined)
+      throw new ResourceFailedError(
+        `artifact-bucket ${key} in ${region}: the bucket ${spec.name} exists and does not carry this deployment's tags; remove it or give it back`,
+      );
+    return found;
+  },
+
+  async update(cloud, { spec }, found, differences) {
+    const s3 = cloud.client(S3Client);
+    const bucket = { Bucket: found.id, ExpectedBucketOwner: cloud.scope.account };
+    if (names(differences, 'publicAccessBlocked'))
+      await s3.send(
+        new PutPublicAccessBlockCommand({
+          ...bucket,
+          PublicAccessBlockConfiguration: {
+            BlockPublicAcls: spec.publicAccessBlocked,
+            IgnorePublicAcls: spec.publicAccessBlocked,
+            BlockPublicPolicy: spec.publicAccessBlocked,
+            RestrictPublicBuckets: spec.publicAccessBlocked,
+          },
+        }),
+      );
+    if (names(differences, 'ownership'))
+      await s3.send(
+        new PutBucketOwnershipControlsCommand({
+          ...bucket,
+          OwnershipControls: { Rules: [{ ObjectOwnership: spec.ownership }] },
+        }),
+      );
+    if (names(differences, 'encryption'))
+      await s3.send(
+        new PutBucketEncryptionCommand({
+          ...bucket,
+          ServerSideEncryptionConfiguration: {
+            Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: spec.encryption } }],
+          },
+        }),
+      );
+    if (names(differences, 'policy'))
+      await s3.send(new PutBucketPolicyCommand({ ...bucket, Policy: JSON.stringify(spec.policy) }));
+    if (names(differences, 'lifecycle'))
+      await s3.send(
+        new PutBucketLifecycleConfigurationCommand({
+          ...bucket,
+          LifecycleConfiguration: {
+            Rules: [
+              {
+                ID: 'expire',
+                Status: 'Enabled',
+                Filter: { Prefix: '' },
+                Expiration: { Days: spec.lifecycle.expireDays },
+                AbortIncompleteMultipartUpload: { DaysAfterInitiation: spec.lifecycle.abortUploadDays },
+              },
+            ],
+          },
+        }),
+      );
+  },
+
+  /** Only an empty one: what the pipeline left in it expires, or a person removes it knowingly. */
+  async delete(cloud, found) {
+    await ignoreNotFound(
+      cloud
+        .client(S3Client)
+        .send(new DeleteBucketCommand({ Bucket: found.id, ExpectedBucketOwner: cloud.scope.account })),
+    );
+  },
+
+  output: (found) => ({ id: found.id }),
+};
+
+/** The bucket of our name, if it is there and carries our tags. */
+async function read(cloud: Cloud): Promise<ArtifactBucketFound | undefined> {
+  const s3 = cloud.client(S3Client);
+  const id = artifactBucketName(cloud.scope);
+  const bucket = { Bucket: id, ExpectedBucketOwner: cloud.scope.account };
+  const tagging = await ignoreNotFound(s3.send(new GetBucketTaggingCommand(bucket)));
+  const owned = ownedBy(cloud.scope, 'artifact-bucket', tagsOf(tagging?.TagSet));
+  if (owned === undefined) return undefined;
+  const [encryption, ownership, block, policy, lifecycle] = await Promise.all([
+    ignoreNotFound(s3.send(new GetBucketEncryptionCommand(bucket))),
+    ignoreNotFound(s3.send(new GetBucketOwnershipControlsCommand(bucket))),
+    ignoreNotFound(s3.send(new GetPublicAccessBlockCommand(bucket))),
+    ignoreNotFound(s3.send(new GetBucketPolicyCommand(bucket))),
+    ignoreNotFound(s3.send(new GetBucketLifecycleConfigurationCommand(bucket))),
+  ]);
+  const blocked = block?.PublicAccessBlockConfiguration;
+  const rules = lifecycle?.Rules ?? [];
+  const [rule] = rules;
+  const whole = (rule?.Filter?.Prefix ?? rule?.Prefix ?? '') === '' && !rule?.Filter?.And && !rule?.Filter?.Tag;
+  return {
+    ...owned,
+    id,
+    encryption:
+      encryption?.ServerSideEncryptionConfiguration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm,
+    ownership: ownership?.OwnershipControls?.Rules?.[0]?.ObjectOwnership,
+    publicAccessBlocked:
+      blocked !== undefined &&
+      blocked.BlockPublicAcls === true &&
+      blocked.IgnorePublicAcls === true &&
+      blocked.BlockPublicPolicy === true &&
+      blocked.RestrictPublicBuckets === true,
+    policy: parsePolicy(policy?.Policy),
+    lifecycle:
+      rules.length === 1 && whole && rule?.Status === 'Enabled'
+        ? {
+            expireDays: rule.Expiration?.Days ?? 0,
+            abortUploadDays: rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation ?? 0,
+          }
+        : undefined,
+  };
+}

@@ -1,0 +1,202 @@
+import {
+  BatchGetProjectsCommand,
+  CodeBuildClient,
+  CreateProjectCommand,
+  DeleteProjectCommand,
+  type Project,
+  UpdateProjectCommand,
+} from '@aws-sdk/client-codebuild';
+import { nameOf, repositoryName, repositoryUri } from '../../workflow/names.ts';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
+import { compare, compareByName } from './differences.ts';
+import { lowerTagList, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
+import { passRole } from './pass-role.ts';
+import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+
+export interface BuildProjectSpec {
+  readonly name: string;
+  readonly settings: BuildSettings;
+  /** What buildspec.yml is told; nothing secret, CodeBuild shows it to everybody who may see the project. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface BuildSettings {
+  readonly description: string;
+  readonly roleArn: string;
+  /** CodePipeline hands in the source and takes the artifacts. */
+  readonly source: string;
+  readonly artifacts: string;
+  readonly buildspec: string;
+  readonly environmentType: string;
+  readonly image: string;
+  readonly computeType: string;
+  /** Docker builds need it. */
+  readonly privileged: boolean;
+  /** Undefined: not written to CloudWatch Logs. */
+  readonly logGroup: string | undefined;
+  readonly timeoutMinutes: number;
+}
+
+export interface BuildProjectFound extends Found {
+  readonly arn: string;
+  readonly settings: BuildSettings;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+const projects = 'arn:{partition}:codebuild:*:{account}:project/*-build';
+
+export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
+  kind: 'build-project',
+  permissions: {
+    read: [{ actions: ['codebuild:BatchGetProjects'], resources: [projects] }],
+    write: [
+      {
+        actions: ['codebuild:CreateProject', 'codebuild:UpdateProject', 'codebuild:DeleteProject'],
+        resources: [projects],
+      },
+      passRole('codebuild.amazonaws.com'),
+    ],
+  },
+  owned: 'by tag',
+
+  specs: (config) =>
+    !config.primary
+      ? []
+      : [
+          {
+            key: 'main',
+            spec: {
+              name: nameOf(config, 'build'),
+              settings: {
+                description: `Tests the app of ${config.deployment}, builds its image and pushes it to every region`,
+                roleArn: ref('role', 'build', 'arn'),
+                source: 'CODEPIPELINE',
+                artifacts: 'CODEPIPELINE',
+                buildspec: 'buildspec.yml',
+                environmentType: 'LINUX_CONTAINER',
+                image: 'aws/codebuild/amazonlinux-x86_64-standard:5.0',
+                computeType: 'BUILD_GENERAL1_SMALL',
+                privileged: true,
+                logGroup: ref('log-group', 'build'),
+                // Assumption: tests, one small layer and a push to each region are done in a quarter of it.
+                timeoutMinutes: 20,
+              },
+              variables: {
+                ACCOUNT: config.account,
+                BASE_IMAGE: config.image.base,
+                REGIONS: config.regions.join(','),
+                // The partition's, so that the build spec needn't know partitions.
+                REGISTRY_DOMAIN: registryDomain(repositoryUri(config)),
+                REPOSITORY: repositoryName(config),
+              },
+            },
+          },
+        ],
+
+  async list(cloud) {
+    const { projects: seen } = await cloud
+      .client(CodeBuildClient)
+      .send(new BatchGetProjectsCommand({ names: [nameOf(cloud.scope, 'build')] }));
+    return (seen ?? []).flatMap((project) => {
+      const owned = ownedBy(cloud.scope, 'build-project', tagsOf(project.tags));
+      return owned === undefined ? [] : [toFound(owned, project)];
+    });
+  },
+
+  readiness: readyAtOnce,
+
+  diff: (spec, found) => [
+    ...settingNames.flatMap((name) => compare(name, found.settings[name], spec.settings[name])),
+    ...compareByName((name) => `variables[${name}]`, found.variables, spec.variables),
+  ],
+
+  async create(cloud, { key, spec }, intent) {
+    const { project } = await cloud.client(CodeBuildClient).send(
+      new CreateProjectCommand({
+        ...declaration(spec),
+        tags: lowerTagList(ownershipTags(cloud.scope, 'build-project', key, intent.id)),
+      }),
+    );
+    return toFound({ key, intent: intent.id }, project ?? {});
+  },
+
+  async update(cloud, { spec }) {
+    await cloud.client(CodeBuildClient).send(new UpdateProjectCommand(declaration(spec)));
+  },
+
+  /** CodeBuild answers without an error where there is no such project. */
+  async delete(cloud, found) {
+    await ignoreNotFound(cloud.client(CodeBuildClient).send(new DeleteProjectCommand({ name: found.id })));
+  },
+
+  output: (found) => ({ id: found.id, arn: found.arn }),
+};
+
+const settingNames = [
+  'description',
+  'roleArn',
+  'source',
+  'artifacts',
+  'buildspec',
+  'environmentType',
+  'image',
+  'computeType',
+  'privileged',
+  'logGroup',
+  'timeoutMinutes',
+] as const satisfies readonly (keyof BuildSettings)[];
+
+/** `<account>.dkr.ecr.<region>.amazonaws.com/<repository>` → `amazonaws.com` */
+const registryDomain = (uri: string): string => uri.split('/', 1)[0]?.split('.').slice(4).join('.') ?? '';
+
+/** The whole project: UpdateProject leaves alone what it is not told, so both calls say everything. */
+const declaration = ({ name, settings, variables }: BuildProjectSpec) => ({
+  name,
+  description: settings.description,
+  serviceRole: settings.roleArn,
+  source: { type: settings.source as 'CODEPIPELINE', buildspec: settings.buildspec },
+  artifacts: { type: settings.artifacts as 'CODEPIPELINE' },
+  environment: {
+    type: settings.environmentType as 'LINUX_CONTAINER',
+    image: settings.image,
+    computeType: settings.computeType as 'BUILD_GENERAL1_SMALL',
+    privilegedMode: settings.privileged,
+    environmentVariables: Object.entries(variables).map(([variable, value]) => ({
+      name: variable,
+      value,
+      type: 'PLAINTEXT' as const,
+    })),
+  },
+  logsConfig: {
+    cloudWatchLogs:
+      settings.logGroup === undefined
+        ? { status: 'DISABLED' as const }
+        : { status: 'ENABLED' as const, groupName: settings.logGroup },
+  },
+  timeoutInMinutes: settings.timeoutMinutes,
+});
+
+function toFound(owned: { key: string; intent?: string }, seen: Project): BuildProjectFound {
+  const logs = seen.logsConfig?.cloudWatchLogs;
+  return {
+    ...owned,
+    id: seen.name ?? '',
+    arn: seen.arn ?? '',
+    settings: {
+      description: seen.description ?? '',
+      roleArn: seen.serviceRole ?? '',
+      source: seen.source?.type ?? '',
+      artifacts: seen.artifacts?.type ?? '',
+      buildspec: seen.source?.buildspec ?? '',
+      environmentType: seen.environment?.type ?? '',
+      image: seen.environment?.image ?? '',
+      computeType: seen.environment?.computeType ?? '',
+      privileged: seen.environment?.privilegedMode ?? false,
+      logGroup: logs?.status === 'ENABLED' ? logs.groupName : undefined,
+      timeoutMinutes: seen.timeoutInMinutes ?? 0,
+    },
+    variables: Object.fromEntries(
+      (seen.environment?.environmentVariables ?? []).map(({ name, value }) => [name ?? '', value ?? '']),
+    ),
+  };
+}

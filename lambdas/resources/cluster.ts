@@ -1,0 +1,120 @@
+import {
+  type Cluster,
+  CreateClusterCommand,
+  DeleteClusterCommand,
+  DescribeClustersCommand,
+  ECSClient,
+  UpdateClusterSettingsCommand,
+} from '@aws-sdk/client-ecs';
+import type { RegionConfig } from '../../workflow/config.ts';
+import { nameOf } from '../../workflow/names.ts';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
+import type { Cloud, Scope } from '../aws/cloud.ts';
+import { ResourceFailedError } from '../errors.ts';
+import { compare } from './differences.ts';
+import { lowerTagList, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
+import type { Found, Resource } from './resource.ts';
+
+export const clusterName = (place: Pick<RegionConfig, 'deployment'>): string => nameOf(place, 'cluster');
+
+export interface ClusterSpec {
+  readonly name: string;
+  /** `enhanced` measures tasks and containers as well, not only services. */
+  readonly containerInsights: 'enhanced';
+}
+
+export interface ClusterFound extends Found {
+  readonly name: string;
+  readonly arn: string;
+  readonly containerInsights: string;
+  readonly status: string;
+}
+
+export const cluster: Resource<ClusterSpec, ClusterFound> = {
+  kind: 'cluster',
+  permissions: {
+    read: ['ecs:DescribeClusters'],
+    write: ['ecs:CreateCluster', 'ecs:TagResource', 'ecs:UpdateClusterSettings', 'ecs:DeleteCluster'],
+  },
+  owned: 'by tag',
+
+  specs: (config) => [{ key: 'main', spec: { name: clusterName(config), containerInsights: 'enhanced' } }],
+
+  async list(cloud) {
+    return (await describe(cloud)).flatMap((seen) => toFound(cloud.scope, seen));
+  },
+
+  readiness(found) {
+    if (found.status === 'ACTIVE') return { state: 'ready' };
+    if (found.status === 'FAILED') return { state: 'failed', reason: 'ECS could not make the cluster' };
+    // 11 s, at most 12 s: apply logs
+    return { state: 'pending', reason: `the cluster is ${found.status.toLowerCase()}`, typicalSeconds: 11 };
+  },
+
+  diff: (spec, found) => [
+    ...compare('name', found.name, spec.name, 'replace'),
+    ...compare('containerInsights', found.containerInsights, spec.containerInsights),
+  ],
+
+  async create(cloud, { key, spec }, intent) {
+    // CreateCluster answers with a cluster that exists, whoever owns it.
+    for (const seen of await describe(cloud))
+      if (isAlive(seen) && ownedBy(cloud.scope, 'cluster', tagsOf(seen.tags)) === undefined)
+        throw new ResourceFailedError(
+          `cluster ${key} in ${cloud.scope.region}: the name ${spec.name} belongs to a cluster without this deployment's tags; remove it or choose another deployment name`,
+        );
+    const tags = lowerTagList(ownershipTags(cloud.scope, 'cluster', key, intent.id));
+    const made = await cloud.client(ECSClient).send(
+      new CreateClusterCommand({
+        clusterName: spec.name,
+        settings: [{ name: 'containerInsights', value: spec.containerInsights }],
+        tags,
+      }),
+    );
+    const [found] = toFound(cloud.scope, { ...made.cluster, tags });
+    if (found === undefined) throw new TypeError('CreateCluster answered without a living cluster');
+    return found;
+  },
+
+  async update(cloud, { spec }, found) {
+    await cloud.client(ECSClient).send(
+      new UpdateClusterSettingsCommand({
+        cluster: found.name,
+        settings: [{ name: 'containerInsights', value: spec.containerInsights }],
+      }),
+    );
+  },
+
+  async delete(cloud, found) {
+    await ignoreNotFound(cloud.client(ECSClient).send(new DeleteClusterCommand({ cluster: found.name })));
+  },
+
+  output: (found) => ({ id: found.name, arn: found.arn }),
+};
+
+/** The cluster of our name, dead or alive, ours or not; ECS answers for a missing one with a `failure`, no error. */
+async function describe(cloud: Cloud): Promise<readonly Cluster[]> {
+  const answer = await cloud
+    .client(ECSClient)
+    .send(new DescribeClustersCommand({ clusters: [clusterName(cloud.scope)], include: ['TAGS', 'SETTINGS'] }));
+  return answer.clusters ?? [];
+}
+
+/** ECS describes a deleted cluster as INACTIVE for a while. */
+const isAlive = ({ status }: Cluster): boolean => status !== 'INACTIVE' && status !== 'DEPROVISIONING';
+
+export function toFound(scope: Scope, seen: Cluster): ClusterFound[] {
+  const owned = ownedBy(scope, 'cluster', tagsOf(seen.tags));
+  if (owned === undefined || seen.clusterArn === undefined || seen.clusterName === undefined || !isAlive(seen))
+    return [];
+  return [
+    {
+      ...owned,
+      id: seen.clusterName,
+      name: seen.clusterName,
+      arn: seen.clusterArn,
+      containerInsights: seen.settings?.find(({ name }) => name === 'containerInsights')?.value ?? 'disabled',
+      status: seen.status ?? 'PROVISIONING',
+    },
+  ];
+}

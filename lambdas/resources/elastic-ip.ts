@@ -1,0 +1,68 @@
+import {
+  type Address,
+  AllocateAddressCommand,
+  DescribeAddressesCommand,
+  EC2Client,
+  ReleaseAddressCommand,
+} from '@aws-sdk/client-ec2';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
+import type { Scope } from '../aws/cloud.ts';
+import { ec2TagFilters, ec2Tags, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
+import { type Found, type Resource, readyAtOnce } from './resource.ts';
+
+export type ElasticIpSpec = Readonly<Record<never, never>>;
+
+export interface ElasticIpFound extends Found {
+  readonly publicIp: string;
+}
+
+export const elasticIp: Resource<ElasticIpSpec, ElasticIpFound> = {
+  kind: 'elastic-ip',
+  permissions: {
+    read: ['ec2:DescribeAddresses'],
+    write: ['ec2:AllocateAddress', 'ec2:CreateTags', 'ec2:ReleaseAddress'],
+  },
+  owned: 'by tag',
+
+  specs: ({ network }) => network.zones.map(({ letter }) => ({ key: letter, spec: {} })),
+
+  // DescribeAddresses has no pages: it answers with everything at once.
+  async list(cloud) {
+    const seen = await cloud
+      .client(EC2Client)
+      .send(new DescribeAddressesCommand({ Filters: ec2TagFilters(cloud.scope, 'elastic-ip') }));
+    return (seen.Addresses ?? []).flatMap((address) => toFound(cloud.scope, address));
+  },
+
+  readiness: readyAtOnce,
+
+  diff: () => [],
+
+  async create(cloud, { key }, intent) {
+    const made = await cloud.client(EC2Client).send(
+      new AllocateAddressCommand({
+        Domain: 'vpc',
+        TagSpecifications: ec2Tags(cloud.scope, 'elastic-ip', key, intent, 'elastic-ip'),
+      }),
+    );
+    // AllocateAddress does not repeat the tags.
+    const Tags = upperTagList(ownershipTags(cloud.scope, 'elastic-ip', key, intent.id));
+    const [found] = toFound(cloud.scope, { AllocationId: made.AllocationId, PublicIp: made.PublicIp, Tags });
+    if (found === undefined) throw new TypeError('AllocateAddress answered without an allocation id');
+    return found;
+  },
+
+  async update() {},
+
+  async delete(cloud, found) {
+    await ignoreNotFound(cloud.client(EC2Client).send(new ReleaseAddressCommand({ AllocationId: found.id })));
+  },
+
+  output: (found) => ({ id: found.id, publicIp: found.publicIp }),
+};
+
+export function toFound(scope: Scope, seen: Address): ElasticIpFound[] {
+  const owned = ownedBy(scope, 'elastic-ip', tagsOf(seen.Tags));
+  if (owned === undefined || seen.AllocationId === undefined) return [];
+  return [{ ...owned, id: seen.AllocationId, publicIp: seen.PublicIp ?? '' }];
+}

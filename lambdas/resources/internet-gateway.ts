@@ -1,0 +1,94 @@
+import {
+  AttachInternetGatewayCommand,
+  CreateInternetGatewayCommand,
+  DeleteInternetGatewayCommand,
+  DetachInternetGatewayCommand,
+  EC2Client,
+  type InternetGateway,
+  paginateDescribeInternetGateways,
+} from '@aws-sdk/client-ec2';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
+import type { Cloud, Scope } from '../aws/cloud.ts';
+import { compare } from './differences.ts';
+import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
+import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+
+export interface InternetGatewaySpec {
+  readonly vpc: string;
+}
+
+export interface InternetGatewayFound extends Found {
+  /** The VPC that it is attached to. */
+  readonly vpc?: string;
+}
+
+export const internetGateway: Resource<InternetGatewaySpec, InternetGatewayFound> = {
+  kind: 'internet-gateway',
+  permissions: {
+    read: ['ec2:DescribeInternetGateways'],
+    write: [
+      'ec2:CreateInternetGateway',
+      'ec2:CreateTags',
+      'ec2:AttachInternetGateway',
+      'ec2:DetachInternetGateway',
+      'ec2:DeleteInternetGateway',
+    ],
+  },
+  owned: 'by tag',
+
+  specs: () => [{ key: 'main', spec: { vpc: ref('vpc', 'main') } }],
+
+  async list(cloud) {
+    const found: InternetGatewayFound[] = [];
+    const filters = { Filters: ec2TagFilters(cloud.scope, 'internet-gateway') };
+    for await (const page of paginateDescribeInternetGateways({ client: cloud.client(EC2Client) }, filters))
+      for (const seen of page.InternetGateways ?? []) found.push(...toFound(cloud.scope, seen));
+    return found;
+  },
+
+  readiness: readyAtOnce,
+
+  diff: (spec, found) => compare('vpc', found.vpc, spec.vpc),
+
+  async create(cloud, { key }, intent) {
+    const made = await cloud.client(EC2Client).send(
+      new CreateInternetGatewayCommand({
+        TagSpecifications: ec2Tags(cloud.scope, 'internet-gateway', key, intent, 'internet-gateway'),
+      }),
+    );
+    const [found] = toFound(cloud.scope, made.InternetGateway ?? {});
+    if (found === undefined) throw new TypeError('CreateInternetGateway answered without the tags that it was given');
+    return found;
+  },
+
+  async update(cloud, { spec }, found) {
+    await detach(cloud, found);
+    await cloud
+      .client(EC2Client)
+      .send(new AttachInternetGatewayCommand({ InternetGatewayId: found.id, VpcId: spec.vpc }));
+  },
+
+  async delete(cloud, found) {
+    await detach(cloud, found);
+    await ignoreNotFound(
+      cloud.client(EC2Client).send(new DeleteInternetGatewayCommand({ InternetGatewayId: found.id })),
+    );
+  },
+
+  output: (found) => ({ id: found.id }),
+};
+
+export function toFound(scope: Scope, seen: InternetGateway): InternetGatewayFound[] {
+  const owned = ownedBy(scope, 'internet-gateway', tagsOf(seen.Tags));
+  if (owned === undefined || seen.InternetGatewayId === undefined) return [];
+  const vpc = seen.Attachments?.find(({ State }) => State !== 'detached' && State !== 'detaching')?.VpcId;
+  return [{ ...owned, id: seen.InternetGatewayId, ...(vpc === undefined ? {} : { vpc }) }];
+}
+
+/** EC2 neither deletes nor moves an attached gateway. `Gateway.NotAttached` is done. */
+async function detach(cloud: Cloud, { id, vpc }: InternetGatewayFound): Promise<void> {
+  if (vpc === undefined) return;
+  await ignoreNotFound(
+    cloud.client(EC2Client).send(new DetachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpc })),
+  );
+}

@@ -1,0 +1,172 @@
+import {
+  CreateRuleCommand,
+  DeleteRuleCommand,
+  ElasticLoadBalancingV2Client,
+  ModifyRuleCommand,
+  paginateDescribeRules,
+  type Rule,
+  type RuleCondition,
+  SetRulePrioritiesCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
+import type { Scope } from '../aws/cloud.ts';
+import { compare, names, sorted } from './differences.ts';
+import { elbTags } from './elb-tags.ts';
+import { type ForeignAction, fromElbActions, type ListenerAction, toElbAction } from './listener-action.ts';
+import { ownedBy, ownershipTags, type Tags, upperTagList } from './ownership.ts';
+import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+
+export interface Rewrite {
+  readonly regex: string;
+  readonly replace: string;
+}
+
+export interface ListenerRuleSpec {
+  readonly listener: string;
+  readonly priority: number;
+  readonly paths: readonly string[];
+  readonly action: ListenerAction;
+  readonly rewrites: readonly Rewrite[];
+}
+
+export interface ListenerRuleFound extends Found {
+  readonly listener: string;
+  readonly priority: number;
+  readonly paths: readonly string[];
+  /** Conditions on anything but the path, as ELB shows them. */
+  readonly otherConditions: readonly unknown[];
+  readonly action: ListenerAction | ForeignAction;
+  readonly rewrites: readonly Rewrite[];
+}
+
+/** Room before and after for rules that people may add one day. */
+const priority = 10;
+
+export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
+  kind: 'listener-rule',
+  permissions: {
+    read: ['elasticloadbalancing:DescribeRules', 'elasticloadbalancing:DescribeTags'],
+    write: [
+      'elasticloadbalancing:CreateRule',
+      'elasticloadbalancing:AddTags',
+      'elasticloadbalancing:ModifyRule',
+      'elasticloadbalancing:SetRulePriorities',
+      'elasticloadbalancing:DeleteRule',
+    ],
+  },
+  owned: 'by tag',
+
+  // On the listener that serves; the other one redirects. A rule can't move, so its key names the listener.
+  specs({ certificateArn }) {
+    const serving = certificateArn === undefined ? 'http' : 'https';
+    return [
+      {
+        key: `${serving}-staging`,
+        spec: {
+          listener: ref('listener', serving),
+          priority,
+          paths: ['/staging', '/staging/*'],
+          action: { type: 'forward', targetGroup: ref('target-group', 'staging') },
+          // The app is the same in both environments and knows nothing of the prefix.
+          rewrites: [{ regex: '^/staging/?(.*)$', replace: '/$1' }],
+        },
+      },
+    ];
+  },
+
+  async list(cloud, upstream) {
+    const client = cloud.client(ElasticLoadBalancingV2Client);
+    const seen: (readonly [listener: string, rule: Rule])[] = [];
+    for (const { id } of Object.values(upstream.listener ?? {})) {
+      const read = async () => {
+        // The default rule is the listener's own action, and has no tags.
+        for await (const page of paginateDescribeRules({ client }, { ListenerArn: id }))
+          for (const rule of page.Rules ?? []) if (rule.IsDefault !== true) seen.push([id, rule]);
+      };
+      await ignoreNotFound(read());
+    }
+    const tags = await elbTags(
+      client,
+      seen.flatMap(([, { RuleArn }]) => RuleArn ?? []),
+    );
+    return seen.flatMap(([parent, rule]) => toFound(cloud.scope, parent, rule, tags.get(rule.RuleArn ?? '') ?? {}));
+  },
+
+  readiness: readyAtOnce,
+
+  diff: (spec, found) => [
+    ...compare('listener', found.listener, spec.listener, 'replace'),
+    ...compare('priority', found.priority, spec.priority),
+    ...compare('paths', sorted(found.paths), sorted(spec.paths)),
+    ...compare('otherConditions', found.otherConditions, []),
+    ...compare('action', found.action, spec.action),
+    ...compare('rewrites', found.rewrites, spec.rewrites),
+  ],
+
+  async create(cloud, { key, spec }, intent) {
+    const tags = ownershipTags(cloud.scope, 'listener-rule', key, intent.id);
+    const made = await cloud.client(ElasticLoadBalancingV2Client).send(
+      new CreateRuleCommand({
+        ListenerArn: spec.listener,
+        Priority: spec.priority,
+        ...toRequest(spec),
+        Tags: upperTagList(tags),
+      }),
+    );
+    const [found] = toFound(cloud.scope, spec.listener, made.Rules?.[0] ?? {}, tags);
+    if (found === undefined) throw new TypeError('CreateRule answered without a rule');
+    return found;
+  },
+
+  async update(cloud, { spec }, found, differences) {
+    const elb = cloud.client(ElasticLoadBalancingV2Client);
+    if (names(differences, 'priority'))
+      await elb.send(
+        new SetRulePrioritiesCommand({ RulePriorities: [{ RuleArn: found.id, Priority: spec.priority }] }),
+      );
+    if (['paths', 'otherConditions', 'action', 'rewrites'].some((path) => names(differences, path)))
+      await elb.send(new ModifyRuleCommand({ RuleArn: found.id, ...toRequest(spec) }));
+  },
+
+  async delete(cloud, found) {
+    await ignoreNotFound(cloud.client(ElasticLoadBalancingV2Client).send(new DeleteRuleCommand({ RuleArn: found.id })));
+  },
+
+  output: (found) => ({ id: found.id }),
+};
+
+export function toFound(scope: Scope, parent: string, seen: Rule, tags: Tags): ListenerRuleFound[] {
+  const owned = ownedBy(scope, 'listener-rule', tags);
+  if (owned === undefined || seen.RuleArn === undefined) return [];
+  const conditions = seen.Conditions ?? [];
+  return [
+    {
+      ...owned,
+      id: seen.RuleArn,
+      listener: parent,
+      priority: Number(seen.Priority ?? 0),
+      paths: conditions.flatMap(pathsOf),
+      otherConditions: conditions.filter(({ Field }) => Field !== 'path-pattern'),
+      action: fromElbActions(seen.Actions),
+      rewrites: (seen.Transforms ?? []).flatMap(({ UrlRewriteConfig }) =>
+        (UrlRewriteConfig?.Rewrites ?? []).map(({ Regex, Replace }) => ({
+          regex: Regex ?? '',
+          replace: Replace ?? '',
+        })),
+      ),
+    },
+  ];
+}
+
+/** ELB shows the patterns in two places, of which either may be missing. */
+const pathsOf = ({ Field, Values, PathPatternConfig }: RuleCondition): readonly string[] =>
+  Field === 'path-pattern' ? (PathPatternConfig?.Values ?? Values ?? []) : [];
+
+const toRequest = ({ paths, action, rewrites }: ListenerRuleSpec) => ({
+  Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: [...paths] } }],
+  Actions: [toElbAction(action)],
+  Transforms: rewrites.map(({ regex, replace }) => ({
+    Type: 'url-rewrite' as const,
+    UrlRewriteConfig: { Rewrites: [{ Regex: regex, Replace: replace }] },
+  })),
+});

@@ -1,0 +1,323 @@
+import {
+  type ActionDeclaration,
+  CodePipelineClient,
+  CreatePipelineCommand,
+  DeletePipelineCommand,
+  GetPipelineCommand,
+  type PipelineDeclaration,
+  paginateListTagsForResource,
+  UpdatePipelineCommand,
+} from '@aws-sdk/client-codepipeline';
+import type { RegionConfig } from '../../workflow/config.ts';
+import { arnOf, artifactBucketName, nameOf } from '../../workflow/names.ts';
+import type { Environment } from '../../workflow/stages.ts';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import { clusterName } from './cluster.ts';
+import { compare, compareByName } from './differences.ts';
+import { lowerTagList, ownedBy, ownershipTags, type Tags, tagsOf } from './ownership.ts';
+import { passRole } from './pass-role.ts';
+import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+
+export interface PipelineSpec extends PipelineSettings {
+  readonly name: string;
+}
+
+interface PipelineSettings {
+  readonly roleArn: string;
+  readonly type: string;
+  readonly executionMode: string;
+  /** Region → bucket: actions in another region read from a bucket there. */
+  readonly artifactStores: Readonly<Record<string, string>>;
+  readonly stages: readonly PipelineStage[];
+}
+
+export interface PipelineStage {
+  readonly name: string;
+  readonly actions: readonly PipelineAction[];
+}
+
+export interface PipelineAction {
+  readonly name: string;
+  readonly category: string;
+  readonly provider: string;
+  readonly region: string;
+  readonly runOrder: number;
+  readonly configuration: Readonly<Record<string, string>>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly namespace: string | undefined;
+  readonly timeoutMinutes: number | undefined;
+}
+
+export interface PipelineFound extends Found, PipelineSettings {
+  readonly arn: string;
+}
+
+export const pipelineName = (place: Pick<RegionConfig, 'deployment'>): string => nameOf(place, 'pipeline');
+
+/** Stage names that others refer to: the transition into Build is what is held until production stands. */
+export const heldStage = 'Build';
+
+/** Everything about the pipeline itself, and with a slash about its stages. */
+export const pipelineArns = [
+  'arn:{partition}:codepipeline:*:{account}:*-pipeline',
+  'arn:{partition}:codepipeline:*:{account}:*-pipeline/*',
+] as const;
+
+export const pipeline: Resource<PipelineSpec, PipelineFound> = {
+  kind: 'pipeline',
+  permissions: {
+    read: [{ actions: ['codepipeline:GetPipeline', 'codepipeline:ListTagsForResource'], resources: pipelineArns }],
+    write: [
+      {
+        actions: [
+          'codepipeline:CreatePipeline',
+          'codepipeline:TagResource',
+          'codepipeline:UpdatePipeline',
+          'codepipeline:DeletePipeline',
+        ],
+        resources: pipelineArns,
+      },
+      passRole('codepipeline.amazonaws.com'),
+    ],
+  },
+  owned: 'by tag',
+
+  specs: (config) =>
+    !config.primary
+      ? []
+      : [
+          {
+            key: 'main',
+            spec: {
+              name: pipelineName(config),
+              roleArn: ref('role', 'pipeline', 'arn'),
+              type: 'V2',
+              // SUPERSEDED, the default, drops a release that waits for its approval when the next commit arrives.
+              executionMode: 'QUEUED',
+              artifactStores: Object.fromEntries(
+                config.regions.map((region) => [region, artifactBucketName({ ...config, region })]),
+              ),
+              stages: stagesOf(config),
+            },
+          },
+        ],
+
+  async list(cloud) {
+    const { scope } = cloud;
+    const name = pipelineName(scope);
+    const answer = await ignoreNotFound(cloud.client(CodePipelineClient).send(new GetPipelineCommand({ name })));
+    if (answer?.pipeline === undefined) return [];
+    const owned = ownedBy(scope, 'pipeline', await pipelineTags(cloud));
+    return owned === undefined ? [] : [toFound(cloud, owned, answer.pipeline)];
+  },
+
+  readiness: readyAtOnce,
+
+  diff: (spec, found) => [
+    ...compare('roleArn', found.roleArn, spec.roleArn),
+    ...compare('type', found.type, spec.type),
+    ...compare('executionMode', found.executionMode, spec.executionMode),
+    ...compareByName((region) => `artifactStores[${region}]`, found.artifactStores, spec.artifactStores),
+    ...compare('stages', stageNames(found), stageNames(spec)),
+    ...spec.stages.flatMap(({ name, actions }) => {
+      const seen = found.stages.find((stage) => stage.name === name);
+      return seen === undefined
+        ? []
+        : compareByName((action) => `stages[${name}].actions[${action}]`, byName(seen.actions), byName(actions));
+    }),
+  ],
+
+  /** A new pipeline starts itself: see pipeline-transition.ts, which comes next. */
+  async create(cloud, { key, spec }, intent) {
+    const made = await cloud.client(CodePipelineClient).send(
+      new CreatePipelineCommand({
+        pipeline: declaration(cloud, spec),
+        tags: lowerTagList(ownershipTags(cloud.scope, 'pipeline', key, intent.id)),
+      }),
+    );
+    return toFound(cloud, { key, intent: intent.id }, made.pipeline ?? declaration(cloud, spec));
+  },
+
+  async update(cloud, { spec }) {
+    await cloud.client(CodePipelineClient).send(new UpdatePipelineCommand({ pipeline: declaration(cloud, spec) }));
+  },
+
+  async delete(cloud, found) {
+    await ignoreNotFound(cloud.client(CodePipelineClient).send(new DeletePipelineCommand({ name: found.id })));
+  },
+
+  output: (found) => ({ id: found.id, arn: found.arn }),
+};
+
+/** Empty where the pipeline is not there. */
+export async function pipelineTags(cloud: Cloud): Promise<Tags> {
+  const client = cloud.client(CodePipelineClient);
+  const resourceArn = arnOf(cloud.scope, 'codepipeline', pipelineName(cloud.scope));
+  let all: Tags = {};
+  for await (const page of paginateListTagsForResource({ client }, { resourceArn }))
+    all = { ...all, ...tagsOf(page.tags) };
+  return all;
+}
+
+/** Source → build → staging → approval → production, as drawn; both deployments in all regions side by side. */
+function stagesOf(config: RegionConfig): PipelineStage[] {
+  const action = (given: Partial<PipelineAction> & Pick<PipelineAction, 'name' | 'category' | 'provider'>) => ({
+    region: config.region,
+    runOrder: 1,
+    configuration: {},
+    inputs: [],
+    outputs: [],
+    namespace: undefined,
+    timeoutMinutes: undefined,
+    ...given,
+  });
+  const deploy = (stage: string, environment: Environment): PipelineStage => ({
+    name: stage,
+    actions: config.regions.map((region) =>
+      action({
+        name: region,
+        category: 'Deploy',
+        provider: 'ECS',
+        region,
+        inputs: ['BuildOutput'],
+        configuration: {
+          ClusterName: clusterName(config),
+          ServiceName: environment,
+          FileName: `imagedefinitions-${region}.json`,
+          // Minutes. The default is 60; the services' circuit breakers give up long before.
+          DeploymentTimeout: '30',
+        },
+      }),
+    ),
+  });
+  return [
+    {
+      name: 'Source',
+      actions: [
+        action({
+          name: 'CodeCommit',
+          category: 'Source',
+          provider: 'CodeCommit',
+          outputs: ['SourceOutput'],
+          namespace: 'Source',
+          configuration: {
+            RepositoryName: ref('source-repository', 'main', 'name'),
+            BranchName: config.pipeline.branch,
+            OutputArtifactFormat: 'CODE_ZIP',
+            // An event starts it (source-trigger.ts); AWS switches polling pipelines off.
+            PollForSourceChanges: 'false',
+          },
+        }),
+      ],
+    },
+    {
+      name: heldStage,
+      actions: [
+        action({
+          name: 'CodeBuild',
+          category: 'Build',
+          provider: 'CodeBuild',
+          inputs: ['SourceOutput'],
+          outputs: ['BuildOutput'],
+          configuration: { ProjectName: ref('build-project', 'main') },
+        }),
+      ],
+    },
+    deploy('DeployStaging', 'staging'),
+    {
+      name: 'Approval',
+      actions: [
+        action({
+          name: 'ReleaseToProduction',
+          category: 'Approval',
+          provider: 'Manual',
+          // 3 days, a weekend and a day (5 to 86,400 are allowed, 7 days is the default): later runs wait behind it.
+          timeoutMinutes: 3 * 24 * 60,
+          configuration: {
+            NotificationArn: ref('topic', 'approvals'),
+            CustomData: `Release commit #{Source.CommitId} of ${config.deployment} to production in ${config.regions.join(', ')}? It runs in staging.`,
+            ExternalEntityLink: `http://${ref('load-balancer', 'main', 'dnsName')}/staging`,
+          },
+        }),
+      ],
+    },
+    deploy('DeployProduction', 'production'),
+  ];
+}
+
+const stageNames = ({ stages }: PipelineSettings): string[] => stages.map(({ name }) => name);
+
+const byName = (actions: readonly PipelineAction[]): Record<string, PipelineAction> =>
+  Object.fromEntries(actions.map((action) => [action.name, action]));
+
+function declaration(cloud: Cloud, spec: PipelineSpec): PipelineDeclaration {
+  const stores = Object.entries(spec.artifactStores).map(
+    ([region, location]) => [region, { type: 'S3' as const, location }] as const,
+  );
+  const [only] = stores;
+  return {
+    name: spec.name,
+    roleArn: spec.roleArn,
+    pipelineType: spec.type as 'V2',
+    executionMode: spec.executionMode as 'QUEUED',
+    // One of the two: the map is for pipelines that act in several regions.
+    ...(stores.length === 1 && only !== undefined
+      ? { artifactStore: only[1] }
+      : { artifactStores: Object.fromEntries(stores) }),
+    stages: spec.stages.map(({ name, actions }) => ({
+      name,
+      actions: actions.map(
+        (action): ActionDeclaration => ({
+          name: action.name,
+          actionTypeId: {
+            category: action.category as 'Source',
+            owner: 'AWS',
+            provider: action.provider,
+            version: '1',
+          },
+          runOrder: action.runOrder,
+          configuration: action.configuration,
+          inputArtifacts: action.inputs.map((artifact) => ({ name: artifact })),
+          outputArtifacts: action.outputs.map((artifact) => ({ name: artifact })),
+          ...(action.region === cloud.scope.region ? {} : { region: action.region }),
+          ...(action.namespace === undefined ? {} : { namespace: action.namespace }),
+          ...(action.timeoutMinutes === undefined ? {} : { timeoutInMinutes: action.timeoutMinutes }),
+        }),
+      ),
+    })),
+  };
+}
+
+function toFound(cloud: Cloud, owned: { key: string; intent?: string }, seen: PipelineDeclaration): PipelineFound {
+  const { region } = cloud.scope;
+  const stores = seen.artifactStores ?? (seen.artifactStore === undefined ? {} : { [region]: seen.artifactStore });
+  return {
+    ...owned,
+    id: seen.name ?? '',
+    arn: arnOf(cloud.scope, 'codepipeline', pipelineName(cloud.scope)),
+    roleArn: seen.roleArn ?? '',
+    // What AWS takes where nothing is said.
+    type: seen.pipelineType ?? 'V1',
+    executionMode: seen.executionMode ?? 'SUPERSEDED',
+    artifactStores: Object.fromEntries(
+      Object.entries(stores).map(([storeRegion, { location }]) => [storeRegion, location ?? '']),
+    ),
+    stages: (seen.stages ?? []).map(({ name, actions }) => ({
+      name: name ?? '',
+      actions: (actions ?? []).map((action) => ({
+        name: action.name ?? '',
+        category: action.actionTypeId?.category ?? '',
+        provider: action.actionTypeId?.provider ?? '',
+        region: action.region ?? region,
+        runOrder: action.runOrder ?? 1,
+        configuration: action.configuration ?? {},
+        inputs: (action.inputArtifacts ?? []).map((artifact) => artifact.name ?? ''),
+        outputs: (action.outputArtifacts ?? []).map((artifact) => artifact.name ?? ''),
+        namespace: action.namespace,
+        timeoutMinutes: action.timeoutInMinutes,
+      })),
+    })),
+  };
+}

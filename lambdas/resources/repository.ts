@@ -1,0 +1,185 @@
+import {
+  CreateRepositoryCommand,
+  DeleteRepositoryCommand,
+  DescribeRepositoriesCommand,
+  ECRClient,
+  GetLifecyclePolicyCommand,
+  ListTagsForResourceCommand,
+  PutImageScanningConfigurationCommand,
+  PutImageTagMutabilityCommand,
+  PutLifecyclePolicyCommand,
+  type Repository,
+} from '@aws-sdk/client-ecr';
+import { repositoryName } from '../../workflow/names.ts';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
+import { compare, names, sorted } from './differences.ts';
+import { ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
+import { type Found, type Resource, readyAtOnce } from './resource.ts';
+
+export interface RepositorySpec {
+  readonly name: string;
+  readonly scanOnPush: boolean;
+  /** ECR can't change the encryption of a repository. */
+  readonly encryption: 'AES256';
+  /** Every tag is for good, except those that the patterns name. */
+  readonly movableTags: readonly string[];
+  readonly lifecycle: object;
+}
+
+export interface RepositoryFound extends Found {
+  readonly arn: string;
+  readonly uri: string;
+  readonly scanOnPush: boolean;
+  readonly encryption: string;
+  /** undefined where tags may be moved at will, or none may. */
+  readonly movableTags: readonly string[] | undefined;
+  readonly lifecycle: unknown;
+}
+
+/** The pipeline's builds are tagged `commit-<commit>` (buildspec.yml); Slipway's own images by their content. */
+export const buildTagPrefix = 'commit-';
+
+/**
+ * Only what the pipeline built is counted: an image that Slipway pushed is pinned by its digest in task definitions and
+ * must not vanish however many builds come after it.
+ */
+const lifecycle = {
+  rules: [
+    {
+      rulePriority: 1,
+      description: 'untagged images go after 14 days',
+      selection: { tagStatus: 'untagged', countType: 'sinceImagePushed', countUnit: 'days', countNumber: 14 },
+      action: { type: 'expire' },
+    },
+    {
+      rulePriority: 2,
+      description: 'the last 30 builds stay',
+      selection: {
+        tagStatus: 'tagged',
+        tagPrefixList: [buildTagPrefix],
+        countType: 'imageCountMoreThan',
+        countNumber: 30,
+      },
+      action: { type: 'expire' },
+    },
+  ],
+};
+
+const repositories = 'arn:{partition}:ecr:*:{account}:repository/*-app';
+
+export const repository: Resource<RepositorySpec, RepositoryFound> = {
+  kind: 'repository',
+  permissions: {
+    read: ['ecr:DescribeRepositories', 'ecr:ListTagsForResource', 'ecr:GetLifecyclePolicy'],
+    write: [
+      {
+        actions: [
+          'ecr:CreateRepository',
+          'ecr:TagResource',
+          'ecr:PutImageScanningConfiguration',
+          'ecr:PutImageTagMutability',
+          'ecr:PutLifecyclePolicy',
+          'ecr:DeleteRepository',
+        ],
+        resources: [repositories],
+      },
+    ],
+  },
+  owned: 'by tag',
+
+  specs: (config) => [
+    {
+      key: 'app',
+      spec: {
+        name: repositoryName(config),
+        scanOnPush: true,
+        encryption: 'AES256',
+        movableTags: ['latest'],
+        lifecycle,
+      },
+    },
+  ],
+
+  async list(cloud) {
+    const ecr = cloud.client(ECRClient);
+    const name = repositoryName(cloud.scope);
+    const answer = await ignoreNotFound(ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] })));
+    const seen = answer?.repositories?.[0];
+    if (seen?.repositoryArn === undefined) return [];
+    const { tags } = await ecr.send(new ListTagsForResourceCommand({ resourceArn: seen.repositoryArn }));
+    const owned = ownedBy(cloud.scope, 'repository', tagsOf(tags));
+    if (owned === undefined) return [];
+    const policy = await ignoreNotFound(ecr.send(new GetLifecyclePolicyCommand({ repositoryName: name })));
+    return [toFound(owned, seen, policy?.lifecyclePolicyText)];
+  },
+
+  readiness: readyAtOnce,
+
+  diff: (spec, found) => [
+    ...compare('encryption', found.encryption, spec.encryption, 'replace'),
+    ...compare('scanOnPush', found.scanOnPush, spec.scanOnPush),
+    ...compare('movableTags', found.movableTags && sorted(found.movableTags), sorted(spec.movableTags)),
+    ...compare('lifecycle', found.lifecycle, spec.lifecycle),
+  ],
+
+  async create(cloud, { key, spec }, intent) {
+    const { repository: made } = await cloud.client(ECRClient).send(
+      new CreateRepositoryCommand({
+        repositoryName: spec.name,
+        tags: upperTagList(ownershipTags(cloud.scope, 'repository', key, intent.id)),
+        imageScanningConfiguration: { scanOnPush: spec.scanOnPush },
+        encryptionConfiguration: { encryptionType: spec.encryption },
+        ...mutability(spec),
+      }),
+    );
+    return toFound({ key, intent: intent.id }, made ?? {}, undefined);
+  },
+
+  async update(cloud, { spec }, _found, differences) {
+    const ecr = cloud.client(ECRClient);
+    const repositoryName = spec.name;
+    if (names(differences, 'scanOnPush'))
+      await ecr.send(
+        new PutImageScanningConfigurationCommand({
+          repositoryName,
+          imageScanningConfiguration: { scanOnPush: spec.scanOnPush },
+        }),
+      );
+    if (names(differences, 'movableTags'))
+      await ecr.send(new PutImageTagMutabilityCommand({ repositoryName, ...mutability(spec) }));
+    if (names(differences, 'lifecycle'))
+      await ecr.send(
+        new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: JSON.stringify(spec.lifecycle) }),
+      );
+  },
+
+  /** Without force: the images are removed first and by name, as resources of their own. */
+  async delete(cloud, found) {
+    await ignoreNotFound(cloud.client(ECRClient).send(new DeleteRepositoryCommand({ repositoryName: found.id })));
+  },
+
+  output: (found) => ({ id: found.id, uri: found.uri, arn: found.arn }),
+};
+
+const mutability = (spec: RepositorySpec) => ({
+  imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION' as const,
+  imageTagMutabilityExclusionFilters: spec.movableTags.map((filter) => ({ filterType: 'WILDCARD' as const, filter })),
+});
+
+const toFound = (
+  owned: { key: string; intent?: string },
+  seen: Repository,
+  lifecycleText: string | undefined,
+): RepositoryFound => ({
+  ...owned,
+  id: seen.repositoryName ?? '',
+  arn: seen.repositoryArn ?? '',
+  uri: seen.repositoryUri ?? '',
+  scanOnPush: seen.imageScanningConfiguration?.scanOnPush ?? false,
+  encryption: seen.encryptionConfiguration?.encryptionType ?? 'AES256',
+  movableTags:
+    seen.imageTagMutability === 'IMMUTABLE_WITH_EXCLUSION'
+      ? (seen.imageTagMutabilityExclusionFilters ?? []).map(({ filter }) => filter ?? '')
+      : undefined,
+  lifecycle: lifecycleText === undefined ? undefined : JSON.parse(lifecycleText),
+});

@@ -1,0 +1,212 @@
+import {
+  AssociateRouteTableCommand,
+  CreateRouteCommand,
+  CreateRouteTableCommand,
+  DeleteRouteCommand,
+  DeleteRouteTableCommand,
+  DisassociateRouteTableCommand,
+  EC2Client,
+  paginateDescribeRouteTables,
+  ReplaceRouteCommand,
+  ReplaceRouteTableAssociationCommand,
+  type Route,
+  type RouteTable,
+} from '@aws-sdk/client-ec2';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
+import type { Cloud, Scope } from '../aws/cloud.ts';
+import { compare, compareByName, sorted } from './differences.ts';
+import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
+import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+
+export const everywhere = '0.0.0.0/0';
+
+/** A private table's way out belongs to the kind `nat-route`: EC2 refuses a route to a NAT gateway that is pending. */
+export const isPrivateTable = (key: string): boolean => key.startsWith('private-');
+
+export interface RouteTableSpec {
+  readonly vpc: string;
+  /** Target by destination; besides these only the VPC's own route, and what gateway endpoints and VPNs add. */
+  readonly routes: Readonly<Record<string, string>>;
+  readonly subnets: readonly string[];
+}
+
+export interface RouteTableFound extends Found {
+  readonly vpc: string;
+  readonly routes: Readonly<Record<string, string>>;
+  /** Id of the association by subnet. */
+  readonly associations: Readonly<Record<string, string>>;
+}
+
+export const routeTable: Resource<RouteTableSpec, RouteTableFound> = {
+  kind: 'route-table',
+  permissions: {
+    read: ['ec2:DescribeRouteTables'],
+    write: [
+      'ec2:CreateRouteTable',
+      'ec2:CreateTags',
+      'ec2:CreateRoute',
+      'ec2:ReplaceRoute',
+      'ec2:DeleteRoute',
+      'ec2:AssociateRouteTable',
+      'ec2:ReplaceRouteTableAssociation',
+      'ec2:DisassociateRouteTable',
+      'ec2:DeleteRouteTable',
+    ],
+  },
+  owned: 'by tag',
+
+  specs: ({ network }) => [
+    {
+      key: 'public',
+      spec: {
+        vpc: ref('vpc', 'main'),
+        routes: { [everywhere]: ref('internet-gateway', 'main') },
+        subnets: network.zones.map(({ letter }) => ref('subnet', `public-${letter}`)),
+      },
+    },
+    ...network.zones.map(({ letter }) => ({
+      key: `private-${letter}`,
+      spec: { vpc: ref('vpc', 'main'), routes: {}, subnets: [ref('subnet', `private-${letter}`)] },
+    })),
+  ],
+
+  async list(cloud) {
+    const found: RouteTableFound[] = [];
+    const filters = { Filters: ec2TagFilters(cloud.scope, 'route-table') };
+    for await (const page of paginateDescribeRouteTables({ client: cloud.client(EC2Client) }, filters))
+      for (const seen of page.RouteTables ?? []) found.push(...toFound(cloud.scope, seen));
+    return found;
+  },
+
+  readiness: readyAtOnce,
+
+  diff: (spec, found) => [
+    ...compare('vpc', found.vpc, spec.vpc, 'replace'),
+    ...compareByName((destination) => `routes[${destination}]`, found.routes, spec.routes),
+    ...compare('subnets', sorted(Object.keys(found.associations)), sorted(spec.subnets)),
+  ],
+
+  async create(cloud, { key, spec }, intent) {
+    const made = await cloud.client(EC2Client).send(
+      new CreateRouteTableCommand({
+        VpcId: spec.vpc,
+        ClientToken: intent.token,
+        TagSpecifications: ec2Tags(cloud.scope, 'route-table', key, intent, 'route-table'),
+      }),
+    );
+    const [found] = toFound(cloud.scope, made.RouteTable ?? {});
+    if (found === undefined) throw new TypeError('CreateRouteTable answered without the tags that it was given');
+    return found;
+  },
+
+  async update(cloud, { spec }, found) {
+    await syncRoutes(cloud, spec, found);
+    await syncSubnets(cloud, spec, found);
+  },
+
+  async delete(cloud, found) {
+    for (const association of Object.values(found.associations)) await disassociate(cloud, association);
+    await ignoreNotFound(cloud.client(EC2Client).send(new DeleteRouteTableCommand({ RouteTableId: found.id })));
+  },
+
+  output: (found) => ({ id: found.id }),
+};
+
+export function toFound(scope: Scope, seen: RouteTable): RouteTableFound[] {
+  const owned = ownedBy(scope, 'route-table', tagsOf(seen.Tags));
+  if (owned === undefined || seen.RouteTableId === undefined) return [];
+  const routes = (seen.Routes ?? [])
+    .filter(isOrdinary)
+    .map((route) => [destinationOf(route), targetOf(route)] as const);
+  return [
+    {
+      ...owned,
+      id: seen.RouteTableId,
+      vpc: seen.VpcId ?? '',
+      routes: Object.fromEntries(
+        routes.filter(([destination]) => destination !== everywhere || !isPrivateTable(owned.key)),
+      ),
+      associations: Object.fromEntries(
+        (seen.Associations ?? [])
+          .filter(({ AssociationState }) => !/^disassociat/.test(AssociationState?.State ?? ''))
+          .flatMap(({ SubnetId, RouteTableAssociationId }) =>
+            SubnetId === undefined || RouteTableAssociationId === undefined
+              ? []
+              : [[SubnetId, RouteTableAssociationId]],
+          ),
+      ),
+    },
+  ];
+}
+
+/** Where a route leads; a target that is gone counts as none, so that it shows. */
+export const targetOf = (route: Route): string =>
+  route.State === 'blackhole'
+    ? 'blackhole'
+    : (route.NatGatewayId ??
+      route.GatewayId ??
+      route.TransitGatewayId ??
+      route.VpcPeeringConnectionId ??
+      route.NetworkInterfaceId ??
+      route.InstanceId ??
+      route.EgressOnlyInternetGatewayId ??
+      'unknown');
+
+const destinationOf = (route: Route): string => route.DestinationCidrBlock ?? route.DestinationIpv6CidrBlock ?? '';
+
+/** Not the VPC's own route, not one that a VPN propagates, not a gateway endpoint's (by prefix list). */
+const isOrdinary = (route: Route): boolean =>
+  destinationOf(route) !== '' &&
+  route.GatewayId !== 'local' &&
+  !route.GatewayId?.startsWith('vpce-') &&
+  route.Origin !== 'EnableVgwRoutePropagation';
+
+async function syncRoutes(cloud: Cloud, spec: RouteTableSpec, found: RouteTableFound): Promise<void> {
+  const ec2 = cloud.client(EC2Client);
+  for (const [destination, target] of Object.entries(spec.routes)) {
+    if (found.routes[destination] === target) continue;
+    const route = { RouteTableId: found.id, DestinationCidrBlock: destination, GatewayId: target };
+    if (found.routes[destination] === undefined) await ec2.send(new CreateRouteCommand(route));
+    else await ec2.send(new ReplaceRouteCommand(route));
+  }
+  for (const destination of Object.keys(found.routes)) {
+    if (spec.routes[destination] !== undefined) continue;
+    await ignoreNotFound(
+      ec2.send(
+        new DeleteRouteCommand({
+          RouteTableId: found.id,
+          ...(destination.includes(':')
+            ? { DestinationIpv6CidrBlock: destination }
+            : { DestinationCidrBlock: destination }),
+        }),
+      ),
+    );
+  }
+}
+
+async function syncSubnets(cloud: Cloud, spec: RouteTableSpec, found: RouteTableFound): Promise<void> {
+  const ec2 = cloud.client(EC2Client);
+  for (const subnet of spec.subnets) {
+    if (found.associations[subnet] !== undefined) continue;
+    const elsewhere = await associationOf(cloud, subnet);
+    if (elsewhere === undefined)
+      await ec2.send(new AssociateRouteTableCommand({ RouteTableId: found.id, SubnetId: subnet }));
+    else await ec2.send(new ReplaceRouteTableAssociationCommand({ RouteTableId: found.id, AssociationId: elsewhere }));
+  }
+  for (const [subnet, association] of Object.entries(found.associations))
+    if (!spec.subnets.includes(subnet)) await disassociate(cloud, association);
+}
+
+/** A subnet has one table: an association with another must be replaced, EC2 refuses a second. */
+async function associationOf(cloud: Cloud, subnet: string): Promise<string | undefined> {
+  const filters = { Filters: [{ Name: 'association.subnet-id', Values: [subnet] }] };
+  for await (const page of paginateDescribeRouteTables({ client: cloud.client(EC2Client) }, filters))
+    for (const table of page.RouteTables ?? [])
+      for (const association of table.Associations ?? [])
+        if (association.SubnetId === subnet) return association.RouteTableAssociationId;
+  return undefined;
+}
+
+async function disassociate(cloud: Cloud, association: string): Promise<void> {
+  await ignoreNotFound(cloud.client(EC2Client).send(new DisassociateRouteTableCommand({ AssociationId: association })));
+}

@@ -1,0 +1,148 @@
+import {
+  ApplicationAutoScalingClient,
+  DeregisterScalableTargetCommand,
+  paginateDescribeScalableTargets,
+  RegisterScalableTargetCommand,
+  type ScalableTarget,
+} from '@aws-sdk/client-application-auto-scaling';
+import type { RegionConfig } from '../../workflow/config.ts';
+import type { Environment } from '../../workflow/stages.ts';
+import { errorCode } from '../aws/aws-errors.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import { clusterName } from './cluster.ts';
+import { compare } from './differences.ts';
+import { deployStage, environments, isEnvironment } from './environments.ts';
+import { ownershipTags } from './ownership.ts';
+import { type Found, type Permission, type Resource, readyAtOnce } from './resource.ts';
+
+/** How Application Auto Scaling calls a service's desired count. */
+export const desiredCount = { ServiceNamespace: 'ecs', ScalableDimension: 'ecs:service:DesiredCount' } as const;
+
+export const serviceResource = (place: Pick<RegionConfig, 'deployment'>, environment: Environment): string =>
+  `service/${clusterName(place)}/${environment}`;
+
+/** Whoever sets up scaling of a service must be allowed to do what the scaling will do. */
+export const onServices: Permission = {
+  actions: ['ecs:DescribeServices', 'ecs:UpdateService'],
+  resources: ['arn:{partition}:ecs:*:{account}:service/*'],
+};
+
+export interface ScalableTargetSpec {
+  readonly resource: string;
+  readonly minCount: number;
+  readonly maxCount: number;
+}
+
+export interface ScalableTargetFound extends Found {
+  readonly minCount: number;
+  readonly maxCount: number;
+  /** Activities that somebody has suspended. */
+  readonly suspended: readonly string[];
+}
+
+export const scalableTarget: Resource<ScalableTargetSpec, ScalableTargetFound> = {
+  kind: 'scalable-target',
+  permissions: {
+    read: ['application-autoscaling:DescribeScalableTargets'],
+    write: [
+      'application-autoscaling:RegisterScalableTarget',
+      'application-autoscaling:TagResource',
+      'application-autoscaling:DeregisterScalableTarget',
+      onServices,
+    ],
+  },
+  owned: 'by parent',
+
+  specs: (config) =>
+    environments.map((environment) => ({
+      key: environment,
+      stage: deployStage[environment],
+      spec: {
+        resource: serviceResource(config, environment),
+        minCount: config.app.minCount,
+        maxCount: config.app.maxCount,
+      },
+    })),
+
+  async list(cloud, upstream) {
+    if (upstream.cluster?.main === undefined) return [];
+    const client = cloud.client(ApplicationAutoScalingClient);
+    const query = {
+      ...desiredCount,
+      ResourceIds: environments.map((environment) => serviceResource(cloud.scope, environment)),
+    };
+    const found: ScalableTargetFound[] = [];
+    for await (const page of paginateDescribeScalableTargets({ client }, query))
+      for (const seen of page.ScalableTargets ?? []) found.push(...toFound(seen));
+    return found;
+  },
+
+  readiness: readyAtOnce,
+
+  diff: (spec, found) => [
+    ...compare('resource', found.id, spec.resource, 'replace'),
+    ...compare('minCount', found.minCount, spec.minCount),
+    ...compare('maxCount', found.maxCount, spec.maxCount),
+    ...compare('suspended', found.suspended, []),
+  ],
+
+  async create(cloud, { key, spec }, intent) {
+    await register(cloud, spec, { ...ownershipTags(cloud.scope, 'scalable-target', key, intent.id) });
+    return {
+      key,
+      id: spec.resource,
+      intent: intent.id,
+      minCount: spec.minCount,
+      maxCount: spec.maxCount,
+      suspended: [],
+    };
+  },
+
+  update: (cloud, { spec }) => register(cloud, spec),
+
+  async delete(cloud, found) {
+    try {
+      await cloud
+        .client(ApplicationAutoScalingClient)
+        .send(new DeregisterScalableTargetCommand({ ...desiredCount, ResourceId: found.id }));
+    } catch (error) {
+      if (errorCode(error) !== 'ObjectNotFoundException') throw error;
+    }
+  },
+
+  output: (found) => ({ id: found.id }),
+};
+
+export function toFound(seen: ScalableTarget): ScalableTargetFound[] {
+  const environment = seen.ResourceId?.split('/')[2];
+  if (seen.ResourceId === undefined || !isEnvironment(environment)) return [];
+  return [
+    {
+      key: environment,
+      id: seen.ResourceId,
+      minCount: seen.MinCapacity ?? 0,
+      maxCount: seen.MaxCapacity ?? 0,
+      suspended: Object.entries(seen.SuspendedState ?? {})
+        .filter(([, suspended]) => suspended === true)
+        .map(([name]) => name),
+    },
+  ];
+}
+
+/** An upsert. Tags go with the first call only: Application Auto Scaling refuses them for a target that exists. */
+async function register(cloud: Cloud, spec: ScalableTargetSpec, tags?: Record<string, string>): Promise<void> {
+  await cloud.client(ApplicationAutoScalingClient).send(
+    new RegisterScalableTargetCommand({
+      ...desiredCount,
+      ResourceId: spec.resource,
+      MinCapacity: spec.minCount,
+      MaxCapacity: spec.maxCount,
+      SuspendedState: {
+        DynamicScalingInSuspended: false,
+        DynamicScalingOutSuspended: false,
+        ScheduledScalingSuspended: false,
+      },
+      ...(tags === undefined ? {} : { Tags: tags }),
+    }),
+  );
+}

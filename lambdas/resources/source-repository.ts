@@ -1,0 +1,118 @@
+import {
+  CodeCommitClient,
+  CreateRepositoryCommand,
+  DeleteRepositoryCommand,
+  GetRepositoryCommand,
+  ListTagsForResourceCommand,
+  type RepositoryMetadata,
+  UpdateRepositoryDescriptionCommand,
+} from '@aws-sdk/client-codecommit';
+import { nameOf } from '../../workflow/names.ts';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
+import { compare } from './differences.ts';
+import { ownedBy, ownershipTags, type Tags } from './ownership.ts';
+import { type Found, type Resource, readyAtOnce } from './resource.ts';
+
+export interface SourceRepositorySpec {
+  readonly name: string;
+  readonly description: string;
+}
+
+export interface SourceRepositoryFound extends Found {
+  readonly arn: string;
+  readonly cloneUrl: string;
+  readonly description: string;
+}
+
+export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFound> = {
+  kind: 'source-repository',
+  permissions: {
+    read: ['codecommit:GetRepository', 'codecommit:ListTagsForResource'],
+    write: [
+      {
+        actions: [
+          'codecommit:CreateRepository',
+          'codecommit:TagResource',
+          'codecommit:UpdateRepositoryDescription',
+          'codecommit:DeleteRepository',
+        ],
+        resources: ['arn:{partition}:codecommit:*:{account}:*-app'],
+      },
+    ],
+  },
+  owned: 'by tag',
+
+  specs: (config) => [
+    {
+      key: config.primary ? 'main' : 'replica',
+      spec: {
+        name: nameOf(config, 'app'),
+        description: config.primary
+          ? `Source of the app of ${config.deployment}`
+          : `Replica of ${nameOf(config, 'app')} in ${config.regions[0]}`,
+      },
+    },
+  ],
+
+  async list(cloud) {
+    const codecommit = cloud.client(CodeCommitClient);
+    const answer = await ignoreNotFound(
+      codecommit.send(new GetRepositoryCommand({ repositoryName: nameOf(cloud.scope, 'app') })),
+    );
+    const seen = answer?.repositoryMetadata;
+    if (seen?.Arn === undefined) return [];
+    const owned = ownedBy(cloud.scope, 'source-repository', await tagsOfRepository(codecommit, seen.Arn));
+    return owned === undefined ? [] : [toFound(owned, seen)];
+  },
+
+  readiness: readyAtOnce,
+
+  diff: (spec, found) => compare('description', found.description, spec.description),
+
+  async create(cloud, { key, spec }, intent) {
+    const { repositoryMetadata } = await cloud.client(CodeCommitClient).send(
+      new CreateRepositoryCommand({
+        repositoryName: spec.name,
+        repositoryDescription: spec.description,
+        tags: ownershipTags(cloud.scope, 'source-repository', key, intent.id),
+      }),
+    );
+    return toFound({ key, intent: intent.id }, repositoryMetadata ?? {});
+  },
+
+  async update(cloud, { spec }, found) {
+    await cloud
+      .client(CodeCommitClient)
+      .send(
+        new UpdateRepositoryDescriptionCommand({ repositoryName: found.id, repositoryDescription: spec.description }),
+      );
+  },
+
+  /** CodeCommit answers without an error where there is no such repository. */
+  async delete(cloud, found) {
+    await ignoreNotFound(
+      cloud.client(CodeCommitClient).send(new DeleteRepositoryCommand({ repositoryName: found.id })),
+    );
+  },
+
+  output: (found) => ({ id: found.id, name: found.id, arn: found.arn, cloneUrl: found.cloneUrl }),
+};
+
+async function tagsOfRepository(codecommit: CodeCommitClient, resourceArn: string): Promise<Tags> {
+  const all: Record<string, string> = {};
+  let nextToken: string | undefined;
+  do {
+    const page = await codecommit.send(new ListTagsForResourceCommand({ resourceArn, nextToken }));
+    Object.assign(all, page.tags);
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return all;
+}
+
+const toFound = (owned: { key: string; intent?: string }, seen: RepositoryMetadata): SourceRepositoryFound => ({
+  ...owned,
+  id: seen.repositoryName ?? '',
+  arn: seen.Arn ?? '',
+  cloneUrl: seen.cloneUrlHttp ?? '',
+  description: seen.repositoryDescription ?? '',
+});

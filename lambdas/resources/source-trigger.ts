@@ -1,0 +1,200 @@
+import {
+  DeleteRuleCommand,
+  DescribeRuleCommand,
+  type DescribeRuleCommandOutput,
+  EventBridgeClient,
+  ListTagsForResourceCommand,
+  ListTargetsByRuleCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
+import { arnOf, nameOf } from '../../workflow/names.ts';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import { ResourceFailedError, TransientError } from '../errors.ts';
+import { compare, compareByName, names } from './differences.ts';
+import { ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
+import { passRole } from './pass-role.ts';
+import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+
+/** A rule of the default bus and its targets, which have no identity of their own. */
+export interface SourceTriggerSpec {
+  readonly name: string;
+  readonly pattern: object;
+  /** By id; a rule has these and no others. */
+  readonly targets: Readonly<Record<string, Target>>;
+}
+
+interface Target {
+  readonly arn: string;
+  readonly roleArn: string | undefined;
+}
+
+export interface SourceTriggerFound extends Found {
+  readonly arn: string;
+  readonly enabled: boolean;
+  readonly pattern: unknown;
+  readonly targets: Readonly<Record<string, Target>>;
+}
+
+const rules = 'arn:{partition}:events:*:{account}:rule/*-source';
+
+export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
+  kind: 'source-trigger',
+  permissions: {
+    read: [
+      {
+        actions: ['events:DescribeRule', 'events:ListTagsForResource', 'events:ListTargetsByRule'],
+        resources: [rules],
+      },
+    ],
+    write: [
+      {
+        actions: [
+          'events:PutRule',
+          'events:TagResource',
+          'events:PutTargets',
+          'events:RemoveTargets',
+          'events:DeleteRule',
+        ],
+        resources: [rules],
+      },
+      passRole('events.amazonaws.com'),
+    ],
+  },
+  owned: 'by tag',
+
+  specs: (config) =>
+    !config.primary
+      ? []
+      : [
+          {
+            key: 'main',
+            spec: {
+              name: nameOf(config, 'source'),
+              pattern: {
+                source: ['aws.codecommit'],
+                'detail-type': ['CodeCommit Repository State Change'],
+                resources: [ref('source-repository', 'main', 'arn')],
+                detail: {
+                  event: ['referenceCreated', 'referenceUpdated'],
+                  referenceType: ['branch'],
+                  referenceName: [config.pipeline.branch],
+                },
+              },
+              targets: {
+                pipeline: { arn: ref('pipeline', 'main', 'arn'), roleArn: ref('role', 'events', 'arn') },
+              },
+            },
+          },
+        ],
+
+  async list(cloud) {
+    const rule = await describe(cloud);
+    if (rule?.Arn === undefined) return [];
+    const { Tags } = await cloud
+      .client(EventBridgeClient)
+      .send(new ListTagsForResourceCommand({ ResourceARN: rule.Arn }));
+    const owned = ownedBy(cloud.scope, 'source-trigger', tagsOf(Tags));
+    if (owned === undefined) return [];
+    return [
+      {
+        ...owned,
+        id: rule.Name ?? '',
+        arn: rule.Arn,
+        enabled: rule.State === 'ENABLED',
+        pattern: JSON.parse(rule.EventPattern ?? '{}'),
+        targets: await targetsOf(cloud),
+      },
+    ];
+  },
+
+  readiness: readyAtOnce,
+
+  diff: (spec, found) => [
+    ...compare('enabled', found.enabled, true),
+    ...compare('pattern', found.pattern, spec.pattern),
+    ...compareByName((id) => `targets[${id}]`, found.targets, spec.targets),
+  ],
+
+  async create(cloud, { key, spec }, intent) {
+    // PutRule would overwrite a rule of that name, and leave its tags alone.
+    if ((await describe(cloud)) !== undefined)
+      throw new ResourceFailedError(
+        `source-trigger ${key} in ${cloud.scope.region}: a rule ${spec.name} exists that is not this deployment's; remove or rename it`,
+      );
+    await cloud.client(EventBridgeClient).send(
+      new PutRuleCommand({
+        ...rule(spec),
+        Tags: upperTagList(ownershipTags(cloud.scope, 'source-trigger', key, intent.id)),
+      }),
+    );
+    return {
+      key,
+      intent: intent.id,
+      id: spec.name,
+      arn: arnOf(cloud.scope, 'events', `rule/${spec.name}`),
+      enabled: true,
+      pattern: spec.pattern,
+      targets: {},
+    };
+  },
+
+  async update(cloud, { spec }, found, differences) {
+    const events = cloud.client(EventBridgeClient);
+    if (names(differences, 'pattern') || names(differences, 'enabled'))
+      await events.send(new PutRuleCommand(rule(spec)));
+    const superfluous = Object.keys(found.targets).filter((id) => spec.targets[id] === undefined);
+    if (superfluous.length > 0) await events.send(new RemoveTargetsCommand({ Rule: spec.name, Ids: superfluous }));
+    const wanting = Object.entries(spec.targets).filter(([id]) => names(differences, `targets[${id}]`));
+    if (wanting.length === 0) return;
+    const { FailedEntries } = await events.send(
+      new PutTargetsCommand({
+        Rule: spec.name,
+        Targets: wanting.map(([Id, { arn, roleArn }]) => ({ Id, Arn: arn, RoleArn: roleArn })),
+      }),
+    );
+    // The call succeeds although entries fail: while another change of the rule is under way, for one.
+    const [failed] = FailedEntries ?? [];
+    if (failed !== undefined)
+      throw new TransientError(
+        `target ${failed.TargetId} of rule ${spec.name}: ${failed.ErrorCode} ${failed.ErrorMessage}`,
+      );
+  },
+
+  /** EventBridge refuses to delete a rule that has targets. */
+  async delete(cloud, found) {
+    const events = cloud.client(EventBridgeClient);
+    const Ids = Object.keys(found.targets);
+    if (Ids.length > 0) await ignoreNotFound(events.send(new RemoveTargetsCommand({ Rule: found.id, Ids })));
+    await ignoreNotFound(events.send(new DeleteRuleCommand({ Name: found.id })));
+  },
+
+  output: (found) => ({ id: found.id, arn: found.arn }),
+};
+
+const rule = (spec: SourceTriggerSpec) => ({
+  Name: spec.name,
+  Description: 'Starts the pipeline when the branch moves',
+  EventPattern: JSON.stringify(spec.pattern),
+  State: 'ENABLED' as const,
+});
+
+const describe = (cloud: Cloud): Promise<DescribeRuleCommandOutput | undefined> =>
+  ignoreNotFound(
+    cloud.client(EventBridgeClient).send(new DescribeRuleCommand({ Name: nameOf(cloud.scope, 'source') })),
+  );
+
+async function targetsOf(cloud: Cloud): Promise<Record<string, Target>> {
+  const targets: Record<string, Target> = {};
+  let NextToken: string | undefined;
+  do {
+    const page = await cloud
+      .client(EventBridgeClient)
+      .send(new ListTargetsByRuleCommand({ Rule: nameOf(cloud.scope, 'source'), NextToken }));
+    for (const { Id, Arn, RoleArn } of page.Targets ?? []) targets[Id ?? ''] = { arn: Arn ?? '', roleArn: RoleArn };
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return targets;
+}

@@ -1,0 +1,121 @@
+import {
+  CreateSubnetCommand,
+  DeleteSubnetCommand,
+  EC2Client,
+  ModifySubnetAttributeCommand,
+  paginateDescribeSubnets,
+  type Subnet,
+} from '@aws-sdk/client-ec2';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
+import type { Scope } from '../aws/cloud.ts';
+import { compare } from './differences.ts';
+import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
+import { type Found, type Resource, ref } from './resource.ts';
+
+export interface SubnetSpec {
+  readonly vpc: string;
+  readonly cidr: string;
+  readonly zone: string;
+  /**
+   * Never: load balancers and NAT gateways bring addresses of their own, and a task shall not get one by being put into
+   * the wrong subnet.
+   */
+  readonly publicAddresses: boolean;
+}
+
+export interface SubnetFound extends Found {
+  readonly vpc: string;
+  readonly cidr: string;
+  readonly zone: string;
+  readonly publicAddresses: boolean;
+  readonly available: boolean;
+}
+
+export const subnet: Resource<SubnetSpec, SubnetFound> = {
+  kind: 'subnet',
+  permissions: {
+    read: ['ec2:DescribeSubnets'],
+    write: ['ec2:CreateSubnet', 'ec2:CreateTags', 'ec2:ModifySubnetAttribute', 'ec2:DeleteSubnet'],
+  },
+  owned: 'by tag',
+
+  specs: ({ network }) => {
+    const common = { vpc: ref('vpc', 'main'), publicAddresses: false };
+    return [
+      ...network.zones.map(({ letter, name, publicCidr }) => ({
+        key: `public-${letter}`,
+        spec: { ...common, cidr: publicCidr, zone: name },
+      })),
+      ...network.zones.map(({ letter, name, privateCidr }) => ({
+        key: `private-${letter}`,
+        spec: { ...common, cidr: privateCidr, zone: name },
+      })),
+    ];
+  },
+
+  async list(cloud) {
+    const found: SubnetFound[] = [];
+    const filters = { Filters: ec2TagFilters(cloud.scope, 'subnet') };
+    for await (const page of paginateDescribeSubnets({ client: cloud.client(EC2Client) }, filters))
+      for (const seen of page.Subnets ?? []) found.push(...toFound(cloud.scope, seen));
+    return found;
+  },
+
+  readiness: (found) =>
+    found.available
+      ? { state: 'ready' }
+      : // 1 s, at most 14 s: apply logs
+        { state: 'pending', reason: 'the subnet is being created', typicalSeconds: 1 },
+
+  diff: (spec, found) => [
+    ...compare('vpc', found.vpc, spec.vpc, 'replace'),
+    ...compare('cidr', found.cidr, spec.cidr, 'replace'),
+    ...compare('zone', found.zone, spec.zone, 'replace'),
+    ...compare('publicAddresses', found.publicAddresses, spec.publicAddresses),
+  ],
+
+  async create(cloud, { key, spec }, intent) {
+    const made = await cloud.client(EC2Client).send(
+      new CreateSubnetCommand({
+        VpcId: spec.vpc,
+        CidrBlock: spec.cidr,
+        AvailabilityZone: spec.zone,
+        TagSpecifications: ec2Tags(cloud.scope, 'subnet', key, intent, 'subnet'),
+      }),
+    );
+    const [found] = toFound(cloud.scope, made.Subnet ?? {});
+    if (found === undefined) throw new TypeError('CreateSubnet answered without the tags that it was given');
+    return found;
+  },
+
+  async update(cloud, { spec }, found) {
+    await cloud.client(EC2Client).send(
+      new ModifySubnetAttributeCommand({
+        SubnetId: found.id,
+        MapPublicIpOnLaunch: { Value: spec.publicAddresses },
+      }),
+    );
+  },
+
+  async delete(cloud, found) {
+    await ignoreNotFound(cloud.client(EC2Client).send(new DeleteSubnetCommand({ SubnetId: found.id })));
+  },
+
+  output: (found) => ({ id: found.id }),
+};
+
+export function toFound(scope: Scope, seen: Subnet): SubnetFound[] {
+  const owned = ownedBy(scope, 'subnet', tagsOf(seen.Tags));
+  if (owned === undefined || seen.SubnetId === undefined) return [];
+  return [
+    {
+      ...owned,
+      id: seen.SubnetId,
+      vpc: seen.VpcId ?? '',
+      cidr: seen.CidrBlock ?? '',
+      zone: seen.AvailabilityZone ?? '',
+      publicAddresses: seen.MapPublicIpOnLaunch ?? false,
+      available: seen.State === 'available',
+    },
+  ];
+}

@@ -1,0 +1,228 @@
+import {
+  CreateTargetGroupCommand,
+  DeleteTargetGroupCommand,
+  DescribeTargetGroupAttributesCommand,
+  ElasticLoadBalancingV2Client,
+  ModifyTargetGroupAttributesCommand,
+  ModifyTargetGroupCommand,
+  paginateDescribeTargetGroups,
+  type TargetGroup,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { nameOf } from '../../workflow/names.ts';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
+import type { Cloud, Scope } from '../aws/cloud.ts';
+import { ResourceFailedError } from '../errors.ts';
+import { compare, compareByName, names } from './differences.ts';
+import { elbTags } from './elb-tags.ts';
+import { environments } from './environments.ts';
+import { ownedBy, ownershipTags, type Tags, upperTagList } from './ownership.ts';
+import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+
+export interface HealthCheck {
+  readonly path: string;
+  readonly protocol: string;
+  readonly port: string;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly healthyCount: number;
+  readonly unhealthyCount: number;
+  readonly codes: string;
+}
+
+export interface TargetGroupSpec {
+  readonly name: string;
+  readonly vpc: string;
+  readonly port: number;
+  readonly protocol: 'HTTP';
+  readonly targetType: 'ip';
+  readonly healthCheck: HealthCheck;
+  readonly deregistrationDelaySeconds: number;
+}
+
+export interface TargetGroupFound extends Found {
+  readonly name: string;
+  readonly vpc: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly targetType: string;
+  readonly healthCheck: HealthCheck;
+  readonly deregistrationDelaySeconds: number;
+}
+
+/**
+ * Healthy after 2 checks at 10 s, out after 3: a deployment waits 20 s for a new task instead of ELB's default of
+ * 30 s × 5 = 150 s (service model).
+ */
+const checks = { intervalSeconds: 10, timeoutSeconds: 5, healthyCount: 2, unhealthyCount: 3 };
+
+/** Enough for the app's short requests, and as long as a task has to stop; ELB's default is 300 s (service model). */
+const deregistrationDelaySeconds = 30;
+const defaultDelaySeconds = 300;
+const delayAttribute = 'deregistration_delay.timeout_seconds';
+
+export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
+  kind: 'target-group',
+  permissions: {
+    read: [
+      'elasticloadbalancing:DescribeTargetGroups',
+      'elasticloadbalancing:DescribeTargetGroupAttributes',
+      'elasticloadbalancing:DescribeTags',
+    ],
+    write: [
+      'elasticloadbalancing:CreateTargetGroup',
+      'elasticloadbalancing:AddTags',
+      'elasticloadbalancing:ModifyTargetGroup',
+      'elasticloadbalancing:ModifyTargetGroupAttributes',
+      'elasticloadbalancing:DeleteTargetGroup',
+    ],
+  },
+  owned: 'by tag',
+
+  specs: (config) =>
+    environments.map((environment) => ({
+      key: environment,
+      spec: {
+        name: nameOf(config, environment),
+        vpc: ref('vpc', 'main'),
+        port: config.app.port,
+        protocol: 'HTTP',
+        targetType: 'ip',
+        healthCheck: { path: config.app.healthPath, protocol: 'HTTP', port: 'traffic-port', codes: '200', ...checks },
+        deregistrationDelaySeconds,
+      },
+    })),
+
+  async list(cloud) {
+    const elb = cloud.client(ElasticLoadBalancingV2Client);
+    const found: TargetGroupFound[] = [];
+    for (const environment of environments) {
+      const seen = await describe(cloud, nameOf(cloud.scope, environment));
+      const tags = await elbTags(elb, arnsOf(seen));
+      for (const group of seen) {
+        const arn = group.TargetGroupArn ?? '';
+        if (ownedBy(cloud.scope, 'target-group', tags.get(arn) ?? {}) === undefined) continue;
+        const answer = await elb.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: arn }));
+        const delay = answer.Attributes?.find(({ Key }) => Key === delayAttribute)?.Value;
+        found.push(...toFound(cloud.scope, group, tags.get(arn) ?? {}, Number(delay ?? defaultDelaySeconds)));
+      }
+    }
+    return found;
+  },
+
+  readiness: readyAtOnce,
+
+  diff: (spec, found) => [
+    ...compare('name', found.name, spec.name, 'replace'),
+    ...compare('vpc', found.vpc, spec.vpc, 'replace'),
+    ...compare('port', found.port, spec.port, 'replace'),
+    ...compare('protocol', found.protocol, spec.protocol, 'replace'),
+    ...compare('targetType', found.targetType, spec.targetType, 'replace'),
+    ...compareByName((name) => `healthCheck.${name}`, { ...found.healthCheck }, { ...spec.healthCheck }),
+    ...compare('deregistrationDelaySeconds', found.deregistrationDelaySeconds, spec.deregistrationDelaySeconds),
+  ],
+
+  async create(cloud, { key, spec }, intent) {
+    const elb = cloud.client(ElasticLoadBalancingV2Client);
+    // CreateTargetGroup answers with a group of the same name and settings, whoever owns it.
+    const seen = await describe(cloud, spec.name);
+    const tagsSeen = await elbTags(elb, arnsOf(seen));
+    for (const arn of arnsOf(seen))
+      if (ownedBy(cloud.scope, 'target-group', tagsSeen.get(arn) ?? {}) === undefined)
+        throw new ResourceFailedError(
+          `target-group ${key} in ${cloud.scope.region}: the name ${spec.name} belongs to a target group without this deployment's tags; remove it or choose another deployment name`,
+        );
+    const tags = ownershipTags(cloud.scope, 'target-group', key, intent.id);
+    const made = await elb.send(
+      new CreateTargetGroupCommand({
+        Name: spec.name,
+        VpcId: spec.vpc,
+        Port: spec.port,
+        Protocol: spec.protocol,
+        TargetType: spec.targetType,
+        ...toRequest(spec.healthCheck),
+        Tags: upperTagList(tags),
+      }),
+    );
+    const [found] = toFound(cloud.scope, made.TargetGroups?.[0] ?? {}, tags, defaultDelaySeconds);
+    if (found === undefined) throw new TypeError('CreateTargetGroup answered without a target group');
+    return found;
+  },
+
+  async update(cloud, { spec }, found, differences) {
+    const elb = cloud.client(ElasticLoadBalancingV2Client);
+    if (names(differences, 'healthCheck'))
+      await elb.send(new ModifyTargetGroupCommand({ TargetGroupArn: found.id, ...toRequest(spec.healthCheck) }));
+    if (names(differences, 'deregistrationDelaySeconds'))
+      await elb.send(
+        new ModifyTargetGroupAttributesCommand({
+          TargetGroupArn: found.id,
+          Attributes: [{ Key: delayAttribute, Value: `${spec.deregistrationDelaySeconds}` }],
+        }),
+      );
+  },
+
+  async delete(cloud, found) {
+    await ignoreNotFound(
+      cloud.client(ElasticLoadBalancingV2Client).send(new DeleteTargetGroupCommand({ TargetGroupArn: found.id })),
+    );
+  },
+
+  output: (found) => ({ id: found.id, arn: found.id, name: found.name, suffix: suffixOf(found.id) }),
+};
+
+export function toFound(scope: Scope, seen: TargetGroup, tags: Tags, delaySeconds: number): TargetGroupFound[] {
+  const owned = ownedBy(scope, 'target-group', tags);
+  if (owned === undefined || seen.TargetGroupArn === undefined) return [];
+  return [
+    {
+      ...owned,
+      id: seen.TargetGroupArn,
+      name: seen.TargetGroupName ?? '',
+      vpc: seen.VpcId ?? '',
+      port: seen.Port ?? 0,
+      protocol: seen.Protocol ?? '',
+      targetType: seen.TargetType ?? '',
+      healthCheck: {
+        path: seen.HealthCheckPath ?? '',
+        protocol: seen.HealthCheckProtocol ?? '',
+        port: seen.HealthCheckPort ?? '',
+        intervalSeconds: seen.HealthCheckIntervalSeconds ?? 0,
+        timeoutSeconds: seen.HealthCheckTimeoutSeconds ?? 0,
+        healthyCount: seen.HealthyThresholdCount ?? 0,
+        unhealthyCount: seen.UnhealthyThresholdCount ?? 0,
+        codes: seen.Matcher?.HttpCode ?? '',
+      },
+      deregistrationDelaySeconds: delaySeconds,
+    },
+  ];
+}
+
+/** `targetgroup/<name>/<hash>`: how CloudWatch's dimensions call it. */
+const suffixOf = (arn: string): string => arn.replace(/^.*:targetgroup\//, 'targetgroup/');
+
+const arnsOf = (seen: readonly TargetGroup[]): readonly string[] =>
+  seen.flatMap(({ TargetGroupArn }) => TargetGroupArn ?? []);
+
+/** The target group of that name, ours or not. Asked one by one: ELB refuses the whole call if one name is missing. */
+async function describe(cloud: Cloud, name: string): Promise<readonly TargetGroup[]> {
+  const client = cloud.client(ElasticLoadBalancingV2Client);
+  const read = async () => {
+    const seen: TargetGroup[] = [];
+    for await (const page of paginateDescribeTargetGroups({ client }, { Names: [name] }))
+      seen.push(...(page.TargetGroups ?? []));
+    return seen;
+  };
+  return (await ignoreNotFound(read())) ?? [];
+}
+
+const toRequest = (check: HealthCheck) => ({
+  HealthCheckEnabled: true,
+  HealthCheckPath: check.path,
+  HealthCheckProtocol: 'HTTP' as const,
+  HealthCheckPort: check.port,
+  HealthCheckIntervalSeconds: check.intervalSeconds,
+  HealthCheckTimeoutSeconds: check.timeoutSeconds,
+  HealthyThresholdCount: check.healthyCount,
+  UnhealthyThresholdCount: check.unhealthyCount,
+  Matcher: { HttpCode: check.codes },
+});

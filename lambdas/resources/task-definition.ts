@@ -1,0 +1,296 @@
+import {
+  type ContainerDefinition,
+  DeleteTaskDefinitionsCommand,
+  DeregisterTaskDefinitionCommand,
+  DescribeTaskDefinitionCommand,
+  type DescribeTaskDefinitionCommandOutput,
+  ECSClient,
+  paginateListTaskDefinitions,
+  RegisterTaskDefinitionCommand,
+  type TaskDefinitionStatus,
+} from '@aws-sdk/client-ecs';
+import { appLogGroup, nameOf, repositoryUri } from '../../workflow/names.ts';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
+import type { Cloud, Scope } from '../aws/cloud.ts';
+import { compare, compareByName, sorted } from './differences.ts';
+import { environments } from './environments.ts';
+import { lowerTagList, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
+import { passRole } from './pass-role.ts';
+import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+
+/** Name of the one container; the service and the pipeline's imagedefinitions.json use it. */
+export const appContainer = 'app';
+
+/** DeleteTaskDefinitions takes at most ten (service model). */
+const deletedAtOnce = 10;
+
+export interface TaskDefinitionSpec {
+  readonly family: string;
+  readonly cpu: string;
+  readonly memory: string;
+  readonly executionRole: string;
+  readonly networkMode: 'awsvpc';
+  readonly compatibility: 'FARGATE';
+  readonly architecture: 'X86_64';
+  readonly system: 'LINUX';
+  readonly container: {
+    /** Pinned by digest: a tag may move between two tasks of one deployment. */
+    readonly image: string;
+    readonly port: number;
+    readonly environment: Readonly<Record<string, string>>;
+    readonly logGroup: string;
+    readonly logRegion: string;
+    readonly healthPath: string;
+  };
+}
+
+export interface TaskDefinitionFound extends Found {
+  readonly family: string;
+  readonly cpu: string;
+  readonly memory: string;
+  readonly executionRole?: string;
+  readonly taskRole?: string;
+  readonly networkMode: string;
+  readonly compatibility: readonly string[];
+  readonly architecture: string;
+  readonly system: string;
+  /** Containers by name, as `plainContainer` leaves them. */
+  readonly containers: Readonly<Record<string, PlainContainer>>;
+}
+
+/**
+ * A revision never changes, and the family's latest active one counts: an update registers the next. Revisions stay
+ * until the family is deleted, so that ECS can roll back to them.
+ */
+export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> = {
+  kind: 'task-definition',
+  permissions: {
+    read: ['ecs:ListTaskDefinitions', 'ecs:DescribeTaskDefinition'],
+    write: [
+      'ecs:ListTaskDefinitions',
+      'ecs:RegisterTaskDefinition',
+      'ecs:TagResource',
+      'ecs:DeregisterTaskDefinition',
+      'ecs:DeleteTaskDefinitions',
+      passRole('ecs-tasks.amazonaws.com'),
+    ],
+  },
+  owned: 'by tag',
+
+  specs: (config) =>
+    environments.map((environment) => ({
+      key: environment,
+      spec: {
+        family: nameOf(config, environment),
+        cpu: `${config.app.cpu}`,
+        memory: `${config.app.memory}`,
+        executionRole: ref('role', 'execution', 'arn'),
+        networkMode: 'awsvpc',
+        compatibility: 'FARGATE',
+        architecture: 'X86_64',
+        system: 'LINUX',
+        container: {
+          image: `${repositoryUri(config)}@${config.image.digest}`,
+          port: config.app.port,
+          environment: {
+            AWS_REGION: config.region,
+            ENVIRONMENT: environment,
+            PORT: `${config.app.port}`,
+            VERSION: config.image.tag,
+          },
+          logGroup: appLogGroup(config, environment),
+          logRegion: config.region,
+          healthPath: config.app.healthPath,
+        },
+      },
+    })),
+
+  async list(cloud) {
+    const found: TaskDefinitionFound[] = [];
+    for (const environment of environments) {
+      const latest = await latestOwned(cloud, nameOf(cloud.scope, environment));
+      if (latest !== undefined) found.push(latest);
+    }
+    return found;
+  },
+
+  readiness: readyAtOnce,
+
+  diff: (spec, found) => [
+    ...compare('family', found.family, spec.family, 'replace'),
+    ...compare('cpu', found.cpu, spec.cpu),
+    ...compare('memory', found.memory, spec.memory),
+    ...compare('executionRole', found.executionRole, spec.executionRole),
+    ...compare('taskRole', found.taskRole, undefined),
+    ...compare('networkMode', found.networkMode, spec.networkMode),
+    ...compare('compatibility', sorted(found.compatibility), [spec.compatibility]),
+    ...compare('architecture', found.architecture, spec.architecture),
+    ...compare('system', found.system, spec.system),
+    ...compareContainers(found.containers, { [appContainer]: plainContainer(containerOf(spec)) }),
+  ],
+
+  create: (cloud, { key, spec }, intent) => register(cloud, key, spec, intent.id),
+
+  async update(cloud, { key, spec }, found) {
+    await register(cloud, key, spec, found.intent ?? '');
+  },
+
+  async delete(cloud, found) {
+    const ecs = cloud.client(ECSClient);
+    for (const taskDefinition of await revisions(cloud, found.family, 'ACTIVE'))
+      await ignoreNotFound(ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition })));
+    const inactive = await revisions(cloud, found.family, 'INACTIVE');
+    for (let start = 0; start < inactive.length; start += deletedAtOnce)
+      await ecs.send(
+        new DeleteTaskDefinitionsCommand({ taskDefinitions: inactive.slice(start, start + deletedAtOnce) }),
+      );
+  },
+
+  output: (found) => ({ id: found.id, family: found.family }),
+};
+
+type Described = Pick<DescribeTaskDefinitionCommandOutput, 'taskDefinition' | 'tags'>;
+
+export function toFound(scope: Scope, { taskDefinition: seen, tags }: Described): TaskDefinitionFound[] {
+  const owned = ownedBy(scope, 'task-definition', tagsOf(tags));
+  if (owned === undefined || seen?.taskDefinitionArn === undefined) return [];
+  return [
+    {
+      ...owned,
+      id: seen.taskDefinitionArn,
+      family: seen.family ?? '',
+      cpu: seen.cpu ?? '',
+      memory: seen.memory ?? '',
+      networkMode: seen.networkMode ?? '',
+      compatibility: seen.requiresCompatibilities ?? [],
+      architecture: seen.runtimePlatform?.cpuArchitecture ?? '',
+      system: seen.runtimePlatform?.operatingSystemFamily ?? '',
+      containers: Object.fromEntries(
+        (seen.containerDefinitions ?? []).map((container) => [container.name ?? '', plainContainer(container)]),
+      ),
+      ...(seen.executionRoleArn === undefined ? {} : { executionRole: seen.executionRoleArn }),
+      ...(seen.taskRoleArn === undefined ? {} : { taskRole: seen.taskRoleArn }),
+    },
+  ];
+}
+
+async function register(
+  cloud: Cloud,
+  key: string,
+  spec: TaskDefinitionSpec,
+  intentId: string,
+): Promise<TaskDefinitionFound> {
+  const tags = lowerTagList(ownershipTags(cloud.scope, 'task-definition', key, intentId));
+  const made = await cloud.client(ECSClient).send(
+    new RegisterTaskDefinitionCommand({
+      family: spec.family,
+      cpu: spec.cpu,
+      memory: spec.memory,
+      executionRoleArn: spec.executionRole,
+      networkMode: spec.networkMode,
+      requiresCompatibilities: [spec.compatibility],
+      runtimePlatform: { cpuArchitecture: spec.architecture, operatingSystemFamily: spec.system },
+      containerDefinitions: [containerOf(spec)],
+      tags,
+    }),
+  );
+  const [found] = toFound(cloud.scope, { taskDefinition: made.taskDefinition, tags });
+  if (found === undefined) throw new TypeError('RegisterTaskDefinition answered without a revision');
+  return found;
+}
+
+/** The newest active revision that carries our tags. */
+async function latestOwned(cloud: Cloud, family: string): Promise<TaskDefinitionFound | undefined> {
+  const client = cloud.client(ECSClient);
+  const query = { familyPrefix: family, status: 'ACTIVE', sort: 'DESC' } as const;
+  for await (const page of paginateListTaskDefinitions({ client }, query))
+    for (const taskDefinition of page.taskDefinitionArns ?? []) {
+      const answer = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition, include: ['TAGS'] }));
+      const [found] = toFound(cloud.scope, answer);
+      if (found !== undefined) return found;
+    }
+  return undefined;
+}
+
+async function revisions(cloud: Cloud, family: string, status: TaskDefinitionStatus): Promise<readonly string[]> {
+  const arns: string[] = [];
+  const query = { familyPrefix: family, status };
+  for await (const page of paginateListTaskDefinitions({ client: cloud.client(ECSClient) }, query))
+    arns.push(...(page.taskDefinitionArns ?? []));
+  return arns;
+}
+
+const containerOf = ({ container }: TaskDefinitionSpec): ContainerDefinition => ({
+  name: appContainer,
+  image: container.image,
+  essential: true,
+  // The app writes nothing to disk.
+  readonlyRootFilesystem: true,
+  portMappings: [{ containerPort: container.port, hostPort: container.port, protocol: 'tcp' }],
+  environment: Object.entries(container.environment).map(([name, value]) => ({ name, value })),
+  // Longer than the app needs for what is still open after the target group's deregistration delay of 30 s; ECS's default.
+  stopTimeout: 30,
+  // The image has node and no shell tools. Three failures at 10 s: as soon as the target group notices.
+  healthCheck: {
+    command: [
+      'CMD',
+      'node',
+      '-e',
+      `fetch('http://127.0.0.1:${container.port}${container.healthPath}').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))`,
+    ],
+    interval: 10,
+    timeout: 5,
+    retries: 3,
+    startPeriod: 10,
+  },
+  logConfiguration: {
+    logDriver: 'awslogs',
+    options: {
+      'awslogs-group': container.logGroup,
+      'awslogs-region': container.logRegion,
+      'awslogs-stream-prefix': appContainer,
+      // A slow log service shall not stop the app: ECS's default since June 2025, an account setting before.
+      mode: 'non-blocking',
+    },
+  },
+});
+
+/** A container definition without what ECS fills in and without orders that mean nothing. */
+export type PlainContainer = Readonly<Record<string, unknown>>;
+
+export function plainContainer(container: ContainerDefinition): PlainContainer {
+  const plain: Record<string, unknown> = {
+    ...container,
+    // ECS returns 0 for a container without a share of its own, and every absent list as an empty one.
+    cpu: container.cpu === 0 ? undefined : container.cpu,
+    versionConsistency: container.versionConsistency === 'enabled' ? undefined : container.versionConsistency,
+    environment: Object.fromEntries((container.environment ?? []).map(({ name, value }) => [name ?? '', value ?? ''])),
+    portMappings: container.portMappings?.map((port) => ({
+      ...port,
+      hostPort: port.hostPort ?? port.containerPort,
+      protocol: port.protocol ?? 'tcp',
+    })),
+  };
+  return withoutEmpty(plain) as PlainContainer;
+}
+
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, part]) => part !== undefined && part !== null && !(Array.isArray(part) && part.length === 0))
+      .map(([name, part]) => [name, withoutEmpty(part)]),
+  );
+}
+
+const compareContainers = (
+  was: Readonly<Record<string, PlainContainer>>,
+  want: Readonly<Record<string, PlainContainer>>,
+) =>
+  sorted([...new Set([...Object.keys(was), ...Object.keys(want)])]).flatMap((name) => {
+    const [before, after] = [was[name], want[name]];
+    return before === undefined || after === undefined
+      ? compare(`containers[${name}]`, before, after)
+      : compareByName((property) => `containers[${name}].${property}`, before, after);
+  });

@@ -1,0 +1,191 @@
+import {
+  CreateTopicCommand,
+  DeleteTopicCommand,
+  GetTopicAttributesCommand,
+  ListTagsForResourceCommand,
+  paginateListSubscriptionsByTopic,
+  SetTopicAttributesCommand,
+  SNSClient,
+  SubscribeCommand,
+} from '@aws-sdk/client-sns';
+import type { RegionConfig } from '../../workflow/config.ts';
+import { arnOf, nameOf } from '../../workflow/names.ts';
+import { ignoreNotFound, isNotFound } from '../aws/aws-errors.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import { compare, names, sorted } from './differences.ts';
+import { ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
+import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
+import { type Found, type Resource, readyAtOnce, type Wanted } from './resource.ts';
+
+/**
+ * Not encrypted on purpose: CloudWatch can't publish to a topic under the AWS-managed key `alias/aws/sns`, whose policy
+ * nobody can change, and what an alarm says is no secret.
+ */
+export interface TopicSpec {
+  readonly name: string;
+  /** What stands as the sender's name in e-mails; SNS shows 100 characters at most. */
+  readonly displayName: string;
+  /** Undefined: SNS's own, which is the account's. */
+  readonly policy?: PolicyDocument;
+  readonly emails: readonly string[];
+}
+
+export interface TopicFound extends Found {
+  readonly name: string;
+  readonly displayName: string;
+  readonly policy: Meaning;
+  readonly emails: readonly Subscription[];
+}
+
+export interface Subscription {
+  readonly address: string;
+  /** Pending until somebody follows the link in SNS's mail; SNS forgets it after about three days. */
+  readonly confirmed: boolean;
+}
+
+const keys = ['alarms', 'approvals'] as const;
+
+export const topic: Resource<TopicSpec, TopicFound> = {
+  kind: 'topic',
+  permissions: {
+    read: ['sns:GetTopicAttributes', 'sns:ListTagsForResource', 'sns:ListSubscriptionsByTopic'],
+    write: [
+      {
+        actions: ['sns:CreateTopic', 'sns:TagResource', 'sns:SetTopicAttributes', 'sns:Subscribe', 'sns:DeleteTopic'],
+        resources: keys.map((key) => `arn:{partition}:sns:*:{account}:*-${key}`),
+      },
+    ],
+  },
+  owned: 'by tag',
+
+  specs: (config) => [...(config.primary ? [approvals(config)] : []), alarms(config)],
+
+  async list(cloud) {
+    const found = await Promise.all(
+      keys.map((key) => read(cloud, arnOf(cloud.scope, 'sns', nameOf(cloud.scope, key)))),
+    );
+    return found.flat();
+  },
+
+  readiness: readyAtOnce,
+
+  /** Addresses that others subscribed are left alone: an alarm may have readers that no configuration knows. */
+  diff: (spec, found) => [
+    ...compare('displayName', found.displayName, spec.displayName),
+    ...(spec.policy === undefined ? [] : comparePolicies('policy', found.policy, meaningOf(spec.policy))),
+    ...sorted(spec.emails)
+      .filter((email) => !found.emails.some(({ address }) => address === email))
+      .map((email) => ({ path: `emails[${email}]`, was: 'not subscribed', want: 'subscribed' })),
+  ],
+
+  async create(cloud, { key, spec }, intent) {
+    const { TopicArn: id = '' } = await cloud.client(SNSClient).send(
+      new CreateTopicCommand({
+        Name: spec.name,
+        Attributes: {
+          DisplayName: spec.displayName,
+          ...(spec.policy === undefined ? {} : { Policy: JSON.stringify(spec.policy) }),
+        },
+        Tags: upperTagList(ownershipTags(cloud.scope, 'topic', key, intent.id)),
+      }),
+    );
+    return {
+      key,
+      intent: intent.id,
+      id,
+      name: spec.name,
+      displayName: spec.displayName,
+      policy: meaningOf(spec.policy),
+      emails: [],
+    };
+  },
+
+  async update(cloud, { spec }, found, differences) {
+    const sns = cloud.client(SNSClient);
+    const set = (AttributeName: string, AttributeValue: string) =>
+      sns.send(new SetTopicAttributesCommand({ TopicArn: found.id, AttributeName, AttributeValue }));
+    if (names(differences, 'displayName')) await set('DisplayName', spec.displayName);
+    if (names(differences, 'policy') && spec.policy !== undefined) await set('Policy', JSON.stringify(spec.policy));
+    for (const email of spec.emails)
+      if (names(differences, `emails[${email}]`))
+        await sns.send(new SubscribeCommand({ TopicArn: found.id, Protocol: 'email', Endpoint: email }));
+  },
+
+  /** Takes the subscriptions along. */
+  async delete(cloud, found) {
+    await ignoreNotFound(cloud.client(SNSClient).send(new DeleteTopicCommand({ TopicArn: found.id })));
+  },
+
+  output(found) {
+    const pending = sorted(found.emails.filter(({ confirmed }) => !confirmed).map(({ address }) => address));
+    return {
+      id: found.id,
+      name: found.name,
+      ...(pending.length === 0 ? {} : { unconfirmed: pending.join(', ') }),
+    };
+  },
+};
+
+const alarms = (config: RegionConfig): Wanted<TopicSpec> => ({
+  key: 'alarms',
+  stage: 'monitoring',
+  spec: {
+    name: nameOf(config, 'alarms'),
+    displayName: `${config.deployment} alarms ${config.region}`,
+    policy: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Sid: 'AlarmsOfThisAccount',
+          Effect: 'Allow',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Action: 'sns:Publish',
+          Resource: arnOf(config, 'sns', nameOf(config, 'alarms')),
+          Condition: { StringEquals: { 'aws:SourceAccount': config.account } },
+        },
+      ],
+    },
+    emails: config.alarms.emails,
+  },
+});
+
+/** The pipeline publishes with its own role, which is allowed to: no policy of the topic's is needed. */
+const approvals = (config: RegionConfig): Wanted<TopicSpec> => ({
+  key: 'approvals',
+  stage: 'pipeline',
+  spec: {
+    name: nameOf(config, 'approvals'),
+    displayName: `${config.deployment} approvals`,
+    emails: config.pipeline.approvalEmails,
+  },
+});
+
+async function read(cloud: Cloud, arn: string): Promise<TopicFound[]> {
+  const sns = cloud.client(SNSClient);
+  const answer = await ignoreNotFound(sns.send(new GetTopicAttributesCommand({ TopicArn: arn })));
+  if (answer?.Attributes === undefined) return [];
+  const tags = await ignoreNotFound(sns.send(new ListTagsForResourceCommand({ ResourceArn: arn })));
+  const owned = ownedBy(cloud.scope, 'topic', tagsOf(tags?.Tags));
+  if (owned === undefined) return [];
+  const emails: Subscription[] = [];
+  try {
+    for await (const page of paginateListSubscriptionsByTopic({ client: sns }, { TopicArn: arn }))
+      // `Deleted` stands in the list for up to three days after somebody unsubscribed.
+      for (const seen of page.Subscriptions ?? [])
+        if (seen.Protocol === 'email' && seen.Endpoint !== undefined && seen.SubscriptionArn !== 'Deleted')
+          emails.push({ address: seen.Endpoint, confirmed: seen.SubscriptionArn?.startsWith('arn:') ?? false });
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+  return [
+    {
+      ...owned,
+      id: arn,
+      name: arn.slice(arn.lastIndexOf(':') + 1),
+      displayName: answer.Attributes.DisplayName ?? '',
+      policy: parsePolicy(answer.Attributes.Policy),
+      emails,
+    },
+  ];
+}

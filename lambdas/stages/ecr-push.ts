@@ -1,0 +1,5 @@
+import { makingStage } from '../middleware/stage-handler.ts';
+import { image } from '../resources/image.ts';
+import { repository } from '../resources/repository.ts';
+
+export const handler = makingStage('ecr-push', { repository, image });

@@ -1,0 +1,6 @@
+import { makingStage } from '../middleware/stage-handler.ts';
+import { alarm } from '../resources/alarm.ts';
+import { dashboard } from '../resources/dashboard.ts';
+import { topic } from '../resources/topic.ts';
+
+export const handler = makingStage('monitoring', { topic, alarm, dashboard });

@@ -1,0 +1,5 @@
+import { makingStage } from '../middleware/stage-handler.ts';
+import { elasticIp } from '../resources/elastic-ip.ts';
+import { natGateway } from '../resources/nat-gateway.ts';
+
+export const handler = makingStage('nat', { 'elastic-ip': elasticIp, 'nat-gateway': natGateway });

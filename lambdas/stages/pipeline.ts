@@ -1,0 +1,22 @@
+import { makingStage } from '../middleware/stage-handler.ts';
+import { artifactBucket } from '../resources/artifact-bucket.ts';
+import { buildProject } from '../resources/build-project.ts';
+import { logGroup } from '../resources/log-group.ts';
+import { pipeline } from '../resources/pipeline.ts';
+import { pipelineTransition } from '../resources/pipeline-transition.ts';
+import { role } from '../resources/role.ts';
+import { sourceRepository } from '../resources/source-repository.ts';
+import { sourceTrigger } from '../resources/source-trigger.ts';
+import { topic } from '../resources/topic.ts';
+
+export const handler = makingStage('pipeline', {
+  'artifact-bucket': artifactBucket,
+  'source-repository': sourceRepository,
+  'log-group': logGroup,
+  role,
+  topic,
+  'build-project': buildProject,
+  pipeline,
+  'pipeline-transition': pipelineTransition,
+  'source-trigger': sourceTrigger,
+});

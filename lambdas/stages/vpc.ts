@@ -1,0 +1,18 @@
+import { makingStage } from '../middleware/stage-handler.ts';
+import { flowLog } from '../resources/flow-log.ts';
+import { internetGateway } from '../resources/internet-gateway.ts';
+import { logGroup } from '../resources/log-group.ts';
+import { role } from '../resources/role.ts';
+import { routeTable } from '../resources/route-table.ts';
+import { subnet } from '../resources/subnet.ts';
+import { vpc } from '../resources/vpc.ts';
+
+export const handler = makingStage('vpc', {
+  vpc,
+  'internet-gateway': internetGateway,
+  subnet,
+  'route-table': routeTable,
+  'log-group': logGroup,
+  role,
+  'flow-log': flowLog,
+});

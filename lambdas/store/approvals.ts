@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Decision } from '../../workflow/documents.ts';
+import { conditionFailed, deploymentKey, executionKey, expiresAt, type Table } from './table.ts';
+
+/** A question to people, as the table keeps it under an opaque id. The task token never leaves the table. */
+export interface ApprovalRequest {
+  readonly id: string;
+  readonly deployment: string;
+  readonly execution: string;
+  readonly executionArn: string;
+  readonly digest: string;
+  /** What the mail and the page say. */
+  readonly summary: string;
+  readonly taskToken: string;
+  /** The approval API's root. */
+  readonly approvalUrl: string;
+  /** ISO 8601; after it no answer counts. */
+  readonly closesAt: string;
+  readonly mailed?: boolean;
+  readonly decision?: Decision & { readonly from: string };
+  /** True once Step Functions has been told. */
+  readonly delivered?: boolean;
+}
+
+const requestKey = (id: string) => ({ pk: `APPROVAL#${id}`, sk: 'REQUEST' });
+const digestKey = (execution: string, digest: string) => ({ pk: executionKey(execution), sk: `APPROVAL#${digest}` });
+const approvedKey = (deployment: string, digest: string) => ({
+  pk: deploymentKey(deployment),
+  sk: `APPROVED#${digest}`,
+});
+
+/** 256 bits, URL-safe: can't be guessed, and says nothing. */
+const opaqueId = (): string => randomBytes(32).toString('base64url');
+
+/** Opens the question of an execution and digest, or, repeated, puts the new task token into the open one. */
+export async function openRequest(
+  table: Table,
+  request: Omit<ApprovalRequest, 'id' | 'mailed' | 'decision' | 'delivered'>,
+): Promise<ApprovalRequest> {
+  const id = await idOf(table, request.execution, request.digest);
+  const { taskToken, ...fields } = request;
+  const names = Object.keys(fields);
+  const { Attributes } = await table.client.send(
+    new UpdateCommand({
+      TableName: table.name,
+      Key: requestKey(id),
+      UpdateExpression: `SET taskToken = :token, expiresAt = if_not_exists(expiresAt, :expiresAt), ${names.map((name) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+      ExpressionAttributeValues: {
+        ':token': taskToken,
+        ':expiresAt': expiresAt(new Date()),
+        ...Object.fromEntries(Object.entries(fields).map(([name, value]) => [`:${name}`, value])),
+      },
+      ReturnValues: 'ALL_NEW',
+    }),
+  );
+  return { ...(Attributes as Omit<ApprovalRequest, 'id'>), id };
+}
+
+async function idOf(table: Table, execution: string, digest: string): Promise<string> {
+  const id = opaqueId();
+  try {
+    await table.client.send(
+      new PutCommand({
+        TableName: table.name,
+        Item: { ...digestKey(execution, digest), id, expiresAt: expiresAt(new Date()) },
+        ConditionExpression: 'attribute_not_exists(pk)',
+      }),
+    );
+    return id;
+  } catch (error) {
+    if (!conditionFailed(error)) throw error;
+    const { Item } = await table.client.send(
+      new GetCommand({ TableName: table.name, Key: digestKey(execution, digest), ConsistentRead: true }),
+    );
+    return String(Item?.id);
+  }
+}
+
+export async function markMailed(table: Table, id: string): Promise<void> {
+  await mark(table, id, 'mailed');
+}
+
+export async function markDelivered(table: Table, id: string): Promise<void> {
+  await mark(table, id, 'delivered');
+}
+
+const mark = (table: Table, id: string, flag: 'mailed' | 'delivered'): Promise<unknown> =>
+  table.client.send(
+    new UpdateCommand({
+      TableName: table.name,
+      Key: requestKey(id),
+      UpdateExpression: 'SET #flag = :true',
+      ExpressionAttributeNames: { '#flag': flag },
+      ExpressionAttributeValues: { ':true': true },
+    }),
+  );
+
+/** The question of that id, or undefined where there is none or it is too late to answer. */
+export async function findRequest(table: Table, id: string, now: Date): Promise<ApprovalRequest | undefined> {
+  const { Item } = await table.client.send(
+    new GetCommand({ TableName: table.name, Key: requestKey(id), ConsistentRead: true }),
+  );
+  const request = Item === undefined ? undefined : { ...(Item as Omit<ApprovalRequest, 'id'>), id };
+  return request === undefined || Date.parse(request.closesAt) <= now.getTime() ? undefined : request;
+}
+
+/**
+ * Records a decision, unless there is one: the first counts.
+ * @returns whether this one was the first
+ */
+export async function decide(
+  table: Table,
+  request: ApprovalRequest,
+  decision: Decision & { readonly from: string },
+): Promise<boolean> {
+  try {
+    await table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: requestKey(request.id),
+        UpdateExpression: 'SET decision = :decision',
+        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(decision)',
+        ExpressionAttributeValues: { ':decision': decision },
+      }),
+    );
+  } catch (error) {
+    if (conditionFailed(error)) return false;
+    throw error;
+  }
+  if (decision.decision === 'approved') {
+    const { decision: verdict, by, at } = decision;
+    await table.client.send(
+      new PutCommand({
+        TableName: table.name,
+        Item: {
+          ...approvedKey(request.deployment, request.digest),
+          decision: { decision: verdict, by, at },
+          // An approval that was not carried out by then is stale.
+          closesAt: request.closesAt,
+          expiresAt: expiresAt(new Date()),
+        },
+      }),
+    );
+  }
+  return true;
+}
+
+/** The approval of this very plan by an earlier run that failed before production stood. */
+export async function approvalOf(
+  table: Table,
+  deployment: string,
+  digest: string,
+  now: Date,
+): Promise<Decision | undefined> {
+  const { Item } = await table.client.send(
+    new GetCommand({ TableName: table.name, Key: approvedKey(deployment, digest), ConsistentRead: true }),
+  );
+  if (Item === undefined || Date.parse(String(Item.closesAt)) <= now.getTime()) return undefined;
+  return Item.decision as Decision;
+}
+
+/** Once production stands, the approval is used up. */
+export async function useUpApproval(table: Table, deployment: string, digest: string): Promise<void> {
+  await table.client.send(new DeleteCommand({ TableName: table.name, Key: approvedKey(deployment, digest) }));
+}

@@ -1,0 +1,56 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { eventMail, type ProgressEvent } from '../../workflow/events.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import { executionKey, expiresAt, type Table } from './table.ts';
+
+/** Where a run's events go. */
+export interface Progress {
+  readonly table: Table;
+  readonly topicArn: string;
+  /** In the topic's region. */
+  readonly home: Cloud<{ readonly region: string }>;
+  readonly logger: Logger;
+}
+
+/** Records an event and tells people. A notification that can't be sent never fails a stage: it is logged. */
+export async function tell(
+  { table, topicArn, home, logger }: Progress,
+  event: ProgressEvent,
+  title: string,
+  executionArn: string,
+): Promise<void> {
+  const { subject, message } = eventMail(event, title, executionArn);
+  const attribute = (value: string) => ({ DataType: 'String', StringValue: value });
+  const results = await Promise.allSettled([
+    table.client.send(
+      new PutCommand({
+        TableName: table.name,
+        Item: {
+          pk: executionKey(event.execution),
+          sk: `EVENT#${event.at}#${event.region ?? ''}#${event.stage}#${event.status}`,
+          ...event,
+          expiresAt: expiresAt(new Date(event.at)),
+        },
+      }),
+    ),
+    home.client(SNSClient).send(
+      new PublishCommand({
+        TopicArn: topicArn,
+        Subject: subject,
+        Message: message,
+        MessageAttributes: {
+          deployment: attribute(event.deployment),
+          stage: attribute(event.stage),
+          status: attribute(event.status),
+          ...(event.region === undefined ? {} : { region: attribute(event.region) }),
+          event: attribute(JSON.stringify(event)),
+        },
+      }),
+    ),
+  ]);
+  for (const result of results) {
+    if (result.status === 'rejected') logger.warn('event-not-delivered', { stage: event.stage, error: result.reason });
+  }
+}

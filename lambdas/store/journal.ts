@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { GetCommand, paginateQuery, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Run } from '../../workflow/documents.ts';
+import type { Journal } from '../engine/provision.ts';
+import { FencedError, SettlingError } from '../errors.ts';
+import type { Intent } from '../resources/resource.ts';
+import { fenceCondition } from './lock.ts';
+import { conditionFailed, deploymentKey, expiresAt, type Table } from './table.ts';
+
+/** The item `INTENT#…`: a create that was begun, and what came of it. */
+interface IntentItem {
+  /** Counts the creates of this resource: one more after each that came to nothing or whose resource is gone. */
+  readonly generation: number;
+  /** ISO 8601: when the create of this generation was begun. */
+  readonly begunAt: string;
+  /** The id of what the create made, or why AWS refused it; absent while that is unknown. */
+  readonly result?: string;
+}
+
+/**
+ * The intent journal in Slipway's table: what is about to be created is written down first, so that a retry after a
+ * crash knows that something may exist which EC2's reads do not show yet.
+ */
+export function journalIn(table: Table, run: Run, region: string, settleSeconds: number): Journal {
+  const itemKey = (resource: string): { pk: string; sk: string } => ({
+    pk: deploymentKey(run.deployment),
+    sk: `INTENT#${region}#${resource}`,
+  });
+  const intentOf = (resource: string, generation: number): Intent => {
+    const hash = createHash('sha256').update(`${run.deployment}/${region}/${resource}/${generation}`).digest('hex');
+    return { id: hash.slice(0, 16), token: hash.slice(0, 32) };
+  };
+
+  return {
+    async begin(resource) {
+      const { Item } = await table.client.send(
+        new GetCommand({ TableName: table.name, Key: itemKey(resource), ConsistentRead: true }),
+      );
+      const seen = Item as IntentItem | undefined;
+      const now = new Date();
+      if (seen !== undefined && seen.result === undefined) {
+        const ageSeconds = (now.getTime() - Date.parse(seen.begunAt)) / 1000;
+        if (ageSeconds < settleSeconds) {
+          throw new SettlingError(
+            `a create of ${resource} in ${region} was begun ${Math.round(ageSeconds)} s ago and its result is unknown: looking again until ${settleSeconds} s have passed`,
+          );
+        }
+      }
+      const generation = (seen?.generation ?? 0) + 1;
+      try {
+        await table.client.send(
+          new TransactWriteCommand({
+            TransactItems: [
+              fenceCondition(table, run),
+              {
+                Put: {
+                  TableName: table.name,
+                  Item: { ...itemKey(resource), generation, begunAt: now.toISOString(), expiresAt: expiresAt(now) },
+                  ConditionExpression: seen === undefined ? 'attribute_not_exists(pk)' : 'generation = :seen',
+                  ...(seen === undefined ? {} : { ExpressionAttributeValues: { ':seen': seen.generation } }),
+                },
+              },
+            ],
+          }),
+        );
+      } catch (error) {
+        if (conditionFailed(error)) {
+          throw new FencedError(
+            `${run.execution.arn} may not create ${resource} in ${region}: a later run works on it`,
+          );
+        }
+        throw error;
+      }
+      return intentOf(resource, generation);
+    },
+
+    async finish(resource, result) {
+      try {
+        await table.client.send(
+          new UpdateCommand({
+            TableName: table.name,
+            Key: itemKey(resource),
+            UpdateExpression: 'SET #result = :result',
+            ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#result)',
+            ExpressionAttributeNames: { '#result': 'result' },
+            ExpressionAttributeValues: { ':result': result },
+          }),
+        );
+      } catch (error) {
+        // Recorded already, by an attempt that was slower than its time-out.
+        if (!conditionFailed(error)) throw error;
+      }
+    },
+
+    async unfinished() {
+      const prefix = itemKey('').sk;
+      const names = new Set<string>();
+      const pages = paginateQuery(
+        { client: table.client },
+        {
+          TableName: table.name,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+          FilterExpression: 'attribute_not_exists(#result)',
+          ExpressionAttributeNames: { '#result': 'result' },
+          ExpressionAttributeValues: { ':pk': deploymentKey(run.deployment), ':prefix': prefix },
+        },
+      );
+      for await (const { Items } of pages) {
+        for (const { sk } of (Items ?? []) as { sk: string }[]) names.add(sk.slice(prefix.length));
+      }
+      return names;
+    },
+  };
+}

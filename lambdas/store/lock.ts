@@ -1,0 +1,100 @@
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Execution, Run } from '../../workflow/documents.ts';
+import { FencedError, LockedError } from '../errors.ts';
+import { conditionFailed, deploymentKey, type Table } from './table.ts';
+
+/** The item `LOCK`. It is never deleted: its fencing number only grows. */
+interface LockItem {
+  /** Absent while nobody holds the lock. */
+  readonly holder?: string;
+  readonly fence: number;
+}
+
+const key = (deployment: string): { pk: string; sk: string } => ({ pk: deploymentKey(deployment), sk: 'LOCK' });
+
+/**
+ * Takes the deployment's lock for an execution. Repeating it by the holder changes nothing and gives the same number.
+ * @param stillRuns whether an execution of that ARN, or one that it started, still runs
+ * @returns the fencing number, higher than any before
+ * @throws {LockedError} when another execution that still runs holds it
+ */
+export async function acquireLock(
+  table: Table,
+  deployment: string,
+  execution: Execution,
+  stillRuns: (executionArn: string) => Promise<boolean>,
+): Promise<number> {
+  const { Item } = await table.client.send(
+    new GetCommand({ TableName: table.name, Key: key(deployment), ConsistentRead: true }),
+  );
+  const seen = Item as LockItem | undefined;
+  if (seen?.holder === execution.arn) return seen.fence;
+  if (seen?.holder !== undefined && (await stillRuns(seen.holder))) throw locked(deployment, seen.holder);
+  const fence = (seen?.fence ?? 0) + 1;
+  try {
+    await table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: key(deployment),
+        UpdateExpression: 'SET holder = :holder, fence = :fence, takenAt = :now',
+        // Nobody else took it since it was read: every take raises the number.
+        ConditionExpression: seen === undefined ? 'attribute_not_exists(pk)' : 'fence = :seen',
+        ExpressionAttributeValues: {
+          ':holder': execution.arn,
+          ':fence': fence,
+          ':now': new Date().toISOString(),
+          ...(seen === undefined ? {} : { ':seen': seen.fence }),
+        },
+      }),
+    );
+  } catch (error) {
+    if (conditionFailed(error)) throw locked(deployment, 'an execution that was started in the same instant');
+    throw error;
+  }
+  return fence;
+}
+
+const locked = (deployment: string, holder: string): LockedError =>
+  new LockedError(
+    `deployment ${deployment} is being changed by ${holder}: wait for it to end, or stop it, and start again`,
+  );
+
+/** Gives the lock back where the execution holds it; otherwise does nothing. */
+export async function releaseLock(table: Table, deployment: string, executionArn: string): Promise<void> {
+  try {
+    await table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: key(deployment),
+        UpdateExpression: 'REMOVE holder',
+        ConditionExpression: 'holder = :holder',
+        ExpressionAttributeValues: { ':holder': executionArn },
+      }),
+    );
+  } catch (error) {
+    if (!conditionFailed(error)) throw error;
+  }
+}
+
+/**
+ * Called at the start of every stage.
+ * @throws {FencedError} when a later run has taken the lock
+ */
+export async function checkFence(table: Table, { deployment, execution, fence }: Run): Promise<void> {
+  const { Item } = await table.client.send(
+    new GetCommand({ TableName: table.name, Key: key(deployment), ConsistentRead: true }),
+  );
+  if ((Item as LockItem | undefined)?.fence !== fence) {
+    throw new FencedError(`${execution.arn} no longer holds the lock of deployment ${deployment}: a later run took it`);
+  }
+}
+
+/** The condition by which a transaction makes sure that the run still holds the lock. */
+export const fenceCondition = (table: Table, { deployment, fence }: Pick<Run, 'deployment' | 'fence'>) => ({
+  ConditionCheck: {
+    TableName: table.name,
+    Key: key(deployment),
+    ConditionExpression: 'fence = :fence',
+    ExpressionAttributeValues: { ':fence': fence },
+  },
+});

@@ -1,0 +1,44 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { cloudIn } from '../aws/clients.ts';
+
+/**
+ * Slipway's one table, in the provisioner's home region. Keys `pk` and `sk` are strings; `expiresAt` (epoch seconds) is
+ * the table's time to live, and code never relies on it: DynamoDB deletes up to days late.
+ *
+ * | pk | sk | what |
+ * |---|---|---|
+ * | `DEPLOYMENT#<name>` | `LOCK` | who may change the deployment: lock.ts |
+ * | `DEPLOYMENT#<name>` | `INTENT#<region>#<kind>/<key>` | a create that was begun: journal.ts |
+ * | `DEPLOYMENT#<name>` | `APPROVED#<digest>` | a plan that people approved and that is not carried out yet: approvals.ts |
+ * | `DEPLOYMENT#<name>` | `LATEST` | name of the newest execution: reports.ts |
+ * | `EXECUTION#<name>` | `EVENT#<time>#…` | one progress event: events.ts |
+ * | `EXECUTION#<name>` | `REPORT` | how it ended, with outputs: reports.ts |
+ * | `EXECUTION#<name>` | `APPROVAL#<digest>` | id of the question that was asked: approvals.ts |
+ * | `APPROVAL#<id>` | `REQUEST` | the question, its task token and its answer: approvals.ts |
+ */
+export interface Table {
+  readonly client: DynamoDBDocumentClient;
+  readonly name: string;
+}
+
+export const deploymentKey = (deployment: string): string => `DEPLOYMENT#${deployment}`;
+export const executionKey = (executionName: string): string => `EXECUTION#${executionName}`;
+
+/** How long records of executions and finished intents are kept: 90 days, as Step Functions keeps executions. */
+export const expiresAt = (now: Date): number => Math.floor(now.getTime() / 1000) + 90 * 24 * 3600;
+
+export function openTable(region: string, name: string): Table {
+  const cloud = cloudIn({ region });
+  return {
+    name,
+    client: DynamoDBDocumentClient.from(cloud.client(DynamoDBClient), {
+      marshallOptions: { removeUndefinedValues: true },
+    }),
+  };
+}
+
+/** True where a conditional write found another state than the one it asked for. */
+export const conditionFailed = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.name === 'ConditionalCheckFailedException' || error.name === 'TransactionCanceledException');

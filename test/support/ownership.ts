@@ -1,0 +1,17 @@
+import type { Scope } from '../../lambdas/aws/cloud.ts';
+import { lowerTagList, ownershipTags, upperTagList } from '../../lambdas/resources/ownership.ts';
+import type { Kind } from '../../workflow/stages.ts';
+
+export const scope: Scope = {
+  deployment: 'platform',
+  account: '123456789012',
+  partition: 'aws',
+  region: 'us-east-1',
+};
+
+/** Tags of a resource that the attempt `intent-1` made, as EC2, ELB and IAM show them. */
+export const tags = (kind: Kind, key: string, deployment = 'platform') =>
+  upperTagList(ownershipTags({ deployment }, kind, key, 'intent-1'));
+
+/** The same, as ECS shows them. */
+export const lowerTags = (kind: Kind, key: string) => lowerTagList(ownershipTags(scope, kind, key, 'intent-1'));

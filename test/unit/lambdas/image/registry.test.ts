@@ -1,0 +1,344 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ResourceFailedError, TransientError } from '../../../../lambdas/errors.ts';
+import { composeImage, planImage, pushImage } from '../../../../lambdas/image/image.ts';
+import type { Digest } from '../../../../lambdas/image/reference.ts';
+import { digestOf, openRepository, type Repository } from '../../../../lambdas/image/registry.ts';
+
+const app = new URL('../../../../app', `file://${__filename}`).pathname;
+const gzip = 'application/vnd.oci.image.layer.v1.tar+gzip';
+
+/**
+ * A registry that implements what the client uses of OCI's distribution protocol: blobs and manifests by digest and tag,
+ * uploads of one piece, digests checked on arrival, manifests refused while their blobs are missing (as ECR does).
+ * `faults` answers a request in its place.
+ */
+class FakeRegistry {
+  readonly blobs = new Map<string, Uint8Array>();
+  readonly manifests = new Map<string, { type: string; bytes: Uint8Array }>();
+  readonly calls: string[] = [];
+  readonly headers: IncomingMessage['headers'][] = [];
+  fault: (call: string) => { status: number; headers?: Record<string, string>; body?: string } | undefined = () =>
+    undefined;
+  bearer: { readonly token: string; readonly scope: string } | undefined;
+  basic: string | undefined;
+  immutable = false;
+  /** Where uploads are sent, if not here. */
+  uploads = '';
+  #server: Server | undefined;
+  url = '';
+
+  async start(): Promise<void> {
+    this.#server = createServer(async (request, response) => {
+      const url = new URL(request.url ?? '/', this.url);
+      const chunks: Uint8Array[] = [];
+      try {
+        for await (const chunk of request) chunks.push(chunk);
+      } catch {
+        // The client gave up: there is nobody to answer.
+        return;
+      }
+      const { status, headers = {}, body } = this.#answer(request, url, Buffer.concat(chunks));
+      response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : body);
+    });
+    await new Promise<void>((resolve) => this.#server?.listen(0, '127.0.0.1', resolve));
+    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  stop(): Promise<void> {
+    this.#server?.closeAllConnections();
+    return new Promise((resolve) => this.#server?.close(() => resolve()));
+  }
+
+  #answer(
+    request: IncomingMessage,
+    url: URL,
+    body: Uint8Array,
+  ): { status: number; headers?: Record<string, string>; body?: string | Uint8Array } {
+    const call = `${request.method} ${url.pathname}`;
+    this.calls.push(call);
+    this.headers.push(request.headers);
+    const fault = this.fault(call);
+    if (fault !== undefined) return fault;
+    if (url.pathname === '/token') {
+      const wanted = url.searchParams.get('service') === 'fake' && url.searchParams.get('scope') === this.bearer?.scope;
+      return wanted ? { status: 200, body: JSON.stringify({ token: this.bearer?.token }) } : { status: 400 };
+    }
+    if (this.bearer && request.headers.authorization !== `Bearer ${this.bearer.token}`)
+      return {
+        status: 401,
+        headers: {
+          'www-authenticate': `Bearer realm="${this.url}/token",service="fake",scope="${this.bearer.scope}"`,
+        },
+      };
+    if (this.basic && request.headers.authorization !== `Basic ${Buffer.from(this.basic).toString('base64')}`)
+      return { status: 401, headers: { 'www-authenticate': 'Basic realm="fake"' } };
+
+    const [, kind, reference = ''] = /^\/v2\/base\/app\/(blobs|manifests)\/(.*)$/.exec(url.pathname) ?? [];
+    if (kind === 'blobs' && reference === 'uploads/' && request.method === 'POST')
+      return { status: 202, headers: { location: `${this.uploads}/v2/base/app/blobs/uploads/1?state=x` } };
+    if (kind === 'blobs' && reference === 'uploads/1' && request.method === 'PUT') {
+      const digest = url.searchParams.get('digest') ?? '';
+      if (url.searchParams.get('state') !== 'x' || digestOf(body) !== digest)
+        return { status: 400, body: 'DIGEST_INVALID' };
+      this.blobs.set(digest, body);
+      return { status: 201 };
+    }
+    if (kind === 'blobs') {
+      const found = this.blobs.get(reference);
+      return found === undefined ? { status: 404 } : { status: 200, body: found };
+    }
+    if (kind === 'manifests' && request.method === 'PUT') {
+      const manifest = JSON.parse(Buffer.from(body).toString());
+      if ([manifest.config, ...manifest.layers].some(({ digest }) => !this.blobs.has(digest)))
+        return { status: 404, body: 'BLOB_UNKNOWN' };
+      if (this.immutable && reference !== 'latest' && this.manifests.has(reference))
+        return { status: 400, body: 'TAG_INVALID immutable' };
+      this.manifest(body, request.headers['content-type'] ?? '', reference);
+      return { status: 201 };
+    }
+    const found = this.manifests.get(reference);
+    if (kind !== 'manifests' || found === undefined) return { status: 404 };
+    return {
+      status: 200,
+      headers: { 'content-type': found.type, 'docker-content-digest': digestOf(found.bytes) },
+      body: found.bytes,
+    };
+  }
+
+  blob(bytes: Uint8Array, mediaType: string) {
+    this.blobs.set(digestOf(bytes), bytes);
+    return { mediaType, digest: digestOf(bytes), size: bytes.length };
+  }
+
+  manifest(content: object | Uint8Array, type = 'application/vnd.oci.image.manifest.v1+json', tag?: string): Digest {
+    const bytes = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content));
+    for (const reference of [digestOf(bytes), ...(tag === undefined ? [] : [tag])])
+      this.manifests.set(reference, { type, bytes });
+    return digestOf(bytes);
+  }
+}
+
+const registries: FakeRegistry[] = [];
+const startRegistry = async (): Promise<FakeRegistry> => {
+  const registry = new FakeRegistry();
+  await registry.start();
+  registries.push(registry);
+  return registry;
+};
+let source: FakeRegistry;
+let target: FakeRegistry;
+beforeEach(async () => {
+  source = await startRegistry();
+  target = await startRegistry();
+});
+afterEach(async () => {
+  await Promise.all(registries.splice(0).map((registry) => registry.stop()));
+});
+
+/** Larger than one chunk of any stream. */
+const baseLayer = Buffer.alloc(3_000_000, 'layer');
+
+/** Puts a base image into the registry, for linux/amd64 within an index, and returns its reference. */
+function publishBase(registry: FakeRegistry, architecture = 'amd64'): string {
+  const layer = registry.blob(baseLayer, gzip);
+  const config = registry.blob(
+    Buffer.from(
+      JSON.stringify({
+        os: 'linux',
+        architecture,
+        config: { Env: ['PATH=/usr/bin'] },
+        rootfs: { type: 'layers', diff_ids: [`sha256:${'a'.repeat(64)}`] },
+      }),
+    ),
+    'application/vnd.oci.image.config.v1+json',
+  );
+  const digest = registry.manifest({ schemaVersion: 2, config, layers: [layer] });
+  const index = registry.manifest(
+    {
+      schemaVersion: 2,
+      manifests: [
+        {
+          digest: `sha256:${'f'.repeat(64)}`,
+          size: 1,
+          mediaType: 'x',
+          platform: { os: 'linux', architecture: 'arm64' },
+        },
+        { digest, size: 1, mediaType: 'x', platform: { os: 'linux', architecture: 'amd64' } },
+      ],
+    },
+    'application/vnd.oci.image.index.v1+json',
+  );
+  return `${new URL(registry.url).host}/base/app@${index}`;
+}
+
+const open = (registry: FakeRegistry, ...rest: [{ username: string; password: string }?]): Repository =>
+  openRepository(registry.url, 'base/app', ...rest);
+const sent = (registry: FakeRegistry): string[] => registry.calls.filter((call) => /^(POST|PUT)/.test(call));
+
+describe('planning an image', () => {
+  test('reads manifests and configuration, and no layer', async () => {
+    const reference = publishBase(source);
+    const planned = await planImage(reference, app);
+    expect(planned.base).toBe(reference);
+    expect(planned.tag).toBe(planned.digest.slice(7, 23));
+    expect(source.calls.map((call) => call.replace(/sha256:.*/, ''))).toEqual([
+      'GET /v2/base/app/manifests/',
+      'GET /v2/base/app/manifests/',
+      'GET /v2/base/app/blobs/',
+    ]);
+    expect(source.calls.some((call) => call.endsWith(digestOf(baseLayer)))).toBe(false);
+  });
+
+  test('refuses a manifest that is not what its digest says', async () => {
+    const reference = publishBase(source);
+    const found = source.manifests.get(reference.split('@')[1] ?? '');
+    if (found !== undefined) found.bytes = Buffer.concat([found.bytes, Buffer.from(' ')]);
+    await expect(planImage(reference, app)).rejects.toThrow(/has the digest sha256:\w+ instead of/);
+  });
+
+  test('refuses a configuration that is not what its digest says', async () => {
+    const reference = publishBase(source);
+    for (const [digest, bytes] of source.blobs)
+      if (bytes !== baseLayer)
+        source.blobs.set(digest, Buffer.from(Buffer.from(bytes).toString().replace('usr', 'opt')));
+    await expect(planImage(reference, app)).rejects.toThrow(/has the digest sha256:\w+ instead of/);
+  });
+
+  test('refuses a base that the registry does not have, with what it answered', async () => {
+    const reference = publishBase(source);
+    source.manifests.clear();
+    await expect(planImage(reference, app)).rejects.toThrow(ResourceFailedError);
+    await expect(planImage(reference, app)).rejects.toThrow(
+      /GET 127\.0\.0\.1:\d+\/base\/app\/manifests\/\S+ the registry answered 404/,
+    );
+  });
+
+  test('refuses a base whose index lies about the platform', async () => {
+    await expect(planImage(publishBase(source, 'arm64'), app)).rejects.toThrow(/is for linux\/arm64/);
+  });
+});
+
+describe('pushing an image', () => {
+  test('sends every blob and puts the manifest under every tag', async () => {
+    const { image, source: from } = await composeImage(publishBase(source), app);
+    await pushImage(image, from, open(target), ['latest', image.tag]);
+    expect([...target.manifests.keys()]).toEqual([image.digest, 'latest', image.tag]);
+    expect([...target.blobs.keys()]).toEqual([digestOf(baseLayer), image.app.digest, image.config.digest]);
+    expect(Buffer.compare(target.blobs.get(digestOf(baseLayer)) ?? Buffer.from(''), baseLayer)).toBe(0);
+  });
+
+  test('tells the length of a streamed blob instead of sending it in chunks', async () => {
+    const { image, source: from } = await composeImage(publishBase(source), app);
+    await pushImage(image, from, open(target), [image.tag]);
+    const upload = target.headers[target.calls.findIndex((call) => call.startsWith('PUT'))];
+    expect([upload?.['content-length'], upload?.['transfer-encoding']]).toEqual([`${baseLayer.length}`, undefined]);
+  });
+
+  test('sends nothing the second time, also where tags are immutable', async () => {
+    target.immutable = true;
+    const { image, source: from } = await composeImage(publishBase(source), app);
+    await pushImage(image, from, open(target), ['latest', image.tag]);
+    const before = sent(target).length;
+    await pushImage(image, from, open(target), ['latest', image.tag]);
+    expect(sent(target).length).toBe(before);
+  });
+
+  test('does not fetch a base layer that the target has', async () => {
+    const { image, source: from } = await composeImage(publishBase(source), app);
+    target.blob(baseLayer, gzip);
+    await pushImage(image, from, open(target), [image.tag]);
+    expect(source.calls.some((call) => call.endsWith(digestOf(baseLayer)))).toBe(false);
+    expect(sent(target).filter((call) => call.startsWith('POST')).length).toBe(2);
+  });
+
+  test('completes a push that died before its last tag', async () => {
+    const { image, source: from } = await composeImage(publishBase(source), app);
+    await pushImage(image, from, open(target), ['latest']);
+    await pushImage(image, from, open(target), ['latest', image.tag]);
+    expect(target.manifests.has(image.tag)).toBe(true);
+  });
+
+  test('stops at a base layer that is not what its digest says, and leaves no manifest', async () => {
+    const { image, source: from } = await composeImage(publishBase(source), app);
+    source.blobs.set(digestOf(baseLayer), Buffer.alloc(baseLayer.length, 'other'));
+    await expect(pushImage(image, from, open(target), [image.tag])).rejects.toThrow(
+      /has the digest sha256:\w+ instead of sha256:/,
+    );
+    expect([target.blobs.size, target.manifests.size]).toEqual([0, 0]);
+  });
+
+  test('may be repeated after a base layer that ended early', async () => {
+    const { image, source: from } = await composeImage(publishBase(source), app);
+    source.blobs.set(digestOf(baseLayer), baseLayer.subarray(0, 1000));
+    await expect(pushImage(image, from, open(target), [image.tag])).rejects.toThrow(TransientError);
+  });
+
+  test('stops at a base layer that is longer than announced', async () => {
+    const { image, source: from } = await composeImage(publishBase(source), app);
+    source.blobs.set(digestOf(baseLayer), Buffer.alloc(baseLayer.length + 1));
+    await expect(pushImage(image, from, open(target), [image.tag])).rejects.toThrow(/longer than/);
+  });
+
+  test('fails where the registry does not have the image afterwards', async () => {
+    const { image, source: from } = await composeImage(publishBase(source), app);
+    target.fault = (call) => (call === `HEAD /v2/base/app/manifests/${image.digest}` ? { status: 404 } : undefined);
+    await expect(pushImage(image, from, open(target), [image.tag])).rejects.toThrow(/not in the registry after/);
+  });
+
+  test.each([
+    ['429 may be repeated', 429, TransientError],
+    ['503 may be repeated', 503, TransientError],
+    ['403 is final', 403, ResourceFailedError],
+  ])('%s', async (_, status, error) => {
+    const { image, source: from } = await composeImage(publishBase(source), app);
+    target.fault = (call) => (call.startsWith('POST') ? { status, body: 'why not' } : undefined);
+    const pushed = pushImage(image, from, open(target), [image.tag]);
+    await expect(pushed).rejects.toThrow(error);
+    await expect(pushed).rejects.toThrow(/POST .* the registry answered \d+ why not/);
+  });
+
+  test('a registry that is not there may be tried again', async () => {
+    const { image, source: from } = await composeImage(publishBase(source), app);
+    await target.stop();
+    await expect(pushImage(image, from, open(target), [image.tag])).rejects.toThrow(TransientError);
+  });
+});
+
+describe('access', () => {
+  test('a public registry is asked for an anonymous token, once', async () => {
+    source.bearer = { token: 'T', scope: 'repository:base/app:pull' };
+    await planImage(publishBase(source), app);
+    expect(source.calls.filter((call) => call === 'GET /token').length).toBe(1);
+  });
+
+  test('credentials are sent as ECR wants them', async () => {
+    target.basic = 'AWS:secret';
+    const { image, source: from } = await composeImage(publishBase(source), app);
+    await pushImage(image, from, open(target, { username: 'AWS', password: 'secret' }), [image.tag]);
+    expect(target.manifests.has(image.tag)).toBe(true);
+  });
+
+  test('wrong credentials are final', async () => {
+    target.basic = 'AWS:secret';
+    const wrong = open(target, { username: 'AWS', password: 'guess' });
+    await expect(wrong.manifestDigest('latest')).rejects.toThrow(/answered 401/);
+  });
+
+  test('credentials are not sent to where the registry has its uploads', async () => {
+    const elsewhere = await startRegistry();
+    target.basic = 'AWS:secret';
+    target.uploads = elsewhere.url;
+    const bytes = Buffer.from('blob');
+    const repository = open(target, { username: 'AWS', password: 'secret' });
+    const blob = { mediaType: gzip, digest: digestOf(bytes), size: bytes.length };
+    expect(await repository.pushBlob(blob, async () => bytes)).toBe(true);
+    expect(elsewhere.headers.map(({ authorization }) => authorization)).toEqual([undefined]);
+  });
+
+  test('a token is not fetched over an unencrypted line', async () => {
+    source.fault = () => ({ status: 401, headers: { 'www-authenticate': 'Bearer realm="http://example.com/token"' } });
+    await expect(open(source).hasBlob(digestOf(baseLayer))).rejects.toThrow(/not encrypted/);
+  });
+});

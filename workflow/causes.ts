@@ -1,0 +1,37 @@
+/** Error and cause as Step Functions hands them to a Catch. */
+export interface ErrorOutput {
+  readonly Error: string;
+  readonly Cause: string;
+}
+
+/**
+ * The innermost error of a Catch, for people: a Lambda's cause is JSON with `errorType` and `errorMessage`, a failed
+ * child execution's is JSON with that child's own `Error` and `Cause`. What is neither is shown as it is.
+ */
+export function readableError({ Error: name, Cause: cause }: Partial<ErrorOutput>): ErrorOutput {
+  const fallback = { Error: name ?? 'Unknown', Cause: cause ?? '' };
+  if (cause === undefined) return fallback;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(cause);
+  } catch {
+    return fallback;
+  }
+  if (typeof parsed !== 'object' || parsed === null) return fallback;
+  const inner = parsed as {
+    errorType?: unknown;
+    errorMessage?: unknown;
+    Error?: unknown;
+    Cause?: unknown;
+    Status?: unknown;
+  };
+  if (typeof inner.errorMessage === 'string') {
+    return { Error: typeof inner.errorType === 'string' ? inner.errorType : fallback.Error, Cause: inner.errorMessage };
+  }
+  if (typeof inner.Error === 'string') {
+    return readableError({ Error: inner.Error, Cause: typeof inner.Cause === 'string' ? inner.Cause : '' });
+  }
+  if (typeof inner.Status === 'string')
+    return { Error: fallback.Error, Cause: `the execution ended as ${inner.Status}` };
+  return fallback;
+}

@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import pc from 'picocolors';
+import { up } from '../../infra/local/local-cloud.ts';
+import { readMail } from '../../infra/local/mailbox.ts';
+import type { Report } from '../report.ts';
+import { answer, approvalPage } from './approve.ts';
+import { CliError } from './cli-error.ts';
+import { deployToLocalCloud } from './deploy.ts';
+import { reportLines } from './print.ts';
+import type { ProgressView } from './render.ts';
+import { findTarget, localDirectory, provisionArn, type Target } from './target.ts';
+import { watch } from './watch.ts';
+
+export interface DemoOptions {
+  readonly yes: boolean;
+  readonly exit: boolean;
+  readonly json: boolean;
+  readonly input?: string;
+  readonly clockScale?: number;
+  readonly port?: number;
+}
+
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+/** The whole story on one machine. Resolves with the exit status: 0 only if everything provisioned is healthy. */
+export async function demo(options: DemoOptions): Promise<number> {
+  const input = options.input === undefined ? '{}' : await readFile(options.input, 'utf8');
+  const interrupted = once(process, 'SIGINT').then(() => 'interrupted' as const);
+  const terminated = once(process, 'SIGTERM').then(() => 'interrupted' as const);
+  const cloud = await up({
+    directory: localDirectory,
+    log: say,
+    ...(options.clockScale === undefined ? {} : { clockScale: options.clockScale }),
+    ...(options.port === undefined ? {} : { port: options.port }),
+  });
+  try {
+    const story = tell(input, options);
+    // A failure after Ctrl-C is the local cloud going away.
+    story.catch(() => undefined);
+    const ended = await Promise.race([story, interrupted, terminated]);
+    if (ended === 'interrupted') return 130;
+    if (!options.exit) {
+      say(
+        `\nThe local cloud stays up at ${cloud.endpoint}: try \`npx slipway outputs\`, \`npx slipway logs --mail\`, \`npx slipway start\`.`,
+      );
+      say('Ctrl-C stops everything.');
+      await Promise.race([interrupted, terminated]);
+    }
+    return ended;
+  } finally {
+    say('stopping the local cloud …');
+    await cloud.stop();
+  }
+
+  async function tell(text: string, { yes, json }: DemoOptions): Promise<number> {
+    await deployToLocalCloud(cloud, say);
+    const target = await findTarget({});
+    const started = await target.stepFunctions.send(
+      new StartExecutionCommand({ stateMachineArn: await provisionArn(target), input: text }),
+    );
+    const executionArn = started.executionArn ?? '';
+    say(`started ${executionArn}`);
+    const end = await watch(target, executionArn, {
+      plain: json,
+      onEvent: async (event, view) => {
+        if (event.stage === 'approve-production' && event.status === 'waiting')
+          await ask(target, event.execution, yes, view);
+      },
+    });
+    const { report } = end;
+    if (report === undefined)
+      throw new CliError(
+        `the execution ended as ${end.status}: ${end.error}: ${end.cause}`,
+        'look at `npx slipway logs`',
+      );
+    process.stdout.write(`${json ? JSON.stringify(report, null, 2) : reportLines(report)}\n`);
+    const unhealthy = await unhealthyUrls(report);
+    for (const problem of unhealthy) say(pc.red(problem));
+    return unhealthy.length === 0 && (report.outcome === 'succeeded' || report.outcome === 'unchanged') ? 0 : 1;
+  }
+}
+
+/** Shows the e-mail that the approvers got; with `--yes` opens its link and approves there. */
+async function ask(target: Target, execution: string, yes: boolean, view: ProgressView): Promise<void> {
+  const page = await approvalPage(target, execution);
+  const mail = (await readMail(localDirectory)).findLast(({ message }) =>
+    message.includes(new URL(page).pathname.split('/').at(-1) ?? ''),
+  );
+  const shown = [
+    '',
+    pc.bold(`E-mail to ${mail?.to ?? 'the approvers'}: ${mail?.subject ?? ''}`),
+    ...(mail?.message ?? '').split('\n').map((line) => `  | ${line}`),
+    '',
+    yes
+      ? `Opening ${page} and approving, as a person would.`
+      : `Open ${pc.cyan(page)} and answer there (or: npx slipway approve, npx slipway reject).`,
+    '',
+  ];
+  view.note(shown);
+  if (yes) await answer(page, 'approve', 'demo --yes');
+}
+
+/** Every URL of the report that does not answer 200. */
+async function unhealthyUrls(report: Report): Promise<readonly string[]> {
+  const problems = await Promise.all(
+    report.regions.flatMap(({ region, urls }) =>
+      Object.entries(urls).map(async ([environment, url]) => {
+        const status = await fetch(url, { signal: AbortSignal.timeout(10_000) })
+          .then((reply) => reply.status)
+          .catch((error: Error) => error.message);
+        return status === 200 ? undefined : `${environment} in ${region} does not answer at ${url}: ${status}`;
+      }),
+    ),
+  );
+  return problems.filter((problem) => problem !== undefined);
+}

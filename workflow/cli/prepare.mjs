@@ -1,0 +1,82 @@
+// Plain JavaScript for the machine's own Node: it runs before anything is installed.
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** Node 24 comes with the dependencies: the Lambdas' runtime, whatever the machine's own Node is. */
+export const node24 = join(root, 'node_modules/.bin/node');
+
+const say = (line) => process.stderr.write(`${line}\n`);
+
+function fail(lines) {
+  for (const line of lines) say(line);
+  process.exit(1);
+}
+
+function checkNode() {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < 20)
+    fail([
+      `Slipway needs Node.js 20 or newer, and this is ${process.versions.node}.`,
+      'Install a newer one from https://nodejs.org and try again.',
+    ]);
+}
+
+/** For what runs the local cloud, whose emulators are Python packages. */
+export function checkPython() {
+  const answer = spawnSync('python3', ['-c', 'import sys, venv; print("%d.%d" % sys.version_info[:2])'], {
+    encoding: 'utf8',
+  });
+  const version = answer.status === 0 ? answer.stdout.trim() : undefined;
+  if (version === undefined)
+    fail([
+      'Slipway needs Python 3.10 or newer with its venv module as `python3`, and found none.',
+      'Install it (Debian and Ubuntu: apt-get install python3 python3-venv) and try again.',
+    ]);
+  const [major, minor] = version.split('.').map(Number);
+  if (major !== 3 || minor < 10)
+    fail([`Slipway needs Python 3.10 or newer, and python3 is ${version}.`, 'Install a newer one and try again.']);
+}
+
+function installIfNeeded() {
+  const marker = join(root, 'node_modules/.package-lock.json');
+  const lock = join(root, 'package-lock.json');
+  if (existsSync(marker) && existsSync(node24) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs) return;
+  say('Installing dependencies (npm ci); this takes a minute or two the first time.');
+  try {
+    // Scripts of dependencies are not needed: every native part comes as a package of its own.
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+      shell: process.platform === 'win32',
+    });
+  } catch {
+    fail(['npm ci failed; its messages are above. Is the npm registry reachable?']);
+  }
+  if (spawnSync(node24, ['--version']).status !== 0) {
+    fail([
+      `${node24} does not run.`,
+      'The npm package "node" brings it by an install script: allow scripts (npm config get ignore-scripts must say false) and remove node_modules.',
+    ]);
+  }
+}
+
+/** Checks the machine and installs what is missing. */
+export function prepare() {
+  checkNode();
+  installIfNeeded();
+}
+
+/** Runs a script under Node 24 with this terminal, passes signals on, and resolves with its exit status. */
+export function runUnderNode24(args, options = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(node24, args, { stdio: 'inherit', ...options });
+    // The terminal sends Ctrl-C to the whole process group; a plain kill reaches only this process.
+    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    process.on('SIGINT', () => {});
+    child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
+  });
+}

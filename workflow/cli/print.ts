@@ -1,0 +1,49 @@
+import pc from 'picocolors';
+import type { RegionReport, Report } from '../report.ts';
+import type { Kind } from '../stages.ts';
+import { clock } from './render.ts';
+
+/** The ids that people look for first. */
+const shown: readonly (readonly [label: string, kind: Kind, attribute: string])[] = [
+  ['VPC', 'vpc', 'id'],
+  ['NAT gateways', 'nat-gateway', 'id'],
+  ['cluster', 'cluster', 'id'],
+  ['load balancer', 'load-balancer', 'id'],
+  ['repository', 'repository', 'uri'],
+  ['image', 'image', 'id'],
+  ['source', 'source-repository', 'id'],
+  ['pipeline', 'pipeline', 'id'],
+  ['dashboard', 'dashboard', 'id'],
+];
+
+/** A report as text: per region and environment the URL, and the ids that matter. */
+export function reportLines(report: Report): string {
+  const end = timelineEnd(report);
+  return [
+    `${pc.bold(report.deployment)}: ${report.outcome}${end === undefined ? '' : ` after ${clock(end)}`}`,
+    ...(report.error === undefined ? [] : [pc.red(`${report.error.Error}: ${report.error.Cause}`)]),
+    ...(report.decision === undefined ? [] : [`production ${report.decision.decision} by ${report.decision.by}`]),
+    ...report.regions.flatMap(regionLines),
+  ].join('\n');
+}
+
+function regionLines({ region, status, urls, upstream, error }: RegionReport): string[] {
+  const ids = shown.flatMap(([label, kind, attribute]) => {
+    const values = Object.values(upstream[kind] ?? {}).flatMap((output) => output[attribute] ?? []);
+    return values.length === 0 ? [] : [`  ${label.padEnd(14)} ${[...new Set(values)].join(', ')}`];
+  });
+  return [
+    '',
+    `${pc.bold(region)}: ${status}`,
+    ...(error === undefined ? [] : [pc.red(`  ${error.Error}: ${error.Cause}`)]),
+    ...Object.entries(urls).map(([environment, url]) => `  ${environment.padEnd(14)} ${pc.cyan(url)}`),
+    ...ids,
+  ];
+}
+
+function timelineEnd({ timeline }: Report): number | undefined {
+  const [first] = timeline;
+  if (first === undefined) return undefined;
+  const ends = timeline.map(({ startedAt, durationSeconds = 0 }) => Date.parse(startedAt) / 1000 + durationSeconds);
+  return Math.max(...ends) - Date.parse(first.startedAt) / 1000;
+}

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { readEvents } from '../../lambdas/store/reports.ts';
+import { executionKey } from '../../lambdas/store/table.ts';
+import type { ProgressEvent } from '../events.ts';
+import { parseInput } from '../input.ts';
+import type { Report } from '../report.ts';
+import { initialProgress, reduce } from './progress.ts';
+import { linesView, liveView, type ProgressView } from './render.ts';
+import { findExecution, type Target } from './target.ts';
+
+/** How an execution that was watched ended. */
+export interface Ended {
+  readonly status: string;
+  readonly report?: Report;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+export interface WatchOptions {
+  /** Append-only lines even on a terminal. */
+  readonly plain: boolean;
+  /** Called with every new event, after it was shown. */
+  readonly onEvent?: (event: ProgressEvent, view: ProgressView) => Promise<void>;
+}
+
+/** Pauses between two looks: the local cloud's clock runs faster. */
+const pollMilliseconds = { local: 200, aws: 1_500 };
+
+/** Shows an execution until it ends. Progress goes to stderr. */
+export async function watch(target: Target, executionArn: string, { plain, onEvent }: WatchOptions): Promise<Ended> {
+  const execution = await findExecution(target, executionArn, '');
+  const startedAt = execution.startDate?.getTime() ?? Date.now();
+  const parsed = parseInput(JSON.parse(execution.input ?? '{}'));
+  const regions = 'input' in parsed ? parsed.input.regions.map(({ region }) => region) : [];
+  const view =
+    plain || !process.stderr.isTTY
+      ? linesView((line) => process.stderr.write(`${line}\n`), startedAt, regions)
+      : liveView(process.stderr, startedAt);
+  let progress = initialProgress(regions);
+  view.show(progress);
+  const seen = new Set<string>();
+  try {
+    for (;;) {
+      // The status first: events of an ended execution are all written by then.
+      const { status, error, cause } = await findExecution(target, executionArn, '');
+      for (const event of await readEvents(target.table, execution.name)) {
+        const key = JSON.stringify(event);
+        if (seen.has(key)) continue;
+        seen.add(key);
+        progress = reduce(progress, event);
+        view.show(progress, event);
+        await onEvent?.(event, view);
+      }
+      if (status !== undefined && status !== 'RUNNING' && status !== 'PENDING_REDRIVE') {
+        const report = await readReport(target, execution.name);
+        return {
+          status,
+          ...(report === undefined ? {} : { report }),
+          ...(error === undefined ? {} : { error }),
+          ...(cause === undefined ? {} : { cause }),
+        };
+      }
+      await sleep(target.local === undefined ? pollMilliseconds.aws : pollMilliseconds.local);
+    }
+  } finally {
+    view.done();
+  }
+}
+
+/** What Summarise or Report failure wrote; undefined while the execution runs. */
+export async function readReport({ table }: Target, execution: string): Promise<Report | undefined> {
+  const { Item } = await table.client.send(
+    new GetCommand({ TableName: table.name, Key: { pk: executionKey(execution), sk: 'REPORT' } }),
+  );
+  return Item?.report as Report | undefined;
+}

@@ -1,0 +1,55 @@
+import type { Pending } from './documents.ts';
+import type { StageName } from './stages.ts';
+
+/** Steps of `provision` that are not stages of a region. */
+export type StepName = 'validate' | 'plan' | 'approve-production' | 'summarise';
+
+/** One thing that happened in a run. Kept in the table, published as text and as attributes to the progress topic. */
+export interface ProgressEvent {
+  readonly deployment: string;
+  /** Name of the root execution. */
+  readonly execution: string;
+  /** Absent for steps that concern all regions. */
+  readonly region?: string;
+  readonly stage: StageName | StepName | string;
+  readonly status: 'started' | 'finished' | 'waiting' | 'failed';
+  /** ISO 8601 */
+  readonly at: string;
+  readonly durationSeconds?: number;
+  /** Of `waiting`. */
+  readonly pending?: readonly Pending[];
+  /** Of `finished`: counts, decision, or whatever people should know; of `failed`: the cause. */
+  readonly detail?: string;
+}
+
+/** Step Functions console page of an execution. */
+export const consoleLink = (executionArn: string): string => {
+  const [, , , region] = executionArn.split(':');
+  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${executionArn}`;
+};
+
+/** SNS refuses subjects of 100 characters and more, and line breaks in them. */
+const subjectLimit = 99;
+
+/** The event as an e-mail. */
+export function eventMail(
+  event: ProgressEvent,
+  title: string,
+  executionArn: string,
+): { subject: string; message: string } {
+  const where = event.region === undefined ? '' : ` in ${event.region}`;
+  const took = event.durationSeconds === undefined ? '' : ` after ${event.durationSeconds.toFixed(1)} s`;
+  const subject = `[Slipway] ${event.deployment}: ${title} ${event.status}${where}`
+    .replaceAll(/\s+/g, ' ')
+    .slice(0, subjectLimit);
+  const lines = [
+    `${title} ${event.status}${where}${took}.`,
+    ...(event.detail === undefined ? [] : ['', event.detail]),
+    ...(event.pending ?? []).map(({ kind, key, reason }) => `  waiting for ${kind}/${key}: ${reason}`),
+    '',
+    `Deployment: ${event.deployment}`,
+    `Execution:  ${event.execution}`,
+    `Console:    ${consoleLink(executionArn)}`,
+  ];
+  return { subject, message: lines.join('\n') };
+}

@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import { network, overlap } from './cidr.ts';
+import { knownRegions } from './regions.ts';
+
+/** Fargate's task sizes up to 4 vCPU: CPU units → MB (Amazon ECS Developer Guide, "Task CPU and memory"). */
+const fargateMemory: Readonly<Record<number, readonly number[]>> = {
+  256: [512, 1024, 2048],
+  512: range(1024, 4096, 1024),
+  1024: range(2048, 8192, 1024),
+  2048: range(4096, 16384, 1024),
+  4096: range(8192, 30720, 1024),
+};
+
+/** Days that CloudWatch Logs accepts (PutRetentionPolicy). */
+const retentionDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'].map(network);
+
+/** The last /24 that subnets use is number 10 + 4 zones, so a VPC needs 16 of them: a /20. AWS's largest is a /16. */
+const cidr = z
+  .cidrv4({ error: 'write it as a network, for example 10.0.0.0/16', abort: true })
+  .superRefine((value, context) => {
+    const refuse = (message: string): void => context.addIssue({ code: 'custom', message, input: value });
+    const prefix = Number(value.split('/')[1]);
+    const { first, size } = network(value);
+    if (prefix < 16 || prefix > 20) return refuse(`the prefix /${prefix} must be between /16 and /20`);
+    if (first % size !== 0) return refuse(`the address has host bits set: it is not the start of a /${prefix}`);
+    if (!privateRanges.some((range) => first >= range.first && first + size <= range.first + range.size)) {
+      refuse('it must lie in a private range: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10');
+    }
+  });
+
+const emails = z.array(z.email('not an e-mail address')).max(10, 'at most 10 addresses');
+
+const region = z.strictObject({
+  region: z.enum(knownRegions, { error: 'not a region that Slipway knows' }).describe('AWS region'),
+  cidr: cidr.describe('IPv4 network of the VPC, /16 to /20'),
+  certificateArn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]+$/, 'not the ARN of an ACM certificate')
+    .optional()
+    .describe('ACM certificate in the region: adds HTTPS on 443 and redirects 80 to it'),
+});
+
+const app = z
+  .strictObject({
+    port: z.int().min(1024, 'the container runs as a user that may not bind ports below 1024').max(65535).default(8080),
+    healthPath: z
+      .string()
+      .regex(/^\/[!-~]{0,1023}$/, 'must start with / and hold printable ASCII only')
+      .default('/health'),
+    cpu: z.int().default(256).describe('CPU units of a task'),
+    memory: z.int().default(512).describe('MB of a task'),
+    desiredCount: z.int().min(1).max(100).default(2),
+    minCount: z.int().min(1).max(100).default(2),
+    maxCount: z.int().min(1).max(100).default(10),
+    scalingCpuPercent: z.int().min(10).max(95).default(70).describe('average CPU that autoscaling aims at'),
+  })
+  .superRefine((value, context) => {
+    const refuse = (key: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [key], message, input: value });
+    const memory = fargateMemory[value.cpu];
+    if (memory === undefined) refuse('cpu', `${value.cpu} is not one of ${Object.keys(fargateMemory).join(', ')}`);
+    else if (!memory.includes(value.memory)) {
+      refuse(
+        'memory',
+        `${value.memory} MB does not go with ${value.cpu} CPU units: ${memory[0]} to ${memory.at(-1)} MB do`,
+      );
+    }
+    if (value.minCount > value.maxCount)
+      refuse('minCount', `${value.minCount} is more than maxCount ${value.maxCount}`);
+    if (value.desiredCount < value.minCount || value.desiredCount > value.maxCount) {
+      refuse('desiredCount', `${value.desiredCount} is outside ${value.minCount} to ${value.maxCount}`);
+    }
+  });
+
+const alarms = z.strictObject({
+  cpuPercent: z.number().gt(0).lt(100).default(80),
+  memoryPercent: z.number().gt(0).lt(100).default(80),
+  http5xxCount: z.int().min(0).max(1_000_000).default(10),
+  responseSeconds: z.number().gt(0).max(60).default(1),
+  unhealthyTargets: z.int().min(0).max(100).default(0),
+  periodSeconds: z
+    .int()
+    .multipleOf(60, 'CloudWatch counts in whole minutes')
+    .min(60)
+    .max(3600)
+    .default(300)
+    .describe('length of one evaluation period'),
+  emails: emails.default([]).describe('who is told when an alarm goes off'),
+});
+
+const regions = z
+  .array(region)
+  .min(1, 'name at least one region')
+  .max(10, 'at most 10 regions')
+  .superRefine((all, context) => {
+    all.forEach((one, index) => {
+      const refuse = (key: string, message: string): void =>
+        context.addIssue({ code: 'custom', path: [index, key], message, input: all });
+      all.slice(0, index).forEach((other, otherIndex) => {
+        if (one.region === other.region) refuse('region', `${one.region} is already regions[${otherIndex}]`);
+        if (overlap(network(one.cidr), network(other.cidr))) {
+          refuse('cidr', `${one.cidr} overlaps ${other.cidr} of regions[${otherIndex}]`);
+        }
+      });
+      const certificateRegion = one.certificateArn?.split(':')[3];
+      if (certificateRegion !== undefined && certificateRegion !== one.region) {
+        refuse('certificateArn', `the certificate is in ${certificateRegion}, not in ${one.region}`);
+      }
+    });
+  });
+
+/** The execution input. `{}` is the platform of the diagrams; every number of theirs is a default here. */
+export const inputSchema = z.strictObject({
+  Comment: z.unknown().optional().describe('what the console fills in; ignored'),
+  mode: z.enum(['provision', 'reconcile']).default('provision'),
+  deployment: z
+    .string()
+    .regex(/^[a-z](?!.*--)[a-z0-9-]{0,18}[a-z0-9]$/, '2 to 20 of a-z, 0-9 and single hyphens, starting with a letter')
+    .refine((name) => !name.startsWith('internal-'), 'load balancer names may not start with internal-')
+    .default('platform'),
+  regions: regions
+    .default([
+      { region: 'us-east-1', cidr: '10.0.0.0/16' },
+      { region: 'us-west-2', cidr: '10.1.0.0/16' },
+    ])
+    .describe('the first is the primary, where CI/CD lives'),
+  zoneCount: z.int().min(2, 'a load balancer needs two zones').max(4).default(2),
+  app: app.prefault({}),
+  alarms: alarms.prefault({}),
+  logRetentionDays: z
+    .int()
+    .refine(
+      (days) => retentionDays.includes(days),
+      `CloudWatch Logs keeps logs for one of ${retentionDays.join(', ')} days`,
+    )
+    .default(30),
+  pipeline: z
+    .strictObject({
+      branch: z
+        .string()
+        .regex(/^[A-Za-z0-9._/-]{1,100}$/, 'not a branch name')
+        .default('main'),
+      approvalEmails: emails.default([]).describe("who is asked by the pipeline's own approval"),
+    })
+    .prefault({}),
+  approval: z
+    .strictObject({
+      timeoutMinutes: z.int().min(5).max(10_080).default(1_440).describe('no answer by then is a rejection'),
+    })
+    .prefault({}),
+});
+
+/** A valid input with every default filled in. */
+export type Input = z.output<typeof inputSchema>;
+
+/** One thing wrong with the input. */
+export interface Problem {
+  /** JSON path from the root: `$.regions[0].cidr`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export type ParsedInput = { readonly input: Input } | { readonly problems: readonly Problem[] };
+
+/** Reads an execution input; finds all problems at once. Nothing at all counts as `{}`. */
+export function parseInput(raw: unknown): ParsedInput {
+  const result = inputSchema.safeParse(raw ?? {});
+  if (result.success) return { input: result.data };
+  return {
+    problems: result.error.issues.flatMap((issue) => {
+      const at = (path: readonly PropertyKey[]): string =>
+        path.reduce<string>(
+          (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${String(step)}`),
+          '$',
+        );
+      if (issue.code === 'unrecognized_keys') {
+        return issue.keys.map((key) => ({
+          path: at([...issue.path, key]),
+          message: 'unknown key: remove it or check its spelling',
+        }));
+      }
+      const value = valueAt(raw, issue.path);
+      const got =
+        issue.code === 'custom' || value === undefined || typeof value === 'object'
+          ? ''
+          : ` (got ${JSON.stringify(value).slice(0, 100)})`;
+      return [{ path: at(issue.path), message: `${issue.message}${got}` }];
+    }),
+  };
+}
+
+/** The problems as one text, a line each. */
+export const problemsText = (problems: readonly Problem[]): string =>
+  problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
+
+function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, step) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined,
+    raw,
+  );
+}
+
+function range(from: number, to: number, step: number): readonly number[] {
+  return Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step);
+}

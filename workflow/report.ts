@@ -1,0 +1,123 @@
+import { type ErrorOutput, readableError } from './causes.ts';
+import type { RegionConfig } from './config.ts';
+import type { Decision, PlanSummary, Upstream } from './documents.ts';
+import type { ProgressEvent } from './events.ts';
+import type { Environment } from './stages.ts';
+
+export type Outcome = 'succeeded' | 'unchanged' | 'rejected' | 'failed';
+
+export interface RegionReport {
+  readonly region: string;
+  readonly status: 'succeeded' | 'failed';
+  readonly error?: ErrorOutput;
+  /** Of the environments that are deployed. */
+  readonly urls: Partial<Readonly<Record<Environment, string>>>;
+  readonly upstream: Upstream;
+}
+
+export interface TimelineEntry {
+  readonly region?: string;
+  readonly stage: string;
+  readonly startedAt: string;
+  /** Absent where the stage did not finish. */
+  readonly durationSeconds?: number;
+}
+
+/** How an execution ended: its output, and what the table keeps of it. */
+export interface Report {
+  readonly deployment: string;
+  readonly execution: string;
+  readonly outcome: Outcome;
+  readonly error?: ErrorOutput;
+  readonly decision?: Decision;
+  readonly plan?: PlanSummary;
+  readonly regions: readonly RegionReport[];
+  readonly timeline: readonly TimelineEntry[];
+}
+
+/** What a child execution gave, or how it failed. */
+export type RegionResult =
+  | { readonly region: string; readonly config: RegionConfig; readonly upstream: Upstream }
+  | { readonly region: string; readonly error: ErrorOutput };
+
+/** What the states before Summarise have gathered. */
+export interface Results {
+  readonly plan: PlanSummary;
+  readonly decision?: Decision;
+  readonly provisioned: readonly RegionResult[];
+  readonly promoted?: readonly RegionResult[];
+}
+
+/** Pure: outcome and regions. A failed region outweighs a rejection, so that it is never overlooked. */
+export function conclude(results: Results): Pick<Report, 'outcome' | 'regions' | 'error'> {
+  const regions = results.provisioned.map((provisioned): RegionReport => {
+    const promoted = results.promoted?.find(({ region }) => region === provisioned.region);
+    const last = promoted ?? provisioned;
+    const upstream = 'upstream' in last ? last.upstream : 'upstream' in provisioned ? provisioned.upstream : {};
+    return {
+      region: provisioned.region,
+      ...('error' in last ? { status: 'failed', error: readableError(last.error) } : { status: 'succeeded' }),
+      urls: 'config' in provisioned ? urlsOf(provisioned.config, upstream) : {},
+      upstream,
+    };
+  });
+  const failed = regions.filter(({ status }) => status === 'failed');
+  if (failed.length > 0) {
+    const text = failed.map(({ region, error }) => `${region}: ${error?.Error}: ${error?.Cause}`).join('\n');
+    return { outcome: 'failed', regions, error: { Error: 'RegionsFailed', Cause: text } };
+  }
+  if (results.decision?.decision === 'rejected') return { outcome: 'rejected', regions };
+  return { outcome: results.plan.changes ? 'succeeded' : 'unchanged', regions };
+}
+
+/** Production on `/`, staging on `/staging`, behind the region's one load balancer. */
+export function urlsOf(config: RegionConfig, upstream: Upstream): RegionReport['urls'] {
+  const dnsName = upstream['load-balancer']?.main?.dnsName;
+  if (dnsName === undefined) return {};
+  const root = `${config.certificateArn === undefined ? 'http' : 'https'}://${dnsName}`;
+  return {
+    ...(upstream.service?.staging === undefined ? {} : { staging: `${root}/staging` }),
+    ...(upstream.service?.production === undefined ? {} : { production: `${root}/` }),
+  };
+}
+
+/** Pure: stages in the order in which they started, from a run's events. */
+export function timelineOf(events: readonly ProgressEvent[]): readonly TimelineEntry[] {
+  const finished = new Map(
+    events.filter(({ status }) => status === 'finished').map((event) => [`${event.region}/${event.stage}`, event]),
+  );
+  const seen = new Set<string>();
+  return [...events]
+    .sort((one, other) => one.at.localeCompare(other.at))
+    .flatMap((event) => {
+      const name = `${event.region}/${event.stage}`;
+      if (event.status !== 'started' || seen.has(name)) return [];
+      seen.add(name);
+      const end = finished.get(name);
+      return [
+        {
+          ...(event.region === undefined ? {} : { region: event.region }),
+          stage: event.stage,
+          startedAt: event.at,
+          ...(end === undefined ? {} : { durationSeconds: (Date.parse(end.at) - Date.parse(event.at)) / 1000 }),
+        },
+      ];
+    });
+}
+
+/** The final notification, and what the command line prints of a failure. */
+export function reportText(report: Report): string {
+  const lines: string[] = [];
+  if (report.error !== undefined) lines.push(`${report.error.Error}:`, report.error.Cause, '');
+  if (report.decision !== undefined) {
+    lines.push(`Production was ${report.decision.decision} by ${report.decision.by} at ${report.decision.at}.`, '');
+  }
+  for (const { region, status, urls, error } of report.regions) {
+    lines.push(`${region}: ${status}${error === undefined ? '' : ` (${error.Error}: ${error.Cause})`}`);
+    for (const [environment, url] of Object.entries(urls)) lines.push(`  ${environment.padEnd(11)} ${url}`);
+  }
+  if (report.outcome === 'failed') {
+    lines.push('', 'What stands is kept. Start again with the same input to go on from there.');
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,46 @@
+import { subnet24 } from './cidr.ts';
+import type { RegionConfig } from './config.ts';
+import type { Input } from './input.ts';
+
+/** What the input can't say: looked up in the account, the registry and the provisioner stack. */
+export interface Lookups {
+  readonly account: string;
+  readonly partition: string;
+  /** Zone names in order, by region. */
+  readonly zones: Readonly<Record<string, readonly string[]>>;
+  readonly image: RegionConfig['image'];
+  readonly permissionsBoundaryArn: string;
+}
+
+/** Public subnets are x.x.1.0/24, x.x.2.0/24, …; private ones x.x.11.0/24, x.x.12.0/24, … as the diagrams draw them. */
+const firstPublic = 1;
+const firstPrivate = 11;
+
+/** The whole configuration of every region, in the input's order. */
+export function resolveConfig(input: Input, lookups: Lookups): readonly RegionConfig[] {
+  const { deployment, app, alarms, logRetentionDays, pipeline } = input;
+  return input.regions.map(({ region, cidr, certificateArn }, index) => ({
+    deployment,
+    account: lookups.account,
+    partition: lookups.partition,
+    region,
+    primary: index === 0,
+    regions: input.regions.map((each) => each.region),
+    network: {
+      cidr,
+      zones: (lookups.zones[region] ?? []).map((name, position) => ({
+        letter: 'abcdefgh'.charAt(position),
+        name,
+        publicCidr: subnet24(cidr, firstPublic + position),
+        privateCidr: subnet24(cidr, firstPrivate + position),
+      })),
+    },
+    app,
+    image: lookups.image,
+    logRetentionDays,
+    alarms,
+    pipeline,
+    ...(certificateArn === undefined ? {} : { certificateArn }),
+    permissionsBoundaryArn: lookups.permissionsBoundaryArn,
+  }));
+}
