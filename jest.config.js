@@ -11,6 +11,7 @@ const shared = {
     '/node_modules/(?!(@middy|log-update|ansi-escapes|cli-cursor|slice-ansi|strip-ansi|wrap-ansi|ansi-styles|ansi-regex|string-width|is-fullwidth-code-point|get-east-asian-width|restore-cursor|onetime|mimic-function|environment)/)',
   ],
   testEnvironment: 'node',
+  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.slipway'],
 };
 const project = (name) => ({
   ...shared,

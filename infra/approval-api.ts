@@ -16,7 +16,7 @@ export class ApprovalApi extends HttpApi {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.addStage('Default', {
+    this.addStage('Stage', {
       stageName: '$default',
       autoDeploy: true,
       // People, not machines: a guesser of ids gets nowhere.

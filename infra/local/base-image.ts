@@ -27,8 +27,7 @@ export interface BaseImage {
 }
 
 const sha256 = (data: string | Buffer): string => `sha256:${createHash('sha256').update(data).digest('hex')}`;
-export const blobPath = (directory: string, digest: string): string =>
-  join(directory, 'blobs', ...digest.split(':'));
+export const blobPath = (directory: string, digest: string): string => join(directory, 'blobs', ...digest.split(':'));
 
 /**
  * Stands for the public Node image, which nobody can pull without a network: Node's own binary at its usual place,
@@ -71,7 +70,8 @@ export async function ensureBaseImage(shared: string, nodeVersion: string): Prom
   };
 
   const real = await putLayer(draft, async (tar) => {
-    for (const name of ['usr/', 'usr/local/', 'usr/local/bin/']) tar.entry({ name, type: 'directory', mode: 0o755, mtime: new Date(0) });
+    for (const name of ['usr/', 'usr/local/', 'usr/local/bin/'])
+      tar.entry({ name, type: 'directory', mode: 0o755, mtime: new Date(0) });
     const { size } = await stat(nodeBinary());
     const entry = tar.entry({ name: 'usr/local/bin/node', size, mode: 0o755, mtime: new Date(0) });
     await pipeline(createReadStream(nodeBinary()), entry);
@@ -114,5 +114,8 @@ async function putLayer(
   const digest = `sha256:${packed.digest('hex')}`;
   const data = Buffer.concat(chunks);
   await writeFile(blobPath(directory, digest), data);
-  return { descriptor: { mediaType: mediaTypes.layer, digest, size: data.length }, diffId: `sha256:${plain.digest('hex')}` };
+  return {
+    descriptor: { mediaType: mediaTypes.layer, digest, size: data.length },
+    diffId: `sha256:${plain.digest('hex')}`,
+  };
 }

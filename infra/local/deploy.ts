@@ -31,7 +31,12 @@ export async function deploy(
   const outputsFile = join(cloud.directory, 'stack-outputs.json');
   if (!(await bootstrapped(cloud))) {
     log('bootstrapping …');
-    await cdk(cloud, ['bootstrap', `aws://${cloud.env.CDK_DEFAULT_ACCOUNT}/${cloud.env.AWS_REGION}`, '-a', assemblyDirectory]);
+    await cdk(cloud, [
+      'bootstrap',
+      `aws://${cloud.env.CDK_DEFAULT_ACCOUNT}/${cloud.env.AWS_REGION}`,
+      '-a',
+      assemblyDirectory,
+    ]);
   }
   log('deploying …');
   await rm(outputsFile, { force: true });
@@ -67,7 +72,13 @@ async function cdk(cloud: LocalCloud, args: readonly string[]): Promise<void> {
   const [command = ''] = args;
   const logFile = join(pathsOf(cloud.directory).logs, `cdk-${command}.log`);
   const child = spawn(nodeBinary(), [cdkScript(), ...args, '--ci', '--no-notices', '--progress', 'events'], {
-    env: { ...process.env, ...cloud.env, CDK_DISABLE_CLI_TELEMETRY: 'true', CDK_DISABLE_VERSION_CHECK: 'true', NO_COLOR: '1' },
+    env: {
+      ...process.env,
+      ...cloud.env,
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+      CDK_DISABLE_VERSION_CHECK: 'true',
+      NO_COLOR: '1',
+    },
     // Not the project's folder: its cdk.json names the app, which a bootstrap would synthesise.
     cwd: cloud.directory,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -108,6 +108,8 @@ export async function up(options: LocalCloudOptions): Promise<LocalCloud> {
 
   const paths = pathsOf(directory);
   for (const path of [paths.logs, paths.temporary]) await mkdir(path, { recursive: true });
+  // Lambda bundles are unpacked below, and the project's own package.json would make ES modules of them.
+  await writeFile(join(paths.temporary, 'package.json'), '{ "type": "commonjs" }');
   const virtualEnvironment = await ensureVirtualEnvironment(sharedDirectory, log);
   const nodeVersion = process.version.slice(1);
   if (process.execPath === nodeBinary()) await ensureBaseImage(sharedDirectory, nodeVersion);

@@ -79,8 +79,8 @@ export const image: Resource<ImageSpec, ImageFound> = {
   readiness: readyAtOnce,
 
   /**
-   * The wanted image is there under its tag, and `latest` is on it, or on a build of the pipeline: that one was released
-   * later, and provisioning again must not take it back.
+   * The wanted image is there under its tag, and `latest` is on it, or on a build of the pipeline: that one is newer, and
+   * provisioning the same app again must not take it back.
    */
   diff(spec, found) {
     const wanted = found.images.find(({ digest }) => digest === spec.digest);

@@ -79,7 +79,7 @@ export interface ServiceFound extends Found, Settings {
   readonly healthyTargets: number;
   /** Why targets are not healthy, each reason once. */
   readonly targetReasons: readonly string[];
-  /** The newest first. */
+  /** Of the current deployment, the newest first. */
   readonly events: readonly string[];
   /** Why tasks stopped, each reason once; read only while the service is not steady. */
   readonly stopReasons: readonly string[];
@@ -241,17 +241,24 @@ function readiness(found: ServiceFound, spec: ServiceSpec): Readiness {
   const primary = found.rollouts.find((rollout) => rollout.primary);
   const failure = failureOf(found, spec, primary);
   if (failure !== undefined)
-    return { state: 'failed', reason: [failure, ...found.stopReasons, ...found.targetReasons].join('; ') };
+    return {
+      state: 'failed',
+      reason: [failure, ...obstacles(found), ...found.stopReasons, ...found.targetReasons].join('; '),
+    };
   const onIt = primary?.taskDefinition === spec.taskDefinition;
   const enough = found.runningCount >= found.desiredCount && found.healthyTargets >= found.desiredCount;
   if (primary?.state === 'COMPLETED' && onIt && enough) return { state: 'ready' };
   const counts = `${found.runningCount} of ${found.desiredCount} tasks run, ${found.healthyTargets} are healthy`;
   return {
     state: 'pending',
-    reason: [counts, ...found.stopReasons, ...found.targetReasons].join('; '),
+    reason: [counts, ...obstacles(found), ...found.stopReasons, ...found.targetReasons].join('; '),
     typicalSeconds: remainingSeconds(typicalSeconds, primary?.ageSeconds ?? 0),
   };
 }
+
+/** ECS tells in an event why it can't even start a task: "(service staging) was unable to place a task because …". */
+const obstacles = ({ events }: ServiceFound): readonly string[] =>
+  events.filter((event) => event.includes('unable')).slice(0, 1);
 
 /** Why the deployment of the wanted task definition has failed, if it has. */
 function failureOf(found: ServiceFound, spec: ServiceSpec, primary: Rollout | undefined): string | undefined {
@@ -318,10 +325,17 @@ export function toFound(
       rollouts: (seen.deployments ?? []).map(toRollout),
       healthyTargets: targets.filter(({ TargetHealth }) => TargetHealth?.State === 'healthy').length,
       targetReasons: distinct(targets.map(targetReason)),
-      events: (seen.events ?? []).slice(0, kept).flatMap(({ message }) => message ?? []),
+      events: eventsOf(seen).slice(0, kept),
       stopReasons: distinct(stoppedTasks.map(stopReason)).slice(0, kept),
     },
   ];
+}
+
+function eventsOf({ events = [], deployments = [] }: Service): readonly string[] {
+  const since = deployments.find(({ status }) => status === 'PRIMARY')?.createdAt?.getTime() ?? 0;
+  return events.flatMap(({ createdAt, message }) =>
+    message === undefined || (createdAt?.getTime() ?? 0) < since ? [] : [message],
+  );
 }
 
 const toRollout = (deployment: Deployment): Rollout => ({

@@ -50,7 +50,11 @@ export class ServiceError extends Error {
   readonly status: number;
   /** Further members of a JSON error. */
   readonly details: Parameters;
-  constructor(code: string, message: string, { status = 400, details = {} }: { status?: number; details?: Parameters } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    { status = 400, details = {} }: { status?: number; details?: Parameters } = {},
+  ) {
     super(message);
     this.name = 'ServiceError';
     this.code = code;
@@ -97,5 +101,7 @@ export function texts(parameters: Parameters, name: string): string[] {
 /** A list parameter of structures; empty when absent. */
 export function structures(parameters: Parameters, name: string): Parameters[] {
   const value = parameters[name];
-  return Array.isArray(value) ? value.filter((item): item is Parameters => typeof item === 'object' && item !== null) : [];
+  return Array.isArray(value)
+    ? value.filter((item): item is Parameters => typeof item === 'object' && item !== null)
+    : [];
 }

@@ -70,5 +70,8 @@ export function oneAtATime(keyOf: (call: Call) => string): Interceptor {
 /** The interceptors one after the other, as one. */
 export function all(...interceptors: readonly Interceptor[]): Interceptor {
   return (call, next) =>
-    interceptors.reduceRight<(call: Call) => Promise<Reply>>((inner, interceptor) => (c) => interceptor(c, inner), next)(call);
+    interceptors.reduceRight<(call: Call) => Promise<Reply>>(
+      (inner, interceptor) => (c) => interceptor(c, inner),
+      next,
+    )(call);
 }

@@ -33,7 +33,9 @@ export class Emulator {
         },
       );
       upstream.on('error', (error) =>
-        reject(new ServiceError('ServiceUnavailable', `the emulator does not answer: ${error.message}`, { status: 503 })),
+        reject(
+          new ServiceError('ServiceUnavailable', `the emulator does not answer: ${error.message}`, { status: 503 }),
+        ),
       );
       if (Buffer.isBuffer(call.body)) upstream.end(call.body);
       else call.body.pipe(upstream);

@@ -1,5 +1,5 @@
-import type { Route } from './server.ts';
 import type { JsonLines } from './recorder.ts';
+import type { Route } from './server.ts';
 
 /** One line of mail.jsonl. */
 export interface Mail {

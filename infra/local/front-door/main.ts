@@ -7,6 +7,7 @@ import { startedAt, writeState } from '../state.ts';
 import { baseRegistry } from './base-registry.ts';
 import { clockOf } from './clock.ts';
 import { startDaemon } from './docker/daemon.ts';
+import { dryRun } from './ec2/ec2.ts';
 import { Emulator } from './emulator.ts';
 import { type Mail, mailRoute } from './mail.ts';
 import { freePort, startMinistack, tail } from './ministack.ts';
@@ -46,8 +47,8 @@ const ministack = await startMinistack({
   clockScale: scale,
 });
 const emulator = new Emulator(ministack.port);
-const daemon = await startDaemon({ port: daemonPort, emulator, directory, log });
-const services = servicesOf({ emulator, clock, log });
+const daemon = await startDaemon({ port: daemonPort, frontDoorPort: port, emulator, directory, log });
+const services = servicesOf({ emulator, clock });
 
 const listener = frontDoor({
   emulator,
@@ -62,10 +63,11 @@ const listener = frontDoor({
     mailRoute(mails),
     baseRegistry(baseImage),
   ],
-  interceptors: [],
+  interceptors: [dryRun],
   handlers: services.handlers,
   log,
 });
+services.registries.serveBy(listener);
 await listen(listener, port);
 await writeState(directory, {
   port,

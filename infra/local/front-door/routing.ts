@@ -26,7 +26,8 @@ export function protocolOf(service: string, headers: IncomingHttpHeaders): Proto
   const type = headers['content-type'] ?? '';
   if (headers['smithy-protocol'] === 'rpc-v2-cbor') return 'cbor';
   if (headers['x-amz-target'] !== undefined) return 'json';
-  if (service !== 's3' && type.startsWith('application/x-www-form-urlencoded')) return service === 'ec2' ? 'ec2' : 'query';
+  if (service !== 's3' && type.startsWith('application/x-www-form-urlencoded'))
+    return service === 'ec2' ? 'ec2' : 'query';
   return 'rest';
 }
 
@@ -62,16 +63,19 @@ function s3Action(method: string, path: string, query: URLSearchParams): string 
   }
   if (query.has('tagging')) return `${verb}ObjectTagging`;
   if (query.has('uploads')) return 'CreateMultipartUpload';
-  if (query.has('uploadId')) return method === 'POST' ? 'CompleteMultipartUpload' : method === 'PUT' ? 'UploadPart' : 'AbortMultipartUpload';
+  if (query.has('uploadId'))
+    return method === 'POST' ? 'CompleteMultipartUpload' : method === 'PUT' ? 'UploadPart' : 'AbortMultipartUpload';
   return `${verb}Object`;
 }
 
 /** The ECR operation behind a request of the registry protocol (what CloudTrail would name). */
 function registryAction(method: string, path: string): string {
   const reads = method === 'GET' || method === 'HEAD';
-  if (/\/manifests\/[^/]+$/.test(path)) return reads ? 'BatchGetImage' : method === 'DELETE' ? 'BatchDeleteImage' : 'PutImage';
+  if (/\/manifests\/[^/]+$/.test(path))
+    return reads ? 'BatchGetImage' : method === 'DELETE' ? 'BatchDeleteImage' : 'PutImage';
   if (/\/blobs\/uploads\/?$/.test(path)) return 'InitiateLayerUpload';
-  if (/\/blobs\/uploads\/./.test(path)) return method === 'PUT' ? 'CompleteLayerUpload' : method === 'PATCH' ? 'UploadLayerPart' : 'GetLayerUpload';
+  if (/\/blobs\/uploads\/./.test(path))
+    return method === 'PUT' ? 'CompleteLayerUpload' : method === 'PATCH' ? 'UploadLayerPart' : 'GetLayerUpload';
   if (/\/blobs\/[^/]+$/.test(path)) return method === 'HEAD' ? 'BatchCheckLayerAvailability' : 'GetDownloadUrlForLayer';
   return path.endsWith('/tags/list') ? 'ListImages' : 'GetRegistry';
 }
@@ -94,7 +98,8 @@ export function actionOf(
   return query.get('Action') ?? `${method} ${path}`;
 }
 
-const readingVerbs = /^(Describe|Get|List|BatchGet|BatchCheck|Head|Query|Scan|Lookup|Search|Select|Filter|Test|Validate|Simulate|Estimate|Preview|TransactGet|Check|AssumeRole|DecodeAuthorization)/;
+const readingVerbs =
+  /^(Describe|Get|List|BatchGet|BatchCheck|Head|Query|Scan|Lookup|Search|Select|Filter|Test|Validate|Simulate|Estimate|Preview|TransactGet|Check|AssumeRole|DecodeAuthorization)/;
 
 /**
  * Whether a call may change the cloud, by the first word of its name. `Invoke` counts as a change: what it leads to

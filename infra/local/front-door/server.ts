@@ -78,7 +78,8 @@ async function send(reply: Reply, response: ServerResponse): Promise<void> {
 
 /** The front door's request listener. */
 export function frontDoor(parts: FrontDoorParts): (request: IncomingMessage, response: ServerResponse) => void {
-  const dispatch: Interceptor = (call, next) => (parts.handlers[`${call.service}:${call.action}`] ?? passOn)(call, next);
+  const dispatch: Interceptor = async (call, next) =>
+    (parts.handlers[`${call.service}:${call.action}`] ?? passOn)(call, next);
   const handle = chain([...parts.interceptors, dispatch], (call) => parts.emulator.forward(call));
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -88,9 +89,12 @@ export function frontDoor(parts: FrontDoorParts): (request: IncomingMessage, res
     const call = await callOf(request, url);
     let error: string | undefined;
     const reply = await handle(call).catch((problem: unknown) => {
-      if (!(problem instanceof ServiceError)) parts.log(`${call.service}:${call.action}: ${String((problem as Error)?.stack)}`);
+      if (!(problem instanceof ServiceError))
+        parts.log(`${call.service}:${call.action}: ${String((problem as Error)?.stack)}`);
       const known =
-        problem instanceof ServiceError ? problem : new ServiceError('InternalFailure', String(problem), { status: 500 });
+        problem instanceof ServiceError
+          ? problem
+          : new ServiceError('InternalFailure', String(problem), { status: 500 });
       error = known.code;
       return errorReply(call, known);
     });

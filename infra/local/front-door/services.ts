@@ -1,14 +1,35 @@
 import type { Handlers } from './call.ts';
 import type { Clock } from './clock.ts';
+import { ec2 } from './ec2/ec2.ts';
+import { elb } from './elb/elb.ts';
 import type { Emulator } from './emulator.ts';
+import { applicationAutoscaling } from './services/application-autoscaling.ts';
+import { codecommit } from './services/codecommit.ts';
+import { codepipeline } from './services/codepipeline.ts';
+import { ecr, Registries } from './services/ecr.ts';
+import { ecs, occupantsOf } from './services/ecs.ts';
+import { serviceQuotas } from './services/service-quotas.ts';
 
 export interface Surroundings {
   readonly emulator: Emulator;
   readonly clock: Clock;
-  readonly log: (line: string) => void;
 }
 
 /** Everything that the front door adds to ministack, by `service:Action`. */
-export function servicesOf(_surroundings: Surroundings): { handlers: Handlers } {
-  return { handlers: {} };
+export function servicesOf({ emulator, clock }: Surroundings): { handlers: Handlers; registries: Registries } {
+  const registries = new Registries();
+  const balancing = elb(emulator, clock);
+  return {
+    registries,
+    handlers: {
+      ...ec2(emulator, clock, occupantsOf(emulator)),
+      ...balancing.handlers,
+      ...ecs(emulator, balancing.health),
+      ...ecr(emulator, registries),
+      ...applicationAutoscaling(emulator),
+      ...codecommit(),
+      ...codepipeline(),
+      ...serviceQuotas(),
+    },
+  };
 }

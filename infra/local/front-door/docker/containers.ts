@@ -27,9 +27,17 @@ export function variables(...lists: readonly (readonly string[] | null | undefin
 }
 
 /** Where a program named inside the image lies on this machine: an absolute path as it is, a bare name along PATH. */
-export function programOf(name: string, rootfs: string, path: string, exists: (file: string) => boolean = existsSync): string {
+export function programOf(
+  name: string,
+  rootfs: string,
+  path: string,
+  exists: (file: string) => boolean = existsSync,
+): string {
   if (isAbsolute(name)) return join(rootfs, name);
-  const found = path.split(':').map((directory) => join(rootfs, directory, name)).find(exists);
+  const found = path
+    .split(':')
+    .map((directory) => join(rootfs, directory, name))
+    .find(exists);
   if (found === undefined) throw new Error(`exec: "${name}": executable file not found in $PATH`);
   return found;
 }

@@ -1,11 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { mkdir } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pathsOf } from '../../paths.ts';
 import type { Emulator } from '../emulator.ts';
 import { listen, type Route } from '../server.ts';
 import { Container, type ContainerRequest } from './containers.ts';
 import { Images } from './images.ts';
-import { RegistryClient, RegistryError, regionOf, referenceOf } from './registry-client.ts';
+import { RegistryClient, RegistryError, referenceOf, regionOf } from './registry-client.ts';
 
 /** One entry of `GET /_slipway/tasks`. */
 export interface TaskProcess {
@@ -65,7 +65,10 @@ export async function startDaemon(options: DaemonOptions): Promise<{ tasksRoute:
       for (let tries = 0; tries < 254; tries += 1) {
         last = (last % 254) + 1;
         const address = `${network}.${last}`;
-        if (![...containers.values()].some((container) => container.status !== 'exited' && container.address === address)) return address;
+        if (
+          ![...containers.values()].some((container) => container.status !== 'exited' && container.address === address)
+        )
+          return address;
       }
       throw new Refusal(500, 'no address is left: 254 tasks run already');
     };
@@ -74,7 +77,9 @@ export async function startDaemon(options: DaemonOptions): Promise<{ tasksRoute:
   const findContainer = (key: string): Container => {
     const found =
       containers.get(key) ??
-      [...containers.values()].find((container) => container.name === key || (key.length >= 12 && container.id.startsWith(key)));
+      [...containers.values()].find(
+        (container) => container.name === key || (key.length >= 12 && container.id.startsWith(key)),
+      );
     if (found === undefined) throw new Refusal(404, `No such container: ${key}`);
     return found;
   };
@@ -89,7 +94,14 @@ export async function startDaemon(options: DaemonOptions): Promise<{ tasksRoute:
     };
 
     if (path === '/_ping') return void response.writeHead(200, { 'api-version': '1.44' }).end('OK');
-    if (path === '/version') return send({ Version: 'slipway', ApiVersion: '1.44', MinAPIVersion: '1.24', Os: 'linux', Arch: defaultArchitecture });
+    if (path === '/version')
+      return send({
+        Version: 'slipway',
+        ApiVersion: '1.44',
+        MinAPIVersion: '1.24',
+        Os: 'linux',
+        Arch: defaultArchitecture,
+      });
     if (path === '/info') return send({ ServerVersion: 'slipway', OSType: 'linux' });
 
     if (path === '/images/create') {
@@ -102,7 +114,10 @@ export async function startDaemon(options: DaemonOptions): Promise<{ tasksRoute:
     const [, distributed] = /^\/distribution\/(.+)\/json$/.exec(path) ?? [];
     if (distributed !== undefined) {
       const { digest, type, size } = await images.resolve(distributed);
-      return send({ Descriptor: { mediaType: type, digest, size }, Platforms: [{ architecture: defaultArchitecture, os: 'linux' }] });
+      return send({
+        Descriptor: { mediaType: type, digest, size },
+        Platforms: [{ architecture: defaultArchitecture, os: 'linux' }],
+      });
     }
     const [, imageName, imageVerb] = /^\/images\/(.+)\/(json|tag)$/.exec(path) ?? [];
     if (imageName !== undefined) {
@@ -120,7 +135,10 @@ export async function startDaemon(options: DaemonOptions): Promise<{ tasksRoute:
       const found = [...containers.values()].filter(
         (container) =>
           (all || container.status === 'running') &&
-          wanted.every(([name = '', value]) => name in container.labels && (value === undefined || container.labels[name] === value)),
+          wanted.every(
+            ([name = '', value]) =>
+              name in container.labels && (value === undefined || container.labels[name] === value),
+          ),
       );
       return send(
         found.map((container) => ({
@@ -222,7 +240,11 @@ function inspect(container: Container): unknown {
     // Without Tty docker-py expects framed logs; with it unset they fail silently.
     Config: { Image: container.request.Image, Labels: container.labels, Env: container.request.Env ?? [], Tty: false },
     HostConfig: { LogConfig: { Type: 'json-file', Config: {} } },
-    NetworkSettings: { IPAddress: container.address, Networks: { bridge: { IPAddress: container.address } }, Ports: {} },
+    NetworkSettings: {
+      IPAddress: container.address,
+      Networks: { bridge: { IPAddress: container.address } },
+      Ports: {},
+    },
   };
 }
 

@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { link, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { createWriteStream } from 'node:fs';
 import { extract } from 'tar-stream';
 import { remembered } from '../emulator.ts';
-import { type Reference, RegistryClient, RegistryError, referenceOf } from './registry-client.ts';
+import { type Reference, type RegistryClient, RegistryError, referenceOf } from './registry-client.ts';
 
 export interface ImageConfig {
   readonly Entrypoint?: readonly string[] | null;
@@ -110,7 +109,8 @@ export class Images {
 /** A path inside the root; entries that would leave it are refused. */
 function inside(root: string, name: string): string {
   const path = normalize(join(root, name));
-  if (path !== normalize(root) && !path.startsWith(normalize(root) + sep)) throw new Error(`layer entry ${name} leaves the root`);
+  if (path !== normalize(root) && !path.startsWith(normalize(root) + sep))
+    throw new Error(`layer entry ${name} leaves the root`);
   return path;
 }
 

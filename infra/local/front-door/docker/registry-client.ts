@@ -63,7 +63,8 @@ export class RegistryClient {
   async blob(reference: Reference, digest: string): Promise<Buffer> {
     const { data } = await this.#get(reference, `blobs/${digest}`, '*/*');
     const actual = digestOf(data);
-    if (actual !== digest) throw new RegistryError(500, `blob ${digest} of ${reference.repository} has digest ${actual}`);
+    if (actual !== digest)
+      throw new RegistryError(500, `blob ${digest} of ${reference.repository} has digest ${actual}`);
     return data;
   }
 

@@ -27,7 +27,7 @@ const subnetsOf = (balancer: LoadBalancer): string[] =>
   (balancer.AvailabilityZones ?? []).flatMap((zone) => (zone.SubnetId === undefined ? [] : [zone.SubnetId]));
 
 /** Refusals of AWS that ministack lets pass (EC2 API reference, "Error codes"). Each looks, refuses, or passes on. */
-export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occupants): Handlers {
+export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occupants) {
   const checked =
     (check: (call: Call) => Promise<void>): Interceptor =>
     async (call, next) => {
@@ -63,7 +63,10 @@ export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occu
       const present = new Set(await rulesOf(call, egress));
       for (const rule of requestedRules(call.parameters)) {
         if (present.has(rule)) {
-          throw new ServiceError('InvalidPermission.Duplicate', `the specified rule "peer: ${rule}, ALLOW" already exists`);
+          throw new ServiceError(
+            'InvalidPermission.Duplicate',
+            `the specified rule "peer: ${rule}, ALLOW" already exists`,
+          );
         }
         present.add(rule);
       }
@@ -73,7 +76,10 @@ export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occu
       const present = new Set(await rulesOf(call, egress));
       for (const rule of requestedRules(call.parameters)) {
         if (!present.has(rule)) {
-          throw new ServiceError('InvalidPermission.NotFound', 'The specified rule does not exist in this security group.');
+          throw new ServiceError(
+            'InvalidPermission.NotFound',
+            'The specified rule does not exist in this security group.',
+          );
         }
       }
     });
@@ -86,7 +92,10 @@ export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occu
       const cidr = text(call.parameters, 'CidrBlock') ?? '';
       const block = blockOf(cidr);
       if (block === undefined) {
-        throw new ServiceError('InvalidParameterValue', `Value (${cidr}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`);
+        throw new ServiceError(
+          'InvalidParameterValue',
+          `Value (${cidr}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`,
+        );
       }
       if (block.prefix < 16 || block.prefix > 28) {
         throw new ServiceError('InvalidVpc.Range', `The CIDR '${cidr}' is invalid.`);
@@ -120,11 +129,18 @@ export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occu
       if (vpc === undefined) throw new ServiceError('InvalidVpcID.NotFound', `The vpc ID '${vpcId}' does not exist`);
       const block = blockOf(cidr);
       const ranges = (vpc.CidrBlockAssociationSet ?? []).flatMap((entry) => blockOf(entry.CidrBlock ?? '') ?? []);
-      if (block === undefined || block.prefix < 16 || block.prefix > 28 || !ranges.some((range) => contains(range, block))) {
+      if (
+        block === undefined ||
+        block.prefix < 16 ||
+        block.prefix > 28 ||
+        !ranges.some((range) => contains(range, block))
+      ) {
         throw new ServiceError('InvalidSubnet.Range', `The CIDR '${cidr}' is invalid.`);
       }
       const { Subnets: subnets = [] } = await client.send(new DescribeSubnetsCommand({}));
-      const taken = subnets.filter((subnet) => subnet.VpcId === vpcId).flatMap((subnet) => blockOf(subnet.CidrBlock ?? '') ?? []);
+      const taken = subnets
+        .filter((subnet) => subnet.VpcId === vpcId)
+        .flatMap((subnet) => blockOf(subnet.CidrBlock ?? '') ?? []);
       if (taken.some((other) => overlaps(other, block))) {
         throw new ServiceError('InvalidSubnet.Conflict', `The CIDR '${cidr}' conflicts with another subnet`);
       }
@@ -133,8 +149,12 @@ export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occu
     'ec2:AttachInternetGateway': checked(async (call) => {
       const vpcId = text(call.parameters, 'VpcId');
       const id = text(call.parameters, 'InternetGatewayId');
-      const { InternetGateways: gateways = [] } = await emulator.ec2(call.region).send(new DescribeInternetGatewaysCommand({}));
-      const attached = gateways.find((gateway) => (gateway.Attachments ?? []).some((attachment) => attachment.VpcId === vpcId));
+      const { InternetGateways: gateways = [] } = await emulator
+        .ec2(call.region)
+        .send(new DescribeInternetGatewaysCommand({}));
+      const attached = gateways.find((gateway) =>
+        (gateway.Attachments ?? []).some((attachment) => attachment.VpcId === vpcId),
+      );
       // The same gateway again is ministack's own Resource.AlreadyAssociated.
       if (attached !== undefined && attached.InternetGatewayId !== id) {
         throw new ServiceError('InvalidParameterValue', `Network ${vpcId} already has an internet gateway attached`);
@@ -147,7 +167,9 @@ export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occu
       const ids = subnets.filter((subnet) => subnet.VpcId === vpcId).flatMap((subnet) => subnet.SubnetId ?? []);
       const mapped =
         nats.inSubnets(call.region, ids).some((nat) => nat.allocationId !== undefined) ||
-        (await loadBalancers(call.region)).some((balancer) => balancer.VpcId === vpcId && balancer.Scheme === 'internet-facing');
+        (await loadBalancers(call.region)).some(
+          (balancer) => balancer.VpcId === vpcId && balancer.Scheme === 'internet-facing',
+        );
       if (mapped) {
         throw new ServiceError(
           'DependencyViolation',
@@ -158,9 +180,14 @@ export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occu
 
     'ec2:DeleteInternetGateway': checked(async (call) => {
       const id = text(call.parameters, 'InternetGatewayId');
-      const { InternetGateways: gateways = [] } = await emulator.ec2(call.region).send(new DescribeInternetGatewaysCommand({}));
+      const { InternetGateways: gateways = [] } = await emulator
+        .ec2(call.region)
+        .send(new DescribeInternetGatewaysCommand({}));
       if (gateways.some((gateway) => gateway.InternetGatewayId === id && (gateway.Attachments ?? []).length > 0)) {
-        throw new ServiceError('DependencyViolation', `The internetGateway '${id}' has dependencies and cannot be deleted.`);
+        throw new ServiceError(
+          'DependencyViolation',
+          `The internetGateway '${id}' has dependencies and cannot be deleted.`,
+        );
       }
     }),
 
@@ -177,7 +204,9 @@ export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occu
     'ec2:AssociateRouteTable': checked(async (call) => {
       const subnetId = text(call.parameters, 'SubnetId');
       const { RouteTables: tables = [] } = await emulator.ec2(call.region).send(new DescribeRouteTablesCommand({}));
-      const associated = tables.some((table) => (table.Associations ?? []).some((entry) => entry.SubnetId === subnetId));
+      const associated = tables.some((table) =>
+        (table.Associations ?? []).some((entry) => entry.SubnetId === subnetId),
+      );
       if (subnetId !== undefined && associated) {
         throw new ServiceError(
           'Resource.AlreadyAssociated',
@@ -230,7 +259,8 @@ export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occu
         nats.inSubnets(call.region, [id]).length > 0 ||
         (await loadBalancers(call.region)).some((balancer) => subnetsOf(balancer).includes(id)) ||
         (await occupants.tasksIn(call.region)).subnets.includes(id);
-      if (used) throw new ServiceError('DependencyViolation', `The subnet '${id}' has dependencies and cannot be deleted.`);
+      if (used)
+        throw new ServiceError('DependencyViolation', `The subnet '${id}' has dependencies and cannot be deleted.`);
     }),
 
     'ec2:DeleteSecurityGroup': checked(async (call) => {
@@ -256,5 +286,5 @@ export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occu
         throw new ServiceError('InvalidIPAddress.InUse', `The address with allocation id [${id}] is in use.`);
       }
     }),
-  };
+  } satisfies Handlers;
 }

@@ -1,6 +1,6 @@
 import { type Call, type Interceptor, ServiceError, text } from '../call.ts';
 import { withoutParameters } from '../form.ts';
-import { child, type Element, entries, editXml } from '../xml.ts';
+import { child, type Element, editXml, entries } from '../xml.ts';
 import { assertKnown, type FilterTable, filtersOf, matches } from './filters.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { all, clientTokens, oneAtATime } from '../client-tokens.ts';
 import { type Handlers, type Interceptor, ServiceError } from '../call.ts';
+import { all, clientTokens, oneAtATime } from '../client-tokens.ts';
 import type { Clock } from '../clock.ts';
 import type { Emulator } from '../emulator.ts';
 import { conflicts, type Occupants } from './conflicts.ts';
@@ -8,9 +8,9 @@ import { FlowLogs } from './flow-logs.ts';
 import { NatGateways } from './nat-gateways.ts';
 import { describeAvailabilityZones } from './zones.ts';
 
-/** `DryRun=true` says whether the call would have been allowed; ministack would perform it. */
-const dryRun: Interceptor = (call, next) => {
-  if (call.parameters.DryRun !== 'true') return next(call);
+/** For every call: `DryRun=true` says whether the call would have been allowed; ministack would perform it. */
+export const dryRun: Interceptor = async (call, next) => {
+  if (call.service !== 'ec2' || call.parameters.DryRun !== 'true') return next(call);
   throw new ServiceError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', { status: 412 });
 };
 
@@ -21,7 +21,7 @@ export function ec2(emulator: Emulator, clock: Clock, occupants: Occupants): Han
   const refusals = conflicts(emulator, nats, occupants);
   const turn = oneAtATime((call) => call.region);
   const tokens = clientTokens();
-  const changing = (...interceptors: readonly Interceptor[]): Interceptor => all(dryRun, turn, tokens, ...interceptors);
+  const changing = (...interceptors: readonly Interceptor[]): Interceptor => all(turn, tokens, ...interceptors);
 
   const descriptions = Object.fromEntries(
     Object.keys(describable).map((action) => [`ec2:${action}`, describing(action)] as const),
@@ -40,6 +40,6 @@ export function ec2(emulator: Emulator, clock: Clock, occupants: Occupants): Han
     'ec2:DeleteNatGateway': changing(nats.delete),
     'ec2:CreateRouteTable': changing(),
     'ec2:CreateVpcEndpoint': changing(),
-    'ec2:CreateFlowLogs': changing(refusals['ec2:CreateFlowLogs'] ?? dryRun, flowLogs.create),
+    'ec2:CreateFlowLogs': changing(refusals['ec2:CreateFlowLogs'], flowLogs.create),
   };
 }

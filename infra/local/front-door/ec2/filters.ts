@@ -7,7 +7,10 @@ export interface Filter {
 }
 
 export const filtersOf = (parameters: Parameters): Filter[] =>
-  structures(parameters, 'Filter').map((filter) => ({ name: text(filter, 'Name') ?? '', values: texts(filter, 'Value') }));
+  structures(parameters, 'Filter').map((filter) => ({
+    name: text(filter, 'Name') ?? '',
+    values: texts(filter, 'Value'),
+  }));
 
 /** Every text at a path such as `attachmentSet.item.vpcId`; lists on the way are entered. */
 export function textsAt(node: Element | Element[] | string | undefined, path: readonly string[]): string[] {
@@ -39,7 +42,9 @@ export type FilterTable = Readonly<Record<string, string>>;
 function valuesOf(item: Element, name: string, table: FilterTable): string[] {
   const tags = entries(item, 'tagSet');
   if (name.startsWith('tag:')) {
-    return tags.filter((tag) => content(tag, 'key') === name.slice('tag:'.length)).map((tag) => content(tag, 'value') ?? '');
+    return tags
+      .filter((tag) => content(tag, 'key') === name.slice('tag:'.length))
+      .map((tag) => content(tag, 'value') ?? '');
   }
   if (name === 'tag-key') return tags.map((tag) => content(tag, 'key') ?? '');
   const path = table[name];

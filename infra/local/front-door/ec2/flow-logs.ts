@@ -1,7 +1,7 @@
 import { type Call, type Interceptor, text } from '../call.ts';
-import { content, type Element, readXml } from "../xml.ts";
-import { textsAt } from "./filters.ts";
+import { content, type Element, readXml } from '../xml.ts';
 import { describing } from './describe.ts';
+import { textsAt } from './filters.ts';
 
 /** Flow logs with the members that ministack forgets: log group, delivery role and status. */
 export class FlowLogs {

@@ -3,7 +3,7 @@ import { type Call, type Interceptor, ServiceError, text } from '../call.ts';
 import { type Clock, durations } from '../clock.ts';
 import type { Emulator } from '../emulator.ts';
 import { quotaValue } from '../quotas.ts';
-import { child, content, type Element, readXml, editXml } from '../xml.ts';
+import { child, content, type Element, editXml, readXml } from '../xml.ts';
 import { describing } from './describe.ts';
 
 interface NatGateway {
@@ -29,7 +29,8 @@ export class NatGateways {
   }
 
   #stateOf(nat: NatGateway): 'pending' | 'available' | 'deleting' | 'deleted' {
-    if (nat.deleted !== undefined) return this.#clock.within(nat.deleted, durations.natDeleted) ? 'deleting' : 'deleted';
+    if (nat.deleted !== undefined)
+      return this.#clock.within(nat.deleted, durations.natDeleted) ? 'deleting' : 'deleted';
     return this.#clock.within(nat.created, durations.natAvailable) ? 'pending' : 'available';
   }
 
@@ -77,9 +78,13 @@ export class NatGateways {
     const client = this.#emulator.ec2(call.region);
     const { Subnets: subnets = [] } = await client.send(new DescribeSubnetsCommand({}));
     const zone = subnets.find((subnet) => subnet.SubnetId === subnetId)?.AvailabilityZone;
-    if (zone === undefined) throw new ServiceError('InvalidSubnetID.NotFound', `The subnet ID '${subnetId}' does not exist`);
+    if (zone === undefined)
+      throw new ServiceError('InvalidSubnetID.NotFound', `The subnet ID '${subnetId}' does not exist`);
     if (this.#living(call.region).filter((nat) => nat.zone === zone).length >= quotaValue('L-FE5A380F')) {
-      throw new ServiceError('NatGatewayLimitExceeded', `The maximum number of NAT gateways in ${zone} has been reached`);
+      throw new ServiceError(
+        'NatGatewayLimitExceeded',
+        `The maximum number of NAT gateways in ${zone} has been reached`,
+      );
     }
     let publicIp: string | undefined;
     if (allocationId !== undefined) {
@@ -89,7 +94,10 @@ export class NatGateways {
         throw new ServiceError('InvalidAllocationID.NotFound', `The allocation ID '${allocationId}' does not exist`);
       }
       if (this.holding(call.region, allocationId) !== undefined) {
-        throw new ServiceError('Resource.AlreadyAssociated', `Elastic IP address [${allocationId}] is already associated`);
+        throw new ServiceError(
+          'Resource.AlreadyAssociated',
+          `Elastic IP address [${allocationId}] is already associated`,
+        );
       }
       publicIp = address.PublicIp;
     }

@@ -1,15 +1,21 @@
 import { type Parameters, structures, text } from '../call.ts';
 
 /** One rule of a security group: protocol, ports and one peer, as a comparable text. */
-export const ruleKey = (protocol: string, from: number | string | undefined, to: number | string | undefined, peer: string): string =>
-  protocol === '-1' ? `-1 ${peer}` : `${protocol} ${from ?? -1}-${to ?? -1} ${peer}`;
+export const ruleKey = (
+  protocol: string,
+  from: number | string | undefined,
+  to: number | string | undefined,
+  peer: string,
+): string => (protocol === '-1' ? `-1 ${peer}` : `${protocol} ${from ?? -1}-${to ?? -1} ${peer}`);
 
 /** The rules that a request of Authorize… or Revoke… names; the older flat parameters too. */
 export function requestedRules(parameters: Parameters): string[] {
   const permissions = structures(parameters, 'IpPermissions');
   const flat = text(parameters, 'CidrIp');
   if (permissions.length === 0 && flat !== undefined) {
-    return [ruleKey(text(parameters, 'IpProtocol') ?? '-1', text(parameters, 'FromPort'), text(parameters, 'ToPort'), flat)];
+    return [
+      ruleKey(text(parameters, 'IpProtocol') ?? '-1', text(parameters, 'FromPort'), text(parameters, 'ToPort'), flat),
+    ];
   }
   return permissions.flatMap((permission) => {
     const peers = [
@@ -20,7 +26,9 @@ export function requestedRules(parameters: Parameters): string[] {
     ];
     return peers
       .filter((peer) => peer !== undefined)
-      .map((peer) => ruleKey(text(permission, 'IpProtocol') ?? '-1', text(permission, 'FromPort'), text(permission, 'ToPort'), peer));
+      .map((peer) =>
+        ruleKey(text(permission, 'IpProtocol') ?? '-1', text(permission, 'FromPort'), text(permission, 'ToPort'), peer),
+      );
   });
 }
 

@@ -1,11 +1,14 @@
 import type { Call, Reply } from '../call.ts';
-import { withBody } from '../call.ts';
-import { assertKnown, type FilterTable, filtersOf, matches } from './filters.ts';
+import { texts, withBody } from '../call.ts';
 import { type Element, escapeXml } from '../xml.ts';
-import { texts } from '../call.ts';
+import { assertKnown, type FilterTable, filtersOf, matches } from './filters.ts';
 
 /** Zones by region as of 2026; others have three. */
-const letters: Readonly<Record<string, string>> = { 'us-east-1': 'abcdef', 'us-west-2': 'abcd', 'ap-northeast-1': 'acd' };
+const letters: Readonly<Record<string, string>> = {
+  'us-east-1': 'abcdef',
+  'us-west-2': 'abcd',
+  'ap-northeast-1': 'acd',
+};
 
 const filters: FilterTable = {
   'group-name': 'groupName',
@@ -17,7 +20,8 @@ const filters: FilterTable = {
   'zone-type': 'zoneType',
 };
 
-export const zonesOf = (region: string): string[] => [...(letters[region] ?? 'abc')].map((letter) => `${region}${letter}`);
+export const zonesOf = (region: string): string[] =>
+  [...(letters[region] ?? 'abc')].map((letter) => `${region}${letter}`);
 
 /** `us-east-1` → `use1`, as in zone ids. */
 function shortName(region: string): string {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Agent, type IncomingMessage, request as httpRequest, type Server, type ServerResponse } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import {
   type Action,
   DescribeListenersCommand,
@@ -75,8 +75,12 @@ export class DataPlane {
 
   async #read(balancer: Balancer): Promise<Configuration> {
     const client = this.#emulator.elb(balancer.region);
-    const { Listeners: listeners = [] } = await client.send(new DescribeListenersCommand({ LoadBalancerArn: balancer.arn }));
-    const sorted = listeners.filter(({ Protocol }) => Protocol === 'HTTP').sort((a, b) => (a.Port ?? 0) - (b.Port ?? 0));
+    const { Listeners: listeners = [] } = await client.send(
+      new DescribeListenersCommand({ LoadBalancerArn: balancer.arn }),
+    );
+    const sorted = listeners
+      .filter(({ Protocol }) => Protocol === 'HTTP')
+      .sort((a, b) => (a.Port ?? 0) - (b.Port ?? 0));
     const listener = sorted.find(({ Port }) => Port === 80) ?? sorted[0];
     if (listener?.ListenerArn === undefined) return { listener: undefined, rules: [] };
     const { Rules: rules = [] } = await client.send(new DescribeRulesCommand({ ListenerArn: listener.ListenerArn }));
@@ -104,16 +108,26 @@ export class DataPlane {
         return Array.isArray(value) ? value.join(', ') : value;
       },
     });
-    const action = (rule?.Actions ?? []).find(({ Type }) => Type === 'forward' || Type === 'redirect' || Type === 'fixed-response');
+    const action = (rule?.Actions ?? []).find(
+      ({ Type }) => Type === 'forward' || Type === 'redirect' || Type === 'fixed-response',
+    );
     if (action?.Type === 'redirect') {
       const status = action.RedirectConfig?.StatusCode === 'HTTP_301' ? 301 : 302;
       const query = url.search.replace(/^\?/, '');
-      const location = redirectLocation(action, { protocol: 'http', host, port: balancer.port, path: url.pathname, query });
+      const location = redirectLocation(action, {
+        protocol: 'http',
+        host,
+        port: balancer.port,
+        path: url.pathname,
+        query,
+      });
       return void response.writeHead(status, { location, server: 'awselb/2.0' }).end();
     }
     if (action?.Type === 'fixed-response') {
       const { StatusCode = '200', ContentType = 'text/plain', MessageBody = '' } = action.FixedResponseConfig ?? {};
-      return void response.writeHead(Number(StatusCode), { 'content-type': ContentType, server: 'awselb/2.0' }).end(MessageBody);
+      return void response
+        .writeHead(Number(StatusCode), { 'content-type': ContentType, server: 'awselb/2.0' })
+        .end(MessageBody);
     }
     if (rule === undefined || action === undefined) return plain(response, 503, '503 Service Temporarily Unavailable');
     const target = this.#choose(balancer, action);

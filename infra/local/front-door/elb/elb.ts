@@ -1,12 +1,23 @@
 import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import {
+  type Action,
   DescribeListenersCommand,
   DescribeLoadBalancersCommand,
   DescribeRulesCommand,
   DescribeTargetGroupsCommand,
-  type Action,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { type Call, type Handlers, type Interceptor, type Parameters, type Reply, ServiceError, structures, text, texts, withBody } from '../call.ts';
+import {
+  type Call,
+  type Handlers,
+  type Interceptor,
+  type Parameters,
+  type Reply,
+  ServiceError,
+  structures,
+  text,
+  texts,
+  withBody,
+} from '../call.ts';
 import { all, oneAtATime } from '../client-tokens.ts';
 import { type Clock, durations } from '../clock.ts';
 import type { Emulator } from '../emulator.ts';
@@ -28,22 +39,35 @@ const sameMembers = (a: readonly string[], b: readonly string[]): boolean =>
 
 /** Settings of a target group that a second CreateTargetGroup may not change. */
 const targetGroupSettings = [
-  'Protocol', 'Port', 'VpcId', 'TargetType', 'HealthCheckPath', 'HealthCheckProtocol', 'HealthCheckPort',
-  'HealthCheckIntervalSeconds', 'HealthCheckTimeoutSeconds', 'HealthyThresholdCount', 'UnhealthyThresholdCount',
+  'Protocol',
+  'Port',
+  'VpcId',
+  'TargetType',
+  'HealthCheckPath',
+  'HealthCheckProtocol',
+  'HealthCheckPort',
+  'HealthCheckIntervalSeconds',
+  'HealthCheckTimeoutSeconds',
+  'HealthyThresholdCount',
+  'UnhealthyThresholdCount',
 ] as const;
 
 /** The part of an action that decides whether two listeners are the same. */
-const actionKey = (type: string | undefined, targetGroup: string | undefined): string => `${type ?? ''} ${targetGroup ?? ''}`;
+const actionKey = (type: string | undefined, targetGroup: string | undefined): string =>
+  `${type ?? ''} ${targetGroup ?? ''}`;
 const listedActionKey = (action: Action): string =>
   actionKey(action.Type, action.TargetGroupArn ?? action.ForwardConfig?.TargetGroups?.[0]?.TargetGroupArn);
 function requestedActionKey(action: Parameters): string {
   const forward = (action.ForwardConfig ?? {}) as Parameters;
   const [first] = structures(forward, 'TargetGroups');
-  return actionKey(text(action, 'Type'), text(action, 'TargetGroupArn') ?? (first === undefined ? undefined : text(first, 'TargetGroupArn')));
+  return actionKey(
+    text(action, 'Type'),
+    text(action, 'TargetGroupArn') ?? (first === undefined ? undefined : text(first, 'TargetGroupArn')),
+  );
 }
 
 /** Elastic Load Balancing v2 as the workflow needs it: see README.md, "Load balancers". */
-export function elb(emulator: Emulator, clock: Clock): { handlers: Handlers } {
+export function elb(emulator: Emulator, clock: Clock): { handlers: Handlers; health: TargetHealth } {
   /** When each load balancer was made, epoch milliseconds. */
   const created = new Map<string, number>();
   const isActive = (arn: string): boolean => !clock.within(created.get(arn) ?? 0, durations.loadBalancerActive);
@@ -66,16 +90,30 @@ export function elb(emulator: Emulator, clock: Clock): { handlers: Handlers } {
   }
 
   /** Answers a create with what a describe says about the one that exists already. */
-  async function existing(call: Call, next: (call: Call) => Promise<Reply>, describe: string, result: string, parameters: Readonly<Record<string, string>>): Promise<Reply> {
-    const body = Buffer.from(new URLSearchParams({ Action: describe, Version: '2015-12-01', ...parameters }).toString());
+  async function existing(
+    call: Call,
+    next: (call: Call) => Promise<Reply>,
+    describe: string,
+    result: string,
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<Reply> {
+    const body = Buffer.from(
+      new URLSearchParams({ Action: describe, Version: '2015-12-01', ...parameters }).toString(),
+    );
     let members: Element[] = [];
     await editXml(await next({ ...call, action: describe, body }), async (root) => {
       members = entries(child(root, `${describe}Result`), result);
       if (result === 'LoadBalancers') for (const item of members) await show(item, call);
     });
-    return editXml(withBody(emptyReply, `<${call.action}Response xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"><${call.action}Result><${result}/></${call.action}Result></${call.action}Response>`), (root) => {
-      root[`${call.action}Result`] = { [result]: { member: members } };
-    });
+    return editXml(
+      withBody(
+        emptyReply,
+        `<${call.action}Response xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"><${call.action}Result><${result}/></${call.action}Result></${call.action}Response>`,
+      ),
+      (root) => {
+        root[`${call.action}Result`] = { [result]: { member: members } };
+      },
+    );
   }
 
   const createLoadBalancer: Interceptor = async (call, next) => {
@@ -89,20 +127,33 @@ export function elb(emulator: Emulator, clock: Clock): { handlers: Handlers } {
       zones.add(subnet.AvailabilityZone ?? '');
     }
     if (zones.size < 2) {
-      throw new ServiceError('ValidationError', 'At least two subnets in two different Availability Zones must be specified');
+      throw new ServiceError(
+        'ValidationError',
+        'At least two subnets in two different Availability Zones must be specified',
+      );
     }
-    const { LoadBalancers: balancers = [] } = await emulator.elb(call.region).send(new DescribeLoadBalancersCommand({}));
+    const { LoadBalancers: balancers = [] } = await emulator
+      .elb(call.region)
+      .send(new DescribeLoadBalancersCommand({}));
     const known = balancers.find((balancer) => balancer.LoadBalancerName === name);
     if (known?.LoadBalancerArn !== undefined) {
       const same =
         known.Scheme === (text(call.parameters, 'Scheme') ?? 'internet-facing') &&
         known.Type === (text(call.parameters, 'Type') ?? 'application') &&
-        sameMembers((known.AvailabilityZones ?? []).flatMap((zone) => zone.SubnetId ?? []), wanted) &&
+        sameMembers(
+          (known.AvailabilityZones ?? []).flatMap((zone) => zone.SubnetId ?? []),
+          wanted,
+        ) &&
         sameMembers(known.SecurityGroups ?? [], texts(call.parameters, 'SecurityGroups'));
       if (!same) {
-        throw new ServiceError('DuplicateLoadBalancerName', `A load balancer with the same name '${name}' exists, but with different settings`);
+        throw new ServiceError(
+          'DuplicateLoadBalancerName',
+          `A load balancer with the same name '${name}' exists, but with different settings`,
+        );
       }
-      return existing(call, next, 'DescribeLoadBalancers', 'LoadBalancers', { 'LoadBalancerArns.member.1': known.LoadBalancerArn });
+      return existing(call, next, 'DescribeLoadBalancers', 'LoadBalancers', {
+        'LoadBalancerArns.member.1': known.LoadBalancerArn,
+      });
     }
     if (balancers.length >= quotaValue('L-53DA6B97')) {
       throw new ServiceError('TooManyLoadBalancers', 'The maximum number of load balancers has been reached');
@@ -126,9 +177,14 @@ export function elb(emulator: Emulator, clock: Clock): { handlers: Handlers } {
       return asked !== undefined && asked !== String(known[setting] ?? '');
     });
     if (differs) {
-      throw new ServiceError('DuplicateTargetGroupName', `A target group with the same name '${name}' exists, but with different settings`);
+      throw new ServiceError(
+        'DuplicateTargetGroupName',
+        `A target group with the same name '${name}' exists, but with different settings`,
+      );
     }
-    return existing(call, next, 'DescribeTargetGroups', 'TargetGroups', { 'TargetGroupArns.member.1': known.TargetGroupArn });
+    return existing(call, next, 'DescribeTargetGroups', 'TargetGroups', {
+      'TargetGroupArns.member.1': known.TargetGroupArn,
+    });
   };
 
   const createListener: Interceptor = async (call, next) => {
@@ -142,9 +198,15 @@ export function elb(emulator: Emulator, clock: Clock): { handlers: Handlers } {
     if (known?.ListenerArn === undefined) return next(call);
     const same =
       known.Protocol === text(call.parameters, 'Protocol') &&
-      sameMembers((known.DefaultActions ?? []).map(listedActionKey), structures(call.parameters, 'DefaultActions').map(requestedActionKey));
+      sameMembers(
+        (known.DefaultActions ?? []).map(listedActionKey),
+        structures(call.parameters, 'DefaultActions').map(requestedActionKey),
+      );
     if (!same) {
-      throw new ServiceError('DuplicateListener', 'A listener already exists on this port for this load balancer with different settings');
+      throw new ServiceError(
+        'DuplicateListener',
+        'A listener already exists on this port for this load balancer with different settings',
+      );
     }
     return existing(call, next, 'DescribeListeners', 'Listeners', { 'ListenerArns.member.1': known.ListenerArn });
   };
@@ -218,6 +280,7 @@ export function elb(emulator: Emulator, clock: Clock): { handlers: Handlers } {
   const passing: Interceptor = (call, next) => next(call);
 
   return {
+    health,
     handlers: {
       'elasticloadbalancing:CreateLoadBalancer': changing(createLoadBalancer),
       'elasticloadbalancing:DeleteLoadBalancer': changing(deleteLoadBalancer),
@@ -228,7 +291,8 @@ export function elb(emulator: Emulator, clock: Clock): { handlers: Handlers } {
       'elasticloadbalancing:DescribeTargetHealth': describeTargetHealth,
       'elasticloadbalancing:DescribeLoadBalancers': async (call, next) =>
         editXml(await next(call), async (root) => {
-          for (const item of entries(child(root, 'DescribeLoadBalancersResult'), 'LoadBalancers')) await show(item, call);
+          for (const item of entries(child(root, 'DescribeLoadBalancersResult'), 'LoadBalancers'))
+            await show(item, call);
         }),
       ...Object.fromEntries(
         ['ModifyListener', 'DeleteListener', 'ModifyRule', 'DeleteRule', 'SetRulePriorities'].map(

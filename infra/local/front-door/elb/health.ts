@@ -1,6 +1,10 @@
 import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DescribeTargetGroupsCommand, DescribeTargetHealthCommand, type TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  DescribeTargetGroupsCommand,
+  DescribeTargetHealthCommand,
+  type TargetGroup,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Clock } from '../clock.ts';
 import type { Emulator } from '../emulator.ts';
 import { matcherAccepts } from './rules.ts';
@@ -89,7 +93,11 @@ export class TargetHealth {
           description: 'Target group is not configured to receive traffic from the load balancer',
         });
       } else if (target.state === 'unused') {
-        Object.assign(target, { state: 'initial', reason: 'Elb.RegistrationInProgress', description: 'Target registration is in progress' });
+        Object.assign(target, {
+          state: 'initial',
+          reason: 'Elb.RegistrationInProgress',
+          description: 'Target registration is in progress',
+        });
       }
     }
   }
@@ -108,22 +116,37 @@ export class TargetHealth {
       if (!(group.LoadBalancerArns ?? []).some((arn) => this.#isActive(arn))) continue;
       for (const target of this.targetsOf(group.TargetGroupArn ?? '')) {
         if (target.due > Date.now()) continue;
-        target.due = Date.now() + Math.max(leastInterval, this.#clock.milliseconds(group.HealthCheckIntervalSeconds ?? 30));
+        target.due =
+          Date.now() + Math.max(leastInterval, this.#clock.milliseconds(group.HealthCheckIntervalSeconds ?? 30));
         void this.#probe(group, target);
       }
     }
   }
 
   async #probe(group: TargetGroup, target: TargetState): Promise<void> {
-    const port = group.HealthCheckPort === undefined || group.HealthCheckPort === 'traffic-port' ? target.port : Number(group.HealthCheckPort);
+    const port =
+      group.HealthCheckPort === undefined || group.HealthCheckPort === 'traffic-port'
+        ? target.port
+        : Number(group.HealthCheckPort);
     const timeout = Math.max(leastTimeout, this.#clock.milliseconds(group.HealthCheckTimeoutSeconds ?? 5));
-    const verdict = await probe(target.id, port, group.HealthCheckPath ?? '/', group.Matcher?.HttpCode ?? '200', timeout);
+    const verdict = await probe(
+      target.id,
+      port,
+      group.HealthCheckPath ?? '/',
+      group.Matcher?.HttpCode ?? '200',
+      timeout,
+    );
     settle(target, verdict, group.HealthyThresholdCount ?? 5, group.UnhealthyThresholdCount ?? 2);
   }
 }
 
 /** Takes a verdict into account: a new target needs one success, one that was unhealthy the whole threshold. */
-export function settle(target: TargetState, verdict: Verdict, healthyThreshold: number, unhealthyThreshold: number): void {
+export function settle(
+  target: TargetState,
+  verdict: Verdict,
+  healthyThreshold: number,
+  unhealthyThreshold: number,
+): void {
   if (verdict.ok) {
     target.successes += 1;
     target.failures = 0;
@@ -150,20 +173,29 @@ export function settle(target: TargetState, verdict: Verdict, healthyThreshold: 
 
 function probe(host: string, port: number, path: string, codes: string, timeout: number): Promise<Verdict> {
   return new Promise((resolve) => {
-    const request = httpRequest({ host, port, path, timeout, agent: false, headers: { 'user-agent': 'ELB-HealthChecker/2.0' } }, (reply) => {
-      reply.resume();
-      const status = reply.statusCode ?? 0;
-      resolve(
-        matcherAccepts(codes, status)
-          ? { ok: true }
-          : { ok: false, reason: 'Target.ResponseCodeMismatch', description: `Health checks failed with these codes: [${status}]` },
-      );
-    });
+    const request = httpRequest(
+      { host, port, path, timeout, agent: false, headers: { 'user-agent': 'ELB-HealthChecker/2.0' } },
+      (reply) => {
+        reply.resume();
+        const status = reply.statusCode ?? 0;
+        resolve(
+          matcherAccepts(codes, status)
+            ? { ok: true }
+            : {
+                ok: false,
+                reason: 'Target.ResponseCodeMismatch',
+                description: `Health checks failed with these codes: [${status}]`,
+              },
+        );
+      },
+    );
     request.on('timeout', () => {
       request.destroy();
       resolve({ ok: false, reason: 'Target.Timeout', description: 'Request timed out' });
     });
-    request.on('error', () => resolve({ ok: false, reason: 'Target.FailedHealthChecks', description: 'Health checks failed' }));
+    request.on('error', () =>
+      resolve({ ok: false, reason: 'Target.FailedHealthChecks', description: 'Health checks failed' }),
+    );
     request.end();
   });
 }

@@ -12,7 +12,10 @@ export interface RuledRequest {
 
 /** ELB's wildcards: `*` any text, `?` one character. */
 export function elbWildcard(pattern: string, flags = ''): RegExp {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${source}$`, `s${flags}`);
 }
 
@@ -46,7 +49,10 @@ export function conditionHolds(condition: RuleCondition, request: RuledRequest):
     }
     case 'query-string':
       return (condition.QueryStringConfig?.Values ?? []).some(({ Key: key, Value: wanted = '' }) =>
-        [...request.query].some(([name, value]) => (key === undefined || elbWildcard(key, 'i').test(name)) && elbWildcard(wanted, 'i').test(value)),
+        [...request.query].some(
+          ([name, value]) =>
+            (key === undefined || elbWildcard(key, 'i').test(name)) && elbWildcard(wanted, 'i').test(value),
+        ),
       );
     default:
       return false;
@@ -59,7 +65,10 @@ export const inOrder = (rules: readonly Rule[]): Rule[] =>
 
 /** The first rule whose conditions all hold. */
 export const ruleFor = (rules: readonly Rule[], request: RuledRequest): Rule | undefined =>
-  inOrder(rules).find((rule) => rule.IsDefault === true || (rule.Conditions ?? []).every((condition) => conditionHolds(condition, request)));
+  inOrder(rules).find(
+    (rule) =>
+      rule.IsDefault === true || (rule.Conditions ?? []).every((condition) => conditionHolds(condition, request)),
+  );
 
 /**
  * Applies a rule's transforms: url-rewrite replaces in path and query, host-header-rewrite in the Host header; what the expression does not
@@ -85,9 +94,21 @@ export function transformed(rule: Rule, target: string, host: string): { target:
 /** The `Location` of a redirect action: `#{protocol}`, `#{host}`, `#{port}`, `#{path}` and `#{query}` stand for the request's own. */
 export function redirectLocation(
   action: Action,
-  request: { readonly protocol: string; readonly host: string; readonly port: number; readonly path: string; readonly query: string },
+  request: {
+    readonly protocol: string;
+    readonly host: string;
+    readonly port: number;
+    readonly path: string;
+    readonly query: string;
+  },
 ): string {
-  const { Protocol = '#{protocol}', Host = '#{host}', Port = '#{port}', Path = '/#{path}', Query = '#{query}' } = action.RedirectConfig ?? {};
+  const {
+    Protocol = '#{protocol}',
+    Host = '#{host}',
+    Port = '#{port}',
+    Path = '/#{path}',
+    Query = '#{query}',
+  } = action.RedirectConfig ?? {};
   const fill = (template: string): string =>
     template
       .replaceAll('#{protocol}', request.protocol)

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { extract, type Headers } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 import { appFiles } from '../../../../lambdas/image/app-files.ts';
 import { type AppFile, layerOf } from '../../../../lambdas/image/layer.ts';
 import { digestOf } from '../../../../lambdas/image/registry.ts';
@@ -12,10 +12,10 @@ import { digestOf } from '../../../../lambdas/image/registry.ts';
 const file = (path: string, text: string): AppFile => ({ path, bytes: Buffer.from(text) });
 const files = [file('app/src/server.ts', 'serve()'), file('app/package.json', '{}'), file('app/src/Z.ts', '')];
 
-async function entries(bytes: Uint8Array): Promise<{ header: Headers; text: string }[]> {
+async function entries(bytes: Uint8Array): Promise<{ header: Header; text: string }[]> {
   const tar = extract();
   Readable.from([gunzipSync(bytes)]).pipe(tar);
-  const found: { header: Headers; text: string }[] = [];
+  const found: { header: Header; text: string }[] = [];
   for await (const entry of tar) {
     let text = '';
     for await (const chunk of entry) text += chunk;

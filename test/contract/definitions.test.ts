@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import aslValidator from 'asl-validator';
+import { entries } from '../../infra/bundles.ts';
+import * as errors from '../../lambdas/errors.ts';
+import { provision } from '../../workflow/provision.asl.ts';
+import { functionSubstitution, promoteRegion, provisionRegion } from '../../workflow/region.asl.ts';
+import { callbackRetriers, standardRetriers } from '../../workflow/retriers.ts';
+import { stages } from '../../workflow/stages.ts';
+
+interface State {
+  readonly Type: string;
+  readonly Resource?: string;
+  readonly Comment?: string;
+  readonly TimeoutSeconds?: number | string;
+  readonly Retry?: readonly { readonly ErrorEquals: readonly string[] }[];
+  readonly Catch?: readonly { readonly ErrorEquals: readonly string[] }[];
+  readonly ItemProcessor?: { readonly States: Readonly<Record<string, State>> };
+}
+
+const machines = { provision, 'provision-region': provisionRegion, 'promote-region': promoteRegion } as const;
+
+/** As infra substitutes them, with ARNs of the right shape. */
+const substituted = (definition: object): object =>
+  JSON.parse(
+    JSON.stringify(definition)
+      .replaceAll('${Partition}', 'aws')
+      .replaceAll(/\$\{\w+FunctionArn\}/g, 'arn:aws:lambda:us-east-1:123456789012:function:slipway-x')
+      .replaceAll(/\$\{\w+Arn\}/g, 'arn:aws:states:us-east-1:123456789012:stateMachine:slipway-x'),
+  ) as object;
+
+function statesOf(definition: object): readonly (readonly [string, State])[] {
+  const walk = (states: Readonly<Record<string, State>>): (readonly [string, State])[] =>
+    Object.entries(states).flatMap(([name, state]) => [[name, state], ...walk(state.ItemProcessor?.States ?? {})]);
+  return walk((definition as { States: Record<string, State> }).States);
+}
+
+const tasks = Object.entries(machines).flatMap(([machine, definition]) =>
+  statesOf(definition)
+    .filter(([, { Type }]) => Type === 'Task')
+    .map(([name, state]) => [`${machine}: ${name}`, state] as const),
+);
+
+describe.each(Object.entries(machines))('the definition of %s', (_, definition) => {
+  test('is valid Amazon States Language', () => {
+    const { isValid, errorsText } = aslValidator(substituted(definition));
+    expect([isValid, errorsText()]).toEqual([true, '']);
+  });
+
+  test('is far below the limit of 1 MiB', () => {
+    expect(JSON.stringify(definition).length).toBeLessThan(200_000);
+  });
+
+  test('has a time-out', () => {
+    expect((definition as { TimeoutSeconds: number }).TimeoutSeconds).toBeGreaterThan(0);
+  });
+});
+
+describe('every Task', () => {
+  test.each(tasks)('%s has a comment and a time-out', (_, { Comment, TimeoutSeconds }) => {
+    expect(Comment).toMatch(/\w/);
+    expect(typeof TimeoutSeconds === 'string' ? TimeoutSeconds : String(TimeoutSeconds)).toMatch(/^(\d+|\{%.*%\})$/);
+  });
+
+  test.each(tasks.filter(([, { Resource }]) => Resource?.endsWith(':lambda:invoke')))(
+    '%s has the standard retriers',
+    (_, { Retry }) => {
+      expect(Retry).toEqual(standardRetriers);
+    },
+  );
+
+  test('the callback alone has others, which never repeat a function that ran', () => {
+    const [callback, ...more] = tasks.filter(([, { Resource }]) => Resource?.endsWith('.waitForTaskToken'));
+    expect(more).toEqual([]);
+    expect(callback?.[1].Retry).toEqual(callbackRetriers);
+    expect(callbackRetriers.flatMap(({ ErrorEquals }) => ErrorEquals)).not.toContain('Lambda.Unknown');
+  });
+
+  test.each(tasks)('%s never retries on every error', (_, { Retry }) => {
+    expect((Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals)).not.toContain('States.ALL');
+  });
+
+  test.each(tasks.filter(([name]) => !/Report failure$/.test(name)))(
+    '%s has a Catch that leads to a report',
+    (_, { Catch }) => {
+      expect((Catch ?? []).flatMap(({ ErrorEquals }) => ErrorEquals)).toContain('States.ALL');
+    },
+  );
+});
+
+describe('names that cross a border', () => {
+  const retried = standardRetriers.flatMap(({ ErrorEquals }) => ErrorEquals).filter((name) => !name.includes('.'));
+
+  test('every error of ours that a retrier names is exported by errors.ts', () => {
+    expect(retried.filter((name) => !(name in errors))).toEqual([]);
+  });
+
+  test('an error carries its class name after bundling', () => {
+    const error = new errors.SettlingError('x');
+    expect(error.name).toBe('SettlingError');
+  });
+
+  test('every function that a definition invokes is bundled', () => {
+    const used = new Set(JSON.stringify(machines).match(/\w+FunctionArn/g));
+    const made = new Set(entries.map(({ name }) => functionSubstitution(name)));
+    expect([...used].filter((name) => !made.has(name))).toEqual([]);
+  });
+
+  test('the regional machines hold every stage of stages.ts, in its order', () => {
+    const titles = statesOf({
+      States: { ...(provisionRegion as { States: object }).States, ...(promoteRegion as { States: object }).States },
+    })
+      .map(([name]) => name)
+      .filter((name) => stages.some(({ title }) => title === name));
+    expect(titles).toEqual(stages.map(({ title }) => title));
+  });
+
+  test('no definition hands the task token to anything but the approval', () => {
+    const source = readFileSync(join(__dirname, '../../workflow/provision.asl.ts'), 'utf8');
+    expect(source.match(/Task\.Token/g)).toHaveLength(1);
+  });
+});

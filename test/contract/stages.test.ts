@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { entries } from '../../infra/bundles.ts';
+import { wantedIn } from '../../lambdas/engine/provision.ts';
+import { referencesIn } from '../../lambdas/engine/resolve.ts';
+import { allResources } from '../../lambdas/resources/all.ts';
+import { kinds, makingStages, stages } from '../../workflow/stages.ts';
+import { regionConfig } from '../support/region-config.ts';
+
+const configs = [
+  ['the primary region', regionConfig()],
+  ['another region', regionConfig({ primary: false, region: 'us-west-2' })],
+  [
+    'a region with a certificate',
+    regionConfig({ certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/ab' }),
+  ],
+] as const;
+
+describe('stages.ts and the resource kinds', () => {
+  test('every kind stands under its own name in the table of kinds', () => {
+    expect(Object.entries(allResources).map(([name, { kind }]) => [name, kind])).toEqual(
+      kinds.map((kind) => [kind, kind]),
+    );
+  });
+
+  test.each(configs)('in %s a resource refers only to what is made before it', (_, config) => {
+    const made = new Set<string>();
+    const early: string[] = [];
+    for (const stage of makingStages) {
+      for (const kind of stage.kinds) {
+        const wanted = wantedIn(allResources[kind], config, stage.name);
+        for (const { key, spec } of wanted) {
+          early.push(
+            ...referencesIn(spec)
+              .filter((reference) => !made.has(reference))
+              .map((reference) => `${kind}/${key} → ${reference}`),
+          );
+          made.add(`${kind}/${key}`);
+        }
+      }
+    }
+    expect(early).toEqual([]);
+  });
+
+  test.each(configs)('in %s every wanted resource is made by exactly one stage', (_, config) => {
+    const madeBy = new Map<string, string[]>();
+    for (const stage of makingStages) {
+      for (const kind of stage.kinds) {
+        for (const { key } of wantedIn(allResources[kind], config, stage.name)) {
+          madeBy.set(`${kind}/${key}`, [...(madeBy.get(`${kind}/${key}`) ?? []), stage.name]);
+        }
+      }
+    }
+    const wanted = kinds.flatMap((kind) => allResources[kind].specs(config).map(({ key }) => `${kind}/${key}`)).sort();
+    expect([...madeBy.keys()].sort()).toEqual(wanted);
+    expect([...madeBy].filter(([, by]) => by.length !== 1)).toEqual([]);
+  });
+
+  test('an await stage waits for kinds that the stage it names makes', () => {
+    const wrong = stages.flatMap((stage) =>
+      'awaits' in stage
+        ? stage.awaits.filter(({ kind, stage: maker }) => {
+            const made = makingStages.find(({ name }) => name === maker);
+            return !made?.kinds.some((each) => each === kind);
+          })
+        : [],
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('stages.ts and the Lambdas', () => {
+  test('every stage has a handler file of its name, and there are no others', () => {
+    const files = readdirSync(join(__dirname, '../../lambdas/stages')).map((file) => file.replace('.ts', ''));
+    expect(files.sort()).toEqual(stages.map(({ name }) => name).sort());
+  });
+
+  test.each(stages.map(({ name }) => [name] as const))('the handler of %s is made for that stage', (name) => {
+    const source = readFileSync(join(__dirname, `../../lambdas/stages/${name}.ts`), 'utf8');
+    expect(source).toMatch(new RegExp(`(making|waiting)Stage\\('${name}'`));
+  });
+
+  test('every Lambda that is bundled exists', () => {
+    expect(entries.map(({ file }) => readFileSync(join(__dirname, '../..', file), 'utf8').length > 0)).not.toContain(
+      false,
+    );
+  });
+});

@@ -1,0 +1,240 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
+import { lookIfReady } from '../../../../lambdas/engine/await-ready.ts';
+import { canonicalJson, digestOf } from '../../../../lambdas/engine/digest.ts';
+import { type Journal, provisionStage } from '../../../../lambdas/engine/provision.ts';
+import { referencesIn, resolve } from '../../../../lambdas/engine/resolve.ts';
+import {
+  type Difference,
+  type Found,
+  type Readiness,
+  type Resource,
+  ref,
+} from '../../../../lambdas/resources/resource.ts';
+import { stageNamed } from '../../../../workflow/stages.ts';
+import { regionConfig } from '../../../support/region-config.ts';
+
+describe('resolve', () => {
+  const upstream = { vpc: { main: { id: 'vpc-1' } }, role: { execution: { id: 'r', arn: 'arn:r' } } };
+  test.each([
+    ['a reference', ref('vpc', 'main'), 'vpc-1'],
+    ['an attribute', ref('role', 'execution', 'arn'), 'arn:r'],
+    ['a reference inside text', `a/${ref('vpc', 'main')}/b`, 'a/vpc-1/b'],
+    ['nested values', { list: [{ vpc: ref('vpc', 'main') }], n: 1 }, { list: [{ vpc: 'vpc-1' }], n: 1 }],
+    ['what does not exist yet stays', ref('subnet', 'public-a'), '${subnet/public-a.id}'],
+  ])('%s', (_, spec, expected) => {
+    expect(resolve(spec, upstream)).toEqual(expected);
+  });
+
+  test('referencesIn names every reference', () => {
+    expect(referencesIn({ a: ref('vpc', 'main'), b: [`x${ref('subnet', 'public-a', 'arn')}`] })).toEqual([
+      'vpc/main',
+      'subnet/public-a',
+    ]);
+  });
+});
+
+describe('digest', () => {
+  test('does not depend on the order of keys', () => {
+    expect(digestOf({ a: 1, b: { c: 2, d: 3 } })).toBe(digestOf({ b: { d: 3, c: 2 }, a: 1 }));
+  });
+  test('depends on the order of lists', () => {
+    expect(canonicalJson([1, 2])).not.toBe(canonicalJson([2, 1]));
+  });
+});
+
+interface Thing extends Found {
+  readonly size: number;
+}
+
+const cloud: Cloud = {
+  scope: { deployment: 'platform', account: '1', partition: 'aws', region: 'us-east-1' },
+  client: () => {
+    throw new Error('a unit test reaches no cloud');
+  },
+};
+
+describe('provisionStage', () => {
+  let things: Thing[];
+  let log: string[];
+  let fixedSize: boolean;
+  beforeEach(() => {
+    things = [];
+    log = [];
+    fixedSize = false;
+  });
+
+  const resource: Resource<{ size: number }, Thing> = {
+    kind: 'elastic-ip',
+    permissions: { read: [], write: [] },
+    owned: 'by tag',
+    specs: () => ['a', 'b'].map((key) => ({ key, spec: { size: 2 } })),
+    list: async () => things,
+    readiness: (): Readiness => ({ state: 'ready' }),
+    diff: (spec, found): Difference[] =>
+      spec.size === found.size
+        ? []
+        : [{ path: 'size', was: found.size, want: spec.size, ...(fixedSize ? { replace: true as const } : {}) }],
+    create: async (_, { key }, intent) => {
+      log.push(`create ${key} ${intent.token}`);
+      const thing = { key, id: `id-${key}`, size: 1 };
+      things.push(thing);
+      return thing;
+    },
+    update: async (_, { spec }, found) => {
+      log.push(`update ${found.key}`);
+      things = things.map((thing) => (thing.id === found.id ? { ...thing, size: spec.size } : thing));
+    },
+    delete: async () => {},
+    output: ({ id, size }) => ({ id, size: String(size) }),
+  };
+  const journal = (unfinished: readonly string[] = []): Journal => ({
+    begin: async (name) => {
+      log.push(`begin ${name}`);
+      return { id: 'i', token: 't' };
+    },
+    finish: async (name, result) => {
+      log.push(`finish ${name} ${result}`);
+    },
+    unfinished: async () => new Set(unfinished),
+  });
+  const run = (over: Partial<Parameters<typeof provisionStage>[0]> = {}) =>
+    provisionStage({
+      cloud,
+      config: regionConfig(),
+      stage: 'nat',
+      resources: [resource],
+      upstream: {},
+      journal: journal(),
+      ...over,
+    });
+
+  test('writes the intent down, creates, records, and brings to the wanted state', async () => {
+    things = [{ key: 'b', id: 'id-b', size: 2 }];
+    const { upstream, changes } = await run();
+    expect(log).toEqual(['begin elastic-ip/a', 'create a t', 'finish elastic-ip/a id-a', 'update a']);
+    expect(changes).toEqual({ created: ['elastic-ip/a'], updated: [], unchanged: 1 });
+    expect(upstream).toEqual({ 'elastic-ip': { a: { id: 'id-a', size: '2' }, b: { id: 'id-b', size: '2' } } });
+  });
+
+  test('changes nothing the second time', async () => {
+    await run();
+    log = [];
+    expect((await run()).changes).toEqual({ created: [], updated: [], unchanged: 2 });
+    expect(log).toEqual([]);
+  });
+
+  test('records what a dead attempt made', async () => {
+    things = ['a', 'b'].map((key) => ({ key, id: `id-${key}`, size: 2 }));
+    await run({ journal: journal(['elastic-ip/b']) });
+    expect(log).toEqual(['finish elastic-ip/b id-b']);
+  });
+
+  test('refuses two of a key and names both', async () => {
+    things = ['one', 'two'].map((id) => ({ key: 'a', id, size: 2 }));
+    await expect(run()).rejects.toThrow('elastic-ip/a exists 2 times: one, two; remove the tag slipway:key');
+    expect(log).toEqual([]);
+  });
+
+  test('refuses what AWS cannot change in place', async () => {
+    fixedSize = true;
+    things = [{ key: 'a', id: 'id-a', size: 5 }];
+    await expect(run()).rejects.toThrow(
+      "elastic-ip/a (id-a) in us-east-1 can't be changed in place: size is 5, wanted 2",
+    );
+  });
+
+  test('says what, where and why when AWS refuses, and records that nothing was made', async () => {
+    const refused = Object.assign(new Error('too many'), {
+      name: 'AddressLimitExceeded',
+      $metadata: { httpStatusCode: 400 },
+    });
+    const failing = { ...resource, create: () => Promise.reject(refused) };
+    await expect(run({ resources: [failing] })).rejects.toMatchObject({
+      name: 'ResourceFailedError',
+      message: expect.stringContaining(
+        'could not create elastic-ip/a in us-east-1: AddressLimitExceeded: too many; raise the quota',
+      ) as unknown,
+    });
+    expect(log).toContain('finish elastic-ip/a refused: AddressLimitExceeded');
+  });
+
+  test('leaves the intent open when nobody knows whether the create happened', async () => {
+    const lost = Object.assign(new Error('socket hang up'), { name: 'Error', code: 'ECONNRESET' });
+    await expect(run({ resources: [{ ...resource, create: () => Promise.reject(lost) }] })).rejects.toMatchObject({
+      name: 'TransientError',
+    });
+    expect(log).toEqual(['begin elastic-ip/a']);
+  });
+});
+
+describe('lookIfReady', () => {
+  const looking = (states: Record<string, Readiness>, waitedSeconds = 0) =>
+    lookIfReady({
+      cloud,
+      config: regionConfig(),
+      stage: stageNamed('await-network'),
+      upstream: {},
+      waitedSeconds,
+      resources: [
+        {
+          kind: 'nat-gateway',
+          permissions: { read: [], write: [] },
+          owned: 'by tag',
+          specs: () => ['a', 'b'].map((key) => ({ key, spec: {} })),
+          list: async () => Object.keys(states).map((key) => ({ key, id: key })),
+          readiness: (found) => states[found.key] as Readiness,
+          diff: () => [],
+          create: () => Promise.reject(new Error('reads only')),
+          update: () => Promise.reject(new Error('reads only')),
+          delete: () => Promise.reject(new Error('reads only')),
+          output: ({ id }) => ({ id }),
+        } satisfies Resource,
+      ],
+    });
+  const ready = { state: 'ready' } as const;
+  const slow = (typicalSeconds: number) => ({ state: 'pending', reason: 'is pending', typicalSeconds }) as const;
+
+  test.each([
+    ['is ready when all are', { a: ready, b: ready }, 0, { ready: true, nextCheckSeconds: 0, waitedSeconds: 0 }],
+    [
+      'waits for the slowest',
+      { a: slow(10), b: slow(106) },
+      0,
+      { ready: false, nextCheckSeconds: 106, waitedSeconds: 106 },
+    ],
+    [
+      'looks every 5 s once the typical time is over',
+      { a: slow(1), b: ready },
+      106,
+      { ready: false, nextCheckSeconds: 5, waitedSeconds: 111 },
+    ],
+    [
+      'rounds up to whole seconds',
+      { a: slow(7.2), b: ready },
+      0,
+      { ready: false, nextCheckSeconds: 8, waitedSeconds: 8 },
+    ],
+    [
+      'never waits past its limit',
+      { a: slow(106), b: ready },
+      890,
+      { ready: false, nextCheckSeconds: 10, waitedSeconds: 900 },
+    ],
+    ['waits for what is not visible yet', { a: ready }, 0, { ready: false, nextCheckSeconds: 5, waitedSeconds: 5 }],
+  ] as const)('%s', async (_, states, waited, expected) => {
+    expect(await looking(states, waited)).toMatchObject(expected);
+  });
+
+  test('fails with what failed', async () => {
+    await expect(looking({ a: { state: 'failed', reason: 'no address' }, b: ready })).rejects.toThrow(
+      'nat-gateway/a: no address in us-east-1',
+    );
+  });
+
+  test('fails with what it waited for, and how long', async () => {
+    await expect(looking({ a: slow(10), b: ready }, 900)).rejects.toThrow(
+      'waited 900 s in us-east-1 and the limit is 900 s: nat-gateway/a: is pending',
+    );
+  });
+});

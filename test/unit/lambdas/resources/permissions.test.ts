@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import type { Permission } from '../../../../lambdas/resources/resource.ts';
+
+const folder = join(__dirname, '../../../../lambdas/resources');
+
+/** IAM's prefix by the package of the client. */
+const prefixes: Readonly<Record<string, string>> = {
+  'client-application-auto-scaling': 'application-autoscaling',
+  'client-cloudwatch': 'cloudwatch',
+  'client-cloudwatch-logs': 'logs',
+  'client-codebuild': 'codebuild',
+  'client-codecommit': 'codecommit',
+  'client-codepipeline': 'codepipeline',
+  'client-ec2': 'ec2',
+  'client-ecr': 'ecr',
+  'client-ecs': 'ecs',
+  'client-elastic-load-balancing-v2': 'elasticloadbalancing',
+  'client-eventbridge': 'events',
+  'client-iam': 'iam',
+  'client-s3': 's3',
+  'client-sns': 'sns',
+};
+
+/** Calls whose action has another name: S3's, all of them (service authorization reference). */
+const renamed: Readonly<Record<string, string>> = {
+  's3:DeleteBucketEncryption': 's3:PutEncryptionConfiguration',
+  's3:DeleteBucketLifecycle': 's3:PutLifecycleConfiguration',
+  's3:DeleteObjects': 's3:DeleteObject',
+  's3:DeletePublicAccessBlock': 's3:PutBucketPublicAccessBlock',
+  's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
+  's3:GetBucketLifecycleConfiguration': 's3:GetLifecycleConfiguration',
+  's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
+  's3:HeadBucket': 's3:ListBucket',
+  's3:ListBuckets': 's3:ListAllMyBuckets',
+  's3:ListObjectVersions': 's3:ListBucketVersions',
+  's3:ListObjectsV2': 's3:ListBucket',
+  's3:PutBucketEncryption': 's3:PutEncryptionConfiguration',
+  's3:PutBucketLifecycleConfiguration': 's3:PutLifecycleConfiguration',
+  's3:PutPublicAccessBlock': 's3:PutBucketPublicAccessBlock',
+};
+
+const reading = /:(Describe|Get|List|Head|BatchGet|BatchCheck)/;
+
+interface Kindlike {
+  readonly kind: string;
+  readonly permissions: { readonly read: readonly Permission[]; readonly write: readonly Permission[] };
+}
+
+const isKind = (value: unknown): value is Kindlike =>
+  typeof value === 'object' && value !== null && 'kind' in value && 'permissions' in value;
+
+const source = (file: string): string => readFileSync(join(folder, file), 'utf8');
+
+/** A resource file exports a kind; the others are shared by several. */
+const isKindFile = (file: string): boolean => /: Resource<|satisfies Resource</.test(source(file));
+const files = readdirSync(folder).filter((file) => file.endsWith('.ts'));
+
+/** The actions behind the calls in a file, and in the shared files that it imports. */
+function actionsCalled(file: string): ReadonlySet<string> {
+  const text = source(file);
+  const actions = new Set<string>();
+  for (const [, names = '', client = ''] of text.matchAll(/import \{([^}]*)\} from '@aws-sdk\/([^']+)'/g)) {
+    const prefix = prefixes[client];
+    if (prefix === undefined) throw new Error(`${file} uses ${client}, whose IAM prefix is missing here`);
+    for (const name of names.split(',').map((part) => part.trim())) {
+      const call = /^(\w+)Command$/.exec(name)?.[1] ?? /^paginate(\w+)$/.exec(name)?.[1];
+      const used = text.includes(`new ${name}(`) || text.includes(`${name}(`);
+      if (call === undefined || !used) continue;
+      const action = `${prefix}:${call}`;
+      actions.add(renamed[action] ?? action);
+    }
+  }
+  for (const [, imported = ''] of text.matchAll(/from '\.\/([^']+\.ts)'/g))
+    if (!isKindFile(imported)) for (const action of actionsCalled(imported)) actions.add(action);
+  return actions;
+}
+
+const flat = (permissions: readonly Permission[]): readonly string[] =>
+  permissions.flatMap((permission) => (typeof permission === 'string' ? [permission] : permission.actions));
+
+async function kindIn(file: string): Promise<Kindlike> {
+  const exported: Readonly<Record<string, unknown>> = await import(join(folder, file));
+  const kind = Object.values(exported).find(isKind);
+  if (kind === undefined) throw new Error(`${file} exports no kind`);
+  return kind;
+}
+
+describe.each(files.filter(isKindFile))('%s', (file) => {
+  test('declares every action that it calls', async () => {
+    const { permissions } = await kindIn(file);
+    const [read, write] = [flat(permissions.read), flat(permissions.write)];
+    const undeclared = [...actionsCalled(file)].filter(
+      (action) => !write.includes(action) && !(reading.test(action) && read.includes(action)),
+    );
+    expect(undeclared).toEqual([]);
+  });
+
+  test('reads without a permission to write', async () => {
+    const { permissions } = await kindIn(file);
+    expect(flat(permissions.read).filter((action) => !reading.test(action))).toEqual([]);
+  });
+
+  test('names neither a whole service nor an action twice', async () => {
+    const { permissions } = await kindIn(file);
+    for (const actions of [flat(permissions.read), flat(permissions.write)]) {
+      expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+      expect(actions).toEqual([...new Set(actions)]);
+    }
+  });
+
+  test('exports the kind that it is named after', async () => {
+    expect((await kindIn(file)).kind).toBe(basename(file, '.ts'));
+  });
+});

@@ -1,0 +1,188 @@
+import { CodePipelineClient } from '@aws-sdk/client-codepipeline';
+import { describe, expect, test } from '@jest/globals';
+import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
+import { type PipelineTransitionFound, pipelineTransition } from '../../../../lambdas/resources/pipeline-transition.ts';
+import { scope } from '../../../support/ownership.ts';
+import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
+
+const hold = { pipeline: 'platform-pipeline', stage: 'Build', released: false };
+const release = { ...hold, released: true };
+const found = (overrides: Partial<PipelineTransitionFound> = {}): PipelineTransitionFound => ({
+  key: 'hold',
+  id: 'platform-pipeline/Build',
+  pipeline: 'platform-pipeline',
+  released: false,
+  enabled: false,
+  heldByUs: true,
+  firstExecution: undefined,
+  ...overrides,
+});
+const fresh = { enabled: true, heldByUs: false, firstExecution: 'execution-1' };
+const released = { released: true, enabled: true, heldByUs: false };
+
+describe('specs', () => {
+  test('the pipeline stage holds, and the stage after production releases', () => {
+    expect(pipelineTransition.specs(regionConfig()).map(({ key, stage }) => [key, stage])).toEqual([
+      ['hold', 'pipeline'],
+      ['release', 'open-pipeline'],
+    ]);
+  });
+
+  test('a region without a pipeline has neither', () => {
+    expect(pipelineTransition.specs(secondaryConfig())).toEqual([]);
+  });
+});
+
+describe('hold', () => {
+  test.each<[string, Partial<PipelineTransitionFound>, string[]]>([
+    ['closes a new pipeline and abandons the run that its creation started', fresh, ['enabled', 'firstExecution']],
+    ['abandons that run although the transition is closed', { firstExecution: 'execution-1' }, ['firstExecution']],
+    ['wants nothing of a pipeline that is closed', {}, []],
+    ['closes again what was opened by hand before the first release', { enabled: true, heldByUs: false }, ['enabled']],
+    ['wants nothing of a released pipeline', released, []],
+    ['wants nothing of a released pipeline that people closed', { ...released, enabled: false }, []],
+  ])('%s', (_, overrides, paths) => {
+    expect(pipelineTransition.diff(hold, found(overrides)).map(({ path }) => path)).toEqual(paths);
+  });
+});
+
+describe('release', () => {
+  test.each<[string, Partial<PipelineTransitionFound>, string[]]>([
+    ['opens a closed pipeline and writes it down', {}, ['enabled', 'released']],
+    [
+      'abandons the first run before it opens',
+      { firstExecution: 'execution-1' },
+      ['firstExecution', 'enabled', 'released'],
+    ],
+    [
+      'writes down what an earlier run opened and could not write down',
+      { enabled: true, heldByUs: false },
+      ['released'],
+    ],
+    ['wants nothing of a released pipeline', released, []],
+    ['leaves a released pipeline closed that people closed', { ...released, enabled: false }, []],
+    [
+      'opens a released pipeline that is still closed by Slipway',
+      { ...released, enabled: false, heldByUs: true },
+      ['enabled'],
+    ],
+  ])('%s', (_, overrides, paths) => {
+    expect(pipelineTransition.diff(release, found(overrides)).map(({ path }) => path)).toEqual(paths);
+  });
+});
+
+/** A client whose calls are noted, each answered by the answer for its name. */
+function cloudAnswering(answers: Record<string, () => unknown> = {}): { cloud: Cloud; calls: [string, unknown][] } {
+  const calls: [string, unknown][] = [];
+  const client = new CodePipelineClient({ region: 'us-east-1' });
+  client.send = async (command: { constructor: { name: string }; input: unknown }) => {
+    const name = command.constructor.name.replace(/Command$/, '');
+    calls.push([name, command.input]);
+    return answers[name]?.() ?? {};
+  };
+  return { cloud: { scope, client: <Client>() => client as Client }, calls };
+}
+
+describe('update', () => {
+  const update = async (
+    spec: typeof hold,
+    live: PipelineTransitionFound,
+    answers: Record<string, () => unknown> = {},
+  ) => {
+    const { cloud, calls } = cloudAnswering(answers);
+    await pipelineTransition.update(cloud, { key: live.key, spec }, live, pipelineTransition.diff(spec, live));
+    return calls;
+  };
+
+  test('closes before it abandons, and says why', async () => {
+    const calls = await update(hold, found(fresh));
+    expect(calls).toEqual([
+      [
+        'DisableStageTransition',
+        {
+          pipelineName: 'platform-pipeline',
+          stageName: 'Build',
+          transitionType: 'Inbound',
+          reason: expect.stringMatching(/^Slipway: /),
+        },
+      ],
+      ['StopPipelineExecution', expect.objectContaining({ pipelineExecutionId: 'execution-1', abandon: true })],
+    ]);
+  });
+
+  test('abandons before it opens, and writes down last', async () => {
+    const calls = await update(release, found({ firstExecution: 'execution-1' }));
+    expect(calls.map(([name]) => name)).toEqual(['StopPipelineExecution', 'EnableStageTransition', 'TagResource']);
+  });
+
+  test.each(['PipelineExecutionNotStoppableException', 'DuplicatedStopRequestException'])(
+    'takes a run that ended by itself for abandoned (%s)',
+    async (name) => {
+      const fail = () => {
+        throw Object.assign(new Error('too late'), { name });
+      };
+      await expect(update(hold, found(fresh), { StopPipelineExecution: fail })).resolves.toHaveLength(2);
+    },
+  );
+
+  test('passes on any other error', async () => {
+    const fail = () => {
+      throw Object.assign(new Error('no'), { name: 'AccessDeniedException' });
+    };
+    await expect(update(hold, found(fresh), { StopPipelineExecution: fail })).rejects.toThrow('no');
+  });
+});
+
+describe('list', () => {
+  const owned = [
+    { key: 'slipway:deployment', value: scope.deployment },
+    { key: 'slipway:kind', value: 'pipeline' },
+    { key: 'slipway:key', value: 'main' },
+  ];
+  const answers = (tags: object[]) => ({
+    GetPipelineState: () => ({
+      stageStates: [
+        { stageName: 'Source' },
+        { stageName: 'Build', inboundTransitionState: { enabled: false, disabledReason: 'Slipway: not yet' } },
+      ],
+    }),
+    ListTagsForResource: () => ({ tags }),
+    ListPipelineExecutions: () => ({
+      pipelineExecutionSummaries: [
+        { pipelineExecutionId: 'pushed', status: 'InProgress', trigger: { triggerType: 'CloudWatchEvent' } },
+        { pipelineExecutionId: 'first', status: 'InProgress', trigger: { triggerType: 'CreatePipeline' } },
+      ],
+    }),
+  });
+
+  test('finds both keys of a pipeline of ours, and the run that its creation started', async () => {
+    const live = await pipelineTransition.list(cloudAnswering(answers(owned)).cloud, {});
+    expect(live.map(({ key }) => key)).toEqual(['hold', 'release']);
+    expect(live[0]).toMatchObject({ released: false, enabled: false, heldByUs: true, firstExecution: 'first' });
+  });
+
+  test('does not look for that run once the pipeline is released', async () => {
+    const { cloud, calls } = cloudAnswering(answers([...owned, { key: 'slipway:released', value: 'true' }]));
+    const live = await pipelineTransition.list(cloud, {});
+    expect(live[0]).toMatchObject({ released: true, firstExecution: undefined });
+    expect(calls.map(([name]) => name)).not.toContain('ListPipelineExecutions');
+  });
+
+  test("finds nothing of somebody else's pipeline of that name", async () => {
+    expect(await pipelineTransition.list(cloudAnswering(answers([])).cloud, {})).toEqual([]);
+  });
+
+  test('finds nothing where there is no pipeline', async () => {
+    const gone = () => {
+      throw Object.assign(new Error(), { name: 'PipelineNotFoundException' });
+    };
+    expect(await pipelineTransition.list(cloudAnswering({ GetPipelineState: gone }).cloud, {})).toEqual([]);
+  });
+});
+
+test('creating it is a programming error: it exists with its pipeline', async () => {
+  const intent = { id: 'i', token: 't' };
+  await expect(pipelineTransition.create(cloudAnswering().cloud, { key: 'hold', spec: hold }, intent)).rejects.toThrow(
+    TypeError,
+  );
+});

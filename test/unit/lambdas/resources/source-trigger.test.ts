@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  type SourceTriggerFound,
+  type SourceTriggerSpec,
+  sourceTrigger,
+} from '../../../../lambdas/resources/source-trigger.ts';
+import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
+
+const spec = sourceTrigger.specs(regionConfig())[0]?.spec as SourceTriggerSpec;
+const found = (overrides: Partial<SourceTriggerFound> = {}): SourceTriggerFound => ({
+  key: 'main',
+  id: 'platform-source',
+  arn: 'arn:aws:events:us-east-1:123456789012:rule/platform-source',
+  enabled: true,
+  pattern: spec.pattern,
+  targets: spec.targets,
+  ...overrides,
+});
+
+describe('specs', () => {
+  test('a push to the branch starts the pipeline', () => {
+    expect(spec).toEqual({
+      name: 'platform-source',
+      pattern: {
+        source: ['aws.codecommit'],
+        'detail-type': ['CodeCommit Repository State Change'],
+        resources: ['${source-repository/main.arn}'],
+        detail: {
+          event: ['referenceCreated', 'referenceUpdated'],
+          referenceType: ['branch'],
+          referenceName: ['main'],
+        },
+      },
+      targets: { pipeline: { arn: '${pipeline/main.arn}', roleArn: '${role/events.arn}' } },
+    });
+  });
+
+  test('a push to a replica starts nothing', () => {
+    expect(sourceTrigger.specs(secondaryConfig())).toEqual([]);
+  });
+});
+
+describe('diff', () => {
+  test.each<[string, Partial<SourceTriggerFound>, string[]]>([
+    ['sees nothing where nothing differs', {}, []],
+    ['sees a rule switched off', { enabled: false }, ['enabled']],
+    ['sees another pattern', { pattern: {} }, ['pattern']],
+    ['sees the missing target of a new rule', { targets: {} }, ['targets[pipeline]']],
+    [
+      'sees a target with another role',
+      { targets: { pipeline: { arn: '${pipeline/main.arn}', roleArn: undefined } } },
+      ['targets[pipeline]'],
+    ],
+    [
+      'sees a target more',
+      { targets: { ...spec.targets, other: { arn: 'x', roleArn: undefined } } },
+      ['targets[other]'],
+    ],
+  ])('%s', (_, overrides, paths) => {
+    expect(sourceTrigger.diff(spec, found(overrides)).map(({ path }) => path)).toEqual(paths);
+  });
+});

@@ -1,0 +1,164 @@
+import type { ContainerDefinition } from '@aws-sdk/client-ecs';
+import { describe, expect, test } from '@jest/globals';
+import {
+  plainContainer,
+  type TaskDefinitionFound,
+  type TaskDefinitionSpec,
+  taskDefinition,
+  toFound,
+} from '../../../../lambdas/resources/task-definition.ts';
+import { lowerTags, scope } from '../../../support/ownership.ts';
+import { regionConfig } from '../../../support/region-config.ts';
+
+const spec = (): TaskDefinitionSpec => {
+  const [staging] = taskDefinition.specs(regionConfig());
+  if (staging === undefined) throw new TypeError('there is no staging');
+  return { ...staging.spec, executionRole: 'arn:role' };
+};
+
+/** The container as ECS returns it: defaults filled in, lists in an order of their own. */
+const container = (overrides: ContainerDefinition = {}): ContainerDefinition => ({
+  name: 'app',
+  image: `123456789012.dkr.ecr.us-east-1.amazonaws.com/platform-app@sha256:${'0123456789abcdef'.repeat(4)}`,
+  cpu: 0,
+  links: [],
+  portMappings: [{ containerPort: 8080, hostPort: 8080, protocol: 'tcp' }],
+  essential: true,
+  readonlyRootFilesystem: true,
+  environment: [
+    { name: 'VERSION', value: '0123456789abcdef' },
+    { name: 'PORT', value: '8080' },
+    { name: 'ENVIRONMENT', value: 'staging' },
+    { name: 'AWS_REGION', value: 'us-east-1' },
+  ],
+  mountPoints: [],
+  volumesFrom: [],
+  systemControls: [],
+  stopTimeout: 30,
+  healthCheck: {
+    command: [
+      'CMD',
+      'node',
+      '-e',
+      "fetch('http://127.0.0.1:8080/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))",
+    ],
+    interval: 10,
+    timeout: 5,
+    retries: 3,
+    startPeriod: 10,
+  },
+  logConfiguration: {
+    logDriver: 'awslogs',
+    options: {
+      'awslogs-group': '/slipway/platform/staging',
+      'awslogs-region': 'us-east-1',
+      'awslogs-stream-prefix': 'app',
+      mode: 'non-blocking',
+    },
+    secretOptions: [],
+  },
+  ...overrides,
+});
+
+const found = (
+  overrides: Partial<TaskDefinitionFound> = {},
+  containers: readonly ContainerDefinition[] = [container()],
+): TaskDefinitionFound => {
+  const [seen] = toFound(scope, {
+    tags: lowerTags('task-definition', 'staging'),
+    taskDefinition: {
+      taskDefinitionArn: 'arn:aws:ecs:us-east-1:123456789012:task-definition/platform-staging:3',
+      family: 'platform-staging',
+      cpu: '256',
+      memory: '512',
+      executionRoleArn: 'arn:role',
+      networkMode: 'awsvpc',
+      requiresCompatibilities: ['FARGATE'],
+      runtimePlatform: { cpuArchitecture: 'X86_64', operatingSystemFamily: 'LINUX' },
+      containerDefinitions: [...containers],
+    },
+  });
+  if (seen === undefined) throw new TypeError('not ours');
+  return { ...seen, ...overrides };
+};
+
+describe('specs', () => {
+  const wanted = taskDefinition.specs(regionConfig());
+
+  test('each environment has a family of its own', () => {
+    expect(wanted.map(({ key, spec }) => [key, spec.family, spec.container.environment.ENVIRONMENT])).toEqual([
+      ['staging', 'platform-staging', 'staging'],
+      ['production', 'platform-production', 'production'],
+    ]);
+  });
+
+  test('a task has 256 CPU units and 512 MB on Fargate, linux/amd64', () => {
+    expect(wanted[0]?.spec).toMatchObject({
+      cpu: '256',
+      memory: '512',
+      compatibility: 'FARGATE',
+      architecture: 'X86_64',
+      system: 'LINUX',
+    });
+  });
+
+  test('the image is pinned by digest', () => {
+    expect(wanted[0]?.spec.container.image).toMatch(/platform-app@sha256:[0-9a-f]{64}$/);
+  });
+
+  test('the app is told region, environment, port and version', () => {
+    expect(wanted[1]?.spec.container.environment).toEqual({
+      AWS_REGION: 'us-east-1',
+      ENVIRONMENT: 'production',
+      PORT: '8080',
+      VERSION: '0123456789abcdef',
+    });
+  });
+});
+
+describe('diff', () => {
+  test.each<[string, TaskDefinitionFound, string[]]>([
+    ['sees nothing in what ECS fills in', found(), []],
+    ['names another image', found({}, [container({ image: 'other' })]), ['containers[app].image']],
+    [
+      'names a variable that somebody changed',
+      found({}, [container({ environment: [{ name: 'PORT', value: '1' }] })]),
+      ['containers[app].environment'],
+    ],
+    ['names what nobody asked for', found({}, [container({ privileged: true })]), ['containers[app].privileged']],
+    ['names a container that somebody added', found({}, [container(), { name: 'extra' }]), ['containers[extra]']],
+    ['names a container that is missing', found({}, []), ['containers[app]']],
+    ['names a task role, which the app shall not have', found({ taskRole: 'arn:admin' }), ['taskRole']],
+    [
+      'names size, role and platform',
+      found({ cpu: '512', memory: '1024', executionRole: 'arn:other', architecture: 'ARM64' }),
+      ['cpu', 'memory', 'executionRole', 'architecture'],
+    ],
+  ])('%s', (_, seen, paths) => {
+    expect(taskDefinition.diff(spec(), seen).map(({ path }) => path)).toEqual(paths);
+  });
+
+  test('no difference asks for a replacement: an update registers the next revision', () => {
+    const differences = taskDefinition.diff(spec(), found({ cpu: '512' }, [container({ image: 'other' })]));
+    expect(differences.some(({ replace }) => replace)).toBe(false);
+  });
+
+  test('a role that does not exist yet shows as a reference', () => {
+    const differences = taskDefinition.diff({ ...spec(), executionRole: '${role/execution.arn}' }, found());
+    expect(differences).toEqual([{ path: 'executionRole', was: 'arn:role', want: '${role/execution.arn}' }]);
+  });
+});
+
+test('a port without a host port means the same one', () => {
+  const port = { containerPort: 8080 };
+  expect(plainContainer({ portMappings: [port] })).toEqual(
+    plainContainer({ portMappings: [{ ...port, hostPort: 8080, protocol: 'tcp' }] }),
+  );
+});
+
+test('gives the ARN with the revision', () => {
+  expect(taskDefinition.output(found())).toEqual({
+    id: 'arn:aws:ecs:us-east-1:123456789012:task-definition/platform-staging:3',
+    family: 'platform-staging',
+  });
+});

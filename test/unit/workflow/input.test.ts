@@ -1,0 +1,217 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { network, overlap } from '../../../workflow/cidr.ts';
+import { parseInput } from '../../../workflow/input.ts';
+import { resolveConfig } from '../../../workflow/resolve-config.ts';
+
+const problemsOf = (raw: unknown): readonly string[] => {
+  const parsed = parseInput(raw);
+  return 'problems' in parsed ? parsed.problems.map(({ path, message }) => `${path}: ${message}`) : [];
+};
+
+const inputOf = (raw: unknown) => {
+  const parsed = parseInput(raw);
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.input;
+};
+
+describe('a good input', () => {
+  test.each([
+    ['nothing at all', undefined],
+    ['null, as a missing input arrives', null],
+    ['an empty object', {}],
+    ["the console's prefilled Comment", { Comment: 'Insert your JSON here' }],
+  ])('%s is the platform of the diagrams', (_, raw) => {
+    expect(inputOf(raw)).toMatchObject({
+      deployment: 'platform',
+      regions: [
+        { region: 'us-east-1', cidr: '10.0.0.0/16' },
+        { region: 'us-west-2', cidr: '10.1.0.0/16' },
+      ],
+      zoneCount: 2,
+      app: { port: 8080, cpu: 256, memory: 512, desiredCount: 2, minCount: 2, maxCount: 10 },
+      alarms: {
+        cpuPercent: 80,
+        memoryPercent: 80,
+        http5xxCount: 10,
+        responseSeconds: 1,
+        unhealthyTargets: 0,
+        periodSeconds: 300,
+      },
+    });
+  });
+
+  test('keeps what it says and fills in the rest', () => {
+    expect(inputOf({ app: { cpu: 1024, memory: 4096 } }).app).toMatchObject({ cpu: 1024, memory: 4096, port: 8080 });
+  });
+});
+
+describe('a bad input is refused with the JSON path', () => {
+  test.each<[string, unknown, string]>([
+    ['a number instead of an object', 5, '$: '],
+    ['a list instead of an object', [], '$: '],
+    ['an unknown key', { region: 'us-east-1' }, '$.region: unknown key'],
+    ['an unknown key inside', { app: { ports: 1 } }, '$.app.ports: unknown key'],
+    ['a string for a number', { zoneCount: '2' }, '$.zoneCount: '],
+    ['one zone', { zoneCount: 1 }, '$.zoneCount: a load balancer needs two zones'],
+    ['no region', { regions: [] }, '$.regions: name at least one region'],
+    [
+      'an unknown region',
+      { regions: [{ region: 'mars-1', cidr: '10.0.0.0/16' }] },
+      '$.regions[0].region: not a region that Slipway knows (got "mars-1")',
+    ],
+    [
+      'a malformed network',
+      { regions: [{ region: 'us-east-1', cidr: '10.0.0/16' }] },
+      '$.regions[0].cidr: write it as a network',
+    ],
+    [
+      'host bits',
+      { regions: [{ region: 'us-east-1', cidr: '10.0.0.1/16' }] },
+      '$.regions[0].cidr: the address has host bits set',
+    ],
+    [
+      'a network that is too large',
+      { regions: [{ region: 'us-east-1', cidr: '10.0.0.0/8' }] },
+      '$.regions[0].cidr: the prefix /8',
+    ],
+    [
+      'a network that is too small',
+      { regions: [{ region: 'us-east-1', cidr: '10.0.0.0/24' }] },
+      '$.regions[0].cidr: the prefix /24',
+    ],
+    [
+      'a public network',
+      { regions: [{ region: 'us-east-1', cidr: '8.8.0.0/16' }] },
+      '$.regions[0].cidr: it must lie in a private range',
+    ],
+    [
+      'networks that overlap',
+      {
+        regions: [
+          { region: 'us-east-1', cidr: '10.0.0.0/16' },
+          { region: 'us-west-2', cidr: '10.0.16.0/20' },
+        ],
+      },
+      '$.regions[1].cidr: 10.0.16.0/20 overlaps 10.0.0.0/16 of regions[0]',
+    ],
+    [
+      'the same region twice',
+      {
+        regions: [
+          { region: 'us-east-1', cidr: '10.0.0.0/16' },
+          { region: 'us-east-1', cidr: '10.1.0.0/16' },
+        ],
+      },
+      '$.regions[1].region: us-east-1 is already regions[0]',
+    ],
+    [
+      "another region's certificate",
+      {
+        regions: [
+          {
+            region: 'us-east-1',
+            cidr: '10.0.0.0/16',
+            certificateArn: 'arn:aws:acm:us-west-2:123456789012:certificate/ab',
+          },
+        ],
+      },
+      '$.regions[0].certificateArn: the certificate is in us-west-2',
+    ],
+    ['more tasks at least than at most', { app: { minCount: 11 } }, '$.app.minCount: 11 is more than maxCount 10'],
+    ['a count outside the range', { app: { desiredCount: 1 } }, '$.app.desiredCount: 1 is outside 2 to 10'],
+    ['CPU units that Fargate lacks', { app: { cpu: 300 } }, '$.app.cpu: 300 is not one of'],
+    ['memory that does not go with the CPU', { app: { memory: 8192 } }, '$.app.memory: 8192 MB does not go with 256'],
+    ['a privileged port', { app: { port: 80 } }, '$.app.port: the container runs as a user'],
+    ['a health path without a slash', { app: { healthPath: 'health' } }, '$.app.healthPath: must start with /'],
+    ['a threshold out of range', { alarms: { cpuPercent: 150 } }, '$.alarms.cpuPercent: '],
+    [
+      'a period that is no whole minute',
+      { alarms: { periodSeconds: 90 } },
+      '$.alarms.periodSeconds: CloudWatch counts in whole minutes',
+    ],
+    [
+      'something that is no e-mail address',
+      { alarms: { emails: ['ops'] } },
+      '$.alarms.emails[0]: not an e-mail address (got "ops")',
+    ],
+    [
+      'a retention that CloudWatch lacks',
+      { logRetentionDays: 31 },
+      '$.logRetentionDays: CloudWatch Logs keeps logs for one of',
+    ],
+    ['a name that is too long', { deployment: 'a'.repeat(21) }, '$.deployment: 2 to 20 of'],
+    [
+      'a name that ELB refuses',
+      { deployment: 'internal-shop' },
+      '$.deployment: load balancer names may not start with internal-',
+    ],
+    ['an unknown mode', { mode: 'destroy' }, '$.mode: '],
+  ])('%s', (_, raw, expected) => {
+    expect(problemsOf(raw).filter((problem) => problem.startsWith(expected))).toHaveLength(1);
+  });
+
+  test('all problems at once', () => {
+    const problems = problemsOf({ foo: 1, zoneCount: 9, app: { port: 1 }, alarms: { cpuPercent: -1 } });
+    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
+      '$.alarms.cpuPercent',
+      '$.app.port',
+      '$.foo',
+      '$.zoneCount',
+    ]);
+  });
+});
+
+describe('whatever a good input asks for', () => {
+  const octet = fc.integer({ min: 0, max: 255 });
+  const goodInput = fc.record({
+    deployment: fc.stringMatching(/^[a-z][a-z0-9]{1,19}$/).filter((name) => name.length <= 20),
+    zoneCount: fc.integer({ min: 2, max: 4 }),
+    regions: fc
+      .uniqueArray(fc.constantFrom('us-east-1', 'us-west-2', 'eu-west-1', 'ap-southeast-1'), {
+        minLength: 1,
+        maxLength: 4,
+      })
+      .chain((names) =>
+        fc
+          .uniqueArray(octet, { minLength: names.length, maxLength: names.length })
+          .map((octets) => names.map((region, index) => ({ region, cidr: `10.${octets[index]}.0.0/16` }))),
+      ),
+  });
+
+  test('subnets lie inside the VPC, none overlap, and names stay within their limits', () => {
+    fc.assert(
+      fc.property(goodInput, (raw) => {
+        const input = inputOf(raw);
+        const zones = Object.fromEntries(
+          input.regions.map(({ region }) => [
+            region,
+            ['a', 'b', 'c', 'd'].slice(0, input.zoneCount).map((letter) => region + letter),
+          ]),
+        );
+        const configs = resolveConfig(input, {
+          account: '123456789012',
+          partition: 'aws',
+          zones,
+          image: { base: 'x', digest: 'sha256:0', tag: '0' },
+          permissionsBoundaryArn: 'arn',
+        });
+        for (const {
+          network: { cidr, zones: chosen },
+          deployment,
+        } of configs) {
+          const vpc = network(cidr);
+          const subnets = chosen.flatMap(({ publicCidr, privateCidr }) => [publicCidr, privateCidr]).map(network);
+          expect(subnets.every(({ first, size }) => first >= vpc.first && first + size <= vpc.first + vpc.size)).toBe(
+            true,
+          );
+          expect(subnets.some((one, index) => subnets.slice(index + 1).some((other) => overlap(one, other)))).toBe(
+            false,
+          );
+          expect(`${deployment}-production`.length).toBeLessThanOrEqual(32);
+        }
+      }),
+      { numRuns: 200, seed: 1 },
+    );
+  });
+});
