@@ -10,6 +10,10 @@ import { account, nodeBinary, pathsOf, sharedDirectory } from './paths.ts';
 import { type CloudState, membersOf, readState, startedAt, writeState } from './state.ts';
 import { ensureVirtualEnvironment } from './virtual-environment.ts';
 
+export type { TaskProcess } from './front-door/docker/daemon.ts';
+export type { Mail } from './front-door/mail.ts';
+export type { RecordedCall } from './front-door/recorder.ts';
+export { localUrl } from './local-url.ts';
 export { ensureVirtualEnvironment } from './virtual-environment.ts';
 
 /** Not ministack's and LocalStack's 4566, so that one of those may run beside it. */

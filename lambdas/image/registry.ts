@@ -1,4 +1,9 @@
 import { createHash } from 'node:crypto';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { Readable } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { types } from 'node:util';
 import { ResourceFailedError, TransientError } from '../errors.ts';
 import { type Digest, isDigest, isLoopback } from './reference.ts';
@@ -62,16 +67,14 @@ export function openRepository(endpoint: string, repository: string, credentials
     credentials && `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
   let authorization = basic;
 
-  async function call(what: string, url: URL, init: RequestInit & { duplex?: 'half' } = {}): Promise<Response> {
-    const send = () =>
-      request(what, url, {
-        ...init,
-        // Only to the registry itself: uploads may be sent elsewhere, and such addresses carry their own signature.
-        headers: { ...init.headers, ...(authorization && url.origin === base.origin ? { authorization } : {}) },
-      });
+  /** Only to the registry itself: uploads may be sent elsewhere, and such addresses carry their own signature. */
+  const authorized = (url: URL): Record<string, string> =>
+    authorization !== undefined && url.origin === base.origin ? { authorization } : {};
+
+  async function call(what: string, url: URL, init: RequestInit = {}): Promise<Response> {
+    const send = () => request(what, url, { ...init, headers: { ...init.headers, ...authorized(url) } });
     const answer = await send();
-    // A stream can't be sent twice; by then HEAD and POST have fetched the token.
-    if (answer.status !== 401 || init.body instanceof ReadableStream) return answer;
+    if (answer.status !== 401) return answer;
     const challenge = answer.headers.get('www-authenticate') ?? '';
     const token = await bearerToken(what, challenge);
     if (token === undefined) return answer;
@@ -152,15 +155,7 @@ export function openRepository(endpoint: string, repository: string, credentials
       const url = new URL(location, base);
       url.searchParams.set('digest', blob.digest);
       const what = `PUT ${name(`blobs/${blob.digest}`)}`;
-      const answer = await call(what, url, {
-        method: 'PUT',
-        // Told, so that the body is not sent in chunks, which not every registry takes.
-        headers: { 'content-type': 'application/octet-stream', 'content-length': String(blob.size) },
-        body: await open(),
-        duplex: 'half',
-      });
-      if (answer.status !== 201) throw await refusal(what, answer);
-      await answer.body?.cancel();
+      await upload(what, url, { ...authorized(url), 'content-length': String(blob.size) }, await open());
       return true;
     },
 
@@ -179,23 +174,55 @@ export function openRepository(endpoint: string, repository: string, credentials
 
 async function request(what: string, url: URL, init: RequestInit): Promise<Response> {
   const limit = new AbortController();
-  const timer = setTimeout(
-    () => limit.abort(new Error(`no answer within ${answerLimitMilliseconds / 1000} s`)),
-    answerLimitMilliseconds,
-  );
+  const timer = setTimeout(() => limit.abort(new Error(tooLate)), answerLimitMilliseconds);
   try {
-    // An upload is answered when it has been read: its size, not this limit, says how long that takes.
-    return await fetch(url, init.body instanceof ReadableStream ? init : { ...init, signal: limit.signal });
+    return await fetch(url, { ...init, signal: limit.signal });
   } catch (error) {
-    const found = slipwayCause(error);
-    if (found !== undefined) throw found;
-    throw new TransientError(`${what}: ${reason(error)}`, { cause: error });
+    throw asOurs(what, error);
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** fetch wraps what a body's stream failed with; the wrapped error says what is wrong with the download. */
+/**
+ * Not by fetch: Node's takes a whole stream into memory as fast as it comes (24.21: 500 MB for an upload of 500 MB), and
+ * sends it in chunks, which not every registry takes. No token is fetched on the way: HEAD and POST have done so.
+ */
+async function upload(
+  what: string,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  content: ReadableStream<Uint8Array> | Uint8Array,
+): Promise<void> {
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const sending = send(url, { method: 'PUT', headers: { 'content-type': 'application/octet-stream', ...headers } });
+  sending.setTimeout(answerLimitMilliseconds, () => sending.destroy(new Error(tooLate)));
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    sending.on('error', reject);
+    sending.on('response', resolve);
+  });
+  // The pipeline tells the same error, and is awaited first.
+  answered.catch(() => {});
+
+  let status = 0;
+  let text = '';
+  try {
+    await pipeline(content instanceof Uint8Array ? Readable.from([content]) : Readable.fromWeb(content), sending);
+    const answer = await answered;
+    status = answer.statusCode ?? 0;
+    text = await textOf(answer);
+  } catch (error) {
+    throw asOurs(what, error);
+  }
+  if (status !== 201) throw refused(what, status, text);
+}
+
+const tooLate = `no answer within ${answerLimitMilliseconds / 1000} s`;
+
+const asOurs = (what: string, error: unknown): Error =>
+  slipwayCause(error) ?? new TransientError(`${what}: ${reason(error)}`, { cause: error });
+
+/** What is wrong with a download may be wrapped by the stream that it was passed on to. */
 function slipwayCause(error: unknown): ResourceFailedError | TransientError | undefined {
   for (let at = error; types.isNativeError(at); at = at.cause)
     if (at instanceof ResourceFailedError || at instanceof TransientError) return at;
@@ -209,9 +236,12 @@ const reason = (error: unknown): string => {
 
 /** The registry's refusal as an error that says what was asked and what it answered. */
 async function refusal(what: string, answer: Response): Promise<Error> {
-  const text = (await answer.text().catch(() => '')).slice(0, 500);
-  const message = `${what}: the registry answered ${answer.status}${text === '' ? '' : ` ${text}`}`;
-  return answer.status === 429 || answer.status >= 500 ? new TransientError(message) : new ResourceFailedError(message);
+  return refused(what, answer.status, await answer.text().catch(() => ''));
+}
+
+function refused(what: string, status: number, text: string): Error {
+  const message = `${what}: the registry answered ${status} ${text.slice(0, 500)}`.trimEnd();
+  return status === 429 || status >= 500 ? new TransientError(message) : new ResourceFailedError(message);
 }
 
 const mismatch = (what: string, want: string, got: string): Error =>
@@ -250,7 +280,7 @@ async function collect(what: string, body: ReadableStream<Uint8Array>): Promise<
       chunks.push(chunk);
     }
   } catch (error) {
-    throw slipwayCause(error) ?? new TransientError(`${what}: ${reason(error)}`, { cause: error });
+    throw asOurs(what, error);
   }
   return Buffer.concat(chunks);
 }

@@ -169,8 +169,8 @@ async function read(cloud: Cloud, arn: string): Promise<TopicFound[]> {
   if (owned === undefined) return [];
   const emails: Subscription[] = [];
   try {
+    // `Deleted` stands in the list for up to three days after somebody unsubscribed.
     for await (const page of paginateListSubscriptionsByTopic({ client: sns }, { TopicArn: arn }))
-      // `Deleted` stands in the list for up to three days after somebody unsubscribed.
       for (const seen of page.Subscriptions ?? [])
         if (seen.Protocol === 'email' && seen.Endpoint !== undefined && seen.SubscriptionArn !== 'Deleted')
           emails.push({ address: seen.Endpoint, confirmed: seen.SubscriptionArn?.startsWith('arn:') ?? false });

@@ -6,6 +6,7 @@ import type { Emulator } from './emulator.ts';
 import { applicationAutoscaling } from './services/application-autoscaling.ts';
 import { codecommit } from './services/codecommit.ts';
 import { codepipeline } from './services/codepipeline.ts';
+import { corrections } from './services/corrections.ts';
 import { ecr, Registries } from './services/ecr.ts';
 import { ecs, occupantsOf } from './services/ecs.ts';
 import { serviceQuotas } from './services/service-quotas.ts';
@@ -24,12 +25,13 @@ export function servicesOf({ emulator, clock }: Surroundings): { handlers: Handl
     handlers: {
       ...ec2(emulator, clock, occupantsOf(emulator)),
       ...balancing.handlers,
-      ...ecs(emulator, balancing.health),
+      ...ecs(emulator, balancing.health, balancing.attachments),
       ...ecr(emulator, registries),
       ...applicationAutoscaling(emulator),
       ...codecommit(),
       ...codepipeline(),
       ...serviceQuotas(),
+      ...corrections,
     },
   };
 }

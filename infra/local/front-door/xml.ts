@@ -2,7 +2,7 @@ import { XMLBuilder, XMLParser } from 'fast-xml-parser';
 import { bytes, type Reply, withBody } from './call.ts';
 
 /** An element: its children by name; lists (`item`, `member`) are always arrays; text is a string. */
-export type Element = { [name: string]: Element | Element[] | string | undefined };
+export type Element = { [name: string]: Element | Element[] | string | string[] | undefined };
 
 const parser = new XMLParser({
   ignoreAttributes: false,

@@ -27,6 +27,8 @@ def apply():
     start_executions_idempotently()
     nest_executions()
     hide_output_of_failures()
+    evaluate_callback_timeouts()
+    name_service_linked_roles()
 
 
 def report_lambda_error_names():
@@ -225,3 +227,54 @@ def hide_output_of_failures():
         return status, headers, json.dumps(document).encode()
 
     sf._describe_execution = describe_execution
+
+
+def evaluate_callback_timeouts():
+    """TimeoutSeconds of a JSONata state may be an expression; ministack compares its text with a number."""
+    from ministack.services import stepfunctions as sf
+
+    thread = threading.local()
+    arguments = sf._apply_jsonata_arguments
+    callback = sf._invoke_with_callback
+
+    def remember(state_def, raw_input, ctx=None):
+        thread.seen = (raw_input, ctx)
+        return arguments(state_def, raw_input, ctx)
+
+    def invoke(resource, input_data, token, state_def):
+        timeout = state_def.get("TimeoutSeconds")
+        if isinstance(timeout, str):
+            raw_input, ctx = thread.seen
+            state_def = {**state_def, "TimeoutSeconds": sf._jsonata_state_field(state_def, "TimeoutSeconds", "number", raw_input, ctx)}
+        return callback(resource, input_data, token, state_def)
+
+    sf._apply_jsonata_arguments, sf._invoke_with_callback = remember, invoke
+
+
+def name_service_linked_roles():
+    """The names that AWS gives, and its refusal of a second one."""
+    from ministack.services import iam
+
+    names = {
+        "ecs.amazonaws.com": "AWSServiceRoleForECS",
+        "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
+        "ecs.application-autoscaling.amazonaws.com": "AWSServiceRoleForApplicationAutoScaling_ECSService",
+    }
+    create = iam._create_service_linked_role
+
+    def create_with_name(parameters):
+        service = iam._p(parameters, "AWSServiceName")
+        name = names.get(service)
+        if name is None:
+            return create(parameters)
+        if name in iam._roles:
+            return iam._error(400, "InvalidInput", f"Service role name {name} has been taken in this account, please try a different suffix.", ns="iam")
+        given = f"AWSServiceRoleFor{service.split('.')[0].capitalize()}"
+        status, headers, body = create(parameters)
+        role = iam._roles.pop(given)
+        role.update(RoleName=name, Arn=role["Arn"].replace(given, name))
+        iam._roles[name] = role
+        return status, headers, body.replace(given.encode(), name.encode())
+
+    require(iam._IAM_HANDLERS.get("CreateServiceLinkedRole") is create, "IAM's table of actions")
+    iam._IAM_HANDLERS["CreateServiceLinkedRole"] = create_with_name

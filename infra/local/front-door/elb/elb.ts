@@ -23,6 +23,7 @@ import { type Clock, durations } from '../clock.ts';
 import type { Emulator } from '../emulator.ts';
 import { quotaValue } from '../quotas.ts';
 import { child, content, type Element, editXml, entries } from '../xml.ts';
+import { Attachments } from './attachments.ts';
 import { DataPlane } from './data-plane.ts';
 import { TargetHealth } from './health.ts';
 
@@ -67,11 +68,15 @@ function requestedActionKey(action: Parameters): string {
 }
 
 /** Elastic Load Balancing v2 as the workflow needs it: see README.md, "Load balancers". */
-export function elb(emulator: Emulator, clock: Clock): { handlers: Handlers; health: TargetHealth } {
+export function elb(
+  emulator: Emulator,
+  clock: Clock,
+): { handlers: Handlers; health: TargetHealth; attachments: Attachments } {
   /** When each load balancer was made, epoch milliseconds. */
   const created = new Map<string, number>();
   const isActive = (arn: string): boolean => !clock.within(created.get(arn) ?? 0, durations.loadBalancerActive);
-  const health = new TargetHealth(emulator, clock, isActive);
+  const attachments = new Attachments(emulator);
+  const health = new TargetHealth(emulator, clock, attachments, isActive);
   const dataPlane = new DataPlane(emulator, health, isActive);
 
   async function show(item: Element, call: Call): Promise<void> {
@@ -226,8 +231,7 @@ export function elb(emulator: Emulator, clock: Clock): { handlers: Handlers; hea
 
   const deleteTargetGroup: Interceptor = async (call, next) => {
     const arn = text(call.parameters, 'TargetGroupArn') ?? '';
-    const { TargetGroups: groups = [] } = await emulator.elb(call.region).send(new DescribeTargetGroupsCommand({}));
-    const used = groups.find((group) => group.TargetGroupArn === arn)?.LoadBalancerArns ?? [];
+    const used = await attachments.of(call.region, arn);
     if (used.length > 0) {
       throw new ServiceError('ResourceInUse', `Target group '${arn}' is currently in use by a listener or a rule`);
     }
@@ -273,6 +277,7 @@ export function elb(emulator: Emulator, clock: Clock): { handlers: Handlers; hea
     try {
       return await next(call);
     } finally {
+      attachments.forget();
       dataPlane.forgetConfigurations();
     }
   };
@@ -281,6 +286,7 @@ export function elb(emulator: Emulator, clock: Clock): { handlers: Handlers; hea
 
   return {
     health,
+    attachments,
     handlers: {
       'elasticloadbalancing:CreateLoadBalancer': changing(createLoadBalancer),
       'elasticloadbalancing:DeleteLoadBalancer': changing(deleteLoadBalancer),
@@ -288,6 +294,14 @@ export function elb(emulator: Emulator, clock: Clock): { handlers: Handlers; hea
       'elasticloadbalancing:DeleteTargetGroup': changing(deleteTargetGroup),
       'elasticloadbalancing:CreateListener': changing(createListener),
       'elasticloadbalancing:CreateRule': changing(createRule),
+      'elasticloadbalancing:DescribeTargetGroups': async (call, next) =>
+        editXml(await next(call), async (root) => {
+          for (const item of entries(child(root, 'DescribeTargetGroupsResult'), 'TargetGroups')) {
+            item.LoadBalancerArns = {
+              member: await attachments.of(call.region, content(item, 'TargetGroupArn') ?? ''),
+            };
+          }
+        }),
       'elasticloadbalancing:DescribeTargetHealth': describeTargetHealth,
       'elasticloadbalancing:DescribeLoadBalancers': async (call, next) =>
         editXml(await next(call), async (root) => {

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Clock } from '../clock.ts';
 import type { Emulator } from '../emulator.ts';
+import type { Attachments } from './attachments.ts';
 import { matcherAccepts } from './rules.ts';
 
 export interface TargetState {
@@ -38,12 +39,19 @@ export class TargetHealth {
   readonly #regions = new Set<string>();
   readonly #emulator: Emulator;
   readonly #clock: Clock;
+  readonly #attachments: Attachments;
   readonly #isActive: (loadBalancerArn: string) => boolean;
   #sweeping: Promise<void> | undefined;
 
-  constructor(emulator: Emulator, clock: Clock, isActive: (loadBalancerArn: string) => boolean) {
+  constructor(
+    emulator: Emulator,
+    clock: Clock,
+    attachments: Attachments,
+    isActive: (loadBalancerArn: string) => boolean,
+  ) {
     this.#emulator = emulator;
     this.#clock = clock;
+    this.#attachments = attachments;
     this.#isActive = isActive;
   }
 
@@ -84,7 +92,7 @@ export class TargetHealth {
       );
     }
     this.#targets.set(arn, next);
-    const attached = group.LoadBalancerArns ?? [];
+    const attached = await this.#attachments.of(region, arn);
     for (const target of next.values()) {
       if (attached.length === 0) {
         Object.assign(target, {
@@ -113,7 +121,8 @@ export class TargetHealth {
     const { TargetGroups: groups = [] } = await this.#emulator.elb(region).send(new DescribeTargetGroupsCommand({}));
     for (const group of groups) {
       await this.refresh(region, group);
-      if (!(group.LoadBalancerArns ?? []).some((arn) => this.#isActive(arn))) continue;
+      const attached = await this.#attachments.of(region, group.TargetGroupArn ?? '');
+      if (!attached.some((arn) => this.#isActive(arn))) continue;
       for (const target of this.targetsOf(group.TargetGroupArn ?? '')) {
         if (target.due > Date.now()) continue;
         target.due =

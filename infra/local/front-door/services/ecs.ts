@@ -3,6 +3,7 @@ import { DescribeTargetGroupsCommand } from '@aws-sdk/client-elastic-load-balanc
 import { type Handlers, type Interceptor, jsonOf, ServiceError, structures, text, texts, withBody } from '../call.ts';
 import { all, clientTokens, oneAtATime } from '../client-tokens.ts';
 import type { Occupants } from '../ec2/conflicts.ts';
+import type { Attachments } from '../elb/attachments.ts';
 import type { TargetHealth } from '../elb/health.ts';
 import type { Emulator } from '../emulator.ts';
 import { isFargateSize } from './fargate-sizes.ts';
@@ -34,7 +35,7 @@ export const occupantsOf = (emulator: Emulator): Occupants => ({
 });
 
 /** ECS as the workflow needs it: see README.md, "ECS". */
-export function ecs(emulator: Emulator, health: TargetHealth): Handlers {
+export function ecs(emulator: Emulator, health: TargetHealth, attachments: Attachments): Handlers {
   const turn = oneAtATime((call) => call.region);
 
   const registerTaskDefinition: Interceptor = (call, next) => {
@@ -64,7 +65,7 @@ export function ecs(emulator: Emulator, health: TargetHealth): Handlers {
           `Unable to assume role and validate the specified targetGroupArn. The target group with targetGroupArn ${arn} does not exist.`,
         );
       }
-      if ((group.LoadBalancerArns ?? []).length === 0) {
+      if ((await attachments.of(call.region, arn)).length === 0) {
         throw new ServiceError(
           'InvalidParameterException',
           `The target group with targetGroupArn ${arn} does not have an associated load balancer.`,

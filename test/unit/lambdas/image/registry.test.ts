@@ -24,6 +24,8 @@ class FakeRegistry {
   bearer: { readonly token: string; readonly scope: string } | undefined;
   basic: string | undefined;
   immutable = false;
+  /** Uploads are cut. */
+  hangUp = false;
   /** Where uploads are sent, if not here. */
   uploads = '';
   #server: Server | undefined;
@@ -32,6 +34,10 @@ class FakeRegistry {
   async start(): Promise<void> {
     this.#server = createServer(async (request, response) => {
       const url = new URL(request.url ?? '/', this.url);
+      if (this.hangUp && request.method === 'PUT') {
+        request.socket.destroy();
+        return;
+      }
       const chunks: Uint8Array[] = [];
       try {
         for await (const chunk of request) chunks.push(chunk);
@@ -297,6 +303,18 @@ describe('pushing an image', () => {
     const pushed = pushImage(image, from, open(target), [image.tag]);
     await expect(pushed).rejects.toThrow(error);
     await expect(pushed).rejects.toThrow(/POST .* the registry answered \d+ why not/);
+  });
+
+  test('an upload that the registry hangs up on may be tried again', async () => {
+    const { image, source: from } = await composeImage(publishBase(source), app);
+    target.hangUp = true;
+    await expect(pushImage(image, from, open(target), [image.tag])).rejects.toThrow(TransientError);
+  });
+
+  test('a refused upload is told with its answer', async () => {
+    const { image, source: from } = await composeImage(publishBase(source), app);
+    target.fault = (call) => (call.startsWith('PUT') ? { status: 413, body: 'too large' } : undefined);
+    await expect(pushImage(image, from, open(target), [image.tag])).rejects.toThrow(/PUT .* answered 413 too large/);
   });
 
   test('a registry that is not there may be tried again', async () => {
