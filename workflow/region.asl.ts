@@ -72,13 +72,14 @@ function definition(machine: Stage['machine'], comment: string, timeoutSeconds: 
     StartAt: own[0]?.title,
     States: Object.assign({}, ...states, {
       Done: {
-        Type: 'Succeed',
+        Type: 'Pass',
         Comment: 'Ids only',
         Output: {
           region: '{% $states.input.config.region %}',
           config: '{% $states.input.config %}',
           upstream: '{% $states.input.upstream %}',
         },
+        End: true,
       },
       'Report failure': {
         Type: 'Task',

@@ -3,7 +3,7 @@ import type { Output, Upstream } from '../../workflow/documents.ts';
 import type { Kind, MakingStageName } from '../../workflow/stages.ts';
 import { asSlipwayError, errorCode, isRefusal } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { UnsupportedChangeError } from '../errors.ts';
+import { ResourceFailedError, UnsupportedChangeError } from '../errors.ts';
 import type { AnyResource, Difference, Found, Intent, Wanted } from '../resources/resource.ts';
 import { referencesIn, resolve } from './resolve.ts';
 
@@ -118,8 +118,9 @@ async function create(work: StageWork, resource: AnyResource, wanted: Wanted<obj
     await work.journal.finish(name, made.id);
     return made;
   } catch (error) {
-    // A refusal (4xx) made nothing, so the next attempt need not wait for it to become visible.
-    if (isRefusal(error)) await work.journal.finish(name, `refused: ${errorCode(error)}`);
+    // A refusal, by AWS (4xx) or by the kind itself, made nothing: the next attempt need not wait for it to be visible.
+    if (isRefusal(error) || error instanceof ResourceFailedError)
+      await work.journal.finish(name, `refused: ${errorCode(error)}`);
     throw asSlipwayError(error, `could not create ${name} in ${work.cloud.scope.region}`);
   }
 }

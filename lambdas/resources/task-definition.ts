@@ -96,7 +96,6 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
             AWS_REGION: config.region,
             ENVIRONMENT: environment,
             PORT: `${config.app.port}`,
-            VERSION: config.image.tag,
           },
           logGroup: appLogGroup(config, environment),
           logRegion: config.region,

@@ -35,7 +35,7 @@ export function content(element: Element | undefined, name: string): string | un
 export function entries(element: Element | undefined, name: string): Element[] {
   const list = child(element, name);
   const found = list?.item ?? list?.member;
-  return Array.isArray(found) ? found : [];
+  return Array.isArray(found) ? found.filter((item) => typeof item !== 'string') : [];
 }
 
 /** Changes the root element of an XML reply in place; errors and other replies pass unchanged. */

@@ -13,9 +13,9 @@ export const filtersOf = (parameters: Parameters): Filter[] =>
   }));
 
 /** Every text at a path such as `attachmentSet.item.vpcId`; lists on the way are entered. */
-export function textsAt(node: Element | Element[] | string | undefined, path: readonly string[]): string[] {
+export function textsAt(node: Element[string], path: readonly string[]): string[] {
   if (node === undefined) return [];
-  if (Array.isArray(node)) return node.flatMap((item) => textsAt(item, path));
+  if (Array.isArray(node)) return node.flatMap((item: Element | string) => textsAt(item, path));
   const [head, ...rest] = path;
   if (head === undefined) return typeof node === 'string' ? [node] : [];
   return typeof node === 'string' ? [] : textsAt(node[head], rest);

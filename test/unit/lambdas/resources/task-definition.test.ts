@@ -26,7 +26,6 @@ const container = (overrides: ContainerDefinition = {}): ContainerDefinition => 
   essential: true,
   readonlyRootFilesystem: true,
   environment: [
-    { name: 'VERSION', value: '0123456789abcdef' },
     { name: 'PORT', value: '8080' },
     { name: 'ENVIRONMENT', value: 'staging' },
     { name: 'AWS_REGION', value: 'us-east-1' },
@@ -111,7 +110,6 @@ describe('specs', () => {
       AWS_REGION: 'us-east-1',
       ENVIRONMENT: 'production',
       PORT: '8080',
-      VERSION: '0123456789abcdef',
     });
   });
 });
