@@ -20,4 +20,10 @@ const project = (name) => ({
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
 });
 
-export default { projects: ['unit', 'contract', 'infra', 'emulator'].map(project), randomize: true };
+const emulator = {
+  ...project('emulator'),
+  globalSetup: '<rootDir>/test/support/emulator-setup.ts',
+  globalTeardown: '<rootDir>/test/support/emulator-teardown.ts',
+};
+
+export default { projects: [...['unit', 'contract', 'infra'].map(project), emulator], randomize: true };

@@ -3,7 +3,8 @@ import { App } from 'aws-cdk-lib';
 import { bundleAll } from '../bundles.ts';
 import { ProvisionerStack } from '../provisioner-stack.ts';
 
-const bundles = join(import.meta.dirname, '../../cdk.out.bundles');
+// Beside the assembly: CDK's command line and `slipway deploy` say where that is.
+const bundles = `${process.env.CDK_OUTDIR ?? join(import.meta.dirname, '../../cdk.out')}.bundles`;
 bundleAll(bundles);
 
 const app = new App();

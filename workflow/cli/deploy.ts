@@ -11,8 +11,6 @@ import { projectRoot } from './target.ts';
 /** The official Node image, in a registry that every region reaches without credentials. */
 export const defaultBaseImage = 'public.ecr.aws/docker/library/node:24-slim';
 
-const assembly = join(projectRoot, 'cdk.out');
-
 interface Addresses {
   readonly approverEmail?: string;
   readonly progressEmail?: string;
@@ -20,6 +18,8 @@ interface Addresses {
 
 /** Synthesises and deploys to the local cloud, with mailboxes that end up in `slipway logs --mail`. */
 export async function deployToLocalCloud(cloud: LocalCloud, log: (line: string) => void): Promise<void> {
+  // Below the cloud's own directory, so that several local clouds can be deployed to side by side.
+  const assembly = join(cloud.directory, 'cdk.out');
   log('synthesising …');
   rmSync(assembly, { recursive: true, force: true });
   await run([join(projectRoot, 'infra/bin/slipway.ts')], { CDK_OUTDIR: assembly, ...cloud.env });

@@ -61,7 +61,9 @@ export function conditionHolds(condition: RuleCondition, request: RuledRequest):
 
 /** Rules in the order in which they are tried; the default one is last. */
 export const inOrder = (rules: readonly Rule[]): Rule[] =>
-  [...rules].sort((a, b) => Number(a.IsDefault) - Number(b.IsDefault) || Number(a.Priority) - Number(b.Priority));
+  [...rules].sort(
+    (a, b) => Number(a.IsDefault === true) - Number(b.IsDefault === true) || Number(a.Priority) - Number(b.Priority),
+  );
 
 /** The first rule whose conditions all hold. */
 export const ruleFor = (rules: readonly Rule[], request: RuledRequest): Rule | undefined =>

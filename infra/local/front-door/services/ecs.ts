@@ -1,6 +1,16 @@
 import { DescribeServicesCommand, ListClustersCommand, ListServicesCommand, type Service } from '@aws-sdk/client-ecs';
 import { DescribeTargetGroupsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { type Handlers, type Interceptor, jsonOf, ServiceError, structures, text, texts, withBody } from '../call.ts';
+import {
+  type Handlers,
+  type Interceptor,
+  jsonOf,
+  type Parameters,
+  ServiceError,
+  structures,
+  text,
+  texts,
+  withBody,
+} from '../call.ts';
 import { all, clientTokens, oneAtATime } from '../client-tokens.ts';
 import type { Occupants } from '../ec2/conflicts.ts';
 import type { Attachments } from '../elb/attachments.ts';
@@ -102,31 +112,42 @@ export function ecs(emulator: Emulator, health: TargetHealth, attachments: Attac
     return next(call);
   };
 
-  /** A rollout is complete when its targets are healthy; ministack only waits until the tasks run. */
-  const describeServices: Interceptor = async (call, next) => {
+  /** Deployments that were complete once: they stay so, whatever becomes of their tasks. */
+  const completed = new Set<string>();
+
+  /** A rollout is complete when its tasks run and its targets are healthy; ministack does not look at the targets. */
+  function showRollout(service: Parameters): void {
+    const desired = Number(service.desiredCount ?? 0);
+    const groups = structures(service, 'loadBalancers').map((balancer) => text(balancer, 'targetGroupArn') ?? '');
+    const healthy = groups.map((arn) => health.targetsOf(arn).filter(({ state }) => state === 'healthy').length);
+    const reached = [Number(service.runningCount ?? 0), ...healthy].every((count) => count >= desired);
+    for (const deployment of structures(service, 'deployments')) {
+      const id = text(deployment, 'id') ?? '';
+      if (deployment.status !== 'PRIMARY' || deployment.rolloutState !== 'COMPLETED' || completed.has(id)) continue;
+      if (reached) completed.add(id);
+      else {
+        const rolloutStateReason = `ECS deployment ${id} in progress.`;
+        Object.assign(deployment, { rolloutState: 'IN_PROGRESS', rolloutStateReason });
+      }
+    }
+  }
+
+  const showingRollouts: Interceptor = async (call, next) => {
     const reply = await next(call);
     if (reply.status >= 300) return reply;
     const document = await jsonOf(reply);
-    for (const service of structures(document, 'services')) {
-      const groups = structures(service, 'loadBalancers').map((balancer) => text(balancer, 'targetGroupArn') ?? '');
-      const healthy = groups.map((arn) => health.targetsOf(arn).filter(({ state }) => state === 'healthy').length);
-      if (healthy.every((count) => count >= Number(service.desiredCount ?? 0))) continue;
-      for (const deployment of structures(service, 'deployments')) {
-        if (deployment.status !== 'PRIMARY' || deployment.rolloutState !== 'COMPLETED') continue;
-        Object.assign(deployment, {
-          rolloutState: 'IN_PROGRESS',
-          rolloutStateReason: `ECS deployment ${String(deployment.id)} in progress.`,
-        });
-      }
-    }
+    const { service } = document;
+    for (const shown of [...structures(document, 'services'), ...structures({ list: [service] }, 'list')])
+      showRollout(shown);
     return withBody(reply, JSON.stringify(document));
   };
 
   return {
     'ecs:RegisterTaskDefinition': registerTaskDefinition,
-    'ecs:CreateService': all(turn, clientTokens(), createService),
+    'ecs:CreateService': all(turn, clientTokens(), showingRollouts, createService),
     'ecs:RunTask': all(turn, clientTokens()),
     'ecs:DeleteCluster': deleteCluster,
-    'ecs:DescribeServices': describeServices,
+    'ecs:DescribeServices': showingRollouts,
+    'ecs:UpdateService': showingRollouts,
   };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Headers, pack } from 'tar-stream';
+import { type Header, pack } from 'tar-stream';
 import { frame, programOf, variables } from '../../../../infra/local/front-door/docker/containers.ts';
 import { applyLayer } from '../../../../infra/local/front-door/docker/images.ts';
 import { referenceOf, regionOf } from '../../../../infra/local/front-door/docker/registry-client.ts';
@@ -44,7 +44,7 @@ describe('layers', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  async function layer(...entries: readonly (Headers & { content?: string })[]): Promise<Buffer> {
+  async function layer(...entries: readonly (Partial<Header> & { name: string; content?: string })[]): Promise<Buffer> {
     const tar = pack();
     for (const { content, ...header } of entries) tar.entry(header, content ?? '');
     tar.finalize();

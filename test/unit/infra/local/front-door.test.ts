@@ -27,7 +27,10 @@ const call = (over: Partial<Call> = {}): Call => ({
 describe('client tokens', () => {
   const counting = () => {
     let count = 0;
-    return async () => jsonReply({ count: (count += 1) });
+    return async () => {
+      count += 1;
+      return jsonReply({ count });
+    };
   };
   test('the same token and parameters get the first reply again', async () => {
     const next = counting();

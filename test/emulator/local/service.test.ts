@@ -1,0 +1,276 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { CloudWatchLogsClient, CreateLogGroupCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateSubnetCommand, CreateVpcCommand, DeleteSubnetCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { CreateRepositoryCommand, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  DescribeServicesCommand,
+  ECSClient,
+  ListTasksCommand,
+  RegisterTaskDefinitionCommand,
+  UpdateServiceCommand,
+} from '@aws-sdk/client-ecs';
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateRuleCommand,
+  CreateTargetGroupCommand,
+  DescribeLoadBalancersCommand,
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { pack } from 'tar-stream';
+import type { LocalCloud } from '../../../infra/local/local-cloud.ts';
+import { taskProcesses } from '../../../infra/local/tasks.ts';
+import { clientOptions, startTestCloud, stopTestCloud, waitFor } from './test-cloud.ts';
+
+/** Not the region that unsigned requests belong to by default: a mix-up would show. */
+const region = 'us-west-2';
+const manifestType = 'application/vnd.oci.image.manifest.v1+json';
+const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip';
+const app = `
+  const http = require('node:http');
+  const server = http.createServer((request, response) => {
+    console.log('asked for ' + request.url);
+    response.end(JSON.stringify({ url: request.url, forwardedFor: request.headers['x-forwarded-for'], node: process.version }));
+  });
+  server.listen(Number(process.env.PORT), process.env.HOST);
+  process.on('SIGTERM', () => process.exit(0));
+`;
+
+const digestOf = (data: Buffer) => `sha256:${createHash('sha256').update(data).digest('hex')}`;
+
+let cloud: LocalCloud;
+beforeAll(async () => {
+  cloud = await startTestCloud();
+}, 120_000);
+afterAll(() => stopTestCloud(cloud));
+
+async function tarOf(name: string, content: string): Promise<Buffer> {
+  const tar = pack();
+  tar.entry({ name, mtime: new Date(0) }, content);
+  tar.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of tar) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Puts the app on the base image and pushes it; answers with the manifest's digest. */
+async function push(registry: string, token: string): Promise<string> {
+  const base = async (path: string) => {
+    const [, host = '', repository = ''] = /^([^/]+)\/(.+)@/.exec(cloud.baseImage) ?? [];
+    return Buffer.from(await (await fetch(`http://${host}/v2/${repository}/${path}`)).arrayBuffer());
+  };
+  const json = async (path: string) => JSON.parse(String(await base(path)));
+  const index = await json(`manifests/${cloud.baseImage.split('@')[1]}`);
+  const chosen = index.manifests.find(
+    (entry: { platform: { architecture: string } }) => entry.platform.architecture === 'amd64',
+  );
+  const manifest = await json(`manifests/${chosen.digest}`);
+  const config = await json(`blobs/${manifest.config.digest}`);
+  const tar = await tarOf('app/server.cjs', app);
+
+  const headers = { authorization: `Basic ${token}` };
+  const upload = async (data: Buffer) => {
+    const started = await fetch(`${registry}/v2/app/blobs/uploads/`, { method: 'POST', headers });
+    const location = new URL(started.headers.get('location') ?? '', registry);
+    location.searchParams.set('digest', digestOf(data));
+    const done = await fetch(location, { method: 'PUT', headers, body: data });
+    expect(done.status).toBe(201);
+    return { digest: digestOf(data), size: data.length };
+  };
+  const put = (reference: string, document: unknown) =>
+    fetch(`${registry}/v2/app/manifests/${reference}`, {
+      method: 'PUT',
+      headers: { ...headers, 'content-type': manifestType },
+      body: JSON.stringify(document),
+    });
+
+  expect((await fetch(`${registry}/v2/`)).status).toBe(401);
+  const absent = { mediaType: layerType, digest: `sha256:${'0'.repeat(64)}`, size: 1 };
+  const refused = await put('bad', { schemaVersion: 2, mediaType: manifestType, config: absent, layers: [] });
+  expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('MANIFEST_BLOB_UNKNOWN')]);
+
+  const layers = [
+    { mediaType: layerType, ...(await upload(await base(`blobs/${manifest.layers[0].digest}`))) },
+    { mediaType: layerType, ...(await upload(gzipSync(tar))) },
+  ];
+  const configured = {
+    ...config,
+    config: {
+      ...config.config,
+      Cmd: ['node', '/app/server.cjs'],
+      WorkingDir: '/app',
+      Env: [...config.config.Env, 'PORT=8080'],
+    },
+    rootfs: { type: 'layers', diff_ids: [...config.rootfs.diff_ids, digestOf(tar)] },
+  };
+  const uploaded = await upload(Buffer.from(JSON.stringify(configured)));
+  const document = {
+    schemaVersion: 2,
+    mediaType: manifestType,
+    config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...uploaded },
+    layers,
+  };
+  expect((await put('v1', document)).status).toBe(201);
+  return digestOf(Buffer.from(JSON.stringify(document)));
+}
+
+test('a pushed image runs as a service behind a load balancer', async () => {
+  const options = clientOptions(cloud, region);
+  const [ec2, elb, ecs] = [new EC2Client(options), new ElasticLoadBalancingV2Client(options), new ECSClient(options)];
+  const [ecr, logs] = [new ECRClient(options), new CloudWatchLogsClient(options)];
+
+  await ecr.send(new CreateRepositoryCommand({ repositoryName: 'app' }));
+  const { authorizationData: [authorization] = [] } = await ecr.send(new GetAuthorizationTokenCommand({}));
+  const digest = await push(authorization?.proxyEndpoint ?? '', authorization?.authorizationToken ?? '');
+
+  const VpcId = (await ec2.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }))).Vpc?.VpcId ?? '';
+  const subnets: string[] = [];
+  for (const [index, letter] of ['a', 'b'].entries()) {
+    const zone = { CidrBlock: `10.0.${index}.0/24`, AvailabilityZone: `${region}${letter}` };
+    subnets.push((await ec2.send(new CreateSubnetCommand({ VpcId, ...zone }))).Subnet?.SubnetId ?? '');
+  }
+  await expect(elb.send(new CreateLoadBalancerCommand({ Name: 'lb', Subnets: subnets.slice(1) }))).rejects.toThrow(
+    /two different Availability Zones/,
+  );
+  const create = async () =>
+    (await elb.send(new CreateLoadBalancerCommand({ Name: 'lb', Subnets: subnets }))).LoadBalancers?.[0];
+  const balancer = await create();
+  expect(balancer?.State?.Code).toBe('provisioning');
+  expect((await create())?.LoadBalancerArn).toBe(balancer?.LoadBalancerArn);
+  await expect(fetch(`http://${balancer?.DNSName}/`)).rejects.toThrow();
+
+  const group = {
+    Name: 'tg',
+    Protocol: 'HTTP' as const,
+    Port: 8080,
+    VpcId,
+    TargetType: 'ip' as const,
+    HealthCheckPath: '/health',
+  };
+  const createGroup = async () =>
+    (await elb.send(new CreateTargetGroupCommand(group))).TargetGroups?.[0]?.TargetGroupArn ?? '';
+  const targetGroupArn = await createGroup();
+  expect(await createGroup()).toBe(targetGroupArn);
+
+  await ecs.send(new CreateClusterCommand({ clusterName: 'c' }));
+  await logs.send(new CreateLogGroupCommand({ logGroupName: '/app' }));
+  const definition = {
+    family: 'app',
+    requiresCompatibilities: ['FARGATE' as const],
+    networkMode: 'awsvpc' as const,
+    cpu: '256',
+    memory: '512',
+    containerDefinitions: [
+      {
+        name: 'app',
+        image: `000000000000.dkr.ecr.${region}.amazonaws.com/app@${digest}`,
+        portMappings: [{ containerPort: 8080 }],
+        logConfiguration: {
+          logDriver: 'awslogs' as const,
+          options: { 'awslogs-group': '/app', 'awslogs-region': region, 'awslogs-stream-prefix': 'app' },
+        },
+      },
+    ],
+  };
+  await expect(ecs.send(new RegisterTaskDefinitionCommand({ ...definition, memory: '300' }))).rejects.toThrow(
+    /No Fargate configuration/,
+  );
+  await ecs.send(new RegisterTaskDefinitionCommand(definition));
+  const service = {
+    cluster: 'c',
+    serviceName: 's',
+    taskDefinition: 'app',
+    desiredCount: 2,
+    launchType: 'FARGATE' as const,
+    clientToken: 'service',
+    loadBalancers: [{ targetGroupArn, containerName: 'app', containerPort: 8080 }],
+    networkConfiguration: { awsvpcConfiguration: { subnets } },
+  };
+  await expect(ecs.send(new CreateServiceCommand(service))).rejects.toThrow(
+    /does not have an associated load balancer/,
+  );
+
+  const listener = {
+    LoadBalancerArn: balancer?.LoadBalancerArn,
+    Port: 80,
+    Protocol: 'HTTP' as const,
+    DefaultActions: [
+      { Type: 'fixed-response' as const, FixedResponseConfig: { StatusCode: '404', MessageBody: 'nothing here' } },
+    ],
+  };
+  const createListener = async () => (await elb.send(new CreateListenerCommand(listener))).Listeners?.[0]?.ListenerArn;
+  const ListenerArn = await createListener();
+  expect(await createListener()).toBe(ListenerArn);
+  const rule = {
+    ListenerArn,
+    Priority: 10,
+    Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/staging', '/staging/*'] } }],
+    Actions: [{ Type: 'forward' as const, TargetGroupArn: targetGroupArn }],
+    Transforms: [
+      { Type: 'url-rewrite' as const, UrlRewriteConfig: { Rewrites: [{ Regex: '^/staging/?', Replace: '/' }] } },
+    ],
+  };
+  await elb.send(new CreateRuleCommand(rule));
+  await expect(elb.send(new CreateRuleCommand(rule))).rejects.toThrow(/currently in use/);
+
+  const first = await ecs.send(new CreateServiceCommand(service));
+  const second = await ecs.send(new CreateServiceCommand(service));
+  expect(second.service?.serviceArn).toBe(first.service?.serviceArn);
+  await expect(ecs.send(new CreateServiceCommand({ ...service, clientToken: 'other' }))).rejects.toThrow(
+    /not idempotent/,
+  );
+  expect(first.service?.deployments?.[0]?.rolloutState).toBe('IN_PROGRESS');
+
+  const describeService = async () =>
+    (await ecs.send(new DescribeServicesCommand({ cluster: 'c', services: ['s'] }))).services?.[0];
+  await waitFor(describeService, (found) => found?.deployments?.[0]?.rolloutState === 'COMPLETED');
+  const { LoadBalancers: [active] = [] } = await elb.send(new DescribeLoadBalancersCommand({}));
+  expect(active?.State?.Code).toBe('active');
+  const { TargetHealthDescriptions: targets = [] } = await elb.send(
+    new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
+  );
+  expect(targets.map(({ TargetHealth }) => TargetHealth?.State)).toEqual(['healthy', 'healthy']);
+
+  const get = async (path: string) => {
+    const reply = await fetch(`http://${active?.DNSName}${path}`);
+    return { status: reply.status, body: await reply.text() };
+  };
+  expect(await get('/')).toEqual({ status: 404, body: 'nothing here' });
+  const answer = await get('/staging/a?b=1');
+  expect(JSON.parse(answer.body)).toEqual({
+    url: '/a?b=1',
+    forwardedFor: '127.0.0.1',
+    node: `v${process.versions.node}`,
+  });
+
+  const processes = await taskProcesses(cloud);
+  expect(processes).toHaveLength(2);
+  expect(processes.every((found) => found.digest === digest && found.region === region)).toBe(true);
+  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: '/app' }));
+  expect(events.map(({ message }) => message)).toContain('asked for /a?b=1');
+
+  const [victim] = processes;
+  if (victim?.pid !== undefined) process.kill(victim.pid, 'SIGKILL');
+  await waitFor(
+    () => taskProcesses(cloud),
+    (found) => found.length === 2 && !found.some(({ pid }) => pid === victim?.pid),
+  );
+  await expect(ec2.send(new DeleteSubnetCommand({ SubnetId: subnets[0] }))).rejects.toThrow(/has dependencies/);
+
+  await ecs.send(new UpdateServiceCommand({ cluster: 'c', service: 's', desiredCount: 0 }));
+  await waitFor(
+    () => taskProcesses(cloud),
+    (found) => found.length === 0,
+  );
+  await waitFor(
+    async () => (await get('/staging')).status,
+    (status) => status === 503,
+  );
+  const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster: 'c' }));
+  expect(taskArns).toEqual([]);
+}, 90_000);
