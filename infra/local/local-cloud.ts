@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureBaseImage } from './base-image.ts';
 import { tail } from './front-door/ministack.ts';
 import { account, nodeBinary, pathsOf, sharedDirectory } from './paths.ts';
 import { type CloudState, membersOf, readState, startedAt, writeState } from './state.ts';
@@ -114,9 +113,9 @@ export async function up(options: LocalCloudOptions): Promise<LocalCloud> {
   for (const path of [paths.logs, paths.temporary]) await mkdir(path, { recursive: true });
   // Lambda bundles are unpacked below, and the project's own package.json would make ES modules of them.
   await writeFile(join(paths.temporary, 'package.json'), '{ "type": "commonjs" }');
+  // Whoever asks why the last one ended finds its words beside the new ones.
+  for (const path of [paths.frontDoorLog, paths.emulatorLog]) await rename(path, `${path}.previous`).catch(() => {});
   const virtualEnvironment = await ensureVirtualEnvironment(sharedDirectory, log);
-  const nodeVersion = process.version.slice(1);
-  if (process.execPath === nodeBinary()) await ensureBaseImage(sharedDirectory, nodeVersion);
   log('starting the local cloud …');
   const output = openSync(paths.frontDoorLog, 'w');
   const child = spawn(

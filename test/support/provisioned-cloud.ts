@@ -78,7 +78,8 @@ async function takeTurn(): Promise<void> {
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
         const holder = Number(await readFile(paths.turn, 'utf8').catch(() => ''));
-        if (holder !== 0 && !existsSync(`/proc/${holder}`) && existsSync('/proc')) await rm(paths.turn, { force: true });
+        if (holder !== 0 && !existsSync(`/proc/${holder}`) && existsSync('/proc'))
+          await rm(paths.turn, { force: true });
         return false;
       }
     },

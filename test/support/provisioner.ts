@@ -1,3 +1,4 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DescribeExecutionCommand,
   type DescribeExecutionOutput,
@@ -5,7 +6,6 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type LocalCloud, localUrl, type Mail, type RecordedCall } from '../../infra/local/local-cloud.ts';
 import { readCalls, readMail } from '../../infra/local/mailbox.ts';
@@ -134,7 +134,8 @@ export class Provisioner {
         );
         if (found !== undefined) return found;
         const { status, error, cause } = await this.describe(executionArn);
-        if (status !== 'RUNNING') throw new Error(`${executionArn} asked nobody and ended as ${status}: ${error}: ${cause}`);
+        if (status !== 'RUNNING')
+          throw new Error(`${executionArn} asked nobody and ended as ${status}: ${error}: ${cause}`);
         return undefined;
       },
       { within },

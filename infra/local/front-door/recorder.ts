@@ -11,7 +11,7 @@ export interface RecordedCall {
   readonly status: number;
   readonly durationMs: number;
   readonly mutating: boolean;
-  /** The error's code, when the front door itself refused. */
+  /** The error's code, where the reply is an error. */
   readonly error?: string;
 }
 

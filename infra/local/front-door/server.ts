@@ -1,7 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { type Call, chain, type Handlers, type Interceptor, type Reply, ServiceError } from './call.ts';
+import {
+  bytes,
+  type Call,
+  chain,
+  type Handlers,
+  type Interceptor,
+  type Reply,
+  ServiceError,
+  withBody,
+} from './call.ts';
 import type { Emulator } from './emulator.ts';
 import { errorReply } from './errors.ts';
 import { decodeForm } from './form.ts';
@@ -70,6 +79,15 @@ function decode(protocol: Call['protocol'], body: Buffer): Call['parameters'] {
   }
 }
 
+/** The code of an error reply, which is small and so read whole; other replies stay streams. */
+async function withErrorCode(call: Call, reply: Reply): Promise<{ reply: Reply; error: string | undefined }> {
+  if (reply.status < 400 || call.method === 'HEAD') return { reply, error: undefined };
+  const body = await bytes(reply);
+  const source = body.toString('utf8');
+  const code = /<Code>([^<]*)<\/Code>/.exec(source)?.[1] ?? /"(?:__type|code)"\s*:\s*"([^"]*)"/.exec(source)?.[1];
+  return { reply: withBody(reply, body), error: code?.replace(/^.*#/, '') };
+}
+
 async function send(reply: Reply, response: ServerResponse): Promise<void> {
   response.writeHead(reply.status, reply.headers);
   if (Buffer.isBuffer(reply.body)) response.end(reply.body);
@@ -87,17 +105,16 @@ export function frontDoor(parts: FrontDoorParts): (request: IncomingMessage, res
     for (const route of parts.routes) if (await route(request, response, url)) return;
     const arrived = Date.now();
     const call = await callOf(request, url);
-    let error: string | undefined;
-    const reply = await handle(call).catch((problem: unknown) => {
+    const answered = await handle(call).catch((problem: unknown) => {
       if (!(problem instanceof ServiceError))
         parts.log(`${call.service}:${call.action}: ${String((problem as Error)?.stack)}`);
       const known =
         problem instanceof ServiceError
           ? problem
           : new ServiceError('InternalFailure', String(problem), { status: 500 });
-      error = known.code;
       return errorReply(call, known);
     });
+    const { reply, error } = await withErrorCode(call, answered);
     if (!url.pathname.startsWith('/_ministack/')) {
       parts.calls.append({
         time: new Date(arrived).toISOString(),

@@ -1,4 +1,4 @@
-import type { Handlers } from './call.ts';
+import type { Handlers, Interceptor } from './call.ts';
 import type { Clock } from './clock.ts';
 import { ec2 } from './ec2/ec2.ts';
 import { elb } from './elb/elb.ts';
@@ -9,6 +9,7 @@ import { codepipeline } from './services/codepipeline.ts';
 import { corrections } from './services/corrections.ts';
 import { ecr, Registries } from './services/ecr.ts';
 import { ecs, occupantsOf } from './services/ecs.ts';
+import { remembered, withoutEmptyRoles } from './services/remembered.ts';
 import { serviceQuotas } from './services/service-quotas.ts';
 
 export interface Surroundings {
@@ -22,16 +23,28 @@ export function servicesOf({ emulator, clock }: Surroundings): { handlers: Handl
   const balancing = elb(emulator, clock);
   return {
     registries,
-    handlers: {
-      ...ec2(emulator, clock, occupantsOf(emulator)),
-      ...balancing.handlers,
-      ...ecs(emulator, balancing.health, balancing.attachments),
-      ...ecr(emulator, registries),
-      ...applicationAutoscaling(emulator),
-      ...codecommit(),
-      ...codepipeline(),
-      ...serviceQuotas(),
-      ...corrections,
-    },
+    handlers: layered([
+      ec2(emulator, clock, occupantsOf(emulator)),
+      balancing.handlers,
+      ecs(emulator, balancing.health, balancing.attachments),
+      ecr(emulator, registries),
+      applicationAutoscaling(emulator),
+      codecommit(),
+      codepipeline(),
+      serviceQuotas(),
+      corrections,
+      ...remembered(),
+      withoutEmptyRoles,
+    ]),
   };
+}
+
+/** One table of several; where two handle the same action, the later one stands outside. */
+function layered(tables: readonly Handlers[]): Handlers {
+  const all: Record<string, Interceptor> = {};
+  for (const [action, handler] of tables.flatMap((table) => Object.entries(table))) {
+    const inner = all[action];
+    all[action] = inner === undefined ? handler : (call, next) => handler(call, (passed) => inner(passed, next));
+  }
+  return all;
 }

@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CreateClusterCommand, ECSClient, ListClustersCommand } from '@aws-sdk/client-ecs';
 import { afterEach, expect, test } from '@jest/globals';
 import { down, type LocalCloud, running, up } from '../../../infra/local/local-cloud.ts';
@@ -47,7 +49,9 @@ test('a port in use is named', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   try {
-    await expect(up({ directory: '/tmp/slipway-test-port', port })).rejects.toThrow(`port ${port} is in use`);
+    await expect(up({ directory: join(tmpdir(), 'slipway-test-port'), port })).rejects.toThrow(
+      `port ${port} is in use`,
+    );
   } finally {
     server.close();
   }

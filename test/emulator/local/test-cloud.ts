@@ -6,7 +6,13 @@ import { down, type LocalCloud, up } from '../../../infra/local/local-cloud.ts';
 
 /** A local cloud of a test's own, on free ports. */
 export async function startTestCloud(clockScale = 0.02): Promise<LocalCloud> {
-  return up({ directory: await mkdtemp(join(tmpdir(), 'slipway-test-')), port: 0, clockScale });
+  const directory = await mkdtemp(join(tmpdir(), 'slipway-test-'));
+  try {
+    return await up({ directory, port: 0, clockScale });
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 export async function stopTestCloud(cloud: LocalCloud | undefined): Promise<void> {

@@ -1,9 +1,9 @@
-import { type Call, type Interceptor, text } from '../call.ts';
+import { type Call, type Interceptor, structures, text } from '../call.ts';
 import { content, type Element, readXml } from '../xml.ts';
 import { describing } from './describe.ts';
 import { textsAt } from './filters.ts';
 
-/** Flow logs with the members that ministack forgets: log group, delivery role and status. */
+/** Flow logs with the members that ministack forgets: log group, delivery role, status and tags. */
 export class FlowLogs {
   readonly #known = new Map<string, Element>();
 
@@ -15,6 +15,12 @@ export class FlowLogs {
         deliverLogsPermissionArn: text(call.parameters, 'DeliverLogsPermissionArn'),
         maxAggregationInterval: text(call.parameters, 'MaxAggregationInterval') ?? '600',
         deliverLogsStatus: 'SUCCESS',
+        tagSet: {
+          item: structures(call.parameters, 'TagSpecification')
+            .filter((specification) => text(specification, 'ResourceType') === 'vpc-flow-log')
+            .flatMap((specification) => structures(specification, 'Tag'))
+            .map((tag) => ({ key: text(tag, 'Key'), value: text(tag, 'Value') })),
+        },
       });
     }
     return reply;
