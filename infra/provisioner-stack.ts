@@ -23,6 +23,14 @@ export class ProvisionerStack extends Stack {
       description: "Image that the app's layer is put on, pinned: registry/repository@sha256:<64 hex digits>",
       allowedPattern: '.+/.+@sha256:[0-9a-f]{64}',
     });
+    const settleSeconds = new CfnParameter(this, 'SettleSeconds', {
+      type: 'Number',
+      // EC2's reads lag behind its writes: tools in the field see new resources within a minute, rarely five.
+      default: 60,
+      minValue: 1,
+      maxValue: 300,
+      description: 'Seconds after which whatever AWS made is visible to every read',
+    });
     const table = new Table(this, 'Table', {
       tableName: prefix,
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -46,6 +54,7 @@ export class ProvisionerStack extends Stack {
       approvalUrl: api.apiEndpoint,
       baseImage: baseImage.valueAsString,
       permissionsBoundaryArn: boundary.managedPolicyArn,
+      settleSeconds: settleSeconds.valueAsString,
     });
     const machines = addWorkflows(this, functions);
 

@@ -19,6 +19,7 @@ export interface Shared {
   readonly approvalUrl: string;
   readonly baseImage: string;
   readonly permissionsBoundaryArn: string;
+  readonly settleSeconds: string;
 }
 
 /** The Lambdas that the state machines invoke, by name: one a stage, and the steps around them. */
@@ -50,6 +51,7 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
   for (const stage of stages) {
     add(stage.name, `${stage.title} (${stage.machine})`, {
       timeout: stageTimeout,
+      ...('kinds' in stage ? { environment: { SETTLE_SECONDS: shared.settleSeconds } } : {}),
       statements:
         'kinds' in stage
           ? statements(stage.kinds, ['read', 'write'])
@@ -70,6 +72,12 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
       new PolicyStatement({
         actions: ['states:DescribeExecution'],
         resources: [`arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:execution:${prefix}-provision:*`],
+      }),
+      new PolicyStatement({
+        actions: ['states:ListExecutions'],
+        resources: ['provision-region', 'promote-region'].map(
+          (machine) => `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:stateMachine:${prefix}-${machine}`,
+        ),
       }),
     ],
   });

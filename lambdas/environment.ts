@@ -6,7 +6,8 @@ export type Variable =
   | 'APPROVALS_TOPIC_ARN'
   | 'APPROVAL_URL'
   | 'BASE_IMAGE'
-  | 'PERMISSIONS_BOUNDARY_ARN';
+  | 'PERMISSIONS_BOUNDARY_ARN'
+  | 'SETTLE_SECONDS';
 
 /**
  * One variable. Read at the edge (handlers) and passed on; nothing deeper reads the process's environment.

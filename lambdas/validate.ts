@@ -1,10 +1,11 @@
-import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import type { RegionConfig } from '../workflow/config.ts';
 import type { Execution, Run } from '../workflow/documents.ts';
 import { type Input, parseInput, problemsText } from '../workflow/input.ts';
 import { chooseZones } from '../workflow/regions.ts';
 import { resolveConfig } from '../workflow/resolve-config.ts';
 import { cloudIn } from './aws/clients.ts';
+import { stillRuns } from './aws/executions.ts';
 import { standingZones, zonesOf } from './aws/zones.ts';
 import { environment } from './environment.ts';
 import { InputError } from './errors.ts';
@@ -51,12 +52,10 @@ export const handler = handlerOf(async ({ input: raw, execution }: Request): Pro
     permissionsBoundaryArn: environment('PERMISSIONS_BOUNDARY_ARN'),
   });
   const where = home();
-  const fence = await acquireLock(where.table, input.deployment, execution, async (executionArn) => {
-    const holder = await cloudIn({ region: homeRegion })
-      .client(SFNClient)
-      .send(new DescribeExecutionCommand({ executionArn }));
-    return holder.status === 'RUNNING' || holder.status === 'PENDING_REDRIVE';
-  });
+  const stepFunctions = cloudIn({ region: homeRegion }).client(SFNClient);
+  const fence = await acquireLock(where.table, input.deployment, execution, (holder) =>
+    stillRuns(stepFunctions, holder),
+  );
   await writeLatest(where.table, input.deployment, execution.name);
   const detail = `regions ${input.regions.map(({ region }) => region).join(', ')}; image ${image.tag}`;
   const at = new Date().toISOString();

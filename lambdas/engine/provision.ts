@@ -63,7 +63,7 @@ export async function provisionStage(work: StageWork): Promise<{ upstream: Upstr
     for (const logical of wantedOnes) {
       const name = `${resource.kind}/${logical.key}`;
       const wanted = { ...logical, spec: resolve(logical.spec, upstream) };
-      const before = only(found, name, logical.key);
+      const before = await usable(work, resource, only(found, name, logical.key), wanted.spec);
       const now = before ?? (await create(work, resource, wanted));
       if (before === undefined) created.push(name);
       else if (unfinished.has(name)) await work.journal.finish(name, before.id);
@@ -106,6 +106,26 @@ function only(found: readonly Found[], name: string, key: string): Found | undef
     );
   }
   return matches[0];
+}
+
+/** What was found, unless it failed for good and is of a kind that is made anew then: that is removed. */
+async function usable(
+  work: StageWork,
+  resource: AnyResource,
+  found: Found | undefined,
+  spec: object,
+): Promise<Found | undefined> {
+  if (found === undefined || resource.remadeWhenFailed !== true) return found;
+  if (resource.readiness(found, spec).state !== 'failed') return found;
+  try {
+    await resource.delete(work.cloud, found);
+  } catch (error) {
+    throw asSlipwayError(
+      error,
+      `could not remove the failed ${resource.kind}/${found.key} (${found.id}) in ${work.cloud.scope.region}`,
+    );
+  }
+  return undefined;
 }
 
 async function create(work: StageWork, resource: AnyResource, wanted: Wanted<object>): Promise<Found> {

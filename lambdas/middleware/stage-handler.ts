@@ -1,9 +1,9 @@
 import type { StageDocument, Upstream, WaitReport } from '../../workflow/documents.ts';
 import { type MakingStage, type MakingStageName, stageNamed, type WaitingStage } from '../../workflow/stages.ts';
 import { cloudIn } from '../aws/clients.ts';
-import { settleSeconds } from '../aws/settings.ts';
 import { lookIfReady } from '../engine/await-ready.ts';
 import { type Changes, provisionStage } from '../engine/provision.ts';
+import { environment } from '../environment.ts';
 import type { AnyResource } from '../resources/resource.ts';
 import { journalIn } from '../store/journal.ts';
 import { checkFence } from '../store/lock.ts';
@@ -29,7 +29,7 @@ export function makingStage<Name extends MakingStageName>(
       stage: name,
       resources: stage.kinds.map((kind) => resources[kind as KindsOf<Name>]),
       upstream: document.upstream,
-      journal: journalIn(table, document, config.region, settleSeconds),
+      journal: journalIn(table, document, config.region, Number(environment('SETTLE_SECONDS'))),
     });
   };
   return handlerOf(work).use(

@@ -65,6 +65,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
     ],
   },
   owned: 'by tag',
+  remadeWhenFailed: true,
 
   specs: (config) => [
     {

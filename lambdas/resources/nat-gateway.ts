@@ -39,6 +39,7 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
     write: ['ec2:CreateNatGateway', 'ec2:CreateTags', 'ec2:DeleteNatGateway'],
   },
   owned: 'by tag',
+  remadeWhenFailed: true,
 
   specs: ({ network }) =>
     network.zones.map(({ letter }) => ({

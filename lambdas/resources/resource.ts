@@ -65,6 +65,8 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   readonly permissions: { readonly read: readonly Permission[]; readonly write: readonly Permission[] };
   /** How ownership is proved: by searchable tags, by an owned parent, or by a name only we would give. */
   readonly owned: 'by tag' | 'by parent' | 'by name';
+  /** AWS never repairs one that failed: the next run removes it and makes another. */
+  readonly remadeWhenFailed?: true;
   /** Pure: what we want of this kind in the region; empty where the region shall have none. */
   specs(config: RegionConfig): readonly Wanted<Spec>[];
   /**

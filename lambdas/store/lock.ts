@@ -14,7 +14,7 @@ const key = (deployment: string): { pk: string; sk: string } => ({ pk: deploymen
 
 /**
  * Takes the deployment's lock for an execution. Repeating it by the holder changes nothing and gives the same number.
- * @param stillRuns whether an execution of that ARN, or one that it started, still runs
+ * @param stillRuns whether an execution of that ARN still runs; throws a TransientError while one that it started does
  * @returns the fencing number, higher than any before
  * @throws {LockedError} when another execution that still runs holds it
  */
@@ -77,15 +77,32 @@ export async function releaseLock(table: Table, deployment: string, executionArn
 }
 
 /**
- * Called at the start of every stage.
+ * Called at the start of every stage. A run that was aborted, lost the lock and is redriven takes it again here, unless a
+ * later one has had it since.
  * @throws {FencedError} when a later run has taken the lock
  */
 export async function checkFence(table: Table, { deployment, execution, fence }: Run): Promise<void> {
   const { Item } = await table.client.send(
     new GetCommand({ TableName: table.name, Key: key(deployment), ConsistentRead: true }),
   );
-  if ((Item as LockItem | undefined)?.fence !== fence) {
-    throw new FencedError(`${execution.arn} no longer holds the lock of deployment ${deployment}: a later run took it`);
+  const seen = Item as LockItem | undefined;
+  if (seen?.fence === fence && seen.holder === execution.arn) return;
+  const lost = new FencedError(
+    `${execution.arn} no longer holds the lock of deployment ${deployment}: a later run took it`,
+  );
+  if (seen?.fence !== fence || seen.holder !== undefined) throw lost;
+  try {
+    await table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: key(deployment),
+        UpdateExpression: 'SET holder = :holder',
+        ConditionExpression: 'fence = :fence AND attribute_not_exists(holder)',
+        ExpressionAttributeValues: { ':holder': execution.arn, ':fence': fence },
+      }),
+    );
+  } catch (error) {
+    throw conditionFailed(error) ? lost : error;
   }
 }
 

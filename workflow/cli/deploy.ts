@@ -27,6 +27,8 @@ export async function deployToLocalCloud(cloud: LocalCloud, log: (line: string) 
     BaseImage: cloud.baseImage,
     ApproverEmail: 'approver@example.com',
     ProgressEmail: 'progress@example.com',
+    // Retries' waits pass faster there, and so must this.
+    SettleSeconds: String(Math.max(1, Math.round(60 * cloud.clockScale))),
   };
   await deployLocally(cloud, assembly, parameters, { log });
 }

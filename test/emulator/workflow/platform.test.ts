@@ -33,7 +33,12 @@ function platformIn(region: string): Platform {
   return platform;
 }
 
-const tagged = (tags: readonly { Key?: string; Value?: string }[] | undefined, key: string): string | undefined =>
+interface Tag {
+  Key?: string | undefined;
+  Value?: string | undefined;
+}
+
+const tagged = (tags: readonly Tag[] | undefined, key: string): string | undefined =>
   tags?.find(({ Key }) => Key === key)?.Value;
 
 function subnetOf({ subnets }: Platform, cidr: string): Subnet {
@@ -118,9 +123,9 @@ function actions({ roles }: Platform, role: string): string[] {
 
 /** Only the primary region has it; the other must not. */
 function primaryOnly<Part>(part: Part | undefined, { primary }: Drawn, check: (part: Part) => void): void {
-  if (!primary) return expect(part).toBeUndefined();
-  if (part === undefined) throw new Error('the primary region lacks it');
-  check(part);
+  if (!primary) expect(part).toBeUndefined();
+  else if (part === undefined) throw new Error('the primary region lacks it');
+  else check(part);
 }
 
 function pipelineStage(pipeline: PipelineDeclaration, position: number) {
@@ -947,7 +952,7 @@ const beyond: readonly Row[] = [
   ],
 ];
 
-const named = ({ Tags }: { Tags?: { Key?: string; Value?: string }[] }): boolean => tagged(Tags, 'Name') !== undefined;
+const named = ({ Tags }: { Tags?: readonly Tag[] | undefined }): boolean => tagged(Tags, 'Name') !== undefined;
 
 /** Stages of the first run in the order in which they started. */
 const stagesOf = (region: string | undefined): string[] =>
