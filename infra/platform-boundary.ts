@@ -1,5 +1,7 @@
+import { Aws } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { rolePath } from '../workflow/names.ts';
 import { prefix } from './functions.ts';
 
 /**
@@ -28,6 +30,7 @@ export const platformBoundary = (scope: Construct): ManagedPolicy =>
           's3:GetObject',
           's3:GetObjectVersion',
           's3:PutObject',
+          's3:PutObjectAcl',
           's3:GetBucketAcl',
           's3:GetBucketLocation',
           's3:GetBucketVersioning',
@@ -53,7 +56,7 @@ export const platformBoundary = (scope: Construct): ManagedPolicy =>
       }),
       new PolicyStatement({
         actions: ['iam:PassRole'],
-        resources: ['*'],
+        resources: [`arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role${rolePath}*`],
         conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
       }),
     ],

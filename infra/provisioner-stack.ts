@@ -1,6 +1,7 @@
 import { CfnOutput, CfnParameter, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
+import { acknowledgeFindings } from './acknowledgements.ts';
 import { ApprovalApi } from './approval-api.ts';
 import { addFunction, prefix } from './functions.ts';
 import { addTopics } from './notifications.ts';
@@ -72,14 +73,15 @@ export class ProvisionerStack extends Stack {
       return made;
     };
     const answer = around('approval-api', 'The page behind the links in the mails');
-    machines.provision.grantTaskResponse(answer);
+    for (const machine of Object.values(machines)) machine.grantTaskResponse(answer);
     api.answerWith(answer);
-    addReruns(this, machines.provision, around('execution-ended', 'Releases what an aborted execution held'));
+    addReruns(this, machines, around('execution-ended', 'Releases what an aborted execution held'));
 
     new CfnOutput(this, 'ProvisionArn', { value: machines.provision.stateMachineArn });
     new CfnOutput(this, 'ApprovalUrl', { value: api.apiEndpoint });
     new CfnOutput(this, 'ProgressTopicArn', { value: progress.topicArn });
     new CfnOutput(this, 'ApprovalsTopicArn', { value: approvals.topicArn });
     new CfnOutput(this, 'TableName', { value: table.tableName });
+    acknowledgeFindings(this);
   }
 }

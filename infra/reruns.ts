@@ -10,7 +10,11 @@ import type { Construct } from 'constructs';
 import { prefix } from './functions.ts';
 
 /** What EventBridge does: tells of executions that ended in a way no Catch sees, and starts the daily reconcile. */
-export function addReruns(scope: Construct, provision: StateMachine, executionEnded: IFunction): void {
+export function addReruns(
+  scope: Construct,
+  machines: Readonly<Record<'provision' | 'destroy', StateMachine>>,
+  executionEnded: IFunction,
+): void {
   const undelivered = new Queue(scope, 'UndeliveredEvents', {
     queueName: `${prefix}-undelivered-events`,
     encryption: QueueEncryption.SQS_MANAGED,
@@ -20,11 +24,14 @@ export function addReruns(scope: Construct, provision: StateMachine, executionEn
   });
   new Rule(scope, 'ExecutionEnded', {
     ruleName: `${prefix}-execution-ended`,
-    description: 'An execution of provision was aborted, timed out or failed',
+    description: 'An execution was aborted, timed out or failed',
     eventPattern: {
       source: ['aws.states'],
       detailType: ['Step Functions Execution Status Change'],
-      detail: { stateMachineArn: [provision.stateMachineArn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+      detail: {
+        stateMachineArn: Object.values(machines).map(({ stateMachineArn }) => stateMachineArn),
+        status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+      },
     },
     targets: [new LambdaTarget(executionEnded, { deadLetterQueue: undelivered, retryAttempts: 5 })],
   });
@@ -34,7 +41,7 @@ export function addReruns(scope: Construct, provision: StateMachine, executionEn
     schedule: ScheduleExpression.rate(Duration.days(1)),
     // Off until somebody has provisioned once and turns it on: it would build a platform that nobody asked for.
     enabled: false,
-    target: new StepFunctionsStartExecution(provision, {
+    target: new StepFunctionsStartExecution(machines.provision, {
       input: ScheduleTargetInput.fromObject({ mode: 'reconcile' }),
       deadLetterQueue: undelivered,
     }),

@@ -4,8 +4,10 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { taggedPermissions } from '../lambdas/aws/tagged.ts';
 import { zonePermissions } from '../lambdas/aws/zones.ts';
 import { quotaPermissions } from '../lambdas/quotas.ts';
+import { regionMachines, rootMachines } from '../workflow/machines.ts';
 import { kinds, stages } from '../workflow/stages.ts';
 import { addFunction, prefix, stageTimeout } from './functions.ts';
 import { type Access, permissionsOf, statementsFor } from './permissions.ts';
@@ -48,6 +50,19 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
     ...statementsFor(permissionsOf(kindsUsed, access), shared.permissionsBoundaryArn),
   ];
 
+  // By name: the machines' definitions refer to these functions, so a reference would go round in a circle.
+  const arnOf = (resource: string): string => `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
+  const lockStatements = [
+    new PolicyStatement({
+      actions: ['states:DescribeExecution'],
+      resources: rootMachines.map((machine) => arnOf(`execution:${prefix}-${machine}:*`)),
+    }),
+    new PolicyStatement({
+      actions: ['states:ListExecutions'],
+      resources: regionMachines.map((machine) => arnOf(`stateMachine:${prefix}-${machine}`)),
+    }),
+  ];
+
   for (const stage of stages) {
     add(stage.name, `${stage.title} (${stage.machine})`, {
       timeout: stageTimeout,
@@ -66,20 +81,7 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
   add('validate', 'Refuses bad input and takes the lock', {
     environment: { BASE_IMAGE: shared.baseImage, PERMISSIONS_BOUNDARY_ARN: shared.permissionsBoundaryArn },
     timeout: Duration.seconds(90),
-    statements: [
-      new PolicyStatement({ actions: [...zonePermissions], resources: ['*'] }),
-      // By name: the machine's definition refers to this function, so a reference would go round in a circle.
-      new PolicyStatement({
-        actions: ['states:DescribeExecution'],
-        resources: [`arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:execution:${prefix}-provision:*`],
-      }),
-      new PolicyStatement({
-        actions: ['states:ListExecutions'],
-        resources: ['provision-region', 'promote-region'].map(
-          (machine) => `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:stateMachine:${prefix}-${machine}`,
-        ),
-      }),
-    ],
+    statements: [new PolicyStatement({ actions: [...zonePermissions], resources: ['*'] }), ...lockStatements],
   });
   add('plan', 'Reads what stands and says what will change', {
     timeout: stageTimeout,
@@ -93,6 +95,20 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
     environment: { APPROVALS_TOPIC_ARN: shared.approvals.topicArn, APPROVAL_URL: shared.approvalUrl },
   });
   shared.approvals.grantPublish(requestApproval);
+  add('validate-destroy', 'Refuses bad input of destroy and takes the lock', { statements: lockStatements });
+  add('inventory', 'Reads what a deployment owns', {
+    timeout: stageTimeout,
+    memorySize: 1024,
+    statements: statements(kinds, ['read']),
+  });
+  add('summarise-destroy', 'Looks whether anything is left and releases the lock', {
+    timeout: stageTimeout,
+    memorySize: 1024,
+    statements: [
+      ...statements(kinds, ['read']),
+      new PolicyStatement({ actions: [...taggedPermissions], resources: ['*'] }),
+    ],
+  });
   add('summarise', 'Writes the report and releases the lock', {});
   add('report-failure', 'Tells people what failed and releases the lock', {});
   return functions;

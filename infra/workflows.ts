@@ -4,15 +4,20 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { destroy } from '../workflow/destroy.asl.ts';
+import type { regionMachines, rootMachines } from '../workflow/machines.ts';
 import { provision } from '../workflow/provision.asl.ts';
-import { functionSubstitution, promoteRegion, provisionRegion } from '../workflow/region.asl.ts';
+import { destroyRegion, functionSubstitution, promoteRegion, provisionRegion } from '../workflow/region.asl.ts';
+import { machineSubstitution } from '../workflow/root-states.ts';
 import { prefix } from './functions.ts';
 
-/** The three machines; `provision` is the one that people start. */
+type RegionMachine = (typeof regionMachines)[number];
+
+/** The machines that people start, and under them those that they start in each region. */
 export function addWorkflows(
   scope: Construct,
   functions: ReadonlyMap<string, LambdaFunction>,
-): Readonly<Record<'provision' | 'provisionRegion' | 'promoteRegion', StateMachine>> {
+): Readonly<Record<(typeof rootMachines)[number], StateMachine>> {
   // Step Functions needs the /aws/vendedlogs/ prefix so that its log resource policy stays within CloudWatch's limit.
   const logs = new LogGroup(scope, 'WorkflowLogs', {
     logGroupName: `/aws/vendedlogs/states/${prefix}`,
@@ -44,25 +49,43 @@ export function addWorkflows(
     return made;
   };
 
-  const region = machine('ProvisionRegion', 'provision-region', provisionRegion, {});
-  const promote = machine('PromoteRegion', 'promote-region', promoteRegion, {});
-  const root = machine('Provision', 'provision', provision, {
-    ProvisionRegionArn: region.stateMachineArn,
-    PromoteRegionArn: promote.stateMachineArn,
-  });
-  for (const child of [region, promote]) {
-    child.grantStartExecution(root);
-    child.grantExecution(root, 'states:DescribeExecution', 'states:StopExecution');
-  }
-  // startExecution.sync learns of a child's end by a rule that Step Functions keeps in the account (its documentation:
-  // "IAM policies for calling Step Functions workflows").
-  root.addToRolePolicy(
-    new PolicyStatement({
-      actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
-      resources: [
-        `arn:${Aws.PARTITION}:events:${Aws.REGION}:${Aws.ACCOUNT_ID}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`,
-      ],
+  const regional = (name: RegionMachine, definition: object): StateMachine =>
+    machine(machineSubstitution(name).replace(/Arn$/, ''), name, definition, {});
+  const root = (
+    id: string,
+    name: string,
+    definition: object,
+    children: Partial<Record<RegionMachine, StateMachine>>,
+  ) => {
+    const made = machine(
+      id,
+      name,
+      definition,
+      Object.fromEntries(
+        Object.entries(children).map(([child, { stateMachineArn }]) => [machineSubstitution(child), stateMachineArn]),
+      ),
+    );
+    for (const child of Object.values(children)) {
+      child.grantStartExecution(made);
+      child.grantExecution(made, 'states:DescribeExecution', 'states:StopExecution');
+    }
+    // startExecution.sync learns of a child's end by a rule that Step Functions keeps in the account (its documentation:
+    // "IAM policies for calling Step Functions workflows").
+    made.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+        resources: [
+          `arn:${Aws.PARTITION}:events:${Aws.REGION}:${Aws.ACCOUNT_ID}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`,
+        ],
+      }),
+    );
+    return made;
+  };
+  return {
+    provision: root('Provision', 'provision', provision, {
+      'provision-region': regional('provision-region', provisionRegion),
+      'promote-region': regional('promote-region', promoteRegion),
     }),
-  );
-  return { provision: root, provisionRegion: region, promoteRegion: promote };
+    destroy: root('Destroy', 'destroy', destroy, { 'destroy-region': regional('destroy-region', destroyRegion) }),
+  };
 }

@@ -1,5 +1,5 @@
 import type { EventBridgeEvent } from 'aws-lambda';
-import { parseInput } from '../workflow/input.ts';
+import { deploymentOf } from './deployment-of.ts';
 import { handlerOf, home } from './middleware/handler.ts';
 import { tell } from './store/events.ts';
 import { releaseLock } from './store/lock.ts';
@@ -19,9 +19,7 @@ interface StatusChange {
 export const handler = handlerOf(
   async ({ detail }: EventBridgeEvent<'Step Functions Execution Status Change', StatusChange>): Promise<void> => {
     const where = home();
-    const parsed = parseInput(JSON.parse(detail.input ?? '{}'));
-    if ('problems' in parsed) return;
-    const { deployment } = parsed.input;
+    const deployment = deploymentOf(JSON.parse(detail.input ?? '{}'));
     if (detail.status !== 'FAILED') {
       await tell(
         where,

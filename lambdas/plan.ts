@@ -57,7 +57,7 @@ export const handler = handlerOf(async (document: Validated): Promise<Planned> =
     ...(decision === undefined ? {} : { decision }),
   };
 }).use(
-  progress<Planned>(home, 'plan', 'Plan', ({ plan }) => ({
+  progress<Planned>(home, { name: 'plan', title: 'Plan' }, ({ plan }) => ({
     detail: plan.changes
       ? `${Object.entries(plan.counts)
           .filter(([, count]) => count > 0)

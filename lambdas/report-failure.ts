@@ -1,8 +1,8 @@
 import { type ErrorOutput, readableError } from '../workflow/causes.ts';
 import type { Execution, StageDocument } from '../workflow/documents.ts';
-import { parseInput } from '../workflow/input.ts';
 import { timelineOf } from '../workflow/report.ts';
 import { type StageName, stages } from '../workflow/stages.ts';
+import { deploymentOf } from './deployment-of.ts';
 import { handlerOf, home } from './middleware/handler.ts';
 import { tell } from './store/events.ts';
 import { releaseLock } from './store/lock.ts';
@@ -52,11 +52,3 @@ export const handler = handlerOf(async (failure: RegionFailure | RunFailure): Pr
   await releaseLock(where.table, deployment, execution.arn);
   return error;
 });
-
-/** The deployment that a refused input meant, as far as it can be told. */
-function deploymentOf(raw: unknown): string {
-  const parsed = parseInput(raw);
-  if ('input' in parsed) return parsed.input.deployment;
-  const named = typeof raw === 'object' && raw !== null && 'deployment' in raw ? raw.deployment : undefined;
-  return typeof named === 'string' ? named.slice(0, 40) : 'platform';
-}

@@ -29,7 +29,7 @@ export const handler = handlerOf(async (document: Document): Promise<Summary> =>
   await releaseLock(table, deployment, execution.arn);
   return { ...report, Error: report.error?.Error ?? '', Cause: report.error?.Cause ?? '' };
 }).use(
-  progress<Summary>(home, 'summarise', 'Summarise', (report) => ({
+  progress<Summary>(home, { name: 'summarise', title: 'Summarise' }, (report) => ({
     status: report.outcome === 'failed' ? 'failed' : 'finished',
     detail: `${report.outcome}\n${reportText(report)}`,
   })),

@@ -13,7 +13,7 @@ import { planImage } from './image/image.ts';
 import { handlerOf, home } from './middleware/handler.ts';
 import { tell } from './store/events.ts';
 import { acquireLock } from './store/lock.ts';
-import { writeLatest } from './store/reports.ts';
+import { writeConfig, writeLatest } from './store/reports.ts';
 
 interface Request {
   readonly input: unknown;
@@ -56,6 +56,7 @@ export const handler = handlerOf(async ({ input: raw, execution }: Request): Pro
   const fence = await acquireLock(where.table, input.deployment, execution, (holder) =>
     stillRuns(stepFunctions, holder),
   );
+  await writeConfig(where.table, input.deployment, input, regions);
   await writeLatest(where.table, input.deployment, execution.name);
   const detail = `regions ${input.regions.map(({ region }) => region).join(', ')}; image ${image.tag}`;
   const at = new Date().toISOString();

@@ -28,6 +28,8 @@ export interface Run {
 export interface StageDocument extends Run {
   readonly config: RegionConfig;
   readonly upstream: Upstream;
+  /** Present where the stages are walked backwards: what stays. */
+  readonly removal?: { readonly keep: readonly Kind[] };
   /** What the last await loop answered. */
   readonly wait?: WaitReport;
 }

@@ -113,15 +113,23 @@ const regions = z
     });
   });
 
+export const deploymentName = z
+  .string()
+  .regex(/^[a-z](?!.*--)[a-z0-9-]{0,18}[a-z0-9]$/, '2 to 20 of a-z, 0-9 and single hyphens, starting with a letter')
+  .refine((name) => !name.startsWith('internal-'), 'load balancer names may not start with internal-')
+  .default('platform');
+
+export const approvalSchema = z
+  .strictObject({
+    timeoutMinutes: z.int().min(5).max(10_080).default(1_440).describe('no answer by then is a rejection'),
+  })
+  .prefault({});
+
 /** The execution input. `{}` is the platform of the diagrams; every number of theirs is a default here. */
 export const inputSchema = z.strictObject({
   Comment: z.unknown().optional().describe('what the console fills in; ignored'),
   mode: z.enum(['provision', 'reconcile']).default('provision'),
-  deployment: z
-    .string()
-    .regex(/^[a-z](?!.*--)[a-z0-9-]{0,18}[a-z0-9]$/, '2 to 20 of a-z, 0-9 and single hyphens, starting with a letter')
-    .refine((name) => !name.startsWith('internal-'), 'load balancer names may not start with internal-')
-    .default('platform'),
+  deployment: deploymentName,
   regions: regions
     .default([
       { region: 'us-east-1', cidr: '10.0.0.0/16' },
@@ -147,11 +155,7 @@ export const inputSchema = z.strictObject({
       approvalEmails: emails.default([]).describe("who is asked by the pipeline's own approval"),
     })
     .prefault({}),
-  approval: z
-    .strictObject({
-      timeoutMinutes: z.int().min(5).max(10_080).default(1_440).describe('no answer by then is a rejection'),
-    })
-    .prefault({}),
+  approval: approvalSchema,
 });
 
 /** A valid input with every default filled in. */
@@ -170,27 +174,32 @@ export type ParsedInput = { readonly input: Input } | { readonly problems: reado
 export function parseInput(raw: unknown): ParsedInput {
   const result = inputSchema.safeParse(raw ?? {});
   if (result.success) return { input: result.data };
-  return {
-    problems: result.error.issues.flatMap((issue) => {
-      const at = (path: readonly PropertyKey[]): string =>
-        path.reduce<string>(
-          (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${String(step)}`),
-          '$',
-        );
-      if (issue.code === 'unrecognized_keys') {
-        return issue.keys.map((key) => ({
-          path: at([...issue.path, key]),
-          message: 'unknown key: remove it or check its spelling',
-        }));
-      }
-      const value = valueAt(raw, issue.path);
-      const got =
-        issue.code === 'custom' || value === undefined || typeof value === 'object'
-          ? ''
-          : ` (got ${JSON.stringify(value).slice(0, 100)})`;
-      return [{ path: at(issue.path), message: `${issue.message}${got}` }];
-    }),
-  };
+  return { problems: problemsOf(raw, result.error) };
+}
+
+/** Every issue of a refused input, with its JSON path and the wrong value. */
+export function problemsOf(raw: unknown, { issues }: z.ZodError): readonly Problem[] {
+  return issues.flatMap((issue) => {
+    const at = (path: readonly PropertyKey[]): string =>
+      path.reduce<string>(
+        (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${String(step)}`),
+        '$',
+      );
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        path: at([...issue.path, key]),
+        message: 'unknown key: remove it or check its spelling',
+      }));
+    }
+    const value = valueAt(raw, issue.path);
+    const told = issue.code === 'custom' || value === undefined || typeof value === 'object';
+    return [
+      {
+        path: at(issue.path),
+        message: told ? issue.message : `${issue.message} (got ${JSON.stringify(value).slice(0, 100)})`,
+      },
+    ];
+  });
 }
 
 /** The problems as one text, a line each. */

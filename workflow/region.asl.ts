@@ -1,9 +1,9 @@
 /**
- * The definitions of `provision-region` and `promote-region`: the stages of workflow/stages.ts in their order, in one
- * region. `${…}` is substituted by infra. Input and, with `upstream` grown, output: StageDocument (workflow/documents.ts).
+ * The definitions of the regional machines: the stages of workflow/stages.ts in their order, and for `destroy-region`
+ * backwards. `${…}` is substituted by infra. Input and, with `upstream` grown, output: StageDocument (workflow/documents.ts).
  */
 import { standardRetriers } from './retriers.ts';
-import { type MakingStage, type Stage, stages, type WaitingStage } from './stages.ts';
+import { type MakingStage, removalOf, removalStages, type Stage, stages, type WaitingStage } from './stages.ts';
 
 /** Seconds; a stage's Lambda has 30 s less, so that its own time-out is what is seen. */
 export const stageTaskTimeoutSeconds = 330;
@@ -12,7 +12,7 @@ export const stageTaskTimeoutSeconds = 330;
 export const functionSubstitution = (name: string): string =>
   `${name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase())}FunctionArn`;
 
-const invoke = (name: string): object => ({
+const invoke = (name: string, step = name): object => ({
   Type: 'Task',
   Resource: 'arn:${Partition}:states:::lambda:invoke',
   Arguments: {
@@ -24,7 +24,7 @@ const invoke = (name: string): object => ({
   Catch: [
     {
       ErrorEquals: ['States.ALL'],
-      Output: `{% $merge([$states.input, {'stage': '${name}', 'error': $states.errorOutput}]) %}`,
+      Output: `{% $merge([$states.input, {'stage': '${step}', 'error': $states.errorOutput}]) %}`,
       Next: 'Report failure',
     },
   ],
@@ -39,38 +39,59 @@ const making = (stage: MakingStage, next: string): object => ({
   },
 });
 
-const waiting = (stage: WaitingStage, next: string): object => ({
-  [stage.title]: {
-    Comment: `Reads whether these are ready: ${stage.awaits.map(({ kind }) => kind).join(', ')}`,
-    ...invoke(stage.name),
+/** A Task that is repeated, with a Wait in between, until it answers that it is ready (WaitReport). */
+const looping = (title: string, task: object, next: string): object => ({
+  [title]: {
+    ...task,
     Output: "{% $merge([$states.input, {'wait': $states.result.Payload}]) %}",
-    Next: `${stage.title}: ready?`,
+    Next: `${title}: ready?`,
   },
-  [`${stage.title}: ready?`]: {
+  [`${title}: ready?`]: {
     Type: 'Choice',
     Choices: [{ Condition: '{% $states.input.wait.ready %}', Next: next }],
-    Default: `${stage.title}: wait`,
+    Default: `${title}: wait`,
   },
-  [`${stage.title}: wait`]: {
+  [`${title}: wait`]: {
     Type: 'Wait',
     Comment: 'For the time that what is still missing typically takes, then in short steps',
     Seconds: '{% $states.input.wait.nextCheckSeconds %}',
-    Next: stage.title,
+    Next: title,
   },
 });
 
-function definition(machine: Stage['machine'], comment: string, timeoutSeconds: number): object {
-  const own = stages.filter((stage) => stage.machine === machine);
-  const states = own.map((stage, index) => {
-    const next = own[index + 1]?.title ?? 'Done';
-    return 'kinds' in stage ? making(stage, next) : waiting(stage, next);
-  });
+const waiting = (stage: WaitingStage, next: string): object =>
+  looping(
+    stage.title,
+    {
+      Comment: `Reads whether these are ready: ${stage.awaits.map(({ kind }) => kind).join(', ')}`,
+      ...invoke(stage.name),
+    },
+    next,
+  );
+
+const removing = (stage: MakingStage, next: string): object =>
+  looping(
+    `Remove ${stage.title}`,
+    {
+      Comment: `Removes, in this order: ${stage.kinds.toReversed().join(', ')}`,
+      ...invoke(stage.name, removalOf(stage.name)),
+    },
+    next,
+  );
+
+/** The states of a machine, one after the other, and what ends it. */
+function definition(
+  comment: string,
+  timeoutSeconds: number,
+  steps: readonly ((next: string) => object)[],
+  titles: readonly string[],
+): object {
   return {
     Comment: comment,
     QueryLanguage: 'JSONata',
     TimeoutSeconds: timeoutSeconds,
-    StartAt: own[0]?.title,
-    States: Object.assign({}, ...states, {
+    StartAt: titles[0],
+    States: Object.assign({}, ...steps.map((step, index) => step(titles[index + 1] ?? 'Done')), {
       Done: {
         Type: 'Pass',
         Comment: 'Ids only',
@@ -100,11 +121,29 @@ function definition(machine: Stage['machine'], comment: string, timeoutSeconds: 
   };
 }
 
+function building(machine: Stage['machine'], comment: string, timeoutSeconds: number): object {
+  const own = stages.filter((stage) => stage.machine === machine);
+  return definition(
+    comment,
+    timeoutSeconds,
+    own.map((stage) => (next) => ('kinds' in stage ? making(stage, next) : waiting(stage, next))),
+    own.map(({ title }) => title),
+  );
+}
+
 /** 2 h: every await loop's limit and every stage's retries fit. */
-export const provisionRegion = definition(
+export const provisionRegion = building(
   'provision-region',
   'Builds the platform in one region up to a healthy staging environment',
   7_200,
 );
 
-export const promoteRegion = definition('promote-region', 'Deploys production in one region', 3_600);
+export const promoteRegion = building('promote-region', 'Deploys production in one region', 3_600);
+
+/** The same Lambdas, backwards: a stage that finds `removal` in its document removes what it makes. */
+export const destroyRegion = definition(
+  'Removes the platform of one region',
+  10_800,
+  removalStages.map((stage) => (next) => removing(stage, next)),
+  removalStages.map(({ title }) => `Remove ${title}`),
+);

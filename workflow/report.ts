@@ -4,7 +4,7 @@ import type { Decision, PlanSummary, Upstream } from './documents.ts';
 import type { ProgressEvent } from './events.ts';
 import type { Environment } from './stages.ts';
 
-export type Outcome = 'succeeded' | 'unchanged' | 'rejected' | 'failed';
+export type Outcome = 'succeeded' | 'unchanged' | 'rejected' | 'failed' | 'destroyed';
 
 export interface RegionReport {
   readonly region: string;
@@ -33,6 +33,8 @@ export interface Report {
   readonly plan?: PlanSummary;
   readonly regions: readonly RegionReport[];
   readonly timeline: readonly TimelineEntry[];
+  /** Of `destroy`: what was left standing on purpose, as `region kind/key (id)`. */
+  readonly kept?: readonly string[];
 }
 
 /** What a child execution gave, or how it failed. */
@@ -110,11 +112,14 @@ export function reportText(report: Report): string {
   const lines: string[] = [];
   if (report.error !== undefined) lines.push(`${report.error.Error}:`, report.error.Cause, '');
   if (report.decision !== undefined) {
-    lines.push(`Production was ${report.decision.decision} by ${report.decision.by} at ${report.decision.at}.`, '');
+    lines.push(`It was ${report.decision.decision} by ${report.decision.by} at ${report.decision.at}.`, '');
   }
   for (const { region, status, urls, error } of report.regions) {
     lines.push(`${region}: ${status}${error === undefined ? '' : ` (${error.Error}: ${error.Cause})`}`);
     for (const [environment, url] of Object.entries(urls)) lines.push(`  ${environment.padEnd(11)} ${url}`);
+  }
+  if (report.kept !== undefined && report.kept.length > 0) {
+    lines.push('Kept:', ...report.kept.map((each) => `  ${each}`));
   }
   if (report.outcome === 'failed') {
     lines.push('', 'What stands is kept. Start again with the same input to go on from there.');

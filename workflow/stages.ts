@@ -131,3 +131,11 @@ export function stageNamed<Name extends StageName>(name: Name): Extract<Stage, {
   if (stage === undefined) throw new RangeError(`no stage is named ${name}`);
   return stage as Extract<Stage, { name: Name }>;
 }
+
+/** Name, in events, of a stage that is walked backwards. */
+export const removalOf = (stage: MakingStageName): `remove-${MakingStageName}` => `remove-${stage}`;
+
+/** The stages that destroy walks, in its order. `open-pipeline` makes nothing that its pipeline does not take along. */
+export const removalStages: readonly MakingStage[] = makingStages
+  .filter(({ name }) => name !== 'open-pipeline')
+  .toReversed();

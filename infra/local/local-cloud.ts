@@ -28,6 +28,8 @@ export interface LocalCloudOptions {
   readonly port?: number;
   /** AWS's durations are multiplied by this. @default 0.05: a NAT gateway's 106 s take 5.3 s */
   readonly clockScale?: number;
+  /** A fault plan (README.md, "Instruments"): JSON file that the front door starts with. */
+  readonly faults?: string;
   readonly log?: (line: string) => void;
 }
 
@@ -103,7 +105,7 @@ async function assertPortFree(port: number): Promise<void> {
 /** Starts the local cloud of this directory, or returns the one that runs; leftovers of a broken start are removed first. */
 export async function up(options: LocalCloudOptions): Promise<LocalCloud> {
   const directory = resolve(options.directory);
-  const { port = defaultPort, clockScale = defaultClockScale, log = () => {} } = options;
+  const { port = defaultPort, clockScale = defaultClockScale, faults, log = () => {} } = options;
   const known = await running(directory);
   if (known !== undefined) return known;
   await down(directory);
@@ -126,6 +128,7 @@ export async function up(options: LocalCloudOptions): Promise<LocalCloud> {
       `--port=${port}`,
       `--clock-scale=${clockScale}`,
       `--virtual-environment=${virtualEnvironment}`,
+      ...(faults === undefined ? [] : [`--faults=${resolve(faults)}`]),
     ],
     // Its own process group, so that all of it can be found and ended whatever becomes of this process.
     { detached: true, stdio: ['ignore', output, output], cwd: directory },

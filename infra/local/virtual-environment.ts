@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { pathsOf } from './paths.ts';
 
@@ -30,19 +30,27 @@ async function findPython(): Promise<string> {
 }
 
 /** Makes the virtual environment with the pinned emulator, once; again when requirements.txt has changed. */
-export async function ensureVirtualEnvironment(directory: string, log: (line: string) => void): Promise<string> {
-  const environment = pathsOf(directory).virtualEnvironment;
+export const ensureVirtualEnvironment = (directory: string, log: (line: string) => void): Promise<string> =>
+  ensurePackages('the emulator', requirementsFile, pathsOf(directory).virtualEnvironment, log);
+
+/** Makes a virtual environment with the pinned packages of a requirements file, once; again when that has changed. */
+export async function ensurePackages(
+  what: string,
+  requirements: string,
+  environment: string,
+  log: (line: string) => void,
+): Promise<string> {
   const marker = join(environment, markerName);
-  const wanted = await readFile(requirementsFile, 'utf8');
+  const wanted = await readFile(requirements, 'utf8');
   const made = await readFile(marker, 'utf8').catch(() => undefined);
   if (made === wanted) return environment;
 
   const python = await findPython();
-  log('installing the emulator (once) …');
+  log(`installing ${what} (once) …`);
   // Made aside and renamed when complete, so that neither a kill nor a second `up` at the same time leaves half of one.
   const draft = `${environment}.${process.pid}`;
   await rm(draft, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true });
+  await mkdir(dirname(environment), { recursive: true });
   try {
     await run(python, ['-m', 'venv', draft]);
   } catch (cause) {
@@ -52,10 +60,10 @@ export async function ensureVirtualEnvironment(directory: string, log: (line: st
     );
   }
   try {
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirementsFile];
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
     await run(join(draft, 'bin', 'python'), pip, { maxBuffer: 16 * 1024 * 1024 });
   } catch (cause) {
-    throw new Error(`the emulator could not be installed from PyPI: ${outputOf(cause)}`, { cause });
+    throw new Error(`${what} could not be installed from PyPI: ${outputOf(cause)}`, { cause });
   }
   await writeFile(join(draft, markerName), wanted);
   await rm(environment, { recursive: true, force: true });

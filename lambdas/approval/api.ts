@@ -63,12 +63,12 @@ async function deliver(request: ApprovalRequest, { decision, by, at }: Decision)
     {
       deployment: request.deployment,
       execution: request.execution,
-      stage: 'approve-production',
+      stage: request.step,
       status: 'finished',
       at,
       detail: `${decision} by ${by}`,
     },
-    'Approve production',
+    request.step === 'approve-production' ? 'Approve production' : 'Approve removal',
     request.executionArn,
   );
 }

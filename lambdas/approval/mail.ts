@@ -3,19 +3,26 @@ import type { PlanSummary } from '../../workflow/documents.ts';
 import { consoleLink } from '../../workflow/events.ts';
 import { type RegionResult, urlsOf } from '../../workflow/report.ts';
 import { stageNamed } from '../../workflow/stages.ts';
+import type { Standing } from '../engine/inventory.ts';
 import type { PlannedChange } from '../engine/plan.ts';
 import type { ApprovalRequest } from '../store/approvals.ts';
 
-interface Question {
+/** What is asked, and what people have to know for their answer. */
+export interface Question {
+  readonly question: string;
+  readonly summary: string;
+}
+
+interface Promotion {
   readonly deployment: string;
   readonly plan: PlanSummary;
   readonly changes: readonly PlannedChange[];
   readonly provisioned: readonly RegionResult[];
 }
 
-/** What people decide on: production's changes by region, and what they can look at before. */
-export function approvalSummary({ deployment, plan, changes, provisioned }: Question): string {
-  const lines = [`Deployment ${deployment}: may production be deployed?`, ''];
+/** Production's changes by region, and what people can look at before. */
+export function promotionQuestion({ deployment, plan, changes, provisioned }: Promotion): Question {
+  const lines: string[] = [];
   for (const result of provisioned) {
     if ('error' in result) {
       const { Error: name, Cause: cause } = readableError(result.error);
@@ -39,7 +46,32 @@ export function approvalSummary({ deployment, plan, changes, provisioned }: Ques
     .filter(([, count]) => count > 0)
     .map(([action, count]) => `${count} ${action}`);
   lines.push(`Whole plan of this run: ${counts.join(', ')}; digest ${plan.digest}`);
-  return lines.join('\n');
+  return { question: `Deploy ${deployment} to production?`, summary: lines.join('\n') };
+}
+
+interface Removal {
+  readonly deployment: string;
+  readonly plan: PlanSummary;
+  readonly going: readonly Standing[];
+  readonly kept: readonly Standing[];
+}
+
+/** Every resource that goes, and what stays. */
+export function removalQuestion({ deployment, plan, going, kept }: Removal): Question {
+  const lineOf = ({ region, kind, key, id }: Standing): string => `  ${region} ${kind}/${key} (${id})`;
+  return {
+    question: `Destroy ${deployment}, production included?`,
+    summary: [
+      `${going.length} resources will be removed for good:`,
+      ...going.map(lineOf),
+      '',
+      ...(kept.length === 0
+        ? ['Nothing is kept.']
+        : ['Kept, because they hold what people put there:', ...kept.map(lineOf)]),
+      '',
+      `Digest ${plan.digest}`,
+    ].join('\n'),
+  };
 }
 
 /** The links hold an opaque id, never the task token; opening one changes nothing, so a mail scanner can't decide. */
@@ -48,8 +80,10 @@ export function approvalMail(request: ApprovalRequest): { subject: string; messa
     `${request.approvalUrl}/approvals/${request.id}?decision=${decision}`;
   return {
     // Deployment names have at most 20 characters; SNS allows 99.
-    subject: `[Slipway] ${request.deployment}: approve production?`,
+    subject: `[Slipway] ${request.question}`,
     message: [
+      request.question,
+      '',
       request.summary,
       '',
       `Approve: ${link('approve')}`,

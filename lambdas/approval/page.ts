@@ -20,7 +20,7 @@ export function questionPage(request: ApprovalRequest, asked: 'approve' | 'rejec
   const button = (value: 'approve' | 'reject', label: string): string =>
     `<button type="submit" name="decision" value="${value}"${asked === value ? ' class="asked"' : ''}>${label}</button>`;
   return page(
-    htmlEscape`Deploy ${request.deployment} to production?`,
+    htmlEscape`${request.question}`,
     `${htmlEscape`<pre>${request.summary}</pre><p>No answer by ${request.closesAt} is a rejection.</p>`}<form method="post"><label for="by">Your name or e-mail address (kept with the decision)</label><input id="by" name="by" required maxlength="100" autocomplete="email">${button('approve', 'Approve')}${button('reject', 'Reject')}</form>`,
   );
 }
@@ -28,7 +28,7 @@ export function questionPage(request: ApprovalRequest, asked: 'approve' | 'rejec
 export const thanksPage = (decision: Decision['decision']): string =>
   page(
     decision === 'approved' ? 'Approved' : 'Rejected',
-    decision === 'approved' ? '<p>Production is being deployed.</p>' : '<p>Production stays as it is.</p>',
+    decision === 'approved' ? '<p>The run goes on.</p>' : '<p>Everything stays as it is.</p>',
   );
 
 export const decidedPage = ({ decision, by, at }: Decision): string =>

@@ -1,4 +1,5 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { PlanSummary } from '../../workflow/documents.ts';
 import type { Results } from '../../workflow/report.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { environment } from '../environment.ts';
@@ -6,27 +7,38 @@ import { handlerOf, home } from '../middleware/handler.ts';
 import { markMailed, openRequest } from '../store/approvals.ts';
 import { tell } from '../store/events.ts';
 import { checkFence } from '../store/lock.ts';
-import { readPlan } from '../store/reports.ts';
+import { readPlan, readStanding } from '../store/reports.ts';
 import type { Validated } from '../validate.ts';
-import { approvalMail, approvalSummary } from './mail.ts';
+import type { DestroyRun } from '../validate-destroy.ts';
+import { approvalMail, promotionQuestion, removalQuestion } from './mail.ts';
 
-type Document = Validated & Results & { readonly taskToken: string };
+/** From `provision`, or from `destroy`, which has a `removal`. */
+type Document = { readonly taskToken: string } & (
+  | (Validated & Results & { readonly removal?: undefined })
+  | (DestroyRun & { readonly plan: PlanSummary })
+);
+
+const promotion = { name: 'approve-production', title: 'Approve production' };
+const removal = { name: 'approve-removal', title: 'Approve removal' };
 
 /**
- * Asks people whether production may be deployed, and returns: the answer arrives through the task token. Repeated, it
+ * Asks people whether the run may go on, and returns: the answer arrives through the task token. Repeated, it
  * puts the new token into the question that is already open, and sends no second mail.
  */
 export const handler = handlerOf(async (document: Document): Promise<void> => {
   const where = home();
   await checkFence(where.table, document);
-  const { deployment, execution, approval, plan, provisioned, taskToken } = document;
-  const changes = await readPlan(where.table, execution.name);
+  const { deployment, execution, approval, plan, taskToken } = document;
+  const step = document.removal === undefined ? promotion : removal;
   const request = await openRequest(where.table, {
     deployment,
     execution: execution.name,
     executionArn: execution.arn,
     digest: plan.digest,
-    summary: approvalSummary({ deployment, plan, changes, provisioned }),
+    step: step.name,
+    ...(document.removal === undefined
+      ? promotionQuestion({ ...document, changes: await readPlan(where.table, execution.name) })
+      : removalQuestion({ deployment, plan, ...(await readStanding(where.table, execution.name)) })),
     taskToken,
     approvalUrl: environment('APPROVAL_URL'),
     closesAt: new Date(Date.now() + approval.timeoutMinutes * 60_000).toISOString(),
@@ -42,12 +54,12 @@ export const handler = handlerOf(async (document: Document): Promise<void> => {
     {
       deployment,
       execution: execution.name,
-      stage: 'approve-production',
+      stage: step.name,
       status: 'waiting',
       at: new Date().toISOString(),
       detail: `the approvers were asked by e-mail; no answer by ${request.closesAt} is a rejection`,
     },
-    'Approve production',
+    step.title,
     execution.arn,
   );
 });

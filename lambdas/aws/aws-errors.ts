@@ -64,6 +64,12 @@ const isTransient = (error: Error): boolean => {
   );
 };
 
+/** Codes by which services say that something else still uses a thing: gone soon, when that is being removed. */
+const inUse =
+  /^(DependencyViolation|InvalidIPAddress\.InUse|ResourceInUse(Exception)?|ClusterContains(Services|Tasks|ContainerInstances)Exception|DeleteConflict(Exception)?|OperationAborted|InvalidAddress\.InUse)$/;
+
+export const isInUse = (error: unknown): error is Error => error instanceof Error && inUse.test(error.name);
+
 /** True where AWS answered that it would not do it: nothing was changed. */
 export function isRefusal(error: unknown): boolean {
   const status = (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode ?? 0;

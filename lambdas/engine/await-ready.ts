@@ -1,11 +1,10 @@
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Pending, Upstream, WaitReport } from '../../workflow/documents.ts';
 import type { WaitingStage } from '../../workflow/stages.ts';
-import { asSlipwayError } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { ResourceFailedError, WaitTimeoutError } from '../errors.ts';
 import type { AnyResource, Readiness } from '../resources/resource.ts';
-import { wantedIn } from './provision.ts';
+import { listed, wantedIn } from './provision.ts';
 import { resolve } from './resolve.ts';
 
 /** Once the typical time is over, seconds between two looks. */
@@ -31,12 +30,7 @@ export async function lookIfReady(work: AwaitWork): Promise<WaitReport> {
   for (const { kind, stage } of work.stage.awaits) {
     const resource = work.resources.find((each) => each.kind === kind);
     if (resource === undefined) throw new TypeError(`${work.stage.name} was given no ${kind}`);
-    let found: Awaited<ReturnType<AnyResource['list']>>;
-    try {
-      found = await resource.list(work.cloud, work.upstream);
-    } catch (error) {
-      throw asSlipwayError(error, `could not read ${kind} in ${work.cloud.scope.region}`);
-    }
+    const found = await listed(resource, work.cloud, work.upstream);
     for (const { key, spec } of wantedIn(resource, work.config, stage)) {
       const now = found.find((each) => each.key === key);
       const readiness: Readiness =

@@ -1,11 +1,10 @@
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { PlanCounts, PlanSummary, Upstream } from '../../workflow/documents.ts';
 import { type Kind, type MakingStageName, makingStages, type Stage } from '../../workflow/stages.ts';
-import { asSlipwayError } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import type { AnyResource, Difference, Found } from '../resources/resource.ts';
 import { digestOf } from './digest.ts';
-import { wantedIn, withOutput } from './provision.ts';
+import { listed, wantedIn, withOutput } from './provision.ts';
 import { resolve } from './resolve.ts';
 
 /** What a run would do to one resource. */
@@ -68,14 +67,6 @@ function change(
   if (differences.length > 0) return { action: 'update', differences };
   const readiness = resource.readiness(found, spec);
   return { action: 'unchanged', differences, ...(readiness.state === 'ready' ? {} : { waiting: readiness.reason }) };
-}
-
-async function listed(resource: AnyResource, cloud: Cloud, upstream: Upstream): Promise<readonly Found[]> {
-  try {
-    return await resource.list(cloud, upstream);
-  } catch (error) {
-    throw asSlipwayError(error, `could not read ${resource.kind} in ${cloud.scope.region}`);
-  }
 }
 
 const machineOf = new Map<MakingStageName, Stage['machine']>(makingStages.map(({ name, machine }) => [name, machine]));

@@ -86,7 +86,8 @@ export const withOutput = (upstream: Upstream, kind: Kind, key: string, output: 
   [kind]: { ...upstream[kind], [key]: output },
 });
 
-async function listed(resource: AnyResource, cloud: Cloud, upstream: Upstream): Promise<readonly Found[]> {
+/** What AWS has of a kind; an error names kind and region. */
+export async function listed(resource: AnyResource, cloud: Cloud, upstream: Upstream): Promise<readonly Found[]> {
   try {
     return await resource.list(cloud, upstream);
   } catch (error) {

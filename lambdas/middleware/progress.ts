@@ -7,8 +7,15 @@ export interface Told {
   readonly deployment: string;
   readonly execution: { readonly arn: string; readonly name: string };
   readonly config?: { readonly region: string };
+  readonly removal?: object;
   /** The Task's retry count: a repeated start is not told again. */
   readonly attempt?: number;
+}
+
+/** What is told of: its name in events, and what people read. */
+export interface Step {
+  readonly name: string;
+  readonly title: string;
 }
 
 /**
@@ -17,23 +24,28 @@ export interface Told {
  */
 export function progress<Result>(
   home: () => Progress,
-  stage: string,
-  title: string,
+  step: Step | ((document: Told) => Step),
   finish: (result: Result) => Partial<Pick<ProgressEvent, 'status' | 'pending' | 'detail'>> | undefined,
 ): MiddlewareObj<Told, Result> {
   let startedAt = new Date();
-  const event = ({ deployment, execution, config }: Told, at: Date) => ({
-    deployment,
-    execution: execution.name,
-    stage,
-    ...(config === undefined ? {} : { region: config.region }),
+  const stepOf = (document: Told): Step => (typeof step === 'function' ? step(document) : step);
+  const event = (document: Told, at: Date) => ({
+    deployment: document.deployment,
+    execution: document.execution.name,
+    stage: stepOf(document).name,
+    ...(document.config === undefined ? {} : { region: document.config.region }),
     at: at.toISOString(),
   });
   return {
     before: async ({ event: document }) => {
       startedAt = new Date();
       if ((document.attempt ?? 0) > 0) return;
-      await tell(home(), { ...event(document, startedAt), status: 'started' }, title, document.execution.arn);
+      await tell(
+        home(),
+        { ...event(document, startedAt), status: 'started' },
+        stepOf(document).title,
+        document.execution.arn,
+      );
     },
     after: async ({ event: document, response }) => {
       const end = response === null || response === undefined ? undefined : finish(response);
@@ -41,7 +53,7 @@ export function progress<Result>(
       const now = new Date();
       const durationSeconds = (now.getTime() - startedAt.getTime()) / 1000;
       const told: ProgressEvent = { ...event(document, now), status: 'finished', durationSeconds, ...end };
-      await tell(home(), told, title, document.execution.arn);
+      await tell(home(), told, stepOf(document).title, document.execution.arn);
     },
   };
 }

@@ -1,8 +1,17 @@
 import type { StageDocument, Upstream, WaitReport } from '../../workflow/documents.ts';
-import { type MakingStage, type MakingStageName, stageNamed, type WaitingStage } from '../../workflow/stages.ts';
+import type { ProgressEvent } from '../../workflow/events.ts';
+import {
+  type Kind,
+  type MakingStage,
+  type MakingStageName,
+  removalOf,
+  stageNamed,
+  type WaitingStage,
+} from '../../workflow/stages.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { lookIfReady } from '../engine/await-ready.ts';
 import { type Changes, provisionStage } from '../engine/provision.ts';
+import { removeStage } from '../engine/remove.ts';
 import { environment } from '../environment.ts';
 import type { AnyResource } from '../resources/resource.ts';
 import { journalIn } from '../store/journal.ts';
@@ -32,10 +41,39 @@ export function makingStage<Name extends MakingStageName>(
       journal: journalIn(table, document, config.region, Number(environment('SETTLE_SECONDS'))),
     });
   };
-  return handlerOf(work).use(
-    progress<{ changes: Changes }>(home, name, stage.title, ({ changes }) => ({ detail: changesText(changes) })),
+  const remove = async (document: StageDocument, keep: readonly Kind[]): Promise<WaitReport> => {
+    const { config, upstream, wait } = document;
+    logger.appendKeys({ deployment: document.deployment, region: config.region, stage: removalOf(name) });
+    await checkFence(home().table, document);
+    return removeStage({
+      cloud: cloudIn(config),
+      config,
+      stage: name,
+      resources: stage.kinds.map((kind) => resources[kind as KindsOf<Name>]),
+      upstream,
+      keep,
+      waitedSeconds: wait?.stage === name ? wait.waitedSeconds : 0,
+    });
+  };
+  return handlerOf(
+    async (document: StageDocument): Promise<{ upstream: Upstream; changes: Changes } | WaitReport> =>
+      document.removal === undefined ? work(document) : remove(document, document.removal.keep),
+  ).use(
+    progress<{ upstream: Upstream; changes: Changes } | WaitReport>(
+      home,
+      ({ removal }) =>
+        removal === undefined
+          ? { name, title: stage.title }
+          : { name: removalOf(name), title: `Remove ${stage.title}` },
+      (result) => ('changes' in result ? { detail: changesText(result.changes) } : waited(result, 'removed')),
+    ),
   );
 }
+
+const waited = ({ ready, pending, waitedSeconds }: WaitReport, done: string): Partial<ProgressEvent> =>
+  ready
+    ? { detail: waitedSeconds === 0 ? `${done} at once` : `${done} after waiting ${waitedSeconds} s` }
+    : { status: 'waiting', pending };
 
 /** The handler of a stage that waits: one look. */
 export function waitingStage(name: WaitingStage['name'], resources: readonly AnyResource[]) {
@@ -53,11 +91,7 @@ export function waitingStage(name: WaitingStage['name'], resources: readonly Any
     });
   };
   return handlerOf(work).use(
-    progress<WaitReport>(home, name, stage.title, ({ ready, pending, waitedSeconds }) =>
-      ready
-        ? { detail: waitedSeconds === 0 ? 'ready at once' : `ready after waiting ${waitedSeconds} s` }
-        : { status: 'waiting', pending },
-    ),
+    progress<WaitReport>(home, { name, title: stage.title }, (report) => waited(report, 'ready')),
   );
 }
 

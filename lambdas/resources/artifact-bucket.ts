@@ -2,6 +2,7 @@ import {
   type BucketLocationConstraint,
   CreateBucketCommand,
   DeleteBucketCommand,
+  DeleteObjectsCommand,
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketOwnershipControlsCommand,
@@ -13,6 +14,7 @@ import {
   PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
   PutPublicAccessBlockCommand,
+  paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { artifactBucketName } from '../../workflow/names.ts';
@@ -82,9 +84,11 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
           's3:PutBucketPolicy',
           's3:PutLifecycleConfiguration',
           's3:DeleteBucket',
+          's3:ListBucket',
         ],
         resources: [buckets],
       },
+      { actions: ['s3:DeleteObject'], resources: [`${buckets}/*`] },
     ],
   },
   owned: 'by tag',
@@ -213,13 +217,19 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
       );
   },
 
-  /** Only an empty one: what the pipeline left in it expires, or a person removes it knowingly. */
+  // With what the pipeline left in it: destroy keeps the whole kind unless its input says otherwise.
   async delete(cloud, found) {
-    await ignoreNotFound(
-      cloud
-        .client(S3Client)
-        .send(new DeleteBucketCommand({ Bucket: found.id, ExpectedBucketOwner: cloud.scope.account })),
-    );
+    const s3 = cloud.client(S3Client);
+    const bucket = { Bucket: found.id, ExpectedBucketOwner: cloud.scope.account };
+    const empty = async (): Promise<void> => {
+      for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, bucket)) {
+        const Objects = Contents.map(({ Key }) => ({ Key }));
+        if (Objects.length > 0)
+          await s3.send(new DeleteObjectsCommand({ ...bucket, Delete: { Objects, Quiet: true } }));
+      }
+    };
+    await ignoreNotFound(empty());
+    await ignoreNotFound(s3.send(new DeleteBucketCommand(bucket)));
   },
 
   output: (found) => ({ id: found.id }),

@@ -10,6 +10,10 @@ export interface ApprovalRequest {
   readonly execution: string;
   readonly executionArn: string;
   readonly digest: string;
+  /** Name of the step that asks, for its events. */
+  readonly step: string;
+  /** In one line: `deploy platform to production?` */
+  readonly question: string;
   /** What the mail and the page say. */
   readonly summary: string;
   readonly taskToken: string;

@@ -1,6 +1,9 @@
-import { GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import type { RegionConfig } from '../../workflow/config.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
+import type { Input } from '../../workflow/input.ts';
 import type { Report } from '../../workflow/report.ts';
+import type { Standing } from '../engine/inventory.ts';
 import type { PlannedChange } from '../engine/plan.ts';
 import { deploymentKey, executionKey, expiresAt, type Table } from './table.ts';
 
@@ -21,9 +24,63 @@ export async function readPlan(table: Table, execution: string): Promise<readonl
   return (Item?.changes as PlannedChange[] | undefined) ?? [];
 }
 
+/** Keeps what destroy found: what is to go and what stays. */
+export async function writeStanding(
+  table: Table,
+  execution: string,
+  going: readonly Standing[],
+  kept: readonly Standing[],
+): Promise<void> {
+  await put(table, executionKey(execution), 'STANDING', { going, kept });
+}
+
+export async function readStanding(
+  table: Table,
+  execution: string,
+): Promise<{ readonly going: readonly Standing[]; readonly kept: readonly Standing[] }> {
+  const { Item } = await table.client.send(
+    new GetCommand({ TableName: table.name, Key: { pk: executionKey(execution), sk: 'STANDING' } }),
+  );
+  return { going: (Item?.going as Standing[] | undefined) ?? [], kept: (Item?.kept as Standing[] | undefined) ?? [] };
+}
+
 /** Names the newest execution of a deployment, for the command line. */
 export async function writeLatest(table: Table, deployment: string, execution: string): Promise<void> {
   await put(table, deploymentKey(deployment), 'LATEST', { execution });
+}
+
+/** Keeps what the deployment shall look like, for the machines that are started with its name only. Never expires. */
+export async function writeConfig(
+  table: Table,
+  deployment: string,
+  input: Input,
+  regions: readonly RegionConfig[],
+): Promise<void> {
+  await table.client.send(
+    new PutCommand({ TableName: table.name, Item: { pk: deploymentKey(deployment), sk: 'CONFIG', input, regions } }),
+  );
+}
+
+/** What `writeConfig` kept; undefined where the deployment was never provisioned, or is destroyed. */
+export async function readConfig(
+  table: Table,
+  deployment: string,
+): Promise<{ readonly input: Input; readonly regions: readonly RegionConfig[] } | undefined> {
+  const { Item } = await table.client.send(
+    new GetCommand({
+      TableName: table.name,
+      Key: { pk: deploymentKey(deployment), sk: 'CONFIG' },
+      ConsistentRead: true,
+    }),
+  );
+  return Item as { readonly input: Input; readonly regions: readonly RegionConfig[] } | undefined;
+}
+
+/** The deployment is gone. */
+export async function forgetConfig(table: Table, deployment: string): Promise<void> {
+  await table.client.send(
+    new DeleteCommand({ TableName: table.name, Key: { pk: deploymentKey(deployment), sk: 'CONFIG' } }),
+  );
 }
 
 /** All events of a run, oldest first. */

@@ -11,8 +11,10 @@ import { cloudIn } from '../aws/clients.ts';
  * | `DEPLOYMENT#<name>` | `LOCK` | who may change the deployment: lock.ts |
  * | `DEPLOYMENT#<name>` | `INTENT#<region>#<kind>/<key>` | a create that was begun: journal.ts |
  * | `DEPLOYMENT#<name>` | `APPROVED#<digest>` | a plan that people approved and that is not carried out yet: approvals.ts |
+ * | `DEPLOYMENT#<name>` | `CONFIG` | what it shall look like, for destroy and reconcile: reports.ts |
  * | `DEPLOYMENT#<name>` | `LATEST` | name of the newest execution: reports.ts |
  * | `EXECUTION#<name>` | `EVENT#<time>#…` | one progress event: events.ts |
+ * | `EXECUTION#<name>` | `PLAN`, `STANDING` | what provision will change, what destroy found: reports.ts |
  * | `EXECUTION#<name>` | `REPORT` | how it ended, with outputs: reports.ts |
  * | `EXECUTION#<name>` | `APPROVAL#<digest>` | id of the question that was asked: approvals.ts |
  * | `APPROVAL#<id>` | `REQUEST` | the question, its task token and its answer: approvals.ts |

@@ -4,10 +4,11 @@ import { describe, expect, test } from '@jest/globals';
 import aslValidator from 'asl-validator';
 import { entries } from '../../infra/bundles.ts';
 import * as errors from '../../lambdas/errors.ts';
+import { destroy } from '../../workflow/destroy.asl.ts';
 import { provision } from '../../workflow/provision.asl.ts';
-import { functionSubstitution, promoteRegion, provisionRegion } from '../../workflow/region.asl.ts';
+import { destroyRegion, functionSubstitution, promoteRegion, provisionRegion } from '../../workflow/region.asl.ts';
 import { callbackRetriers, standardRetriers } from '../../workflow/retriers.ts';
-import { stages } from '../../workflow/stages.ts';
+import { removalStages, stages } from '../../workflow/stages.ts';
 
 interface State {
   readonly Type: string;
@@ -19,7 +20,13 @@ interface State {
   readonly ItemProcessor?: { readonly States: Readonly<Record<string, State>> };
 }
 
-const machines = { provision, 'provision-region': provisionRegion, 'promote-region': promoteRegion } as const;
+const machines = {
+  provision,
+  'provision-region': provisionRegion,
+  'promote-region': promoteRegion,
+  destroy,
+  'destroy-region': destroyRegion,
+} as const;
 
 /** As infra substitutes them, with ARNs of the right shape. */
 const substituted = (definition: object): object =>
@@ -70,10 +77,10 @@ describe('every Task', () => {
     },
   );
 
-  test('the callback alone has others, which never repeat a function that ran', () => {
-    const [callback, ...more] = tasks.filter(([, { Resource }]) => Resource?.endsWith('.waitForTaskToken'));
-    expect(more).toEqual([]);
-    expect(callback?.[1].Retry).toEqual(callbackRetriers);
+  test('the approvals alone have others, which never repeat a function that ran', () => {
+    const callbacks = tasks.filter(([, { Resource }]) => Resource?.endsWith('.waitForTaskToken'));
+    expect(callbacks.map(([name]) => name)).toEqual(['provision: Approve production', 'destroy: Approve removal']);
+    expect(callbacks.map(([, { Retry }]) => Retry)).toEqual([callbackRetriers, callbackRetriers]);
     expect(callbackRetriers.flatMap(({ ErrorEquals }) => ErrorEquals)).not.toContain('Lambda.Unknown');
   });
 
@@ -116,8 +123,15 @@ describe('names that cross a border', () => {
     expect(titles).toEqual(stages.map(({ title }) => title));
   });
 
+  test('destroy-region walks the same stages backwards', () => {
+    const titles = statesOf(destroyRegion)
+      .map(([name]) => name)
+      .filter((name) => /^Remove [^:]+$/.test(name));
+    expect(titles).toEqual(removalStages.map(({ title }) => `Remove ${title}`));
+  });
+
   test('no definition hands the task token to anything but the approval', () => {
-    const source = readFileSync(join(__dirname, '../../workflow/provision.asl.ts'), 'utf8');
+    const source = readFileSync(join(__dirname, '../../workflow/root-states.ts'), 'utf8');
     expect(source.match(/Task\.Token/g)).toHaveLength(1);
   });
 });

@@ -6,6 +6,7 @@ import { type LocalCloud, running, up } from '../../infra/local/local-cloud.ts';
 import { deployToLocalCloud } from '../../workflow/cli/deploy.ts';
 import type { Report } from '../../workflow/report.ts';
 import { emulatorDirectory } from './emulator-directory.ts';
+import { memoryOf } from './process-group.ts';
 import { type Ended, Provisioner } from './provisioner.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -24,8 +25,8 @@ export const platformRegions = ['us-east-1', 'us-west-2'] as const;
 /** The run that provisioned `platform`, for the files that read what it left. */
 export interface FirstRun extends Ended {
   readonly report: Report;
-  /** The mail by which the approvers were asked. */
-  readonly askedBy: string;
+  /** Bytes, front door, emulator, Lambdas and tasks together; 0 where there is no /proc. */
+  readonly peakMemory: number;
 }
 
 export interface ProvisionedCloud {
@@ -111,11 +112,20 @@ async function readyCloud(): Promise<ProvisionedCloud> {
 }
 
 async function provisionPlatform(provisioner: Provisioner): Promise<FirstRun> {
-  const execution = await provisioner.start(platformInput);
-  const question = await provisioner.question(execution);
-  await question.answer({ decision: 'approve', by: 'the tests' });
-  const ended = await provisioner.end(execution);
-  const { report } = ended;
-  if (report?.outcome !== 'succeeded') throw new Error(`it ended as ${ended.status}: ${ended.error}: ${ended.cause}`);
-  return { ...ended, report, askedBy: question.mail.message };
+  let peakMemory = 0;
+  const measure = async (): Promise<void> => {
+    peakMemory = Math.max(peakMemory, await memoryOf(provisioner.cloud.pids.frontDoor));
+  };
+  const measuring = process.platform === 'linux' ? setInterval(() => void measure(), 500) : undefined;
+  try {
+    const execution = await provisioner.start(platformInput);
+    const question = await provisioner.question(execution);
+    await question.answer({ decision: 'approve', by: 'the tests' });
+    const ended = await provisioner.end(execution);
+    const { report } = ended;
+    if (report?.outcome !== 'succeeded') throw new Error(`it ended as ${ended.status}: ${ended.error}: ${ended.cause}`);
+    return { ...ended, report, peakMemory };
+  } finally {
+    clearInterval(measuring);
+  }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { request } from 'node:http';
+import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
+import type { Provisioner } from './provisioner.ts';
 
 export interface Descriptor {
   readonly digest: string;
@@ -13,46 +14,44 @@ interface Manifest {
   readonly layers: readonly Descriptor[];
 }
 
-export interface Pulled {
-  readonly manifestDigest: string;
-  readonly manifest: Manifest;
-  /** The configuration first, then the layers. */
-  readonly blobs: readonly { readonly descriptor: Descriptor; readonly data: Buffer }[];
+/** A region's registry, as `docker login` learns of it. */
+export interface Registry {
+  readonly endpoint: string;
+  readonly user: string;
+  readonly password: string;
 }
 
-/**
- * Pulls an image as the OCI distribution specification says, and shares no code with what pushed it. `endpoint` is where
- * the registry really listens: ECR's names don't resolve to this machine, and `fetch` sets no Host.
- */
-export async function pull(
-  endpoint: string,
-  host: string,
-  repository: string,
-  reference: string,
-  { blobs = true }: { readonly blobs?: boolean } = {},
-): Promise<Pulled> {
-  const get = (path: string, accept: string): Promise<Buffer> =>
-    new Promise((resolve, reject) => {
-      request(`${endpoint}/v2/${repository}/${path}`, { headers: { host, accept } }, (reply) => {
-        const chunks: Buffer[] = [];
-        reply.on('data', (chunk: Buffer) => chunks.push(chunk));
-        reply.on('error', reject);
-        reply.on('end', () => {
-          if (reply.statusCode === 200) resolve(Buffer.concat(chunks));
-          else reject(new Error(`GET ${path} of ${host} answered ${reply.statusCode}`));
-        });
-      })
-        .on('error', reject)
-        .end();
-    });
-  const text = await get(`manifests/${reference}`, 'application/vnd.oci.image.manifest.v1+json');
-  const manifest = JSON.parse(text.toString('utf8')) as Manifest;
-  const wanted = blobs ? [manifest.config, ...manifest.layers] : [];
-  return {
-    manifestDigest: `sha256:${createHash('sha256').update(text).digest('hex')}`,
-    manifest,
-    blobs: await Promise.all(
-      wanted.map(async (descriptor) => ({ descriptor, data: await get(`blobs/${descriptor.digest}`, '*/*') })),
-    ),
-  };
+export async function registryIn(provisioner: Provisioner, region: string): Promise<Registry> {
+  const { authorizationData } = await provisioner.client(ECRClient, region).send(new GetAuthorizationTokenCommand({}));
+  const { proxyEndpoint = '', authorizationToken = '' } = authorizationData?.[0] ?? {};
+  const [user = '', password = ''] = Buffer.from(authorizationToken, 'base64').toString('utf8').split(':');
+  return { endpoint: proxyEndpoint, user, password };
 }
+
+/** Reads an image as the OCI distribution specification says, and shares no code with what pushed it. */
+export class RegistryReader {
+  readonly #root: string;
+  readonly #authorization: string;
+
+  constructor({ endpoint, user, password }: Registry, repository: string) {
+    this.#root = `${endpoint}/v2/${repository}`;
+    this.#authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  }
+
+  async manifest(reference: string): Promise<{ readonly digest: string; readonly manifest: Manifest }> {
+    const data = await this.#get(`manifests/${reference}`, 'application/vnd.oci.image.manifest.v1+json');
+    return { digest: sha256(data), manifest: JSON.parse(data.toString('utf8')) as Manifest };
+  }
+
+  blob({ digest }: Descriptor): Promise<Buffer> {
+    return this.#get(`blobs/${digest}`, '*/*');
+  }
+
+  async #get(path: string, accept: string): Promise<Buffer> {
+    const reply = await fetch(`${this.#root}/${path}`, { headers: { accept, authorization: this.#authorization } });
+    if (!reply.ok) throw new Error(`GET ${this.#root}/${path} answered ${reply.status}`);
+    return Buffer.from(await reply.arrayBuffer());
+  }
+}
+
+export const sha256 = (data: Buffer): string => `sha256:${createHash('sha256').update(data).digest('hex')}`;

@@ -10,7 +10,7 @@ import { CliError } from './cli-error.ts';
 import { deployToLocalCloud } from './deploy.ts';
 import { reportLines } from './print.ts';
 import type { ProgressView } from './render.ts';
-import { findTarget, localDirectory, provisionArn, type Target } from './target.ts';
+import { findTarget, localDirectory, machineArn, type Target } from './target.ts';
 import { watch } from './watch.ts';
 
 export interface DemoOptions {
@@ -60,7 +60,7 @@ export async function demo(options: DemoOptions): Promise<number> {
     await deployToLocalCloud(cloud, say);
     const target = await findTarget({});
     const started = await target.stepFunctions.send(
-      new StartExecutionCommand({ stateMachineArn: await provisionArn(target), input: text }),
+      new StartExecutionCommand({ stateMachineArn: await machineArn(target, 'provision'), input: text }),
     );
     const executionArn = started.executionArn ?? '';
     say(`started ${executionArn}`);

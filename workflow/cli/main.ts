@@ -15,8 +15,8 @@ import { defaultBaseImage, deployToAws, deployToLocalCloud } from './deploy.ts';
 import { reportLines } from './print.ts';
 import { initialProgress, reduce } from './progress.ts';
 import { block, eventLine } from './render.ts';
-import { findExecution, findTarget, localDirectory, provisionArn, type Target, type TargetOptions } from './target.ts';
-import { readReport, watch } from './watch.ts';
+import { findExecution, findTarget, localDirectory, machineArn, type Target, type TargetOptions } from './target.ts';
+import { machineOf, readReport, regionsOf, watch } from './watch.ts';
 
 const out = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -133,12 +133,46 @@ onTarget(program.command('start'))
     refuseBadInput(input, options.input ?? 'the input');
     const target = await findTarget(options);
     const { executionArn = '' } = await target.stepFunctions.send(
-      new StartExecutionCommand({ stateMachineArn: await provisionArn(target), input }),
+      new StartExecutionCommand({ stateMachineArn: await machineArn(target, 'provision'), input }),
     );
     say(`started ${executionArn}`);
     if (options.watch) await follow(target, executionArn, options.json);
     else out(options.json ? JSON.stringify({ executionArn }) : executionArn);
   });
+
+onTarget(program.command('destroy'))
+  .description('take a deployment down, once people have approved the list of what goes')
+  .option('--deployment <name>', 'the deployment', 'platform')
+  .option('--empty-images', 'remove the image repositories with their images', false)
+  .option('--empty-artifacts', 'remove the artifact buckets with their contents', false)
+  .option('--empty-source', 'remove the source repositories with their history', false)
+  .option('--no-watch', 'do not wait for its end')
+  .addOption(json())
+  .action(
+    async (
+      options: TargetOptions & {
+        deployment: string;
+        emptyImages: boolean;
+        emptyArtifacts: boolean;
+        emptySource: boolean;
+        watch: boolean;
+        json: boolean;
+      },
+    ) => {
+      const target = await findTarget(options);
+      const { deployment, emptyImages: images, emptyArtifacts: artifacts, emptySource: source } = options;
+      const { executionArn = '' } = await target.stepFunctions.send(
+        new StartExecutionCommand({
+          stateMachineArn: await machineArn(target, 'destroy'),
+          input: JSON.stringify({ deployment, empty: { images, artifacts, source } }),
+        }),
+      );
+      say(`started ${executionArn}`);
+      say('The approvers are asked by e-mail; from here: npx slipway approve, npx slipway reject');
+      if (options.watch) await follow(target, executionArn, options.json);
+      else out(options.json ? JSON.stringify({ executionArn }) : executionArn);
+    },
+  );
 
 ofDeployment(program.command('status'))
   .description('show how an execution goes')
@@ -155,13 +189,11 @@ ofDeployment(program.command('status'))
       const events = await readEvents(target.table, execution.name);
       if (options.json)
         return out(JSON.stringify({ executionArn: execution.executionArn, status: execution.status, events }, null, 2));
-      const parsed = parseInput(JSON.parse(execution.input ?? '{}'));
-      const regions = 'input' in parsed ? parsed.input.regions.map(({ region }) => region) : [];
       const startedAt = execution.startDate?.getTime() ?? 0;
       out(`${execution.executionArn}: ${execution.status}`);
       out(
         block(
-          events.reduce(reduce, initialProgress(regions)),
+          events.reduce(reduce, initialProgress(await regionsOf(target, execution), machineOf(execution.executionArn))),
           startedAt,
           execution.stopDate?.getTime() ?? Date.now(),
           process.stdout.columns ?? 120,
@@ -251,7 +283,7 @@ async function follow(target: Target, executionArn: string, asJson: boolean): Pr
     );
   }
   out(asJson ? JSON.stringify(report, null, 2) : reportLines(report));
-  process.exitCode = { succeeded: 0, unchanged: 0, rejected: 3, failed: 1 }[report.outcome];
+  process.exitCode = { succeeded: 0, unchanged: 0, destroyed: 0, rejected: 3, failed: 1 }[report.outcome];
 }
 
 try {

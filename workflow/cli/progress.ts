@@ -1,6 +1,7 @@
 import type { Pending } from '../documents.ts';
 import type { ProgressEvent } from '../events.ts';
-import { stages } from '../stages.ts';
+import type { rootMachines } from '../machines.ts';
+import { removalOf, removalStages, stages } from '../stages.ts';
 
 export type RowStatus = 'queued' | 'running' | 'waiting' | 'done' | 'failed';
 
@@ -25,7 +26,16 @@ export interface Progress {
 
 const queued = (name: string, title: string): Row => ({ name, title, status: 'queued' });
 
-export function initialProgress(regions: readonly string[]): Progress {
+/** The view of an execution before its first event. */
+export function initialProgress(regions: readonly string[], machine: (typeof rootMachines)[number]): Progress {
+  if (machine === 'destroy') {
+    const rows = removalStages.map(({ name, title }) => queued(removalOf(name), `Remove ${title}`));
+    return {
+      before: [queued('validate', 'Validate input'), queued('inventory', 'List what stands')],
+      regions: Object.fromEntries(regions.map((region) => [region, rows])),
+      after: [queued('approve-removal', 'Approve removal'), queued('summarise', 'Summarise')],
+    };
+  }
   return {
     before: [queued('validate', 'Validate input'), queued('plan', 'Plan')],
     regions: Object.fromEntries(

@@ -31,19 +31,19 @@ function cell(row: Row, now: number, width: number): string {
   return colours[row.status](text.slice(0, width - 1).padEnd(width));
 }
 
-const titleWidth = Math.max(...stages.map(({ title }) => title.length)) + 2;
-
 /** The whole state as a block: steps, and stages × regions as a table. */
 export function block(progress: Progress, startedAt: number, now: number, columns: number): string {
   const regions = Object.entries(progress.regions);
+  const titles = regions[0]?.[1].map(({ title }) => title) ?? [];
+  const titleWidth = Math.max(20, ...titles.map((title) => title.length)) + 2;
   const width = Math.max(18, Math.floor((columns - titleWidth - 4) / Math.max(1, regions.length)));
   const step = (row: Row): string =>
     `  ${row.title.padEnd(titleWidth)}${cell(row, now, 17)}${row.status === 'done' || row.status === 'failed' ? ` ${(row.detail ?? '').split('\n')[0]}` : ''}`.slice(
       0,
       columns + 20,
     );
-  const rows = stages.map(
-    ({ title }, index) =>
+  const rows = titles.map(
+    (title, index) =>
       `  ${title.padEnd(titleWidth)}${regions.map(([, all]) => (all[index] === undefined ? '' : cell(all[index], now, width))).join('')}`,
   );
   return [
@@ -83,8 +83,9 @@ export function liveView(stream: NodeJS.WriteStream, startedAt: number): Progres
 const silenceMilliseconds = 30_000;
 
 /** One line an event, for logs and pipes. */
-export function linesView(write: (line: string) => void, startedAt: number, regions: readonly string[]): ProgressView {
-  write(`Stages in each of ${regions.join(', ')}: ${stages.map(({ title }) => title).join(', ')}`);
+export function linesView(write: (line: string) => void, startedAt: number, initial: Progress): ProgressView {
+  const [rows = []] = Object.values(initial.regions);
+  write(`Stages in each of ${Object.keys(initial.regions).join(', ')}: ${rows.map(({ title }) => title).join(', ')}`);
   let latest: Progress | undefined;
   let lastLine = Date.now();
   const timer = setInterval(() => {

@@ -8,6 +8,7 @@ import {
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { type LocalCloud, running } from '../../infra/local/local-cloud.ts';
 import { deploymentKey, openTable, type Table } from '../../lambdas/store/table.ts';
+import { rootMachines } from '../machines.ts';
 import { CliError } from './cli-error.ts';
 
 export const projectRoot = join(import.meta.dirname, '../..');
@@ -53,14 +54,17 @@ export async function findTarget({ profile, region }: TargetOptions): Promise<Ta
   };
 }
 
-/** ARN of the machine that people start. */
-export async function provisionArn({ stepFunctions, region }: Target): Promise<string> {
+/** ARN of a machine that people start. */
+export async function machineArn(
+  { stepFunctions, region }: Target,
+  machine: (typeof rootMachines)[number],
+): Promise<string> {
   for await (const { stateMachines = [] } of paginateListStateMachines({ client: stepFunctions }, {})) {
-    const found = stateMachines.find(({ name }) => name === `${prefix}-provision`);
+    const found = stateMachines.find(({ name }) => name === `${prefix}-${machine}`);
     if (found?.stateMachineArn !== undefined) return found.stateMachineArn;
   }
   throw new CliError(
-    `no state machine ${prefix}-provision in ${region}`,
+    `no state machine ${prefix}-${machine} in ${region}`,
     'deploy the provisioner first: `npx slipway deploy`',
   );
 }
@@ -72,21 +76,25 @@ export async function findExecution(
   deployment: string,
 ): Promise<DescribeExecutionOutput & { readonly executionArn: string; readonly name: string }> {
   const name = nameOrArn ?? (await newest(target, deployment));
-  const executionArn = name.startsWith('arn:')
-    ? name
-    : `${(await provisionArn(target)).replace(':stateMachine:', ':execution:')}:${name}`;
-  try {
-    const found = await target.stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-    return { ...found, executionArn, name: found.name ?? name };
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ExecutionDoesNotExist') {
-      throw new CliError(
-        `there is no execution ${executionArn}`,
-        'list them in the Step Functions console, or leave the name out for the newest',
+  const candidates = name.startsWith('arn:')
+    ? [name]
+    : await Promise.all(
+        rootMachines.map(
+          async (machine) => `${(await machineArn(target, machine)).replace(':stateMachine:', ':execution:')}:${name}`,
+        ),
       );
+  for (const executionArn of candidates) {
+    try {
+      const found = await target.stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+      return { ...found, executionArn, name: found.name ?? name };
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'ExecutionDoesNotExist')) throw error;
     }
-    throw error;
   }
+  throw new CliError(
+    `there is no execution ${name}`,
+    'list them in the Step Functions console, or leave the name out for the newest',
+  );
 }
 
 async function newest({ table }: Target, deployment: string): Promise<string> {

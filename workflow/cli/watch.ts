@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DescribeExecutionOutput } from '@aws-sdk/client-sfn';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { readEvents } from '../../lambdas/store/reports.ts';
+import { deploymentOf } from '../../lambdas/deployment-of.ts';
+import { readConfig, readEvents } from '../../lambdas/store/reports.ts';
 import { executionKey } from '../../lambdas/store/table.ts';
 import type { ProgressEvent } from '../events.ts';
 import { parseInput } from '../input.ts';
@@ -31,13 +33,11 @@ const pollMilliseconds = { local: 200, aws: 1_500 };
 export async function watch(target: Target, executionArn: string, { plain, onEvent }: WatchOptions): Promise<Ended> {
   const execution = await findExecution(target, executionArn, '');
   const startedAt = execution.startDate?.getTime() ?? Date.now();
-  const parsed = parseInput(JSON.parse(execution.input ?? '{}'));
-  const regions = 'input' in parsed ? parsed.input.regions.map(({ region }) => region) : [];
+  let progress = initialProgress(await regionsOf(target, execution), machineOf(executionArn));
   const view =
     plain || !process.stderr.isTTY
-      ? linesView((line) => process.stderr.write(`${line}\n`), startedAt, regions)
+      ? linesView((line) => process.stderr.write(`${line}\n`), startedAt, progress)
       : liveView(process.stderr, startedAt);
-  let progress = initialProgress(regions);
   view.show(progress);
   const seen = new Set<string>();
   try {
@@ -66,6 +66,20 @@ export async function watch(target: Target, executionArn: string, { plain, onEve
   } finally {
     view.done();
   }
+}
+
+/** The machine of an execution. */
+export const machineOf = (executionArn: string): 'provision' | 'destroy' =>
+  executionArn.split(':')[6]?.endsWith('-destroy') ? 'destroy' : 'provision';
+
+/** The regions that an execution works on: its own input's, and for `destroy` those that the deployment has. */
+export async function regionsOf(target: Target, execution: DescribeExecutionOutput): Promise<readonly string[]> {
+  const raw: unknown = JSON.parse(execution.input ?? '{}');
+  if (machineOf(execution.executionArn ?? '') === 'destroy') {
+    return ((await readConfig(target.table, deploymentOf(raw)))?.regions ?? []).map(({ region }) => region);
+  }
+  const parsed = parseInput(raw);
+  return 'input' in parsed ? parsed.input.regions.map(({ region }) => region) : [];
 }
 
 /** What Summarise or Report failure wrote; undefined while the execution runs. */

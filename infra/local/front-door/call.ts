@@ -22,6 +22,8 @@ export interface Call {
   /** Empty for `rest` calls, whose body is streamed. */
   readonly parameters: Parameters;
   readonly body: Buffer | IncomingMessage;
+  /** The caller's end of the connection. */
+  readonly callerPort?: number | undefined;
 }
 
 export interface Reply {
@@ -60,6 +62,14 @@ export class ServiceError extends Error {
     this.code = code;
     this.status = status;
     this.details = details;
+  }
+}
+
+/** Ends the connection without an answer, as when a network or a caller dies. */
+export class HangUp extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'HangUp';
   }
 }
 

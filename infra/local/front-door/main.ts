@@ -1,5 +1,6 @@
 /** The front door's process: starts ministack, answers until SIGTERM, and takes everything it started down with it. */
 
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { ensureBaseImage } from '../base-image.ts';
 import { pathsOf, sharedDirectory } from '../paths.ts';
@@ -9,6 +10,9 @@ import { clockOf } from './clock.ts';
 import { startDaemon } from './docker/daemon.ts';
 import { dryRun } from './ec2/ec2.ts';
 import { Emulator } from './emulator.ts';
+import { killCaller } from './instruments/callers.ts';
+import { parsePlan } from './instruments/faults.ts';
+import { Instruments } from './instruments/instruments.ts';
 import { type Mail, mailRoute } from './mail.ts';
 import { freePort, startMinistack, tail } from './ministack.ts';
 import { JsonLines, type RecordedCall } from './recorder.ts';
@@ -21,6 +25,7 @@ const { values } = parseArgs({
     port: { type: 'string' },
     'clock-scale': { type: 'string' },
     'virtual-environment': { type: 'string' },
+    faults: { type: 'string' },
   },
 });
 const { directory = '', 'virtual-environment': virtualEnvironment = '' } = values;
@@ -49,6 +54,13 @@ const ministack = await startMinistack({
 const emulator = new Emulator(ministack.port);
 const daemon = await startDaemon({ port: daemonPort, frontDoorPort: port, emulator, directory, log });
 const services = servicesOf({ emulator, clock });
+const instruments = new Instruments({
+  clock,
+  kill: (callerPort) => killCaller(callerPort, directory),
+  failNatGateway: (id, message) => services.natGateways.fail(id, message),
+  log,
+});
+if (values.faults !== undefined) instruments.set(parsePlan(await readFile(values.faults, 'utf8')));
 
 const listener = frontDoor({
   emulator,
@@ -59,11 +71,12 @@ const listener = frontDoor({
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ directory }));
       return true;
     },
+    instruments.route,
     daemon.tasksRoute,
     mailRoute(mails),
     baseRegistry(baseImage),
   ],
-  interceptors: [dryRun],
+  interceptors: [instruments.interceptor, dryRun],
   handlers: services.handlers,
   log,
 });

@@ -52,8 +52,16 @@ export const quotas = [
 
 export type QuotaCode = (typeof quotas)[number]['code'];
 
+const changed = new Map<QuotaCode, number>();
+
+/** For instruments: these quotas have other values than a new account's, all others have theirs. */
+export function setQuotas(values: readonly (readonly [QuotaCode, number])[]): void {
+  changed.clear();
+  for (const [code, value] of values) changed.set(code, value);
+}
+
 export function quotaValue(code: QuotaCode): number {
   const quota = quotas.find((candidate) => candidate.code === code);
   if (quota === undefined) throw new RangeError(`no quota ${code}`);
-  return quota.value;
+  return changed.get(code) ?? quota.value;
 }

@@ -6,6 +6,7 @@ import {
   type Call,
   chain,
   type Handlers,
+  HangUp,
   type Interceptor,
   type Reply,
   ServiceError,
@@ -66,6 +67,7 @@ async function callOf(request: IncomingMessage, url: URL): Promise<Call> {
     headers,
     parameters,
     body,
+    callerPort: request.socket.remotePort,
   };
 }
 
@@ -106,6 +108,7 @@ export function frontDoor(parts: FrontDoorParts): (request: IncomingMessage, res
     const arrived = Date.now();
     const call = await callOf(request, url);
     const answered = await handle(call).catch((problem: unknown) => {
+      if (problem instanceof HangUp) return undefined;
       if (!(problem instanceof ServiceError))
         parts.log(`${call.service}:${call.action}: ${String((problem as Error)?.stack)}`);
       const known =
@@ -114,7 +117,8 @@ export function frontDoor(parts: FrontDoorParts): (request: IncomingMessage, res
           : new ServiceError('InternalFailure', String(problem), { status: 500 });
       return errorReply(call, known);
     });
-    const { reply, error } = await withErrorCode(call, answered);
+    const { reply, error } =
+      answered === undefined ? { reply: undefined, error: 'HangUp' } : await withErrorCode(call, answered);
     if (!url.pathname.startsWith('/_ministack/')) {
       parts.calls.append({
         time: new Date(arrived).toISOString(),
@@ -122,13 +126,14 @@ export function frontDoor(parts: FrontDoorParts): (request: IncomingMessage, res
         action: call.action,
         region: call.region,
         principal: call.principal,
-        status: reply.status,
+        status: reply?.status ?? 0,
         durationMs: Date.now() - arrived,
         mutating: isMutating(call.service, call.action),
         ...(error === undefined ? {} : { error }),
       });
     }
-    await send(reply, response);
+    if (reply === undefined) request.socket.destroy();
+    else await send(reply, response);
   }
 
   return (request, response) => {

@@ -1,6 +1,7 @@
 import type { Handlers, Interceptor } from './call.ts';
 import type { Clock } from './clock.ts';
 import { ec2 } from './ec2/ec2.ts';
+import { NatGateways } from './ec2/nat-gateways.ts';
 import { elb } from './elb/elb.ts';
 import type { Emulator } from './emulator.ts';
 import { applicationAutoscaling } from './services/application-autoscaling.ts';
@@ -18,13 +19,19 @@ export interface Surroundings {
 }
 
 /** Everything that the front door adds to ministack, by `service:Action`. */
-export function servicesOf({ emulator, clock }: Surroundings): { handlers: Handlers; registries: Registries } {
+export function servicesOf({ emulator, clock }: Surroundings): {
+  handlers: Handlers;
+  registries: Registries;
+  natGateways: NatGateways;
+} {
+  const natGateways = new NatGateways(emulator, clock);
   const registries = new Registries();
   const balancing = elb(emulator, clock);
   return {
     registries,
+    natGateways,
     handlers: layered([
-      ec2(emulator, clock, occupantsOf(emulator)),
+      ec2(emulator, natGateways, occupantsOf(emulator)),
       balancing.handlers,
       ecs(emulator, balancing.health, balancing.attachments),
       ecr(emulator, registries),

@@ -29,6 +29,7 @@ def apply():
     hide_output_of_failures()
     evaluate_callback_timeouts()
     name_service_linked_roles()
+    spread_tasks()
 
 
 def report_lambda_error_names():
@@ -278,3 +279,48 @@ def name_service_linked_roles():
 
     require(iam._IAM_HANDLERS.get("CreateServiceLinkedRole") is create, "IAM's table of actions")
     iam._IAM_HANDLERS["CreateServiceLinkedRole"] = create_with_name
+
+
+def spread_tasks():
+    """Tasks of a service are spread over the subnets, and with them over their zones, as Fargate does.
+
+    ministack places every task in the first subnet and in zone a. Each task is therefore run by a call of its own, with
+    the subnet first that has the fewest of the service's tasks.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement.html
+    """
+    from ministack.services import ec2, ecs
+
+    run = ecs._run_task
+    require(ecs._requested_subnet({"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["a", "b"]}}}) == "a", "ecs._requested_subnet")
+
+    def occupied(data, subnet):
+        return sum(
+            task.get("_subnet") == subnet
+            and task.get("group") == data.get("group")
+            and task.get("_deployment_id") == data.get("_deploymentId")
+            and task.get("lastStatus") in ecs._PRE_STOP_STATUSES
+            for task in list(ecs._tasks.values())
+        )
+
+    def run_task(data):
+        network = (data.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
+        subnets = network.get("subnets") or []
+        if not subnets:
+            return run(data)
+        started = {"tasks": [], "failures": []}
+        for _ in range(data.get("count", 1)):
+            ordered = sorted(subnets, key=lambda subnet: occupied(data, subnet))
+            chosen = {**data, "count": 1, "networkConfiguration": {"awsvpcConfiguration": {**network, "subnets": ordered}}}
+            status, headers, body = run(chosen)
+            if status != 200:
+                return status, headers, body
+            reply = json.loads(body)
+            zone = (ec2._subnets.get(ordered[0]) or {}).get("AvailabilityZone")
+            for task in reply["tasks"]:
+                task["availabilityZone"] = zone or task["availabilityZone"]
+                ecs._tasks[task["taskArn"]]["availabilityZone"] = task["availabilityZone"]
+            started["tasks"] += reply["tasks"]
+            started["failures"] += reply["failures"]
+        return status, headers, json.dumps(started).encode()
+
+    ecs._run_task = run_task

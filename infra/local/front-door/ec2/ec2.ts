@@ -1,11 +1,10 @@
 import { type Handlers, type Interceptor, ServiceError } from '../call.ts';
 import { all, clientTokens, oneAtATime } from '../client-tokens.ts';
-import type { Clock } from '../clock.ts';
 import type { Emulator } from '../emulator.ts';
 import { conflicts, type Occupants } from './conflicts.ts';
 import { describable, describing } from './describe.ts';
 import { FlowLogs } from './flow-logs.ts';
-import { NatGateways } from './nat-gateways.ts';
+import type { NatGateways } from './nat-gateways.ts';
 import { describeAvailabilityZones } from './zones.ts';
 
 /** For every call: `DryRun=true` says whether the call would have been allowed; ministack would perform it. */
@@ -15,8 +14,7 @@ export const dryRun: Interceptor = async (call, next) => {
 };
 
 /** EC2 as the workflow needs it: see README.md, "EC2". */
-export function ec2(emulator: Emulator, clock: Clock, occupants: Occupants): Handlers {
-  const nats = new NatGateways(emulator, clock);
+export function ec2(emulator: Emulator, nats: NatGateways, occupants: Occupants): Handlers {
   const flowLogs = new FlowLogs();
   const refusals = conflicts(emulator, nats, occupants);
   const turn = oneAtATime((call) => call.region);

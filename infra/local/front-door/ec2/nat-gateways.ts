@@ -15,6 +15,8 @@ interface NatGateway {
   readonly zone: string | undefined;
   readonly created: number;
   deleted?: number;
+  /** Why it will end as failed: for instruments. */
+  failure?: string;
 }
 
 /** NAT gateways as AWS shows them: slow to come, slow to go, holding their address meanwhile. */
@@ -28,14 +30,21 @@ export class NatGateways {
     this.#clock = clock;
   }
 
-  #stateOf(nat: NatGateway): 'pending' | 'available' | 'deleting' | 'deleted' {
+  #stateOf(nat: NatGateway): 'pending' | 'available' | 'failed' | 'deleting' | 'deleted' {
     if (nat.deleted !== undefined)
       return this.#clock.within(nat.deleted, durations.natDeleted) ? 'deleting' : 'deleted';
-    return this.#clock.within(nat.created, durations.natAvailable) ? 'pending' : 'available';
+    if (this.#clock.within(nat.created, durations.natAvailable)) return 'pending';
+    return nat.failure === undefined ? 'available' : 'failed';
   }
 
   #living(region: string): NatGateway[] {
     return [...this.#known.values()].filter((nat) => nat.region === region && this.#stateOf(nat) !== 'deleted');
+  }
+
+  /** It will be `failed` when it would have been available; `message` as EC2 words a lack of addresses. */
+  fail(id: string, message = 'There are not enough private IP addresses in the subnet'): void {
+    const nat = this.#known.get(id);
+    if (nat !== undefined) nat.failure = message;
   }
 
   isAvailable(id: string): boolean {
@@ -44,7 +53,7 @@ export class NatGateways {
   }
 
   holding(region: string, allocationId: string): NatGateway | undefined {
-    return this.#living(region).find((nat) => nat.allocationId === allocationId);
+    return this.#living(region).find((nat) => nat.allocationId === allocationId && this.#stateOf(nat) !== 'failed');
   }
 
   inSubnets(region: string, subnetIds: readonly string[]): NatGateway[] {
@@ -57,6 +66,10 @@ export class NatGateways {
     item.state = this.#stateOf(nat);
     item.createTime = this.#clock.stretched(nat.created).toISOString();
     if (nat.deleted !== undefined) item.deleteTime = this.#clock.stretched(nat.deleted).toISOString();
+    if (item.state === 'failed') {
+      item.failureCode = 'InsufficientFreeAddressesInSubnet';
+      item.failureMessage = nat.failure;
+    }
     if (nat.allocationId !== undefined) item.natGatewayAddressSet = { item: [this.#address(nat)] };
   }
 

@@ -91,6 +91,8 @@ export function elb(
     for (const zone of entries(item, 'AvailabilityZones')) {
       const subnet = subnets.find((candidate) => candidate.SubnetId === content(zone, 'SubnetId'));
       if (subnet?.AvailabilityZone !== undefined) zone.ZoneName = subnet.AvailabilityZone;
+      // ministack names a VPC that does not exist.
+      if (subnet?.VpcId !== undefined) item.VpcId = subnet.VpcId;
     }
   }
 
@@ -261,6 +263,25 @@ export function elb(
     });
   };
 
+  const describeTargetGroups: Interceptor = async (call, next) => {
+    const balancer = text(call.parameters, 'LoadBalancerArn');
+    // ministack forgets the groups that only rules forward to: all are asked for, and picked here.
+    const body = new URLSearchParams(call.body.toString());
+    body.delete('LoadBalancerArn');
+    const asked = balancer === undefined ? call : { ...call, body: Buffer.from(body.toString()) };
+    return editXml(await next(asked), async (root) => {
+      const result = child(root, 'DescribeTargetGroupsResult');
+      const groups = entries(result, 'TargetGroups');
+      for (const item of groups) {
+        const member = await attachments.of(call.region, content(item, 'TargetGroupArn') ?? '');
+        item.LoadBalancerArns = { member };
+      }
+      if (balancer === undefined || result === undefined) return;
+      const member = groups.filter((item) => (item.LoadBalancerArns as { member: string[] }).member.includes(balancer));
+      result.TargetGroups = { member };
+    });
+  };
+
   const deleteLoadBalancer: Interceptor = async (call, next) => {
     const reply = await next(call);
     const arn = text(call.parameters, 'LoadBalancerArn') ?? '';
@@ -294,14 +315,7 @@ export function elb(
       'elasticloadbalancing:DeleteTargetGroup': changing(deleteTargetGroup),
       'elasticloadbalancing:CreateListener': changing(createListener),
       'elasticloadbalancing:CreateRule': changing(createRule),
-      'elasticloadbalancing:DescribeTargetGroups': async (call, next) =>
-        editXml(await next(call), async (root) => {
-          for (const item of entries(child(root, 'DescribeTargetGroupsResult'), 'TargetGroups')) {
-            item.LoadBalancerArns = {
-              member: await attachments.of(call.region, content(item, 'TargetGroupArn') ?? ''),
-            };
-          }
-        }),
+      'elasticloadbalancing:DescribeTargetGroups': describeTargetGroups,
       'elasticloadbalancing:DescribeTargetHealth': describeTargetHealth,
       'elasticloadbalancing:DescribeLoadBalancers': async (call, next) =>
         editXml(await next(call), async (root) => {

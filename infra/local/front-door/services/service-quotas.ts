@@ -1,6 +1,6 @@
 import { account } from '../../paths.ts';
 import { type Handlers, type Parameters, ServiceError, text } from '../call.ts';
-import { quotas } from '../quotas.ts';
+import { quotas, quotaValue } from '../quotas.ts';
 import { jsonService } from './json-service.ts';
 
 type Quota = (typeof quotas)[number];
@@ -11,7 +11,7 @@ const shown = (quota: Quota, region: string): unknown => ({
   QuotaArn: `arn:aws:servicequotas:${region}:${account}:${quota.service}/${quota.code}`,
   QuotaCode: quota.code,
   QuotaName: quota.name,
-  Value: quota.value,
+  Value: quotaValue(quota.code),
   Unit: 'None',
   Adjustable: quota.adjustable,
   GlobalQuota: false,

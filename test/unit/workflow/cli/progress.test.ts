@@ -14,7 +14,7 @@ const event = (over: Partial<ProgressEvent>): ProgressEvent => ({
   ...over,
 });
 const pending = [{ kind: 'nat-gateway', key: 'a', reason: 'pending' }] as const;
-const start = initialProgress(['us-east-1', 'us-west-2']);
+const start = initialProgress(['us-east-1', 'us-west-2'], 'provision');
 const viewAfter = (...events: Partial<ProgressEvent>[]): Progress => events.map(event).reduce(reduce, start);
 const row = (progress: Progress, region = 'us-east-1', name = 'await-network') =>
   progress.regions[region]?.find((each) => each.name === name);

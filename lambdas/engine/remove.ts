@@ -1,0 +1,72 @@
+import type { RegionConfig } from '../../workflow/config.ts';
+import type { Pending, Upstream, WaitReport } from '../../workflow/documents.ts';
+import { type Kind, type MakingStageName, makingStages } from '../../workflow/stages.ts';
+import { asSlipwayError, isInUse } from '../aws/aws-errors.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import { WaitTimeoutError } from '../errors.ts';
+import type { AnyResource, Found } from '../resources/resource.ts';
+import { listed } from './provision.ts';
+
+export interface RemovalWork {
+  readonly cloud: Cloud;
+  readonly config: RegionConfig;
+  readonly stage: MakingStageName;
+  /** The stage's kinds in the order of making. */
+  readonly resources: readonly AnyResource[];
+  readonly upstream: Upstream;
+  /** Kinds that stay, because they hold what people put there. */
+  readonly keep: readonly Kind[];
+  /** What this stage's loop has waited so far. */
+  readonly waitedSeconds: number;
+}
+
+/** Seconds between two attempts: NAT gateways take 37 to 79 s to go, a load balancer's interfaces up to 153 s. */
+const stepSeconds = 15;
+/** An internet gateway was seen to take 398 s while addresses are still mapped; three times that. */
+const limitSeconds = 1_200;
+
+/**
+ * Removes what a stage makes, backwards, as far as it goes: what something else still uses is pending and tried again.
+ * Repeating it is harmless.
+ * @throws {WaitTimeoutError} when something stays in use
+ */
+export async function removeStage(work: RemovalWork): Promise<WaitReport> {
+  const pending: Pending[] = [];
+  for (const resource of work.resources.toReversed()) {
+    if (work.keep.includes(resource.kind)) continue;
+    const found = await listed(resource, work.cloud, work.upstream);
+    for (const each of found.filter(({ key }) => makerOf(resource, work.config, key) === work.stage).toReversed()) {
+      const reason = await remove(work.cloud, resource, each);
+      if (reason !== undefined) pending.push({ kind: resource.kind, key: each.key, reason });
+    }
+  }
+  const { stage, waitedSeconds } = work;
+  if (pending.length === 0) return { stage, ready: true, pending, nextCheckSeconds: 0, waitedSeconds };
+  if (waitedSeconds >= limitSeconds) {
+    const what = pending.map(({ kind, key, reason }) => `${kind}/${key}: ${reason}`).join('; ');
+    throw new WaitTimeoutError(
+      `waited ${waitedSeconds} s in ${work.cloud.scope.region} for what still uses these: ${what}; remove that by hand, and start destroy again`,
+    );
+  }
+  return { stage, ready: false, pending, nextCheckSeconds: stepSeconds, waitedSeconds: waitedSeconds + stepSeconds };
+}
+
+/** Why it could not be removed yet; undefined when it is gone or going. */
+async function remove(cloud: Cloud, resource: AnyResource, found: Found): Promise<string | undefined> {
+  try {
+    await resource.delete(cloud, found);
+    return undefined;
+  } catch (error) {
+    if (isInUse(error)) return `${error.name}: ${error.message}`;
+    throw asSlipwayError(
+      error,
+      `could not remove ${resource.kind}/${found.key} (${found.id}) in ${cloud.scope.region}`,
+    );
+  }
+}
+
+/** The stage that makes a resource; what no configuration asks for any more belongs to the first that makes its kind. */
+function makerOf(resource: AnyResource, config: RegionConfig, key: string): MakingStageName | undefined {
+  const wanted = resource.specs(config).find((each) => each.key === key);
+  return wanted?.stage ?? makingStages.find(({ kinds }) => kinds.some((kind) => kind === resource.kind))?.name;
+}

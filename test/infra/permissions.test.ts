@@ -1,0 +1,156 @@
+import { describe, expect, test } from '@jest/globals';
+import { allResources } from '../../lambdas/resources/all.ts';
+import type { Permission } from '../../lambdas/resources/resource.ts';
+import { type Kind, stages } from '../../workflow/stages.ts';
+import { regionConfig, secondaryConfig } from '../support/region-config.ts';
+import { type Statement, statementsOf, synthesiseStack, text } from '../support/synthesised-stack.ts';
+
+const { resources } = synthesiseStack();
+
+const policies = [...resources('AWS::IAM::Policy'), ...resources('AWS::IAM::ManagedPolicy')];
+
+const ofRole = (role: string): readonly Statement[] =>
+  resources('AWS::IAM::Policy')
+    .filter(([, { Properties }]) => (Properties.Roles as unknown[]).map(text).includes(`<${role}>`))
+    .flatMap(([, { Properties }]) => statementsOf(Properties.PolicyDocument));
+
+/** By the function's name without `slipway-`. */
+const functions = new Map(
+  resources('AWS::Lambda::Function').map(([, { Properties }]) => {
+    const role = /^<(\w+)\.Arn>$/.exec(text(Properties.Role))?.[1] ?? '';
+    return [String(Properties.FunctionName).replace('slipway-', ''), { role, statements: ofRole(role) }] as const;
+  }),
+);
+
+const actionsOf = (statements: readonly Statement[]): readonly string[] => [
+  ...new Set(statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action)),
+];
+const actionsOfFunction = (name: string): readonly string[] =>
+  actionsOf(functions.get(name)?.statements ?? []).toSorted();
+
+/** Slipway's own table and progress topic, and traces. */
+const home = [
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:Query',
+  'dynamodb:UpdateItem',
+  'sns:Publish',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
+];
+
+const flat = (permissions: readonly Permission[]): readonly string[] =>
+  permissions.flatMap((permission) => (typeof permission === 'string' ? [permission] : permission.actions));
+const declared = (kind: Kind, access: 'read' | 'write'): readonly string[] =>
+  flat(allResources[kind].permissions[access]);
+
+/** What a stage needs by its kinds: all of them where it makes, reads only where it waits. */
+const neededBy = (stage: (typeof stages)[number]): readonly string[] =>
+  'kinds' in stage
+    ? stage.kinds.flatMap((kind) => [...declared(kind, 'read'), ...declared(kind, 'write')])
+    : stage.awaits.flatMap(({ kind }) => declared(kind, 'read'));
+
+describe('a stage may do what its kinds declare, and nothing else', () => {
+  test.each(stages.map((stage) => [stage.name, stage] as const))('%s', (name, stage) => {
+    expect(actionsOfFunction(name)).toEqual([...new Set([...neededBy(stage), ...home])].sort());
+  });
+});
+
+describe('the steps around the stages', () => {
+  test.each<[string, readonly string[]]>([
+    [
+      'validate',
+      ['ec2:DescribeAvailabilityZones', 'ec2:DescribeSubnets', 'states:DescribeExecution', 'states:ListExecutions'],
+    ],
+    ['request-approval', []],
+    ['approval-api', ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat']],
+    ['summarise', []],
+    ['report-failure', []],
+    ['execution-ended', []],
+  ])('%s may do no more than what it is for', (name, own) => {
+    expect(actionsOfFunction(name)).toEqual([...home, ...own].toSorted());
+  });
+
+  const reading = /^[a-z0-9-]+:(Describe|Get|List|BatchGet|BatchCheck|Head)[A-Z]/;
+  test.each(['validate', 'plan', ...stages.filter((stage) => 'awaits' in stage).map(({ name }) => name)])(
+    '%s can change nothing but the own table and topic',
+    (name) => {
+      expect(actionsOfFunction(name).filter((action) => !reading.test(action) && !home.includes(action))).toEqual([]);
+    },
+  );
+
+  test.each([...functions.keys()])('%s writes to no table and no topic but its own', (name) => {
+    const kinds = stages.flatMap((stage) => (stage.name === name && 'kinds' in stage ? stage.kinds : []));
+    const foreign = (functions.get(name)?.statements ?? [])
+      .filter(({ Action }) => Action.some((action) => /^(dynamodb:|sns:Publish)/.test(action)))
+      .flatMap(({ Resource }) => Resource)
+      .filter((resource) => !/^<(Table|Progress|Approvals)\w+(\.Arn)?>$/.test(resource));
+    expect([kinds.filter((kind) => declared(kind, 'write').includes('sns:Publish')), foreign]).toEqual([[], []]);
+  });
+});
+
+describe('every role of the stack', () => {
+  test.each(policies)('%s names every action', (_, { Properties }) => {
+    expect(actionsOf(statementsOf(Properties.PolicyDocument)).filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  test.each(policies)('%s passes on only roles of ours, and each to a named service', (_, { Properties }) => {
+    for (const { Action, Resource, Condition } of statementsOf(Properties.PolicyDocument)) {
+      if (!Action.includes('iam:PassRole')) continue;
+      expect(Action).toEqual(['iam:PassRole']);
+      expect(Resource).toEqual(['arn:<AWS::Partition>:iam::<AWS::AccountId>:role/slipway/*']);
+      expect(text(Condition.StringEquals?.['iam:PassedToService'])).toMatch(/^[a-z-]+\.amazonaws\.com$/);
+    }
+  });
+
+  test.each(policies)('%s makes a role only under our path, and only with the boundary', (_, { Properties }) => {
+    for (const { Action, Resource, Condition } of statementsOf(Properties.PolicyDocument)) {
+      if (!Action.includes('iam:CreateRole')) continue;
+      expect(Resource).toEqual(['arn:<AWS::Partition>:iam::<AWS::AccountId>:role/slipway/*']);
+      expect(text(Condition.StringEquals?.['iam:PermissionsBoundary'])).toMatch(/^<PlatformBoundary\w+>$/);
+    }
+  });
+
+  test.each(policies)('%s takes the boundary off no role', (_, { Properties }) => {
+    const actions = actionsOf(statementsOf(Properties.PolicyDocument));
+    expect(
+      actions.filter((action) => /DeleteRolePermissionsBoundary|CreatePolicy|User|AccessKey/.test(action)),
+    ).toEqual([]);
+  });
+
+  test.each(resources('AWS::IAM::Role'))(
+    "%s has no managed policy but that for a function's logs",
+    (_, { Properties }) => {
+      const managed = ((Properties.ManagedPolicyArns ?? []) as unknown[]).map(text);
+      expect(managed.filter((arn) => !arn.endsWith('service-role/AWSLambdaBasicExecutionRole'))).toEqual([]);
+    },
+  );
+});
+
+describe('the permissions boundary', () => {
+  const [[, boundary] = []] = resources('AWS::IAM::ManagedPolicy');
+  const bounded = actionsOf(statementsOf(boundary?.Properties.PolicyDocument));
+
+  test('is the only managed policy of the stack', () => {
+    expect(resources('AWS::IAM::ManagedPolicy')).toHaveLength(1);
+  });
+
+  test.each([
+    ['the primary region', regionConfig()],
+    ['another region', secondaryConfig()],
+  ])('leaves the roles of %s everything that their policies allow', (_, config) => {
+    const used = allResources.role
+      .specs(config)
+      .flatMap(({ spec }) =>
+        Object.values(spec.policies).flatMap(({ Statement: all }) => all.flatMap(({ Action }) => Action)),
+      );
+    expect(used.length).toBeGreaterThan(0);
+    expect(used.filter((action) => !bounded.includes(action))).toEqual([]);
+  });
+
+  test('holds nothing of identity management but handing on a role', () => {
+    expect(bounded.filter((action) => /^(iam|sts|organizations|account):/.test(action))).toEqual(['iam:PassRole']);
+  });
+});

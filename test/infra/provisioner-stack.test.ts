@@ -1,0 +1,199 @@
+import { describe, expect, test } from '@jest/globals';
+import { Match } from 'aws-cdk-lib/assertions';
+import { entries } from '../../infra/bundles.ts';
+import { stageTaskTimeoutSeconds } from '../../workflow/region.asl.ts';
+import { stages } from '../../workflow/stages.ts';
+import { synthesiseStack, text } from '../support/synthesised-stack.ts';
+
+const { template, resources } = synthesiseStack();
+
+const functions = resources('AWS::Lambda::Function').map(
+  ([, { Properties }]) => [String(Properties.FunctionName), Properties] as const,
+);
+const logGroups = new Map(resources('AWS::Logs::LogGroup'));
+
+describe('the Lambdas', () => {
+  test('are those that are bundled, each once', () => {
+    expect(functions.map(([name]) => name).sort()).toEqual(entries.map(({ name }) => `slipway-${name}`).sort());
+  });
+
+  test.each(functions)('%s runs on Node 24 and arm64, and is traced', (_, properties) => {
+    expect(properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      TracingConfig: { Mode: 'Active' },
+    });
+  });
+
+  test.each(functions)('%s has a log group of its own that forgets', (name, { LoggingConfig }) => {
+    const id = text((LoggingConfig as { LogGroup: unknown }).LogGroup).slice(1, -1);
+    expect(logGroups.get(id)?.Properties).toMatchObject({
+      LogGroupName: `/aws/lambda/${name}`,
+      RetentionInDays: 30,
+    });
+  });
+
+  test.each(functions)('%s stands outside any VPC', (_, properties) => {
+    expect(properties).not.toHaveProperty('VpcConfig');
+  });
+
+  test.each(stages.map(({ name }) => [name] as const))('the stage %s is ended before its Task is', (name) => {
+    const [, properties] = functions.find(([each]) => each === `slipway-${name}`) ?? [];
+    expect(properties?.Timeout).toBe(stageTaskTimeoutSeconds - 30);
+  });
+
+  test.each([
+    ['slipway-validate', 90, 120],
+    ['slipway-plan', 300, 330],
+    ['slipway-summarise', 60, 120],
+    ['slipway-report-failure', 60, 60],
+  ] as const)('%s ends after %d s, within the %d s of its Task', (name, timeout, ofTask) => {
+    const [, properties] = functions.find(([each]) => each === name) ?? [];
+    expect(properties?.Timeout).toBe(timeout);
+    expect(timeout).toBeLessThanOrEqual(ofTask);
+  });
+
+  test('approval-api ends before the API gives up on it, after 30 s', () => {
+    const [, properties] = functions.find(([name]) => name === 'slipway-approval-api') ?? [];
+    expect(properties?.Timeout).toBeLessThan(30);
+  });
+});
+
+describe('every log group', () => {
+  test.each([...logGroups])('%s keeps its logs for 30 days', (_, { Properties }) => {
+    expect(Properties.RetentionInDays).toBe(30);
+  });
+});
+
+describe('the state machines', () => {
+  const machines = resources('AWS::StepFunctions::StateMachine');
+
+  test('are three', () => {
+    expect(machines.map(([, { Properties }]) => Properties.StateMachineName).sort()).toEqual([
+      'slipway-promote-region',
+      'slipway-provision',
+      'slipway-provision-region',
+    ]);
+  });
+
+  test.each(machines)('%s is traced, and logs everything but the data, which can hold a token', (_, { Properties }) => {
+    expect(Properties).toMatchObject({
+      StateMachineType: 'STANDARD',
+      TracingConfiguration: { Enabled: true },
+      LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
+    });
+  });
+
+  test.each(machines)('%s has a value for everything that its definition leaves open', (_, { Properties }) => {
+    const open = String(Properties.DefinitionString).match(/\$\{\w+\}/g) ?? [];
+    const given = Object.keys(Properties.DefinitionSubstitutions as object).map((name) => `\${${name}}`);
+    expect([...new Set(open)].sort()).toEqual(given.sort());
+  });
+});
+
+describe('the table', () => {
+  test('is encrypted, can be taken back to any second, forgets what expires, and outlives the stack', () => {
+    template.resourceCountIs('AWS::DynamoDB::Table', 1);
+    template.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        SSESpecification: { SSEEnabled: true },
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      },
+    });
+  });
+});
+
+describe('topics and queues', () => {
+  test.each(resources('AWS::SNS::Topic'))('%s takes nothing over plain HTTP', (id) => {
+    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      Topics: [{ Ref: id }],
+      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(plainHttpDenied('sns:Publish'))]) },
+    });
+  });
+
+  test('the dead-letter queue takes nothing over plain HTTP and is encrypted', () => {
+    template.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
+    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(plainHttpDenied('sqs:*'))]) },
+    });
+  });
+
+  test('an address is subscribed only where one is given', () => {
+    expect(resources('AWS::SNS::Subscription').map(([, resource]) => resource)).toEqual([
+      expect.objectContaining({ Condition: 'ProgressEmailGiven' }),
+      expect.objectContaining({ Condition: 'ApproverEmailGiven' }),
+    ]);
+  });
+});
+
+const plainHttpDenied = (Action: string): object => ({
+  Effect: 'Deny',
+  Principal: Match.anyValue(),
+  Action,
+  Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+});
+
+describe('the approval API', () => {
+  test('has two routes: one that shows and one that decides', () => {
+    expect(resources('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties.RouteKey)).toEqual([
+      'GET /approvals/{id}',
+      'POST /approvals/{id}',
+    ]);
+  });
+
+  test('is throttled for people, and logs who asked without the path, which holds the id', () => {
+    template.resourceCountIs('AWS::ApiGatewayV2::Stage', 1);
+    template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      DefaultRouteSettings: { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 },
+    });
+    const [[, stage] = []] = resources('AWS::ApiGatewayV2::Stage');
+    expect(stage?.Properties.AccessLogSettings).toMatchObject({ Format: expect.not.stringMatching(/context\.path/) });
+  });
+});
+
+describe('what EventBridge does', () => {
+  test('the end of an execution that no Catch sees is told to execution-ended', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      State: 'ENABLED',
+      EventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+      },
+      Targets: [
+        {
+          Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^ExecutionEndedFunction'), 'Arn'] },
+          DeadLetterConfig: Match.anyValue(),
+        },
+      ],
+    });
+  });
+
+  test('the daily reconcile is there and switched off', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      State: 'DISABLED',
+      ScheduleExpression: 'rate(1 day)',
+      Target: {
+        Arn: { Ref: Match.stringLikeRegexp('^Provision') },
+        Input: '{"mode":"reconcile"}',
+        DeadLetterConfig: Match.anyValue(),
+      },
+    });
+  });
+});
+
+describe('the template', () => {
+  const all = JSON.stringify(template.toJSON());
+
+  test('is the same for AWS and for the local cloud: it names neither', () => {
+    expect(all).not.toMatch(/localhost|127\.0\.0\.1|ministack|us-east-1|\b\d{12}\b/);
+  });
+
+  test('is far from the 1 MB that CloudFormation takes', () => {
+    expect(all.length).toBeLessThan(500_000);
+  });
+});

@@ -1,0 +1,184 @@
+import type { ClientConstructor, Cloud } from '../../lambdas/aws/cloud.ts';
+import { wantedIn } from '../../lambdas/engine/provision.ts';
+import { referencesIn, resolve } from '../../lambdas/engine/resolve.ts';
+import { allResources } from '../../lambdas/resources/all.ts';
+import { ownershipTags, upperTagList } from '../../lambdas/resources/ownership.ts';
+import type { AnyResource, Found } from '../../lambdas/resources/resource.ts';
+import type { RegionConfig } from '../../workflow/config.ts';
+import type { Output, Upstream } from '../../workflow/documents.ts';
+import { type Kind, makingStages } from '../../workflow/stages.ts';
+
+/** A request as the SDK would send it. */
+export interface RecordedRequest {
+  /** `<kind>/<key>` and what was done to it. */
+  readonly by: string;
+  /** Name of the SDK's client class. */
+  readonly client: string;
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+type Input = Readonly<Record<string, unknown>>;
+type Tagged = { readonly TagSpecifications?: readonly { readonly Tags: object }[] };
+
+const hex = '0123456789abcdef0';
+
+/** An answer of EC2's creating calls: what was asked for, with an id and the tags. */
+const ec2 =
+  (name: string, id: string, prefix: string, more: object = {}) =>
+  (input: Input) => {
+    const { TagSpecifications, ...rest } = input as Input & Tagged;
+    return {
+      [name]: { ...rest, [id]: `${prefix}-${hex}`, Tags: TagSpecifications?.[0]?.Tags, State: 'available', ...more },
+    };
+  };
+
+const arn = (service: string, resource: string): string => `arn:aws:${service}:us-east-1:123456789012:${resource}`;
+const elbArn = (resource: string): string => arn('elasticloadbalancing', `${resource}/0123456789abcdef`);
+
+/** The least that a creating call must answer for the kind to go on; anything else answers nothing at all. */
+const answers: Readonly<Record<string, (input: Input) => object>> = {
+  CreateVpc: ec2('Vpc', 'VpcId', 'vpc'),
+  CreateInternetGateway: ec2('InternetGateway', 'InternetGatewayId', 'igw'),
+  CreateSubnet: ec2('Subnet', 'SubnetId', 'subnet'),
+  CreateRouteTable: ec2('RouteTable', 'RouteTableId', 'rtb'),
+  CreateNatGateway: ec2('NatGateway', 'NatGatewayId', 'nat', { State: 'pending' }),
+  AllocateAddress: () => ({ AllocationId: `eipalloc-${hex}`, PublicIp: '192.0.2.1' }),
+  CreateSecurityGroup: () => ({ GroupId: `sg-${hex}` }),
+  CreateFlowLogs: () => ({ FlowLogIds: [`fl-${hex}`] }),
+  CreateCluster: (input) => ({ cluster: { ...input, clusterArn: arn('ecs', 'cluster/x'), status: 'ACTIVE' } }),
+  RegisterTaskDefinition: (input) => ({
+    taskDefinition: { ...input, taskDefinitionArn: arn('ecs', `task-definition/${input.family}:1`), status: 'ACTIVE' },
+  }),
+  CreateService: (input) => ({
+    service: { ...input, serviceArn: arn('ecs', `service/x/${input.serviceName}`), status: 'ACTIVE' },
+  }),
+  CreateLoadBalancer: (input) => ({
+    LoadBalancers: [
+      {
+        LoadBalancerArn: elbArn(`loadbalancer/app/${input.Name}`),
+        LoadBalancerName: input.Name,
+        Scheme: input.Scheme,
+        State: { Code: 'provisioning' },
+        AvailabilityZones: [],
+        SecurityGroups: [],
+      },
+    ],
+  }),
+  CreateTargetGroup: (input) => ({
+    TargetGroups: [{ ...input, TargetGroupName: input.Name, TargetGroupArn: elbArn(`targetgroup/${input.Name}`) }],
+  }),
+  CreateListener: (input) => ({ Listeners: [{ ...input, ListenerArn: elbArn('listener/app/x/1') }] }),
+  CreateRule: (input) => ({
+    Rules: [{ ...input, Priority: String(input.Priority), RuleArn: elbArn('listener-rule/app/x/1/2') }],
+  }),
+  CreateRepository: (input) => ({
+    repository: { repositoryName: input.repositoryName, repositoryUri: `registry/${input.repositoryName}` },
+    repositoryMetadata: { repositoryName: input.repositoryName, repositoryId: hex },
+  }),
+  CreateProject: (input) => ({ project: { ...input, arn: arn('codebuild', `project/${input.name}`) } }),
+  CreateTopic: ({ Name }) => ({ TopicArn: arn('sns', String(Name)) }),
+  PutRule: ({ Name }) => ({ RuleArn: arn('events', `rule/${Name}`) }),
+  PutScalingPolicy: ({ PolicyName }) => ({ PolicyARN: arn('autoscaling', `scalingPolicy:${hex}:${PolicyName}`) }),
+};
+
+/** What a resource's output would say, in AWS's shape. */
+function plausible(config: RegionConfig, kind: Kind, key: string, attribute: string): string {
+  const place = `${config.region}:${config.account}`;
+  if (attribute === 'arn' && kind === 'role')
+    return `arn:aws:iam::${config.account}:role/slipway/${config.deployment}-${config.region}-${key}`;
+  const ids: Partial<Record<Kind, string>> = {
+    vpc: `vpc-${hex}`,
+    'internet-gateway': `igw-${hex}`,
+    subnet: `subnet-${hex}`,
+    'route-table': `rtb-${hex}`,
+    'elastic-ip': `eipalloc-${hex}`,
+    'nat-gateway': `nat-${hex}`,
+    'security-group': `sg-${hex}`,
+    'load-balancer': `arn:aws:elasticloadbalancing:${place}:loadbalancer/app/${config.deployment}-alb/${hex}`,
+    'target-group': `arn:aws:elasticloadbalancing:${place}:targetgroup/${config.deployment}-${key}/${hex}`,
+    listener: `arn:aws:elasticloadbalancing:${place}:listener/app/${config.deployment}-alb/${hex}/${hex}`,
+    'task-definition': `arn:aws:ecs:${place}:task-definition/${config.deployment}-${key}:1`,
+    topic: `arn:aws:sns:${place}:${config.deployment}-${key}`,
+  };
+  if (attribute === 'id') return ids[kind] ?? `${config.deployment}-${key}`;
+  if (attribute === 'dnsName') return `${config.deployment}-alb-1234567890.${config.region}.elb.amazonaws.com`;
+  if (attribute === 'suffix') return `${kind === 'load-balancer' ? 'app' : 'targetgroup'}/${config.deployment}/${hex}`;
+  return attribute === 'arn' ? `arn:aws:x:${place}:${config.deployment}-${key}` : `${config.deployment}-${key}`;
+}
+
+/** Outputs for every reference of the region's specs. */
+function upstreamOf(config: RegionConfig): Upstream {
+  const upstream: Record<string, Record<string, Output>> = {};
+  for (const stage of makingStages)
+    for (const kind of stage.kinds)
+      for (const { key } of wantedIn(allResources[kind], config, stage.name)) {
+        const attributes = ['id', 'arn', 'name', 'suffix', 'dnsName', 'uri'];
+        const output = Object.fromEntries(attributes.map((each) => [each, plausible(config, kind, key, each)]));
+        upstream[kind] = { ...upstream[kind], [key]: output as Output };
+      }
+  return upstream as Upstream;
+}
+
+/**
+ * Every request that the kinds would send in a region, without any network: for each wanted resource what reading,
+ * creating, bringing it from what the create left to what is wanted, and deleting sends. `given` overrides answers.
+ */
+export async function recordRequests(
+  config: RegionConfig,
+  given: Readonly<Record<string, (input: Input) => object>> = {},
+): Promise<readonly RecordedRequest[]> {
+  const requests: RecordedRequest[] = [];
+  let by = '';
+  const cloud: Cloud = {
+    scope: config,
+    client<Client>(service: ClientConstructor<Client>): Client {
+      // Of the class, which the SDK's paginators insist on, and never constructed.
+      const client: object = Object.create(service.prototype as object);
+      const send = async (command: { readonly constructor: { readonly name: string }; readonly input: Input }) => {
+        const operation = command.constructor.name.replace(/Command$/, '');
+        requests.push({ by, client: service.name, operation, input: structuredClone(command.input) });
+        return (given[operation] ?? answers[operation])?.(command.input) ?? {};
+      };
+      return Object.assign(client, { send, config: {} }) as Client;
+    },
+  };
+  /** A kind that can't go on with the answers has sent what counts. */
+  const attempt = async <Result>(what: string, work: () => Promise<Result>): Promise<Result | undefined> => {
+    by = what;
+    try {
+      return await work();
+    } catch (error) {
+      if (process.env.SHOW_ENDS !== undefined) process.stderr.write(`${what}: ${String(error)}\n`);
+      return undefined;
+    }
+  };
+
+  const upstream = upstreamOf(config);
+  for (const stage of makingStages) {
+    for (const kind of stage.kinds) {
+      const resource: AnyResource = allResources[kind];
+      await attempt(`${kind}: list`, () => resource.list(cloud, upstream));
+      // Bytes of an image go by another protocol.
+      if (kind === 'image') continue;
+      for (const { key, spec: logical } of wantedIn(resource, config, stage.name)) {
+        const spec: object = resolve(logical, upstream);
+        const unresolved = referencesIn(spec);
+        if (unresolved.length > 0) throw new Error(`${kind}/${key} refers to ${unresolved.join(', ')}`);
+        const wanted = { key, spec };
+        const intent = { id: 'intent-1', token: '0123456789abcdef0123456789abcdef' };
+        const found: Found | undefined = await attempt(`${kind}/${key}: create`, () =>
+          resource.create(cloud, wanted, intent),
+        );
+        if (found === undefined) continue;
+        const differences = resource.diff(spec, found);
+        await attempt(`${kind}/${key}: update`, () => resource.update(cloud, wanted, found, differences));
+        await attempt(`${kind}/${key}: delete`, () => resource.delete(cloud, found));
+      }
+    }
+  }
+  return requests;
+}
+
+export const tagsOfDeployment = (config: RegionConfig, kind: Kind, key: string) =>
+  upperTagList(ownershipTags(config, kind, key, 'intent-1'));

@@ -1,0 +1,70 @@
+/**
+ * The definition of `destroy`, which takes a deployment down behind an approval. Its input is documented by
+ * workflow/destroy-input.ts, its output is what its Summarise returns (lambdas/summarise-destroy.ts).
+ */
+import { functionSubstitution } from './region.asl.ts';
+import {
+  approval,
+  endings,
+  executionFields,
+  failed,
+  inEveryRegion,
+  lambda,
+  rootTimeoutSeconds,
+} from './root-states.ts';
+
+export const destroy = {
+  Comment: 'Removes everything that a deployment owns, in all its regions, once people have approved the list',
+  QueryLanguage: 'JSONata',
+  TimeoutSeconds: rootTimeoutSeconds,
+  StartAt: 'Validate input',
+  States: {
+    'Validate input': {
+      Comment: 'Refuses bad input and takes the lock of the deployment',
+      ...lambda('validate-destroy', 120),
+      Arguments: {
+        FunctionName: `\${${functionSubstitution('validate-destroy')}}`,
+        Payload: { input: '{% $states.context.Execution.Input %}', execution: executionFields },
+      },
+      Output: '{% $states.result.Payload %}',
+      ...failed('validate'),
+      Next: 'List what stands',
+    },
+    'List what stands': {
+      Comment: 'Reads only: everything that the deployment owns',
+      ...lambda('inventory', 330),
+      Output: '{% $merge([$states.input, $states.result.Payload]) %}',
+      ...failed('inventory'),
+      Next: 'Anything there?',
+    },
+    'Anything there?': {
+      Type: 'Choice',
+      Choices: [{ Condition: '{% $states.input.plan.changes %}', Next: 'Approve removal' }],
+      Default: 'Summarise',
+    },
+    'Approve removal': { ...approval('approve-removal', 'Summarise'), Next: 'Approved?' },
+    'Approved?': {
+      Type: 'Choice',
+      Choices: [{ Condition: "{% $states.input.decision.decision = 'approved' %}", Next: 'Destroy regions' }],
+      Default: 'Summarise',
+    },
+    'Destroy regions': {
+      Comment: 'The stages backwards, in every region side by side',
+      ...inEveryRegion('destroy-region', 'Destroy region', '{% [$states.input.found] %}', {
+        upstream: '{% $states.context.Map.Item.Value.upstream %}',
+        removal: '{% $states.input.removal %}',
+      }),
+      Output: "{% $merge([$states.input, {'removed': $states.result}]) %}",
+      ...failed('destroy-regions'),
+      Next: 'Summarise',
+    },
+    Summarise: {
+      Comment: 'Looks once more, in all regions, whether anything is left; tells people, releases the lock',
+      ...lambda('summarise-destroy', 330),
+      Output: '{% $states.result.Payload %}',
+      ...failed('summarise'),
+      Next: 'Every region well?',
+    },
+    ...endings,
+  },
+};

@@ -1,0 +1,130 @@
+/** States that `provision` and `destroy`, the machines that people start, have in common. `${…}` is substituted by infra. */
+import { functionSubstitution } from './region.asl.ts';
+import { callbackRetriers, standardRetriers } from './retriers.ts';
+
+export const executionFields = {
+  arn: '{% $states.context.Execution.Id %}',
+  name: '{% $states.context.Execution.Name %}',
+  startedAt: '{% $states.context.Execution.StartTime %}',
+};
+
+/** The Catch of a state outside the regions: what failed goes to Report failure. */
+export const failed = (stage: string): { readonly Catch: readonly object[] } => ({
+  Catch: [
+    {
+      ErrorEquals: ['States.ALL'],
+      Output: {
+        execution: executionFields,
+        input: '{% $states.context.Execution.Input %}',
+        stage,
+        error: '{% $states.errorOutput %}',
+      },
+      Next: 'Report failure',
+    },
+  ],
+});
+
+export const lambda = (name: string, timeoutSeconds: number): object => ({
+  Type: 'Task',
+  Resource: 'arn:${Partition}:states:::lambda:invoke',
+  Arguments: { FunctionName: `\${${functionSubstitution(name)}}`, Payload: '{% $states.input %}' },
+  TimeoutSeconds: timeoutSeconds,
+  Retry: standardRetriers,
+});
+
+/** Name of the substitution that holds a regional machine's ARN: `provision-region` → `ProvisionRegionArn`. */
+export const machineSubstitution = (machine: string): string =>
+  `${machine.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase())}Arn`;
+
+/**
+ * Runs a child machine in every region of `items`, side by side. A region that fails is data, not an error. The child's
+ * name is derived, so that a repeated start finds the same execution, and it is short: a name that an EventBridge rule
+ * gave its parent already has 73 of the 80 characters.
+ */
+export const inEveryRegion = (
+  machine: string,
+  phase: string,
+  items: string,
+  own: Readonly<Record<string, string>>,
+): object => ({
+  Type: 'Map',
+  Items: items,
+  ItemSelector: {
+    deployment: '{% $states.input.deployment %}',
+    execution: '{% $states.input.execution %}',
+    fence: '{% $states.input.fence %}',
+    config: '{% $states.context.Map.Item.Value.config %}',
+    ...own,
+  },
+  ItemProcessor: {
+    ProcessorConfig: { Mode: 'INLINE' },
+    StartAt: phase,
+    States: {
+      [phase]: {
+        Type: 'Task',
+        Comment: `Runs ${machine} to its end`,
+        Resource: 'arn:${Partition}:states:::states:startExecution.sync:2',
+        Arguments: {
+          StateMachineArn: `\${${machineSubstitution(machine)}}`,
+          Name: `{% $substring($hash($states.context.Execution.Id & '/' & $string($states.context.Execution.RedriveCount), 'SHA-256'), 0, 16) & '-' & $states.input.config.region & '-${phase.split(' ')[0]?.toLowerCase()}' %}`,
+          Input:
+            "{% $merge([$states.input, {'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID': $states.context.Execution.Id}]) %}",
+        },
+        TimeoutSeconds: 10_800,
+        Output: '{% $states.result.Output %}',
+        Catch: [
+          {
+            ErrorEquals: ['States.ALL'],
+            Output: { region: '{% $states.input.config.region %}', error: '{% $states.errorOutput %}' },
+            Next: `${phase}: failed`,
+          },
+        ],
+        End: true,
+      },
+      [`${phase}: failed`]: { Type: 'Pass', Comment: 'The other regions go on', End: true },
+    },
+  },
+});
+
+/** Asks people and waits for the decision, which stands under `decision` then; no answer in time is a rejection. */
+export const approval = (stage: string, afterTimeout: string): object => ({
+  Comment: 'Asks people by e-mail and waits for the decision',
+  Type: 'Task',
+  Resource: 'arn:${Partition}:states:::lambda:invoke.waitForTaskToken',
+  Arguments: {
+    FunctionName: `\${${functionSubstitution('request-approval')}}`,
+    Payload: "{% $merge([$states.input, {'taskToken': $states.context.Task.Token}]) %}",
+  },
+  TimeoutSeconds: '{% $states.input.approval.timeoutMinutes * 60 %}',
+  Retry: callbackRetriers,
+  Output: "{% $merge([$states.input, {'decision': $states.result}]) %}",
+  Catch: [
+    {
+      ErrorEquals: ['States.Timeout'],
+      Output:
+        "{% $merge([$states.input, {'decision': {'decision': 'rejected', 'by': 'nobody: no answer in time', 'at': $now()}}]) %}",
+      Next: afterTimeout,
+    },
+    ...failed(stage).Catch,
+  ],
+});
+
+/** How both machines end. */
+export const endings = {
+  'Every region well?': {
+    Type: 'Choice',
+    Choices: [{ Condition: "{% $states.input.outcome = 'failed' %}", Next: 'Failed' }],
+    Default: 'Done',
+  },
+  Done: { Type: 'Succeed' },
+  'Report failure': {
+    Comment: 'What failed, where, what stands and how to go on; releases the lock',
+    ...lambda('report-failure', 60),
+    Output: '{% $states.result.Payload %}',
+    Next: 'Failed',
+  },
+  Failed: { Type: 'Fail', Error: '{% $states.input.Error %}', Cause: '{% $states.input.Cause %}' },
+};
+
+/** Seven days of approval at the most (input.ts), and two days of work around it. */
+export const rootTimeoutSeconds = 777_600;
