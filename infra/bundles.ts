@@ -26,6 +26,7 @@ export const entries: readonly Entry[] = [
   { name: 'summarise', file: 'lambdas/summarise.ts' },
   { name: 'report-failure', file: 'lambdas/report-failure.ts' },
   { name: 'execution-ended', file: 'lambdas/execution-ended.ts' },
+  { name: 'run-requested', file: 'lambdas/run-requested.ts' },
 ];
 
 /** Functions that compute or push the image carry the app's files. */

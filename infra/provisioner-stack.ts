@@ -3,10 +3,10 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { ApprovalApi } from './approval-api.ts';
-import { addFunction, prefix } from './functions.ts';
+import { addFunction, type FunctionProps, prefix } from './functions.ts';
 import { addTopics } from './notifications.ts';
 import { platformBoundary } from './platform-boundary.ts';
-import { addReruns } from './reruns.ts';
+import { addReruns, eventQueue } from './reruns.ts';
 import { addWorkflowFunctions, grantHome } from './stage-functions.ts';
 import { addWorkflows } from './workflows.ts';
 
@@ -32,6 +32,13 @@ export class ProvisionerStack extends Stack {
       maxValue: 300,
       description: 'Seconds after which whatever AWS made is visible to every read',
     });
+    const maxReruns = new CfnParameter(this, 'MaxReruns', {
+      type: 'Number',
+      default: 3,
+      minValue: 0,
+      maxValue: 10,
+      description: 'How often a failed execution is started again by itself for one and the same cause',
+    });
     const table = new Table(this, 'Table', {
       tableName: prefix,
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -56,28 +63,37 @@ export class ProvisionerStack extends Stack {
       baseImage: baseImage.valueAsString,
       permissionsBoundaryArn: boundary.managedPolicyArn,
       settleSeconds: settleSeconds.valueAsString,
+      maxReruns: maxReruns.valueAsString,
     });
-    const machines = addWorkflows(this, functions);
+    const { provision, destroy, rerun } = addWorkflows(this, functions);
 
-    const environment = { TABLE_NAME: table.tableName, PROGRESS_TOPIC_ARN: progress.topicArn };
-    const around = (name: string, description: string) => {
+    const home = { TABLE_NAME: table.tableName, PROGRESS_TOPIC_ARN: progress.topicArn };
+    const around = (name: string, description: string, environment: FunctionProps['environment']) => {
       const made = addFunction(this, {
         name,
         description,
         bundles,
-        environment,
+        environment: { ...home, ...environment },
         statements: [],
         timeout: Duration.seconds(29),
       });
       grantHome(made, { table, progress });
       return made;
     };
-    const answer = around('approval-api', 'The page behind the links in the mails');
-    for (const machine of Object.values(machines)) machine.grantTaskResponse(answer);
+    const answer = around('approval-api', 'The page behind the links in the mails', {});
+    for (const machine of [provision, destroy]) machine.grantTaskResponse(answer);
     api.answerWith(answer);
-    addReruns(this, machines, around('execution-ended', 'Releases what an aborted execution held'));
 
-    new CfnOutput(this, 'ProvisionArn', { value: machines.provision.stateMachineArn });
+    const refused = eventQueue(this, 'RefusedEvents', 'refused-events');
+    const requested = around('run-requested', 'Starts an execution for an event, or refuses it', {
+      PROVISION_ARN: provision.stateMachineArn,
+      REFUSED_QUEUE_URL: refused.queueUrl,
+    });
+    provision.grantStartExecution(requested);
+    refused.grantSendMessages(requested);
+    addReruns(this, { provision, destroy, rerun }, requested);
+
+    new CfnOutput(this, 'ProvisionArn', { value: provision.stateMachineArn });
     new CfnOutput(this, 'ApprovalUrl', { value: api.apiEndpoint });
     new CfnOutput(this, 'ProgressTopicArn', { value: progress.topicArn });
     new CfnOutput(this, 'ApprovalsTopicArn', { value: approvals.topicArn });

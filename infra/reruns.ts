@@ -1,27 +1,31 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnCondition, CfnParameter, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { LambdaFunction as LambdaTarget, SfnStateMachine as StateMachineTarget } from 'aws-cdk-lib/aws-events-targets';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
-import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { prefix } from './functions.ts';
 
-/** What EventBridge does: tells of executions that ended in a way no Catch sees, and starts the daily reconcile. */
-export function addReruns(
-  scope: Construct,
-  machines: Readonly<Record<'provision' | 'destroy', StateMachine>>,
-  executionEnded: IFunction,
-): void {
-  const undelivered = new Queue(scope, 'UndeliveredEvents', {
-    queueName: `${prefix}-undelivered-events`,
+/** A queue that keeps events for people to look at. */
+export const eventQueue = (scope: Construct, id: string, name: string): Queue =>
+  new Queue(scope, id, {
+    queueName: `${prefix}-${name}`,
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
     removalPolicy: RemovalPolicy.DESTROY,
   });
+
+/** What EventBridge starts: the repetition of what failed, the runs that events ask for, and the regular reconcile. */
+export function addReruns(
+  scope: Construct,
+  { provision, destroy, rerun }: Readonly<Record<'provision' | 'destroy' | 'rerun', StateMachine>>,
+  requested: IFunction,
+): void {
+  const undelivered = eventQueue(scope, 'UndeliveredEvents', 'undelivered-events');
   new Rule(scope, 'ExecutionEnded', {
     ruleName: `${prefix}-execution-ended`,
     description: 'An execution was aborted, timed out or failed',
@@ -29,21 +33,50 @@ export function addReruns(
       source: ['aws.states'],
       detailType: ['Step Functions Execution Status Change'],
       detail: {
-        stateMachineArn: Object.values(machines).map(({ stateMachineArn }) => stateMachineArn),
+        stateMachineArn: [provision.stateMachineArn, destroy.stateMachineArn],
         status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
       },
     },
-    targets: [new LambdaTarget(executionEnded, { deadLetterQueue: undelivered, retryAttempts: 5 })],
+    targets: [new StateMachineTarget(rerun, { deadLetterQueue: undelivered, retryAttempts: 5 })],
   });
-  new Schedule(scope, 'Reconcile', {
-    scheduleName: `${prefix}-reconcile`,
-    description: 'Looks daily for what was changed by hand and puts it right',
-    schedule: ScheduleExpression.rate(Duration.days(1)),
-    // Off until somebody has provisioned once and turns it on: it would build a platform that nobody asked for.
-    enabled: false,
-    target: new StepFunctionsStartExecution(machines.provision, {
-      input: ScheduleTargetInput.fromObject({ mode: 'reconcile' }),
-      deadLetterQueue: undelivered,
+  new Rule(scope, 'ProvisionRequested', {
+    ruleName: `${prefix}-provision-requested`,
+    description: 'Anybody asks for a run: the detail is its input',
+    eventPattern: { source: ['slipway'], detailType: ['Provision requested'] },
+    targets: [new LambdaTarget(requested, { deadLetterQueue: undelivered, retryAttempts: 5 })],
+  });
+  addReconcileSchedule(scope, provision, undelivered);
+}
+
+/** A run in mode `reconcile` ends as skipped where nothing was provisioned yet or another run is at work. */
+function addReconcileSchedule(scope: Construct, provision: StateMachine, undelivered: Queue): void {
+  const schedule = new CfnParameter(scope, 'ReconcileSchedule', {
+    type: 'String',
+    default: 'rate(1 day)',
+    allowedPattern: 'off|rate\\(.+\\)|cron\\(.+\\)',
+    description: 'When what was provisioned last is looked at and put right: off, rate(...) or cron(...)',
+  }).valueAsString;
+  const off = new CfnCondition(scope, 'ReconcileOff', { expression: Fn.conditionEquals(schedule, 'off') });
+  const role = new Role(scope, 'ReconcileRole', {
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
+  });
+  provision.grantStartExecution(role);
+  role.addToPolicy(
+    new PolicyStatement({ effect: Effect.ALLOW, actions: ['sqs:SendMessage'], resources: [undelivered.queueArn] }),
+  );
+  new CfnSchedule(scope, 'Reconcile', {
+    name: `${prefix}-reconcile`,
+    description: 'Looks for what was changed by hand and puts it right',
+    flexibleTimeWindow: { mode: 'FLEXIBLE', maximumWindowInMinutes: 15 },
+    scheduleExpression: Fn.conditionIf(off.logicalId, 'rate(1 day)', schedule).toString(),
+    state: Fn.conditionIf(off.logicalId, 'DISABLED', 'ENABLED').toString(),
+    target: {
+      arn: provision.stateMachineArn,
+      roleArn: role.roleArn,
+      input: JSON.stringify({ mode: 'reconcile' }),
+      deadLetterConfig: { arn: undelivered.queueArn },
+    },
   });
 }

@@ -22,6 +22,7 @@ export interface Shared {
   readonly baseImage: string;
   readonly permissionsBoundaryArn: string;
   readonly settleSeconds: string;
+  readonly maxReruns: string;
 }
 
 /** The Lambdas that the state machines invoke, by name: one a stage, and the steps around them. */
@@ -107,6 +108,15 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
     statements: [
       ...statements(kinds, ['read']),
       new PolicyStatement({ actions: [...taggedPermissions], resources: ['*'] }),
+    ],
+  });
+  add('execution-ended', 'Releases what a failed execution held and decides whether it is started again', {
+    environment: { MAX_RERUNS: shared.maxReruns },
+    statements: [
+      new PolicyStatement({
+        actions: ['sns:Publish'],
+        resources: [`arn:${Aws.PARTITION}:sns:*:${Aws.ACCOUNT_ID}:*-alarms`],
+      }),
     ],
   });
   add('summarise', 'Writes the report and releases the lock', {});

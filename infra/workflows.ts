@@ -5,19 +5,20 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { destroy } from '../workflow/destroy.asl.ts';
-import type { regionMachines, rootMachines } from '../workflow/machines.ts';
+import { type regionMachines, rerunMachine, type rootMachines } from '../workflow/machines.ts';
 import { provision } from '../workflow/provision.asl.ts';
 import { destroyRegion, functionSubstitution, promoteRegion, provisionRegion } from '../workflow/region.asl.ts';
+import { rerun } from '../workflow/rerun.asl.ts';
 import { machineSubstitution } from '../workflow/root-states.ts';
 import { prefix } from './functions.ts';
 
 type RegionMachine = (typeof regionMachines)[number];
 
-/** The machines that people start, and under them those that they start in each region. */
+/** The machines that people start, under them those that they start in each region, and the one that repeats them. */
 export function addWorkflows(
   scope: Construct,
   functions: ReadonlyMap<string, LambdaFunction>,
-): Readonly<Record<(typeof rootMachines)[number], StateMachine>> {
+): Readonly<Record<(typeof rootMachines)[number] | typeof rerunMachine, StateMachine>> {
   // Step Functions needs the /aws/vendedlogs/ prefix so that its log resource policy stays within CloudWatch's limit.
   const logs = new LogGroup(scope, 'WorkflowLogs', {
     logGroupName: `/aws/vendedlogs/states/${prefix}`,
@@ -81,11 +82,14 @@ export function addWorkflows(
     );
     return made;
   };
-  return {
+  const machines = {
     provision: root('Provision', 'provision', provision, {
       'provision-region': regional('provision-region', provisionRegion),
       'promote-region': regional('promote-region', promoteRegion),
     }),
     destroy: root('Destroy', 'destroy', destroy, { 'destroy-region': regional('destroy-region', destroyRegion) }),
   };
+  const rerunner = machine('Rerun', rerunMachine, rerun, {});
+  for (const each of Object.values(machines)) each.grantStartExecution(rerunner);
+  return { ...machines, rerun: rerunner };
 }

@@ -7,7 +7,10 @@ export type Variable =
   | 'APPROVAL_URL'
   | 'BASE_IMAGE'
   | 'PERMISSIONS_BOUNDARY_ARN'
-  | 'SETTLE_SECONDS';
+  | 'SETTLE_SECONDS'
+  | 'MAX_RERUNS'
+  | 'PROVISION_ARN'
+  | 'REFUSED_QUEUE_URL';
 
 /**
  * One variable. Read at the edge (handlers) and passed on; nothing deeper reads the process's environment.

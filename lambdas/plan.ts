@@ -25,7 +25,7 @@ interface Planned {
  */
 export const handler = handlerOf(async (document: Validated): Promise<Planned> => {
   const { table } = home();
-  await checkFence(table, document);
+  if (document.mode !== 'plan') await checkFence(table, document);
   const regions = await Promise.all(
     document.regions.map(async (config) => {
       const cloud = cloudIn(config);
@@ -35,17 +35,14 @@ export const handler = handlerOf(async (document: Validated): Promise<Planned> =
     }),
   );
   const plan = summarisePlan(regions.map(({ regionPlan }) => regionPlan));
-  await writePlan(
-    table,
-    document.execution.name,
-    regions.flatMap(({ regionPlan }) =>
-      regionPlan.changes.filter(({ action, waiting }) => action !== 'unchanged' || waiting !== undefined),
-    ),
-  );
+  const changes = regions
+    .flatMap(({ regionPlan }) => regionPlan.changes)
+    .filter(({ action, waiting }) => action !== 'unchanged' || waiting !== undefined);
+  await writePlan(table, document.execution.name, { changes, regions: document.regions });
   const decision = await approvalOf(table, document.deployment, plan.digest, new Date());
   return {
     plan,
-    ...(plan.changes
+    ...(plan.changes || document.mode === 'plan'
       ? {}
       : {
           provisioned: regions.map(({ config, regionPlan: { upstream } }) => ({

@@ -1,7 +1,7 @@
 import { type ErrorOutput, readableError } from '../workflow/causes.ts';
 import type { Execution, StageDocument } from '../workflow/documents.ts';
 import { timelineOf } from '../workflow/report.ts';
-import { type StageName, stages } from '../workflow/stages.ts';
+import { type StageName, titleOf } from '../workflow/stages.ts';
 import { deploymentOf } from './deployment-of.ts';
 import { handlerOf, home } from './middleware/handler.ts';
 import { tell } from './store/events.ts';
@@ -24,7 +24,7 @@ export const handler = handlerOf(async (failure: RegionFailure | RunFailure): Pr
   const where = home();
   const error = readableError(failure.error);
   const { execution, stage } = failure;
-  const title = stages.find(({ name }) => name === stage)?.title ?? stage;
+  const title = titleOf(stage);
   const deployment = 'deployment' in failure ? failure.deployment : deploymentOf(failure.input);
   await tell(
     where,

@@ -4,6 +4,7 @@ import { progress } from './middleware/progress.ts';
 import { useUpApproval } from './store/approvals.ts';
 import { checkFence, releaseLock } from './store/lock.ts';
 import { readEvents, writeReport } from './store/reports.ts';
+import { forgetFailures } from './store/reruns.ts';
 import type { Validated } from './validate.ts';
 
 type Document = Validated & Results;
@@ -14,8 +15,8 @@ type Summary = Report & { readonly Error: string; readonly Cause: string };
 /** The last state: writes the report, uses up the approval where production stands, and releases the lock. */
 export const handler = handlerOf(async (document: Document): Promise<Summary> => {
   const { table } = home();
-  await checkFence(table, document);
-  const { deployment, execution, plan, decision } = document;
+  const { deployment, execution, plan, decision, mode } = document;
+  if (mode !== 'plan') await checkFence(table, document);
   const report: Report = {
     deployment,
     execution: execution.name,
@@ -26,6 +27,7 @@ export const handler = handlerOf(async (document: Document): Promise<Summary> =>
   };
   await writeReport(table, report);
   if (report.outcome === 'succeeded') await useUpApproval(table, deployment, plan.digest);
+  if (report.outcome === 'succeeded' || report.outcome === 'unchanged') await forgetFailures(table, deployment);
   await releaseLock(table, deployment, execution.arn);
   return { ...report, Error: report.error?.Error ?? '', Cause: report.error?.Cause ?? '' };
 }).use(

@@ -3,17 +3,18 @@ import type { RegionConfig } from '../workflow/config.ts';
 import type { Execution, Run } from '../workflow/documents.ts';
 import { type Input, parseInput, problemsText } from '../workflow/input.ts';
 import { chooseZones } from '../workflow/regions.ts';
+import type { Report } from '../workflow/report.ts';
 import { resolveConfig } from '../workflow/resolve-config.ts';
 import { cloudIn } from './aws/clients.ts';
 import { stillRuns } from './aws/executions.ts';
 import { standingZones, zonesOf } from './aws/zones.ts';
 import { environment } from './environment.ts';
-import { InputError } from './errors.ts';
+import { InputError, LockedError } from './errors.ts';
 import { planImage } from './image/image.ts';
 import { handlerOf, home } from './middleware/handler.ts';
-import { tell } from './store/events.ts';
+import { type Progress, tell } from './store/events.ts';
 import { acquireLock } from './store/lock.ts';
-import { writeConfig, writeLatest } from './store/reports.ts';
+import { readConfig, writeConfig, writeLatest, writeReport } from './store/reports.ts';
 
 interface Request {
   readonly input: unknown;
@@ -33,12 +34,18 @@ export interface Validated extends Run {
  * @throws {InputError} when the input is refused
  * @throws {LockedError} when another execution works on the deployment
  */
-export const handler = handlerOf(async ({ input: raw, execution }: Request): Promise<Validated> => {
+export const handler = handlerOf(async ({ input: raw, execution }: Request): Promise<Validated | Report> => {
   const parsed = parseInput(raw);
   if ('problems' in parsed) {
     throw new InputError(`the input is refused, nothing was changed:\n${problemsText(parsed.problems)}`);
   }
-  const { input } = parsed;
+  const where = home();
+  const { deployment, mode } = parsed.input;
+  const known = mode === 'reconcile' ? await readConfig(where.table, deployment) : undefined;
+  if (mode === 'reconcile' && known === undefined) {
+    return skipped(where, execution, deployment, 'it was never provisioned, or is destroyed: nothing to reconcile');
+  }
+  const input: Input = known === undefined ? parsed.input : { ...known.input, mode };
   const [, partition = 'aws', , homeRegion = '', account = ''] = execution.arn.split(':');
   const [image, zones] = await Promise.all([
     planImage(environment('BASE_IMAGE')),
@@ -51,30 +58,60 @@ export const handler = handlerOf(async ({ input: raw, execution }: Request): Pro
     image,
     permissionsBoundaryArn: environment('PERMISSIONS_BOUNDARY_ARN'),
   });
-  const where = home();
   const stepFunctions = cloudIn({ region: homeRegion }).client(SFNClient);
-  const fence = await acquireLock(where.table, input.deployment, execution, (holder) =>
-    stillRuns(stepFunctions, holder),
-  );
-  await writeConfig(where.table, input.deployment, input, regions);
-  await writeLatest(where.table, input.deployment, execution.name);
+  // A plan changes nothing, so it holds no lock.
+  let fence = 0;
+  if (mode !== 'plan') {
+    try {
+      fence = await acquireLock(where.table, deployment, execution, (holder) => stillRuns(stepFunctions, holder));
+    } catch (error) {
+      // A scheduled run that meets another is no failure.
+      if (mode === 'reconcile' && error instanceof LockedError) {
+        return skipped(where, execution, deployment, error.message);
+      }
+      throw error;
+    }
+    await writeConfig(where.table, deployment, input, regions);
+    await writeLatest(where.table, deployment, execution.name);
+  }
   const detail = `regions ${input.regions.map(({ region }) => region).join(', ')}; image ${image.tag}`;
   const at = new Date().toISOString();
   await tell(
     where,
-    { deployment: input.deployment, execution: execution.name, stage: 'validate', status: 'finished', at, detail },
+    { deployment, execution: execution.name, stage: 'validate', status: 'finished', at, detail },
     'Validate input',
     execution.arn,
   );
   return {
-    deployment: input.deployment,
+    deployment,
     execution,
     fence,
-    mode: input.mode,
+    mode,
     approval: input.approval,
     regions,
   };
 });
+
+/** The run ends here, well: what it says is its output. */
+async function skipped(where: Progress, execution: Execution, deployment: string, reason: string): Promise<Report> {
+  const at = new Date().toISOString();
+  await tell(
+    where,
+    { deployment, execution: execution.name, stage: 'validate', status: 'finished', at, detail: `skipped: ${reason}` },
+    'Validate input',
+    execution.arn,
+  );
+  const report: Report = {
+    deployment,
+    execution: execution.name,
+    outcome: 'skipped',
+    reason,
+    regions: [],
+    timeline: [],
+  };
+  await writeReport(where.table, report);
+  return report;
+}
 
 async function zonesByRegion(
   input: Input,

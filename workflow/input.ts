@@ -128,7 +128,10 @@ export const approvalSchema = z
 /** The execution input. `{}` is the platform of the diagrams; every number of theirs is a default here. */
 export const inputSchema = z.strictObject({
   Comment: z.unknown().optional().describe('what the console fills in; ignored'),
-  mode: z.enum(['provision', 'reconcile']).default('provision'),
+  mode: z
+    .enum(['provision', 'reconcile', 'plan'])
+    .default('provision')
+    .describe('reconcile: what was provisioned last, put right; plan: only look'),
   deployment: deploymentName,
   regions: regions
     .default([

@@ -31,7 +31,18 @@ export const provision = {
       },
       Output: '{% $states.result.Payload %}',
       ...failed('validate'),
-      Next: 'Plan',
+      Next: 'Skipped?',
+    },
+    'Skipped?': {
+      Type: 'Choice',
+      Choices: [
+        {
+          Comment: 'A reconcile that meets another run, or nothing',
+          Condition: '{% $exists($states.input.outcome) %}',
+          Next: 'Done',
+        },
+      ],
+      Default: 'Plan',
     },
     Plan: {
       Comment: 'Reads only: what will be created, updated, replaced or removed',
@@ -42,7 +53,9 @@ export const provision = {
     },
     'Anything to do?': {
       Type: 'Choice',
-      Choices: [{ Condition: '{% $states.input.plan.changes %}', Next: 'Provision regions' }],
+      Choices: [
+        { Condition: "{% $states.input.plan.changes and $states.input.mode != 'plan' %}", Next: 'Provision regions' },
+      ],
       Default: 'Summarise',
     },
     'Provision regions': {

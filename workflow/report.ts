@@ -4,7 +4,7 @@ import type { Decision, PlanSummary, Upstream } from './documents.ts';
 import type { ProgressEvent } from './events.ts';
 import type { Environment } from './stages.ts';
 
-export type Outcome = 'succeeded' | 'unchanged' | 'rejected' | 'failed' | 'destroyed';
+export type Outcome = 'succeeded' | 'unchanged' | 'rejected' | 'failed' | 'destroyed' | 'planned' | 'skipped';
 
 export interface RegionReport {
   readonly region: string;
@@ -29,6 +29,8 @@ export interface Report {
   readonly execution: string;
   readonly outcome: Outcome;
   readonly error?: ErrorOutput;
+  /** Why the run was skipped. */
+  readonly reason?: string;
   readonly decision?: Decision;
   readonly plan?: PlanSummary;
   readonly regions: readonly RegionReport[];
@@ -46,12 +48,14 @@ export type RegionResult =
 export interface Results {
   readonly plan: PlanSummary;
   readonly decision?: Decision;
-  readonly provisioned: readonly RegionResult[];
+  /** Absent where the run only planned. */
+  readonly provisioned?: readonly RegionResult[];
   readonly promoted?: readonly RegionResult[];
 }
 
 /** Pure: outcome and regions. A failed region outweighs a rejection, so that it is never overlooked. */
 export function conclude(results: Results): Pick<Report, 'outcome' | 'regions' | 'error'> {
+  if (results.provisioned === undefined) return { outcome: 'planned', regions: [] };
   const regions = results.provisioned.map((provisioned): RegionReport => {
     const promoted = results.promoted?.find(({ region }) => region === provisioned.region);
     const last = promoted ?? provisioned;

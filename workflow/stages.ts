@@ -4,7 +4,8 @@
  * against it (test/contract).
  */
 
-export type Environment = 'staging' | 'production';
+export const environments = ['staging', 'production'] as const;
+export type Environment = (typeof environments)[number];
 
 /** A stage that makes resources. `kinds` are made in this order; a kind may use only what stands before it. */
 export interface ProvisionStage {
@@ -134,6 +135,13 @@ export function stageNamed<Name extends StageName>(name: Name): Extract<Stage, {
 
 /** Name, in events, of a stage that is walked backwards. */
 export const removalOf = (stage: MakingStageName): `remove-${MakingStageName}` => `remove-${stage}`;
+
+/** What people read of a stage, or of a stage walked backwards; the name itself where there is no such stage. */
+export function titleOf(name: string): string {
+  const stage = stages.find((each) => each.name === name.replace(/^remove-/, ''));
+  if (stage === undefined) return name;
+  return name.startsWith('remove-') ? `Remove ${stage.title}` : stage.title;
+}
 
 /** The stages that destroy walks, in its order. `open-pipeline` makes nothing that its pipeline does not take along. */
 export const removalStages: readonly MakingStage[] = makingStages

@@ -1,6 +1,7 @@
 import { readableError } from '../../workflow/causes.ts';
 import type { PlanSummary } from '../../workflow/documents.ts';
 import { consoleLink } from '../../workflow/events.ts';
+import { costLines } from '../../workflow/prices.ts';
 import { type RegionResult, urlsOf } from '../../workflow/report.ts';
 import { stageNamed } from '../../workflow/stages.ts';
 import type { Standing } from '../engine/inventory.ts';
@@ -17,13 +18,13 @@ interface Promotion {
   readonly deployment: string;
   readonly plan: PlanSummary;
   readonly changes: readonly PlannedChange[];
-  readonly provisioned: readonly RegionResult[];
+  readonly provisioned?: readonly RegionResult[];
 }
 
 /** Production's changes by region, and what people can look at before. */
 export function promotionQuestion({ deployment, plan, changes, provisioned }: Promotion): Question {
   const lines: string[] = [];
-  for (const result of provisioned) {
+  for (const result of provisioned ?? []) {
     if ('error' in result) {
       const { Error: name, Cause: cause } = readableError(result.error);
       lines.push(`${result.region}: FAILED and is left out (${name}: ${cause})`, '');
@@ -42,6 +43,8 @@ export function promotionQuestion({ deployment, plan, changes, provisioned }: Pr
     }
     lines.push(`  image ${result.config.image.digest}`, '');
   }
+  const standing = (provisioned ?? []).flatMap((result) => ('config' in result ? [result.config] : []));
+  lines.push('What stands then costs:', ...costLines(standing).map((line) => `  ${line}`), '');
   const counts = Object.entries(plan.counts)
     .filter(([, count]) => count > 0)
     .map(([action, count]) => `${count} ${action}`);

@@ -37,7 +37,7 @@ export const handler = handlerOf(async (document: Document): Promise<void> => {
     digest: plan.digest,
     step: step.name,
     ...(document.removal === undefined
-      ? promotionQuestion({ ...document, changes: await readPlan(where.table, execution.name) })
+      ? promotionQuestion({ ...document, changes: (await readPlan(where.table, execution.name)).changes })
       : removalQuestion({ deployment, plan, ...(await readStanding(where.table, execution.name)) })),
     taskToken,
     approvalUrl: environment('APPROVAL_URL'),

@@ -1,6 +1,6 @@
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Pending, Upstream, WaitReport } from '../../workflow/documents.ts';
-import { type Kind, type MakingStageName, makingStages } from '../../workflow/stages.ts';
+import { type Kind, type MakingStageName, makingStages, removalOf } from '../../workflow/stages.ts';
 import { asSlipwayError, isInUse } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { WaitTimeoutError } from '../errors.ts';
@@ -40,7 +40,8 @@ export async function removeStage(work: RemovalWork): Promise<WaitReport> {
       if (reason !== undefined) pending.push({ kind: resource.kind, key: each.key, reason });
     }
   }
-  const { stage, waitedSeconds } = work;
+  const { waitedSeconds } = work;
+  const stage = removalOf(work.stage);
   if (pending.length === 0) return { stage, ready: true, pending, nextCheckSeconds: 0, waitedSeconds };
   if (waitedSeconds >= limitSeconds) {
     const what = pending.map(({ kind, key, reason }) => `${kind}/${key}: ${reason}`).join('; ');

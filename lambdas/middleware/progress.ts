@@ -1,4 +1,5 @@
 import type { MiddlewareObj } from '@middy/core';
+import type { WaitReport } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import { type Progress, tell } from '../store/events.ts';
 
@@ -8,6 +9,7 @@ export interface Told {
   readonly execution: { readonly arn: string; readonly name: string };
   readonly config?: { readonly region: string };
   readonly removal?: object;
+  readonly wait?: WaitReport;
   /** The Task's retry count: a repeated start is not told again. */
   readonly attempt?: number;
 }
@@ -25,7 +27,7 @@ export interface Step {
 export function progress<Result>(
   home: () => Progress,
   step: Step | ((document: Told) => Step),
-  finish: (result: Result) => Partial<Pick<ProgressEvent, 'status' | 'pending' | 'detail'>> | undefined,
+  finish: (result: Result, document: Told) => Partial<Pick<ProgressEvent, 'status' | 'pending' | 'detail'>> | undefined,
 ): MiddlewareObj<Told, Result> {
   let startedAt = new Date();
   const stepOf = (document: Told): Step => (typeof step === 'function' ? step(document) : step);
@@ -39,7 +41,8 @@ export function progress<Result>(
   return {
     before: async ({ event: document }) => {
       startedAt = new Date();
-      if ((document.attempt ?? 0) > 0) return;
+      // Another attempt, or another look of the same loop.
+      if ((document.attempt ?? 0) > 0 || document.wait?.stage === stepOf(document).name) return;
       await tell(
         home(),
         { ...event(document, startedAt), status: 'started' },
@@ -48,7 +51,7 @@ export function progress<Result>(
       );
     },
     after: async ({ event: document, response }) => {
-      const end = response === null || response === undefined ? undefined : finish(response);
+      const end = response === null || response === undefined ? undefined : finish(response, document);
       if (end === undefined) return;
       const now = new Date();
       const durationSeconds = (now.getTime() - startedAt.getTime()) / 1000;

@@ -1,4 +1,4 @@
-import type { StageDocument, Upstream, WaitReport } from '../../workflow/documents.ts';
+import type { Pending, StageDocument, Upstream, WaitReport } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import {
   type Kind,
@@ -52,7 +52,7 @@ export function makingStage<Name extends MakingStageName>(
       resources: stage.kinds.map((kind) => resources[kind as KindsOf<Name>]),
       upstream,
       keep,
-      waitedSeconds: wait?.stage === name ? wait.waitedSeconds : 0,
+      waitedSeconds: wait?.stage === removalOf(name) ? wait.waitedSeconds : 0,
     });
   };
   return handlerOf(
@@ -65,15 +65,21 @@ export function makingStage<Name extends MakingStageName>(
         removal === undefined
           ? { name, title: stage.title }
           : { name: removalOf(name), title: `Remove ${stage.title}` },
-      (result) => ('changes' in result ? { detail: changesText(result.changes) } : waited(result, 'removed')),
+      (result, { wait }) =>
+        'changes' in result ? { detail: changesText(result.changes) } : waited(result, wait, 'removed'),
     ),
   );
 }
 
-const waited = ({ ready, pending, waitedSeconds }: WaitReport, done: string): Partial<ProgressEvent> =>
-  ready
-    ? { detail: waitedSeconds === 0 ? `${done} at once` : `${done} after waiting ${waitedSeconds} s` }
+/** What is told of a look; nothing where the one before has told the same. */
+function waited(report: WaitReport, before: WaitReport | undefined, done: string): Partial<ProgressEvent> | undefined {
+  const { stage, ready, pending, waitedSeconds } = report;
+  if (ready) return { detail: waitedSeconds === 0 ? `${done} at once` : `${done} after waiting ${waitedSeconds} s` };
+  const names = (all: readonly Pending[]): string => all.map(({ kind, key }) => `${kind}/${key}`).join();
+  return before?.stage === stage && names(before.pending) === names(pending)
+    ? undefined
     : { status: 'waiting', pending };
+}
 
 /** The handler of a stage that waits: one look. */
 export function waitingStage(name: WaitingStage['name'], resources: readonly AnyResource[]) {
@@ -91,7 +97,7 @@ export function waitingStage(name: WaitingStage['name'], resources: readonly Any
     });
   };
   return handlerOf(work).use(
-    progress<WaitReport>(home, { name, title: stage.title }, (report) => waited(report, 'ready')),
+    progress<WaitReport>(home, { name, title: stage.title }, (report, { wait }) => waited(report, wait, 'ready')),
   );
 }
 

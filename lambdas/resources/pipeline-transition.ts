@@ -43,10 +43,10 @@ export interface PipelineTransitionFound extends Found {
 export const releasedTag = 'slipway:released';
 const keys = ['hold', 'release'] as const;
 
-/** CodePipeline shows it in the console. */
-const reasonPrefix = 'Slipway:';
+/** CodePipeline shows it in the console. It takes letters, digits and `!@ ().*?-` only (service model). */
+const reasonPrefix = 'Slipway -';
 const reasons = {
-  hold: `${reasonPrefix} production has not been released yet; provisioning opens this transition`,
+  hold: `${reasonPrefix} production has not been released yet. Provisioning opens this transition.`,
   abandon: `${reasonPrefix} started by the creation of the pipeline, before anything stood to deploy to`,
 } as const;
 

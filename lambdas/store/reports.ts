@@ -13,15 +13,21 @@ export async function writeReport(table: Table, report: Report): Promise<void> {
 }
 
 /** Keeps the whole plan for the approval and the command line; changes only, what stays is a count. */
-export async function writePlan(table: Table, execution: string, changes: readonly PlannedChange[]): Promise<void> {
-  await put(table, executionKey(execution), 'PLAN', { changes });
+export async function writePlan(table: Table, execution: string, plan: KeptPlan): Promise<void> {
+  await put(table, executionKey(execution), 'PLAN', plan);
 }
 
-export async function readPlan(table: Table, execution: string): Promise<readonly PlannedChange[]> {
+/** A plan as it is kept: what will change, in which regions. */
+export interface KeptPlan {
+  readonly changes: readonly PlannedChange[];
+  readonly regions: readonly RegionConfig[];
+}
+
+export async function readPlan(table: Table, execution: string): Promise<KeptPlan> {
   const { Item } = await table.client.send(
     new GetCommand({ TableName: table.name, Key: { pk: executionKey(execution), sk: 'PLAN' } }),
   );
-  return (Item?.changes as PlannedChange[] | undefined) ?? [];
+  return (Item as KeptPlan | undefined) ?? { changes: [], regions: [] };
 }
 
 /** Keeps what destroy found: what is to go and what stays. */

@@ -1,13 +1,6 @@
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  CloudFormationClient,
-  CreateStackCommand,
-  DescribeStackEventsCommand,
-  DescribeStacksCommand,
-} from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { FaultPlan } from '../../infra/local/front-door/instruments/faults.ts';
 import type { FaultStatus } from '../../infra/local/front-door/instruments/instruments.ts';
 import { down, type LocalCloud, up } from '../../infra/local/local-cloud.ts';
@@ -64,7 +57,7 @@ export class CloudFactory {
 
   /** Leaves the assembly for the later ones; says which cloud has it deployed already. */
   async #deployWithCdk(cloud: LocalCloud): Promise<string> {
-    await deployToLocalCloud(cloud, () => {});
+    await deployToLocalCloud(cloud, () => {}, { MaxReruns: '0' });
     const kept = join(this.#directory, 'cdk.out');
     await rm(kept, { recursive: true, force: true });
     await cp(join(cloud.directory, 'cdk.out'), kept, { recursive: true });
@@ -118,36 +111,60 @@ async function deployTemplate(cloud: LocalCloud, provisioner: Provisioner, assem
     const Key = Object.values(destinations)[0]?.objectKey;
     await s3.send(new PutObjectCommand({ Bucket, Key, Body: await readFile(path) }));
   }
-  await provisioner
-    .client(SSMClient)
-    .send(new PutParameterCommand({ Name: '/cdk-bootstrap/hnb659fds/version', Value: '30', Type: 'String' }));
-  const cloudFormation = provisioner.client(CloudFormationClient);
-  await cloudFormation.send(
-    new CreateStackCommand({
-      StackName: 'slipway',
-      TemplateBody: await readFile(join(assembly, 'Slipway.template.json'), 'utf8'),
-      Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'],
-      Parameters: Object.entries(localParameters(cloud)).map(([ParameterKey, ParameterValue]) => ({
-        ParameterKey,
-        ParameterValue,
-      })),
-    }),
+  await ask(
+    cloud,
+    'ssm',
+    { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AmazonSSM.PutParameter' },
+    {
+      Name: '/cdk-bootstrap/hnb659fds/version',
+      Value: '30',
+      Type: 'String',
+    },
   );
+  const stack = (action: string, parameters: Readonly<Record<string, string>> = {}): Promise<string> =>
+    ask(
+      cloud,
+      'cloudformation',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      new URLSearchParams({ Action: action, Version: '2010-05-15', StackName: 'slipway', ...parameters }),
+    );
+  const parameters = Object.entries(localParameters(cloud, { MaxReruns: '0' })).flatMap(([name, value], index) => [
+    [`Parameters.member.${index + 1}.ParameterKey`, name],
+    [`Parameters.member.${index + 1}.ParameterValue`, value],
+  ]);
+  await stack('CreateStack', {
+    TemplateURL: `https://s3.amazonaws.com/${Bucket}/slipway.json`,
+    'Capabilities.member.1': 'CAPABILITY_NAMED_IAM',
+    ...Object.fromEntries(parameters),
+  });
   await waitFor(
     'the stack',
     async () => {
-      const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: 'slipway' }));
-      const status = Stacks[0]?.StackStatus ?? '';
-      if (status === 'CREATE_COMPLETE') return true;
+      const status = /<StackStatus>([^<]*)</.exec(await stack('DescribeStacks'))?.[1] ?? '';
       if (/FAILED|ROLLBACK/.test(status)) {
-        const { StackEvents = [] } = await cloudFormation.send(new DescribeStackEventsCommand({ StackName: 'slipway' }));
-        const reasons = StackEvents.filter(({ ResourceStatus }) => ResourceStatus?.endsWith('FAILED'));
-        throw new Error(
-          `the stack is ${status}: ${reasons.map((each) => `${each.LogicalResourceId}: ${each.ResourceStatusReason}`).join('; ')}`,
-        );
+        const reasons = (await stack('DescribeStackEvents')).matchAll(/<ResourceStatusReason>([^<]+)</g);
+        throw new Error(`the stack is ${status}: ${[...reasons].map(([, reason]) => reason).join('; ')}`);
       }
-      return false;
+      return status === 'CREATE_COMPLETE';
     },
     { within: 60_000 },
   );
+}
+
+/** One call without an SDK client: the project has none for these services. */
+async function ask(
+  cloud: LocalCloud,
+  service: string,
+  headers: Readonly<Record<string, string>>,
+  body: URLSearchParams | object,
+): Promise<string> {
+  const scope = `Credential=test/20260101/us-east-1/${service}/aws4_request`;
+  const reply = await fetch(cloud.endpoint, {
+    method: 'POST',
+    headers: { ...headers, authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=0` },
+    body: body instanceof URLSearchParams ? body.toString() : JSON.stringify(body),
+  });
+  const text = await reply.text();
+  if (!reply.ok) throw new Error(`${service} answered ${reply.status}: ${text.slice(0, 500)}`);
+  return text;
 }

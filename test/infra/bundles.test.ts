@@ -25,6 +25,7 @@ const clientOf: Readonly<Record<string, string>> = {
   servicequotas: 'client-service-quotas',
   sns: 'client-sns',
   states: 'client-sfn',
+  tag: 'client-resource-groups-tagging-api',
 };
 
 const { resources } = synthesiseStack();

@@ -20,8 +20,8 @@ const known: Readonly<Record<string, string>> = {
 };
 
 /**
- * The template with the definitions' substitutions made, as CloudFormation makes them: cfn-lint reads a definition as
- * it stands, and takes `arn:${Partition}:…` for a malformed ARN.
+ * The template with its definitions as Step Functions gets and reads them. cfn-lint takes a definition as it stands,
+ * where `arn:${Partition}:…` is no ARN, and knows no time-out that JSONata computes.
  */
 function substituted(template: Record<string, unknown>): object {
   const copy = structuredClone(template) as { Resources: Record<string, { Type: string; Properties: Machine }> };
@@ -29,7 +29,8 @@ function substituted(template: Record<string, unknown>): object {
     if (Type !== 'AWS::StepFunctions::StateMachine') continue;
     Properties.DefinitionString = Properties.DefinitionString.replaceAll('${Partition}', 'aws')
       .replaceAll(/\$\{\w+FunctionArn\}/g, 'arn:aws:lambda:us-east-1:123456789012:function:slipway-x')
-      .replaceAll(/\$\{\w+Arn\}/g, 'arn:aws:states:us-east-1:123456789012:stateMachine:slipway-x');
+      .replaceAll(/\$\{\w+Arn\}/g, 'arn:aws:states:us-east-1:123456789012:stateMachine:slipway-x')
+      .replaceAll(/"TimeoutSeconds":"\{%[^"]*%\}"/g, '"TimeoutSeconds":60');
     delete Properties.DefinitionSubstitutions;
   }
   return copy;
@@ -48,9 +49,18 @@ async function lint(template: object): Promise<readonly Finding[]> {
   try {
     const file = join(directory, 'template.json');
     await writeFile(file, JSON.stringify(template));
-    const args = [join(environment, 'bin', 'cfn-lint'), '--format', 'json', '--regions', 'us-east-1', '--template', file];
+    const args = [
+      join(environment, 'bin', 'cfn-lint'),
+      '--format',
+      'json',
+      '--regions',
+      'us-east-1',
+      '--template',
+      file,
+    ];
     const output = await new Promise<string>((resolve, reject) => {
-      // By its Python: the script's first line names the folder that the environment was made in. Its status says of which levels there are findings, and 1 or 32 that it failed itself.
+      // By its Python: the script's first line names the folder that the environment was made in. Its status says of
+      // which levels there are findings, so it is no failure.
       execFile(join(environment, 'bin', 'python'), args, { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
         if (error !== null && !stdout.trimStart().startsWith('[')) reject(new Error(`cfn-lint failed: ${stderr}`));
         else resolve(stdout);

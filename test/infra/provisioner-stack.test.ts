@@ -69,8 +69,10 @@ describe('every log group', () => {
 describe('the state machines', () => {
   const machines = resources('AWS::StepFunctions::StateMachine');
 
-  test('are three', () => {
+  test('are those that people start, and their regional halves', () => {
     expect(machines.map(([, { Properties }]) => Properties.StateMachineName).sort()).toEqual([
+      'slipway-destroy',
+      'slipway-destroy-region',
       'slipway-promote-region',
       'slipway-provision',
       'slipway-provision-region',

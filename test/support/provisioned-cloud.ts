@@ -100,7 +100,7 @@ async function readyCloud(): Promise<ProvisionedCloud> {
   }
   try {
     const cloud = await up({ directory: emulatorDirectory, port: 0, clockScale });
-    await deployToLocalCloud(cloud, () => {});
+    await deployToLocalCloud(cloud, () => {}, { MaxReruns: '0' });
     const provisioner = new Provisioner(cloud);
     const first = await provisionPlatform(provisioner);
     await writeFile(paths.firstRun, JSON.stringify(first));

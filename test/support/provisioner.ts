@@ -9,6 +9,7 @@ import {
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type LocalCloud, localUrl, type Mail, type RecordedCall } from '../../infra/local/local-cloud.ts';
 import { readCalls, readMail } from '../../infra/local/mailbox.ts';
+import type { Target } from '../../workflow/cli/target.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import type { Report } from '../../workflow/report.ts';
 import { waitFor } from './wait-for.ts';
@@ -79,6 +80,16 @@ export class Provisioner {
     return this.client(SFNClient);
   }
 
+  /** What the command line's functions work on. */
+  get target(): Target {
+    return {
+      region: 'us-east-1',
+      local: this.cloud,
+      stepFunctions: this.stepFunctions,
+      table: { client: this.table, name: this.tableName },
+    };
+  }
+
   get table(): DynamoDBDocumentClient {
     return DynamoDBDocumentClient.from(this.client(DynamoDBClient));
   }
@@ -130,7 +141,7 @@ export class Provisioner {
       `the question of ${executionArn}`,
       async () => {
         const found = (await this.mails()).find(
-          ({ subject, message }) => subject.includes('approve production?') && message.includes(executionArn),
+          ({ topicArn, message }) => topicArn.endsWith(':slipway-approvals') && message.includes(executionArn),
         );
         if (found !== undefined) return found;
         const { status, error, cause } = await this.describe(executionArn);

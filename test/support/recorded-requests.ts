@@ -2,7 +2,8 @@ import type { ClientConstructor, Cloud } from '../../lambdas/aws/cloud.ts';
 import { wantedIn } from '../../lambdas/engine/provision.ts';
 import { referencesIn, resolve } from '../../lambdas/engine/resolve.ts';
 import { allResources } from '../../lambdas/resources/all.ts';
-import { ownershipTags, upperTagList } from '../../lambdas/resources/ownership.ts';
+import { lowerTagList, ownershipTags, type Tags, upperTagList } from '../../lambdas/resources/ownership.ts';
+import { heldStage } from '../../lambdas/resources/pipeline.ts';
 import type { AnyResource, Found } from '../../lambdas/resources/resource.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Output, Upstream } from '../../workflow/documents.ts';
@@ -78,9 +79,32 @@ const answers: Readonly<Record<string, (input: Input) => object>> = {
   }),
   CreateProject: (input) => ({ project: { ...input, arn: arn('codebuild', `project/${input.name}`) } }),
   CreateTopic: ({ Name }) => ({ TopicArn: arn('sns', String(Name)) }),
+  DescribeRule: () => {
+    throw Object.assign(new Error('no such rule'), { name: 'ResourceNotFoundException' });
+  },
+  GetPipelineState: () => ({ stageStates: [{ stageName: heldStage, inboundTransitionState: { enabled: true } }] }),
+  ListPipelineExecutions: () => ({
+    pipelineExecutionSummaries: [
+      {
+        pipelineExecutionId: '01234567-89ab-cdef-0123-456789abcdef',
+        status: 'InProgress',
+        trigger: { triggerType: 'CreatePipeline' },
+      },
+    ],
+  }),
   PutRule: ({ Name }) => ({ RuleArn: arn('events', `rule/${Name}`) }),
   PutScalingPolicy: ({ PolicyName }) => ({ PolicyARN: arn('autoscaling', `scalingPolicy:${hex}:${PolicyName}`) }),
 };
+
+/** Whose tags a reading call answers with: of what is made by a name that only we would give. */
+const ownerOf = (operation: string, client: string): readonly [Kind, string] | undefined => {
+  if (operation === 'GetBucketTagging') return ['artifact-bucket', 'artifacts'];
+  if (operation === 'ListTagsForResource' && client === 'CodePipelineClient') return ['pipeline', 'main'];
+  return undefined;
+};
+
+/** Tags in the shapes of S3 and of CodePipeline. */
+const tagged = (tags: Tags): object => ({ TagSet: upperTagList(tags), tags: lowerTagList(tags) });
 
 /** What a resource's output would say, in AWS's shape. */
 function plausible(config: RegionConfig, kind: Kind, key: string, attribute: string): string {
@@ -122,12 +146,9 @@ function upstreamOf(config: RegionConfig): Upstream {
 
 /**
  * Every request that the kinds would send in a region, without any network: for each wanted resource what reading,
- * creating, bringing it from what the create left to what is wanted, and deleting sends. `given` overrides answers.
+ * creating, putting right what the create left and what others changed, and deleting sends.
  */
-export async function recordRequests(
-  config: RegionConfig,
-  given: Readonly<Record<string, (input: Input) => object>> = {},
-): Promise<readonly RecordedRequest[]> {
+export async function recordRequests(config: RegionConfig): Promise<readonly RecordedRequest[]> {
   const requests: RecordedRequest[] = [];
   let by = '';
   const cloud: Cloud = {
@@ -138,7 +159,9 @@ export async function recordRequests(
       const send = async (command: { readonly constructor: { readonly name: string }; readonly input: Input }) => {
         const operation = command.constructor.name.replace(/Command$/, '');
         requests.push({ by, client: service.name, operation, input: structuredClone(command.input) });
-        return (given[operation] ?? answers[operation])?.(command.input) ?? {};
+        const owner = ownerOf(operation, service.name);
+        if (owner !== undefined) return tagged(ownershipTags(config, ...owner, 'intent-1'));
+        return answers[operation]?.(command.input) ?? {};
       };
       return Object.assign(client, { send, config: {} }) as Client;
     },
@@ -149,7 +172,7 @@ export async function recordRequests(
     try {
       return await work();
     } catch (error) {
-      if (process.env.SHOW_ENDS !== undefined) process.stderr.write(`${what}: ${String(error)}\n`);
+      if (process.env.SHOW_ENDS) process.stderr.write(`${what}: ${String(error)}\n`);
       return undefined;
     }
   };
@@ -158,7 +181,7 @@ export async function recordRequests(
   for (const stage of makingStages) {
     for (const kind of stage.kinds) {
       const resource: AnyResource = allResources[kind];
-      await attempt(`${kind}: list`, () => resource.list(cloud, upstream));
+      const standing = await attempt(`${kind}: list`, () => resource.list(cloud, upstream));
       // Bytes of an image go by another protocol.
       if (kind === 'image') continue;
       for (const { key, spec: logical } of wantedIn(resource, config, stage.name)) {
@@ -167,12 +190,13 @@ export async function recordRequests(
         if (unresolved.length > 0) throw new Error(`${kind}/${key} refers to ${unresolved.join(', ')}`);
         const wanted = { key, spec };
         const intent = { id: 'intent-1', token: '0123456789abcdef0123456789abcdef' };
-        const found: Found | undefined = await attempt(`${kind}/${key}: create`, () =>
-          resource.create(cloud, wanted, intent),
-        );
+        const made = await attempt(`${kind}/${key}: create`, () => resource.create(cloud, wanted, intent));
+        const found: Found | undefined = made ?? standing?.find((each) => each.key === key);
         if (found === undefined) continue;
-        const differences = resource.diff(spec, found);
-        await attempt(`${kind}/${key}: update`, () => resource.update(cloud, wanted, found, differences));
+        for (const seen of [found, altered(found)])
+          await attempt(`${kind}/${key}: update`, () =>
+            resource.update(cloud, wanted, seen, resource.diff(spec, seen)),
+          );
         await attempt(`${kind}/${key}: delete`, () => resource.delete(cloud, found));
       }
     }
@@ -180,5 +204,16 @@ export async function recordRequests(
   return requests;
 }
 
-export const tagsOfDeployment = (config: RegionConfig, kind: Kind, key: string) =>
-  upperTagList(ownershipTags(config, kind, key, 'intent-1'));
+/** The resource as if somebody had changed everything about it that is neither a name nor an id. */
+function altered(found: Found): Found {
+  const change = (name: string, value: unknown): unknown => {
+    if (['key', 'id', 'intent', 'name', 'arn'].includes(name)) return value;
+    if (typeof value === 'boolean') return !value;
+    if (typeof value === 'number') return value + 1;
+    if (typeof value === 'string') return /^arn:|-[0-9a-f]{17}$/.test(value) ? value : `${value}-altered`;
+    return typeof value !== 'object' || value === null ? value : Array.isArray(value) ? [] : {};
+  };
+  return Object.fromEntries(
+    Object.entries(found).map(([name, value]) => [name, change(name, value)]),
+  ) as unknown as Found;
+}

@@ -13,7 +13,7 @@ from botocore.model import OperationNotFoundError, ServiceModel
 from botocore.validate import ParamValidator
 
 # Classes of characters that Python's re lacks.
-CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s", r"\p{Alnum}": r"a-zA-Z0-9"}
+CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s", r"\p{Print}": r"[\x20-\x7e]"}
 
 unchecked = set()
 

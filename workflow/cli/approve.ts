@@ -36,13 +36,13 @@ export const reachable = ({ local }: Target, url: string): string => (local === 
 
 /** Opens the page and answers on it, as a person would. Returns the page that came back. */
 export async function answer(page: string, decision: 'approve' | 'reject', by: string): Promise<string> {
-  const question = await fetch(page);
+  const question = await reach(page);
   if (!question.ok)
     throw new CliError(
       `the approval page answered ${question.status}`,
       'the question may be answered or too old: `npx slipway status`',
     );
-  const reply = await fetch(page, { method: 'POST', body: new URLSearchParams({ decision, by }) });
+  const reply = await reach(page, { method: 'POST', body: new URLSearchParams({ decision, by }) });
   const text = /<p>([^<]*)<\/p>/.exec(await reply.text())?.[1] ?? '';
   if (reply.status === 409) throw new CliError(text, 'the first answer counts');
   if (!reply.ok)
@@ -52,3 +52,12 @@ export async function answer(page: string, decision: 'approve' | 'reject', by: s
     );
   return text;
 }
+
+/** @throws {CliError} when nothing answers there */
+const reach = (page: string, request?: RequestInit): Promise<Response> =>
+  fetch(page, request).catch((cause: Error) => {
+    const reason = cause.cause instanceof Error ? cause.cause.message : cause.message;
+    throw new CliError(`the approval page ${page} can't be reached: ${reason}`, 'open the link of the e-mail instead', {
+      cause,
+    });
+  });

@@ -17,21 +17,31 @@ interface Addresses {
 }
 
 /** Synthesises and deploys to the local cloud, with mailboxes that end up in `slipway logs --mail`. */
-export async function deployToLocalCloud(cloud: LocalCloud, log: (line: string) => void): Promise<void> {
+export async function deployToLocalCloud(
+  cloud: LocalCloud,
+  log: (line: string) => void,
+  overrides: Readonly<Record<string, string>> = {},
+): Promise<void> {
   // Below the cloud's own directory, so that several local clouds can be deployed to side by side.
   const assembly = join(cloud.directory, 'cdk.out');
   log('synthesising …');
   rmSync(assembly, { recursive: true, force: true });
   await run([join(projectRoot, 'infra/bin/slipway.ts')], { CDK_OUTDIR: assembly, ...cloud.env });
-  const parameters = {
-    BaseImage: cloud.baseImage,
-    ApproverEmail: 'approver@example.com',
-    ProgressEmail: 'progress@example.com',
-    // Retries' waits pass faster there, and so must this.
-    SettleSeconds: String(Math.max(1, Math.round(60 * cloud.clockScale))),
-  };
-  await deployLocally(cloud, assembly, parameters, { log });
+  await deployLocally(cloud, assembly, localParameters(cloud, overrides), { log });
 }
+
+/** The stack's parameters on a local cloud. */
+export const localParameters = (
+  cloud: LocalCloud,
+  overrides: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> => ({
+  BaseImage: cloud.baseImage,
+  ApproverEmail: 'approver@example.com',
+  ProgressEmail: 'progress@example.com',
+  // Retries' waits pass faster there, and so must this.
+  SettleSeconds: String(Math.max(1, Math.round(60 * cloud.clockScale))),
+  ...overrides,
+});
 
 export interface AwsDeployment extends Addresses {
   readonly profile?: string;

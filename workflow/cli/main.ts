@@ -6,13 +6,13 @@ import pc from 'picocolors';
 import { z } from 'zod';
 import { down, running, up } from '../../infra/local/local-cloud.ts';
 import { callLines, mailLines } from '../../infra/local/mailbox.ts';
-import { readEvents } from '../../lambdas/store/reports.ts';
+import { readEvents, readPlan } from '../../lambdas/store/reports.ts';
 import { inputSchema, parseInput, problemsText } from '../input.ts';
 import { answer, approvalPage } from './approve.ts';
 import { CliError } from './cli-error.ts';
 import { demo } from './demo.ts';
 import { defaultBaseImage, deployToAws, deployToLocalCloud } from './deploy.ts';
-import { reportLines } from './print.ts';
+import { planLines, reportLines } from './print.ts';
 import { initialProgress, reduce } from './progress.ts';
 import { block, eventLine } from './render.ts';
 import { findExecution, findTarget, localDirectory, machineArn, type Target, type TargetOptions } from './target.ts';
@@ -138,6 +138,35 @@ onTarget(program.command('start'))
     say(`started ${executionArn}`);
     if (options.watch) await follow(target, executionArn, options.json);
     else out(options.json ? JSON.stringify({ executionArn }) : executionArn);
+  });
+
+onTarget(program.command('plan'))
+  .description('say what a start would do, and what it costs; changes nothing')
+  .option('--input <file>', 'execution input, a JSON file; without it {}')
+  .option('--detailed-exitcode', 'exit status 2 when there is something to do', false)
+  .addOption(json())
+  .action(async (options: TargetOptions & { input?: string; detailedExitcode: boolean; json: boolean }) => {
+    const text = options.input === undefined ? '{}' : await readFile(options.input, 'utf8');
+    refuseBadInput(text, options.input ?? 'the input');
+    const target = await findTarget(options);
+    const input = JSON.stringify({ ...(JSON.parse(text) as object), mode: 'plan' });
+    const stateMachineArn = await machineArn(target, 'provision');
+    const started = await target.stepFunctions.send(new StartExecutionCommand({ stateMachineArn, input }));
+    const ended = await watch(target, started.executionArn ?? '', { plain: true });
+    const { report } = ended;
+    if (report?.plan === undefined) {
+      throw new CliError(
+        `the plan could not be made: ${report?.error?.Error ?? ended.error}: ${report?.error?.Cause ?? ended.cause}`,
+        'npx slipway logs',
+      );
+    }
+    const plan = await readPlan(target.table, report.execution);
+    out(
+      options.json
+        ? JSON.stringify({ ...report.plan, resources: plan.changes }, null, 2)
+        : planLines(plan.changes, plan.regions).join('\n'),
+    );
+    if (options.detailedExitcode && report.plan.changes) process.exitCode = 2;
   });
 
 onTarget(program.command('destroy'))
@@ -283,7 +312,9 @@ async function follow(target: Target, executionArn: string, asJson: boolean): Pr
     );
   }
   out(asJson ? JSON.stringify(report, null, 2) : reportLines(report));
-  process.exitCode = { succeeded: 0, unchanged: 0, destroyed: 0, rejected: 3, failed: 1 }[report.outcome];
+  process.exitCode = { succeeded: 0, unchanged: 0, destroyed: 0, planned: 0, skipped: 0, rejected: 3, failed: 1 }[
+    report.outcome
+  ];
 }
 
 try {

@@ -1,4 +1,7 @@
 import pc from 'picocolors';
+import type { PlannedChange } from '../../lambdas/engine/plan.ts';
+import type { RegionConfig } from '../config.ts';
+import { costLines } from '../prices.ts';
 import type { RegionReport, Report } from '../report.ts';
 import type { Kind } from '../stages.ts';
 import { clock } from './render.ts';
@@ -22,8 +25,11 @@ export function reportLines(report: Report): string {
   return [
     `${pc.bold(report.deployment)}: ${report.outcome}${end === undefined ? '' : ` after ${clock(end)}`}`,
     ...(report.error === undefined ? [] : [pc.red(`${report.error.Error}: ${report.error.Cause}`)]),
-    ...(report.decision === undefined ? [] : [`production ${report.decision.decision} by ${report.decision.by}`]),
+    ...(report.decision === undefined ? [] : [`${report.decision.decision} by ${report.decision.by}`]),
     ...report.regions.flatMap(regionLines),
+    ...(report.kept === undefined || report.kept.length === 0
+      ? []
+      : ['', 'kept:', ...report.kept.map((each) => `  ${each}`)]),
   ].join('\n');
 }
 
@@ -46,4 +52,21 @@ function timelineEnd({ timeline }: Report): number | undefined {
   if (first === undefined) return undefined;
   const ends = timeline.map(({ startedAt, durationSeconds = 0 }) => Date.parse(startedAt) / 1000 + durationSeconds);
   return Math.max(...ends) - Date.parse(first.startedAt) / 1000;
+}
+
+/** A plan as text: a line for each change, and under it what differs. */
+export function planLines(changes: readonly PlannedChange[], configs: readonly RegionConfig[]): readonly string[] {
+  const colours = { create: pc.green, update: pc.yellow, replace: pc.red, unchanged: pc.dim };
+  return [
+    ...changes.flatMap(({ region, action, kind, key, differences, waiting }) => [
+      `${colours[action](action.padEnd(9))} ${region.padEnd(14)} ${kind}/${key}${waiting === undefined ? '' : `  (${waiting})`}`,
+      ...differences.map(
+        ({ path, was, want }) => `            ${path}: ${JSON.stringify(was)} -> ${JSON.stringify(want)}`,
+      ),
+    ]),
+    ...(changes.length === 0 ? ['Nothing to do: everything is as it shall be.'] : []),
+    '',
+    'What stands then costs:',
+    ...costLines(configs).map((line) => `  ${line}`),
+  ];
 }

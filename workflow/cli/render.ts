@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import type { ProgressEvent } from '../events.ts';
-import { stages } from '../stages.ts';
+import { titleOf } from '../stages.ts';
 import { type Progress, type Row, waitingFor } from './progress.ts';
 
 /** Where progress is shown. The run's data goes to stdout, this goes to stderr. */
@@ -108,7 +108,7 @@ export function linesView(write: (line: string) => void, startedAt: number, init
 }
 
 export function eventLine(event: ProgressEvent, startedAt: number): string {
-  const title = stages.find(({ name }) => name === event.stage)?.title ?? event.stage;
+  const title = titleOf(event.stage);
   const pending = (event.pending ?? []).map(({ kind, key, reason }) => `${kind}/${key} (${reason})`).join(', ');
   const took = event.durationSeconds === undefined ? '' : ` (${event.durationSeconds.toFixed(1)} s)`;
   const about = [pending, event.detail?.split('\n')[0]].filter((part) => part !== undefined && part !== '').join('; ');

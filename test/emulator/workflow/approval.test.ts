@@ -163,7 +163,7 @@ async function approve(provisioner: Provisioner): Promise<Story['approved']> {
 describe('the mail to the approvers', () => {
   test('goes to them alone, with a subject that SNS takes', () => {
     const { mail } = story.rejected.question;
-    expect(mail).toMatchObject({ to: 'approver@example.com', subject: '[Slipway] asked: approve production?' });
+    expect(mail).toMatchObject({ to: 'approver@example.com', subject: '[Slipway] Deploy asked to production?' });
   });
 
   test('says what production will get, in which region, and where staging can be looked at', () => {
@@ -197,10 +197,10 @@ describe('looking at the page', () => {
     expect(page.text).toContain('<form method="post">');
   });
 
-  test('a second time shows it again, and HEAD is answered without a body', () => {
+  test('a second time shows it again; HEAD, for which the API has no route, shows nothing', () => {
     expect(story.rejected.pageAgain.status).toBe(200);
     expect(story.rejected.pageAgain.text).toContain('<form method="post">');
-    expect(story.rejected.head).toEqual({ status: 200, text: '' });
+    expect(story.rejected.head).toEqual({ status: 404, text: '' });
   });
 
   test('changes nothing: no call that writes, and the execution waits', () => {
@@ -250,7 +250,7 @@ describe('a second start while one waits', () => {
 describe('a rejection', () => {
   test('is thanked for and ends the execution well, as rejected', () => {
     expect(story.rejected.answer.status).toBe(200);
-    expect(story.rejected.answer.text).toContain('Production stays as it is');
+    expect(story.rejected.answer.text).toContain('Everything stays as it is');
     expect(story.rejected.ended).toMatchObject({
       status: 'SUCCEEDED',
       report: { outcome: 'rejected', decision: { decision: 'rejected', by: 'Nadia <nadia@example.com>' } },
@@ -280,7 +280,7 @@ describe('an approval', () => {
   test('deploys production', () => {
     expect(story.approved.answer).toMatchObject({
       status: 200,
-      text: expect.stringContaining('Production is being deployed'),
+      text: expect.stringContaining('The run goes on'),
     });
     expect(story.approved.ended).toMatchObject({
       status: 'SUCCEEDED',

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { callLines, mailLines } from '../../../infra/local/mailbox.ts';
+import { answer, approvalPage } from '../../../workflow/cli/approve.ts';
 import { reportLines } from '../../../workflow/cli/print.ts';
 import { platformInput, useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 
@@ -157,7 +158,7 @@ describe('npx slipway', () => {
   test('an execution that does not exist is an error with advice', async () => {
     const { status, stderr } = await slipway('outputs', 'nobody-started-this', ...onCloud);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/there is no execution arn:aws:states:.*nobody-started-this/);
+    expect(stderr).toMatch(/there is no execution .*nobody-started-this/);
     expect(stderr).toMatch(/^next: {2}/m);
   });
 
@@ -168,10 +169,15 @@ describe('npx slipway', () => {
     expect(stderr).toMatch(/^started arn:aws:states:/);
   }, 60_000);
 
-  test('approve has nothing to approve once a run has ended', async () => {
-    const { status, stderr } = await slipway('approve', provisioned().first.name, ...onCloud, '--by', 'nobody');
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/already approved by the tests|asks nobody|page answered/i);
+  test('approve says who was first once a question is answered', async () => {
+    const { provisioner, first } = provisioned();
+    const late = approvalPage(provisioner.target, first.name).then((page) => answer(page, 'reject', 'too late'));
+    await expect(late).rejects.toThrow(/Already approved by the tests at /);
+  });
+
+  test('approve says where nobody answers', async () => {
+    const nowhere = answer('http://127.0.0.1:9/approvals/x', 'approve', 'somebody');
+    await expect(nowhere).rejects.toThrow(/the approval page http:\/\/127\.0\.0\.1:9\/approvals\/x can't be reached/);
   });
 });
 
@@ -179,7 +185,7 @@ describe('what the local cloud has seen', () => {
   test('logs --mail shows each mail with address, subject and text', async () => {
     const lines = await mailLines(provisioned().cloud.directory, false);
     expect(lines.join('\n')).toMatch(
-      /to approver@example\.com: \[Slipway\] platform: approve production\?\n {2}\| Deployment platform/,
+      /to approver@example\.com: \[Slipway\] Deploy platform to production\?\n {2}\| Deploy platform/,
     );
   });
 

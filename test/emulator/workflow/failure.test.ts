@@ -48,7 +48,7 @@ beforeAll(async () => {
   await ecr.send(new DeleteRepositoryCommand(obstacle));
   const again = await provisioner.end(await provisioner.start(input));
   const questions = (await provisioner.mails()).filter(({ subject }) =>
-    subject.includes('uneven: approve production?'),
+    subject.includes('Deploy uneven to production?'),
   );
   story = { question, failed, servicesAfterFailure, again, questions: questions.length };
 }, 300_000);

@@ -27,7 +27,7 @@ describe('progress by mail', () => {
     'in %s, %s is told when it starts, once, and when it finishes, with how long it took',
     (region, name, title) => {
       const finished = of(region, name, 'finished');
-      expect(of(region, name, 'started').length).toBeGreaterThanOrEqual(1);
+      expect(of(region, name, 'started')).toHaveLength(1);
       expect(finished).toHaveLength(1);
       expect(finished[0]).toMatchObject({
         to: 'progress@example.com',
@@ -89,6 +89,6 @@ describe('progress by mail', () => {
   test('the approvers are not told of progress', async () => {
     const mails = await provisioned().provisioner.mails();
     for (const { subject } of mails.filter(({ to }) => to === 'approver@example.com'))
-      expect(subject).toMatch(/approve production\?$/);
+      expect(subject).toMatch(/^\[Slipway\] (Deploy|Destroy) .*\?$/);
   });
 });

@@ -103,7 +103,7 @@ describe('update', () => {
           pipelineName: 'platform-pipeline',
           stageName: 'Build',
           transitionType: 'Inbound',
-          reason: expect.stringMatching(/^Slipway: /),
+          reason: expect.stringMatching(/^Slipway - /),
         },
       ],
       ['StopPipelineExecution', expect.objectContaining({ pipelineExecutionId: 'execution-1', abandon: true })],
@@ -143,7 +143,7 @@ describe('list', () => {
     GetPipelineState: () => ({
       stageStates: [
         { stageName: 'Source' },
-        { stageName: 'Build', inboundTransitionState: { enabled: false, disabledReason: 'Slipway: not yet' } },
+        { stageName: 'Build', inboundTransitionState: { enabled: false, disabledReason: 'Slipway - not yet' } },
       ],
     }),
     ListTagsForResource: () => ({ tags }),

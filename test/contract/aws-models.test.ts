@@ -1,0 +1,185 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { sharedDirectory } from '../../infra/local/paths.ts';
+import { ensureVirtualEnvironment } from '../../infra/local/virtual-environment.ts';
+import type { RegionConfig } from '../../workflow/config.ts';
+import { type RecordedRequest, recordRequests } from '../support/recorded-requests.ts';
+import { regionConfig, secondaryConfig } from '../support/region-config.ts';
+
+/** botocore's name of the service by the SDK's client class. */
+const services: Readonly<Record<string, string>> = {
+  ApplicationAutoScalingClient: 'application-autoscaling',
+  CloudWatchClient: 'cloudwatch',
+  CloudWatchLogsClient: 'logs',
+  CodeBuildClient: 'codebuild',
+  CodeCommitClient: 'codecommit',
+  CodePipelineClient: 'codepipeline',
+  EC2Client: 'ec2',
+  ECRClient: 'ecr',
+  ECSClient: 'ecs',
+  ElasticLoadBalancingV2Client: 'elbv2',
+  EventBridgeClient: 'events',
+  IAMClient: 'iam',
+  S3Client: 's3',
+  SNSClient: 'sns',
+};
+
+const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef';
+
+/** The longest names that the input allows: 20 characters, and the longest of the known regions. */
+const longest = {
+  deployment: 'a-name-of-20-letters',
+  region: 'ap-southeast-2',
+  regions: ['ap-southeast-2', 'us-west-2'],
+};
+
+const configs: readonly (readonly [string, RegionConfig])[] = [
+  ['the primary region', regionConfig()],
+  ['another region', secondaryConfig()],
+  ['a region with a certificate', regionConfig({ certificateArn })],
+  ['a region with the longest names', regionConfig(longest)],
+];
+
+const python = (): string => join(sharedDirectory, 'venv', 'bin', 'python');
+
+interface Verdict {
+  readonly problems: readonly (readonly string[])[];
+  /** Patterns of the models that Python can't read. */
+  readonly unchecked: readonly string[];
+}
+
+function validate(requests: readonly Omit<RecordedRequest, 'by'>[]): Verdict {
+  const input = requests.map(({ client, operation, input: given }) => ({
+    service: services[client] ?? client,
+    operation,
+    input: given,
+  }));
+  const { status, stdout, stderr } = spawnSync(python(), [join(__dirname, '../support/validate_requests.py')], {
+    input: JSON.stringify(input),
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (status !== 0) throw new Error(`validate_requests.py failed: ${stderr}`);
+  return JSON.parse(stdout) as Verdict;
+}
+
+describe("AWS's service models", () => {
+  const recorded = new Map<string, readonly RecordedRequest[]>();
+
+  beforeAll(async () => {
+    await ensureVirtualEnvironment(sharedDirectory, () => {});
+    for (const [name, config] of configs) recorded.set(name, await recordRequests(config));
+  }, 300_000);
+
+  test.each(configs)('allow every request in %s', (name) => {
+    const requests = recorded.get(name) ?? [];
+    expect(requests.length).toBeGreaterThan(100);
+    const { problems, unchecked } = validate(requests);
+    const found = requests.flatMap(({ by, operation }, index) =>
+      (problems[index] ?? []).map((problem) => `${by}: ${operation}: ${problem}`),
+    );
+    expect([...new Set(found)]).toEqual([]);
+    // Of tag values of IAM, in surrogates.
+    expect(unchecked.filter((pattern) => !pattern.includes('\\uD800'))).toEqual([]);
+  });
+
+  test.each<[string, string, string, object, RegExp]>([
+    ['a missing member', 'EC2Client', 'CreateVpcPeeringConnection', { Nonsense: 1 }, /Unknown parameter/],
+    ['a missing required member', 'SNSClient', 'CreateTopic', {}, /Missing required/],
+    ['a name that is too long', 'IAMClient', 'GetRole', { RoleName: 'a'.repeat(65) }, /length 65 is above 64/],
+    ['an unknown value', 'ECSClient', 'ListTasks', { launchType: 'NONE' }, /is none of/],
+    ['a wrong character', 'IAMClient', 'GetRole', { RoleName: 'a/b' }, /does not match/],
+    ['a wrong type', 'EC2Client', 'CreateVpc', { CidrBlock: 10 }, /Invalid type/],
+    [
+      'a number out of range',
+      'ElasticLoadBalancingV2Client',
+      'ModifyListener',
+      { ListenerArn: 'x', Port: 70_000 },
+      /70000/,
+    ],
+  ])('do not allow %s', (_, client, operation, input, problem) => {
+    const { problems } = validate([{ client, operation, input: input as RecordedRequest['input'] }]);
+    expect(problems.flat().join('\n')).toMatch(problem);
+  });
+
+  test('are asked about everything that the kinds create or set', () => {
+    const folder = join(__dirname, '../../lambdas/resources');
+    const written = readdirSync(folder).flatMap((file) =>
+      [...readFileSync(join(folder, file), 'utf8').matchAll(/new (\w+)Command\(/g)].map(
+        ([, operation = '']) => operation,
+      ),
+    );
+    const asked = new Set([...recorded.values()].flat().map(({ operation }) => operation));
+    const changing = written.filter(
+      (operation) => !/^(Describe|Get|List|Batch|De|Remove|Revoke|Disassociate)/.test(operation),
+    );
+    // They take what AWS showed, or what the create has set already.
+    const notReached = ['AttachRolePolicy', 'PutRolePermissionsBoundary', 'ReplaceRouteTableAssociation'];
+    expect(changing.filter((operation) => !asked.has(operation) && !notReached.includes(operation))).toEqual([]);
+  });
+});
+
+describe('limits that the models leave out', () => {
+  const limits: readonly (readonly [string, string, RegExp])[] = [
+    // ELB's API reference: alphanumeric characters and hyphens, neither first nor last, at most 32.
+    ['CreateLoadBalancer', 'Name', /^(?!internal-)[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/],
+    ['CreateTargetGroup', 'Name', /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/],
+    // EC2: at most 255 of these, and not "sg-…".
+    ['CreateSecurityGroup', 'GroupName', /^(?!sg-)[A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/],
+    ['CreateSecurityGroup', 'Description', /^[A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/],
+    // S3: 3 to 63 of lower case, digits, dots and hyphens.
+    ['CreateBucket', 'Bucket', /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/],
+    // ECS: at most 255 letters, digits, underscores and hyphens.
+    ['CreateCluster', 'clusterName', /^[A-Za-z0-9_-]{1,255}$/],
+    ['CreateService', 'serviceName', /^[A-Za-z0-9_-]{1,255}$/],
+    ['RegisterTaskDefinition', 'family', /^[A-Za-z0-9_-]{1,255}$/],
+    ['CreateService', 'clientToken', /^[\x21-\x7e]{1,36}$/],
+    // SNS: at most 256 letters, digits, underscores and hyphens; display names to 100.
+    ['CreateTopic', 'Name', /^[A-Za-z0-9_-]{1,256}$/],
+    ['CreateVpc', 'CidrBlock', /^10\.[01]\.0\.0\/16$/],
+  ];
+
+  test.each(configs)('are kept in %s', async (_, config) => {
+    const requests = await recordRequests(config);
+    const broken = limits.flatMap(([operation, member, allowed]) =>
+      requests
+        .filter((request) => request.operation === operation)
+        .map(({ by, input }) => [by, String(input[member])] as const)
+        .filter(([, value]) => !allowed.test(value))
+        .map(([by, value]) => `${by}: ${operation}.${member}: ${value}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test.each(configs)(
+    'of tags are kept in %s: 50 a resource, 128 and 256 characters, none of them strange',
+    async (_, config) => {
+      const tags = (await recordRequests(config)).flatMap(({ by, input }) =>
+        tagLists(input).map((list) => ({ by, list })),
+      );
+      expect(tags.length).toBeGreaterThan(10);
+      const broken = tags.filter(
+        ({ list }) =>
+          list.length > 50 ||
+          list.some(
+            ([key, value]) => !/^(?!aws:)[\w .:/=+\-@]{1,128}$/.test(key) || !/^[\w .:/=+\-@]{0,256}$/.test(value),
+          ),
+      );
+      expect(broken).toEqual([]);
+    },
+  );
+});
+
+/** Every list of `{ Key, Value }` or `{ key, value }` under `Tags` or `tags`, and every map there. */
+function tagLists(value: unknown, name = ''): readonly (readonly (readonly [string, string])[])[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (/^tags$/i.test(name)) {
+    const pairs: [unknown, unknown][] = Array.isArray(value)
+      ? value.map((tag: Record<string, unknown>) => [tag.Key ?? tag.key, tag.Value ?? tag.value])
+      : Object.entries(value);
+    return [pairs.map(([key, text]) => [String(key), String(text)] as const)];
+  }
+  return Object.entries(value).flatMap(([key, each]) => tagLists(each, key));
+}

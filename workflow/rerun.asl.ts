@@ -1,0 +1,47 @@
+/**
+ * The definition of `rerun`, which EventBridge starts when an execution of `provision` or `destroy` ended badly. `${…}` is
+ * substituted by infra. Input: the status change event.
+ */
+import { functionSubstitution } from './region.asl.ts';
+import { standardRetriers } from './retriers.ts';
+
+export const rerun = {
+  Comment: 'Releases what a failed execution held, and starts it again a limited number of times',
+  QueryLanguage: 'JSONata',
+  TimeoutSeconds: 86_400,
+  StartAt: 'Clean up and decide',
+  States: {
+    'Clean up and decide': {
+      Comment: 'Tells people, releases the lock, counts the failures of this cause',
+      Type: 'Task',
+      Resource: 'arn:${Partition}:states:::lambda:invoke',
+      Arguments: { FunctionName: `\${${functionSubstitution('execution-ended')}}`, Payload: '{% $states.input %}' },
+      TimeoutSeconds: 60,
+      Retry: standardRetriers,
+      Output: '{% $states.result.Payload %}',
+      Next: 'Again?',
+    },
+    'Again?': {
+      Type: 'Choice',
+      Choices: [{ Condition: '{% $states.input.again %}', Next: 'Back off' }],
+      Default: 'Done',
+    },
+    'Back off': { Type: 'Wait', Seconds: '{% $states.input.afterSeconds %}', Next: 'Start again' },
+    'Start again': {
+      Comment: 'Named after the execution that failed, so that an event delivered twice starts one',
+      Type: 'Task',
+      Resource: 'arn:${Partition}:states:::states:startExecution',
+      Arguments: {
+        StateMachineArn: '{% $states.input.stateMachineArn %}',
+        Name: '{% $states.input.name %}',
+        Input: '{% $states.input.input %}',
+      },
+      TimeoutSeconds: 60,
+      Retry: standardRetriers,
+      Catch: [{ ErrorEquals: ['StepFunctions.ExecutionAlreadyExistsException'], Next: 'Done' }],
+      Output: '{% $states.input %}',
+      Next: 'Done',
+    },
+    Done: { Type: 'Succeed' },
+  },
+};
