@@ -95,7 +95,7 @@ const alarms = z.strictObject({
 const regions = z
   .array(region)
   .min(1, 'name at least one region')
-  .max(10, 'at most 10 regions')
+  .max(6, 'at most 6 regions: the state document of a run holds 256 KiB')
   .superRefine((all, context) => {
     all.forEach((one, index) => {
       const refuse = (key: string, message: string): void =>

@@ -63,7 +63,7 @@ export function conclude(results: Results): Pick<Report, 'outcome' | 'regions' |
     return {
       region: provisioned.region,
       ...('error' in last ? { status: 'failed', error: readableError(last.error) } : { status: 'succeeded' }),
-      urls: 'config' in provisioned ? urlsOf(provisioned.config, upstream) : {},
+      urls: 'config' in provisioned ? urlsOf(provisioned.config, upstream, !results.plan.production) : {},
       upstream,
     };
   });
@@ -76,14 +76,17 @@ export function conclude(results: Results): Pick<Report, 'outcome' | 'regions' |
   return { outcome: results.plan.changes ? 'succeeded' : 'unchanged', regions };
 }
 
-/** Production on `/`, staging on `/staging`, behind the region's one load balancer. */
-export function urlsOf(config: RegionConfig, upstream: Upstream): RegionReport['urls'] {
+/**
+ * Production on `/`, staging on `/staging`, behind the region's one load balancer.
+ * @param productionStands whether production was there before the run, which then did not touch it
+ */
+export function urlsOf(config: RegionConfig, upstream: Upstream, productionStands: boolean): RegionReport['urls'] {
   const dnsName = upstream['load-balancer']?.main?.dnsName;
   if (dnsName === undefined) return {};
   const root = `${config.certificateArn === undefined ? 'http' : 'https'}://${dnsName}`;
   return {
     ...(upstream.service?.staging === undefined ? {} : { staging: `${root}/staging` }),
-    ...(upstream.service?.production === undefined ? {} : { production: `${root}/` }),
+    ...(productionStands || upstream.service?.production !== undefined ? { production: `${root}/` } : {}),
   };
 }
 

@@ -31,7 +31,7 @@ export function promotionQuestion({ deployment, plan, changes, provisioned }: Pr
       continue;
     }
     lines.push(`${result.region}:`);
-    const staging = urlsOf(result.config, result.upstream).staging;
+    const staging = urlsOf(result.config, result.upstream, false).staging;
     if (staging !== undefined) lines.push(`  staging is healthy: ${staging}`);
     for (const { action, kind, key, differences } of changes.filter(
       ({ region, stage }) => region === result.region && stageNamed(stage).machine === 'promote-region',

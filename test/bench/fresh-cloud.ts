@@ -30,7 +30,7 @@ export interface FreshCloud {
 export class CloudFactory {
   readonly #directory: string;
   readonly #clockScale: number;
-  #assembly: Promise<string> | undefined;
+  #assembly: Promise<{ readonly deployedTo: string }> | undefined;
 
   constructor(name: string, clockScale: number) {
     this.#directory = join(benchDirectory, name);
@@ -44,10 +44,10 @@ export class CloudFactory {
     await mkdir(directory, { recursive: true });
     const cloud = await up({ directory, port: 0, clockScale: this.#clockScale });
     try {
-      if (this.#assembly === undefined) this.#assembly = this.#deployWithCdk(cloud);
-      const assembly = await this.#assembly;
+      this.#assembly ??= this.#deployWithCdk(cloud);
+      const { deployedTo } = await this.#assembly;
       const provisioner = new Provisioner(cloud);
-      if (!assembly.endsWith(` ${name}`)) await deployTemplate(cloud, provisioner, join(this.#directory, 'cdk.out'));
+      if (deployedTo !== directory) await deployTemplate(cloud, provisioner, join(this.#directory, 'cdk.out'));
       return freshCloud(cloud, provisioner);
     } catch (error) {
       await down(directory);
@@ -55,13 +55,13 @@ export class CloudFactory {
     }
   }
 
-  /** Leaves the assembly for the later ones; says which cloud has it deployed already. */
-  async #deployWithCdk(cloud: LocalCloud): Promise<string> {
-    await deployToLocalCloud(cloud, () => {}, { MaxReruns: '0' });
+  /** Leaves the assembly, with the zipped bundles, for the later ones. */
+  async #deployWithCdk(cloud: LocalCloud): Promise<{ readonly deployedTo: string }> {
+    await deployToLocalCloud(cloud, () => {});
     const kept = join(this.#directory, 'cdk.out');
     await rm(kept, { recursive: true, force: true });
     await cp(join(cloud.directory, 'cdk.out'), kept, { recursive: true });
-    return `deployed to ${cloud.directory.split('/').at(-1)}`;
+    return { deployedTo: cloud.directory };
   }
 }
 

@@ -140,6 +140,17 @@ describe('conclude', () => {
     ]);
   });
 
+  test('gives the URL of a production that stood before and was not touched', () => {
+    const { service: _service, ...rest } = upstream;
+    const provisioned: RegionResult[] = [
+      { region: 'a', config, upstream: { ...rest, service: { staging: { id: 's' } } } },
+    ];
+    expect(conclude({ plan: { ...plan, production: false }, provisioned }).regions[0]?.urls).toEqual({
+      staging: 'http://lb.example.com/staging',
+      production: 'http://lb.example.com/',
+    });
+  });
+
   test('the report names region, error and what to do next', () => {
     const report = {
       deployment: 'd',
