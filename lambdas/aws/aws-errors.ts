@@ -40,7 +40,7 @@ const propagation: readonly { readonly code: RegExp; readonly message?: RegExp }
   {
     code: /./,
     message:
-      /assume|not authorized to perform: iam:PassRole on|is not authorized to perform sts:AssumeRole|[Rr]ole.*(is invalid|not valid|does not exist)/,
+      /[Aa]ssume|not authorized to perform: iam:PassRole on|is not authorized to perform sts:AssumeRole|[Rr]ole.*(is invalid|not valid|does not exist)/,
   },
   // ECS: the target group's listener is not seen yet, or a service-linked role is minutes old.
   { code: /^InvalidParameterException$/, message: /associated load balancer|service linked role/i },

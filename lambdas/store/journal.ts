@@ -38,11 +38,13 @@ export function journalIn(table: Table, run: Run, region: string, settleSeconds:
       );
       const seen = Item as IntentItem | undefined;
       const now = new Date();
-      if (seen !== undefined && seen.result === undefined) {
+      // What was made, or may have been, is created once more only when reads have had the time to show it.
+      if (seen !== undefined && seen.result?.startsWith(refused) !== true) {
         const ageSeconds = (now.getTime() - Date.parse(seen.begunAt)) / 1000;
         if (ageSeconds < settleSeconds) {
+          const result = seen.result === undefined ? 'its result is unknown' : `it made ${seen.result}, which is not visible`;
           throw new SettlingError(
-            `a create of ${resource} in ${region} was begun ${Math.round(ageSeconds)} s ago and its result is unknown: looking again until ${settleSeconds} s have passed`,
+            `a create of ${resource} in ${region} was begun ${Math.round(ageSeconds)} s ago and ${result}: looking again until ${settleSeconds} s have passed`,
           );
         }
       }

@@ -48,8 +48,14 @@ export async function acquireLock(
       }),
     );
   } catch (error) {
-    if (conditionFailed(error)) throw locked(deployment, 'an execution that was started in the same instant');
-    throw error;
+    if (!conditionFailed(error)) throw error;
+    const { Item: now } = await table.client.send(
+      new GetCommand({ TableName: table.name, Key: key(deployment), ConsistentRead: true }),
+    );
+    const taken = now as LockItem | undefined;
+    // The SDK repeats a write whose answer was lost: then it is ours.
+    if (taken?.holder === execution.arn) return taken.fence;
+    throw locked(deployment, taken?.holder ?? 'an execution that was started in the same instant');
   }
   return fence;
 }

@@ -44,4 +44,14 @@ export function openTable(region: string, name: string): Table {
 /** True where a conditional write found another state than the one it asked for. */
 export const conditionFailed = (error: unknown): boolean =>
   error instanceof Error &&
-  (error.name === 'ConditionalCheckFailedException' || error.name === 'TransactionCanceledException');
+  (error.name === 'ConditionalCheckFailedException' || cancelledFor(error, 'ConditionalCheckFailed'));
+
+/** True where another transaction, such as the other region's, touched the same item in the same moment. */
+export const conflicted = (error: unknown): boolean =>
+  error instanceof Error && !conditionFailed(error) && cancelledFor(error, 'TransactionConflict');
+
+const cancelledFor = (error: Error, code: string): boolean =>
+  error.name === 'TransactionCanceledException' &&
+  ((error as { CancellationReasons?: readonly { Code?: string }[] }).CancellationReasons ?? []).some(
+    ({ Code }) => Code === code,
+  );

@@ -111,6 +111,9 @@ async function deployTemplate(cloud: LocalCloud, provisioner: Provisioner, assem
     const Key = Object.values(destinations)[0]?.objectKey;
     await s3.send(new PutObjectCommand({ Bucket, Key, Body: await readFile(path) }));
   }
+  const template = await readFile(join(assembly, 'Slipway.template.json'));
+  // It is longer than a request may be.
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'slipway.json', Body: template }));
   await ask(
     cloud,
     'ssm',

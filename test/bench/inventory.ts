@@ -86,6 +86,9 @@ export function compareInventories(expected: Inventory, found: Inventory): Compa
 const nameIn = (tags: readonly Tag[] | undefined): string =>
   tags?.find(({ Key }) => Key === 'Name')?.Value ?? 'without-name';
 
+/** Of the bootstrap, which not every cloud of the bench has. */
+const isCdks = (name = ''): boolean => name.startsWith('cdk-');
+
 /** An ARN without what AWS picks at random. */
 const stable = (arn = ''): string => arn.replaceAll(/\/[0-9a-f]{16,17}\b/g, '/…');
 
@@ -221,7 +224,9 @@ async function readRest(provisioner: Provisioner, region: string): Promise<strin
     }),
   );
   return [
-    ...repositories.map((each) => `repository ${each.repositoryName}`),
+    ...repositories
+      .filter(({ repositoryName }) => !isCdks(repositoryName))
+      .map((each) => `repository ${each.repositoryName}`),
     ...images.flat(),
     ...(groups.logGroups ?? [])
       // The provisioner's own functions get theirs with their first line.
@@ -241,16 +246,15 @@ async function readRoles(provisioner: Provisioner): Promise<string[]> {
   const iam = provisioner.client(IAMClient);
   const { Roles = [] } = await iam.send(new ListRolesCommand({}));
   return Promise.all(
-    Roles.map(async ({ RoleName, Path }) => {
+    // Those without a path are the provisioner's own and CDK's.
+    Roles.filter(({ Path }) => Path !== '/').map(async ({ RoleName, Path }) => {
       const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
-      // CloudFormation gives the provisioner's own a random end.
-      const name = Path === '/' ? RoleName?.replace(/-[0-9A-Za-z]{8,}$/, '') : RoleName;
-      return `global role ${Path}${name} ${PolicyNames.length} policies`;
+      return `global role ${Path}${RoleName} ${PolicyNames.length} policies`;
     }),
   );
 }
 
 async function readBuckets(provisioner: Provisioner): Promise<string[]> {
   const { Buckets = [] } = await provisioner.client(S3Client).send(new ListBucketsCommand({}));
-  return Buckets.map(({ Name }) => `global bucket ${Name}`);
+  return Buckets.filter(({ Name }) => !isCdks(Name)).map(({ Name }) => `global bucket ${Name}`);
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import pc from 'picocolors';
@@ -29,8 +28,7 @@ const say = (line: string): void => {
 /** The whole story on one machine. Resolves with the exit status: 0 only if everything provisioned is healthy. */
 export async function demo(options: DemoOptions): Promise<number> {
   const input = options.input === undefined ? '{}' : await readFile(options.input, 'utf8');
-  const interrupted = once(process, 'SIGINT').then(() => 'interrupted' as const);
-  const terminated = once(process, 'SIGTERM').then(() => 'interrupted' as const);
+  const interrupted = interruption();
   const cloud = await up({
     directory: localDirectory,
     log: say,
@@ -41,14 +39,17 @@ export async function demo(options: DemoOptions): Promise<number> {
     const story = tell(input, options);
     // A failure after Ctrl-C is the local cloud going away.
     story.catch(() => undefined);
-    const ended = await Promise.race([story, interrupted, terminated]);
+    const ended = await Promise.race([story, interrupted]);
     if (ended === 'interrupted') return 130;
     if (!options.exit) {
       say(
         `\nThe local cloud stays up at ${cloud.endpoint}: try \`npx slipway outputs\`, \`npx slipway logs --mail\`, \`npx slipway start\`.`,
       );
       say('Ctrl-C stops everything.');
-      await Promise.race([interrupted, terminated]);
+      // Waiting for a signal alone does not keep Node running.
+      const alive = setInterval(() => {}, 60_000);
+      await interrupted;
+      clearInterval(alive);
     }
     return ended;
   } finally {
@@ -82,6 +83,16 @@ export async function demo(options: DemoOptions): Promise<number> {
     for (const problem of unhealthy) say(pc.red(problem));
     return unhealthy.length === 0 && (report.outcome === 'succeeded' || report.outcome === 'unchanged') ? 0 : 1;
   }
+}
+
+/**
+ * The first Ctrl-C, kill or closing of the terminal. Later ones are ignored, since npm passes a Ctrl-C on a second time,
+ * and what was started has to be stopped.
+ */
+function interruption(): Promise<'interrupted'> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve('interrupted'));
+  });
 }
 
 /** Shows the e-mail that the approvers got; with `--yes` opens its link and approves there. */

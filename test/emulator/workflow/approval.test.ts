@@ -268,7 +268,7 @@ describe('a rejection', () => {
     const summary = mails.find(
       ({ subject, message }) => /Summarise finished/.test(subject) && message.includes(story.rejected.ended.name),
     );
-    expect(summary?.message).toContain('Production was rejected by Nadia <nadia@example.com>');
+    expect(summary?.message).toContain('rejected by Nadia <nadia@example.com>');
   });
 
   test('is no approval for the next run: it asks again', () => {

@@ -1,0 +1,221 @@
+/**
+ * `npm run bench:crash`: for every mutating AWS call of a full run of both regions, the work is done and the caller dies;
+ * then the workflow is started again until done. `--help` says what else.
+ */
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Fault } from '../../infra/local/front-door/instruments/faults.ts';
+import { untilConverged, type Verdict } from './convergence.ts';
+import { CloudFactory } from './fresh-cloud.ts';
+import type { Inventory } from './inventory.ts';
+
+const help = `npm run bench:crash -- [options]
+
+  --mode kill|drop|fail500|throttle|lag|role-lag   what happens at a point (default kill: the work is done, the caller dies);
+                        throttle (20 % of all calls), lag (10 s on EC2's reads) and role-lag (10 s) last a whole run
+  --every N             only every N-th call
+  --points 3,17,60      only these calls
+  --shard I/N           the I-th of N parts, from 1
+  --together N          N points in one run, spread over it: a sample in less time
+  --repeat N            for modes that last a whole run: so many runs, each with its own seed (default 3)
+  --parallel N          clouds side by side (default 1)
+  --clock-scale S       AWS's durations times S (default 0.01)
+  --json FILE           the result as JSON
+  --verbose             a line for each run
+
+A point is the number of a mutating AWS call that the workflow makes to the platform. An undisturbed run comes first: it
+tells how many points there are and what shall live at the end.`;
+
+const { values } = parseArgs({
+  options: {
+    mode: { type: 'string', default: 'kill' },
+    every: { type: 'string', default: '1' },
+    points: { type: 'string' },
+    shard: { type: 'string', default: '1/1' },
+    together: { type: 'string', default: '1' },
+    repeat: { type: 'string', default: '3' },
+    parallel: { type: 'string', default: '1' },
+    'clock-scale': { type: 'string', default: '0.01' },
+    json: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  process.stdout.write(`${help}\n`);
+  process.exit(0);
+}
+
+const regions = ['us-east-1', 'us-west-2'];
+const input = {};
+
+/** What strikes at the given calls. */
+const atPoints: Readonly<Record<string, (at: readonly number[]) => Fault>> = {
+  kill: (at) => ({ do: 'kill', at }),
+  drop: (at) => ({ do: 'drop', at }),
+  fail500: (at) => ({ do: 'fail', status: 500, at }),
+};
+
+/** What lasts for a whole run. */
+const wholeRuns: Readonly<Record<string, Fault>> = {
+  throttle: { do: 'throttle', probability: 0.2 },
+  lag: { do: 'lag', seconds: 10 },
+  'role-lag': { do: 'role-lag', seconds: 10 },
+};
+
+interface Trial {
+  readonly name: string;
+  readonly points: readonly number[];
+  readonly seed: number;
+  readonly faults: readonly Fault[];
+}
+
+interface Result extends Omit<Verdict, 'missing'> {
+  readonly missing: readonly string[];
+  readonly name: string;
+  readonly points: readonly number[];
+  /** The calls that were struck. */
+  readonly struck: readonly string[];
+}
+
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+function chosenPoints(count: number): number[] {
+  if (values.points !== undefined) return values.points.split(',').map(Number);
+  const every = Number(values.every);
+  const [part = 1, parts = 1] = values.shard.split('/').map(Number);
+  return Array.from({ length: count }, (_, index) => index + 1)
+    .filter((point) => point % every === 0)
+    .filter((_, index) => index % parts === part - 1);
+}
+
+function trials(count: number): Trial[] {
+  const whole = wholeRuns[values.mode];
+  if (whole !== undefined) {
+    return Array.from({ length: Number(values.repeat) }, (_, index) => ({
+      name: `${values.mode} with seed ${index + 1}`,
+      points: [],
+      seed: index + 1,
+      faults: [whole],
+    }));
+  }
+  const fault = atPoints[values.mode];
+  if (fault === undefined)
+    throw new Error(`--mode is one of ${[...Object.keys(atPoints), ...Object.keys(wholeRuns)].join(', ')}`);
+  const points = chosenPoints(count);
+  const runs = Math.ceil(points.length / Number(values.together));
+  return Array.from({ length: runs }, (_, run) => {
+    const own = points.filter((_, index) => index % runs === run);
+    return { name: `${values.mode} at ${own.join(', ')}`, points: own, seed: 1, faults: [fault(own)] };
+  });
+}
+
+/** The undisturbed run: how many calls, what lives at the end, how long it took. */
+async function undisturbed(factory: CloudFactory) {
+  const fresh = await factory.start('undisturbed');
+  try {
+    let calls: readonly string[] = [];
+    const verdict = await untilConverged(fresh.provisioner, {
+      input,
+      regions,
+      beforeLast: async () => {
+        calls = (await fresh.faults()).calls;
+      },
+    });
+    if (!verdict.converged || verdict.outcomes.length !== 1)
+      throw new Error(
+        `the undisturbed run does not converge: ${verdict.outcomes.join(', ')}; ${verdict.errors.join('; ')}`,
+      );
+    return { calls, inventory: verdict.inventory, seconds: verdict.seconds };
+  } finally {
+    await fresh.end();
+  }
+}
+
+async function tryOne(factory: CloudFactory, trial: Trial, slot: number, expected: Inventory): Promise<Result> {
+  const fresh = await factory.start(`slot-${slot}`);
+  try {
+    await fresh.setFaults({ seed: trial.seed, faults: trial.faults });
+    let struck: string[] = [];
+    const { inventory: _inventory, ...verdict } = await untilConverged(fresh.provisioner, {
+      input,
+      regions,
+      expected,
+      beforeLast: async () => {
+        const { fired } = await fresh.faults();
+        struck = fired.map(({ k, call }) => `${k ?? '-'} ${call}`);
+        await fresh.clearFaults();
+      },
+    });
+    return { ...verdict, name: trial.name, points: trial.points, struck };
+  } finally {
+    await fresh.end();
+  }
+}
+
+const median = (numbers: readonly number[]): number => {
+  const sorted = [...numbers].sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+};
+
+const started = performance.now();
+const factory = new CloudFactory('crash', Number(values['clock-scale']));
+say('an undisturbed run …');
+const baseline = await undisturbed(factory);
+say(`${baseline.calls.length} mutating calls, ${baseline.inventory.length} things, ${baseline.seconds.toFixed(1)} s`);
+
+const waiting = trials(baseline.calls.length);
+const all = waiting.length;
+const results: Result[] = [];
+async function work(slot: number): Promise<void> {
+  for (let trial = waiting.shift(); trial !== undefined; trial = waiting.shift()) {
+    const result = await tryOne(factory, trial, slot, baseline.inventory);
+    results.push(result);
+    if (values.verbose || !result.converged) {
+      say(
+        `${results.length}/${all} ${result.name}: ${result.converged ? 'converged' : 'NOT CONVERGED'} in ${result.seconds.toFixed(1)} s; ${result.outcomes.join(', ')}; then ${result.again}`,
+      );
+    }
+    if (!result.converged) {
+      for (const what of ['duplicates', 'leaks', 'missing', 'errors'] as const)
+        if (result[what].length > 0) say(`  ${what}: ${result[what].join('\n    ')}`);
+      if (result.locked) say('  still locked');
+      say(`  struck: ${result.struck.slice(0, 10).join('; ')}`);
+    }
+  }
+}
+await Promise.all(Array.from({ length: Number(values.parallel) }, (_, slot) => work(slot + 1)));
+
+const count = (is: (result: Result) => boolean): number => results.filter(is).length;
+const table = {
+  mode: values.mode,
+  runs: results.length,
+  pointsTried: results.reduce((sum, { struck, points }) => sum + (points.length === 0 ? 0 : struck.length), 0),
+  converged: count(({ converged }) => converged),
+  duplicates: count(({ duplicates }) => duplicates.length > 0),
+  leaks: count(({ leaks }) => leaks.length > 0),
+  stuck: count(({ stuck }) => stuck),
+  neededAPerson: count(({ neededAPerson }) => neededAPerson),
+  leftLocked: count(({ locked }) => locked),
+  healedByTheMachineItself: count(({ outcomes }) => outcomes.length === 1),
+  medianExtraSeconds: Number((median(results.map(({ seconds }) => seconds)) - baseline.seconds).toFixed(1)),
+  medianRatio: Number((median(results.map(({ seconds }) => seconds)) / baseline.seconds).toFixed(2)),
+  minutes: Number(((performance.now() - started) / 60_000).toFixed(1)),
+};
+process.stdout.write(
+  `${Object.entries(table)
+    .map(([name, value]) => `${name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).padEnd(28)}${value}`)
+    .join('\n')}\n`,
+);
+if (values.json !== undefined) {
+  await mkdir(dirname(values.json), { recursive: true });
+  await writeFile(
+    values.json,
+    `${JSON.stringify({ table, baseline: { calls: baseline.calls, seconds: baseline.seconds }, results }, undefined, 2)}\n`,
+  );
+}
+process.exitCode = table.converged === table.runs ? 0 : 1;
