@@ -74,7 +74,8 @@ export function fit<Client>(client: Client): Client {
         try {
           return await next(args);
         } catch (error) {
-          if (making.test(commandName) && !hasToken(args.input) && mayHaveWorked(error)) throw new UnknownOutcome(error);
+          if (making.test(commandName) && !hasToken(args.input) && mayHaveWorked(error))
+            throw new UnknownOutcome(error);
           throw error;
         }
       },

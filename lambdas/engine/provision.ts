@@ -7,6 +7,9 @@ import { ResourceFailedError, UnsupportedChangeError } from '../errors.ts';
 import type { AnyResource, Difference, Found, Intent, Wanted } from '../resources/resource.ts';
 import { referencesIn, resolve } from './resolve.ts';
 
+/** How a result begins that is no id: AWS refused the create, which made nothing. */
+export const refused = 'refused: ';
+
 /** Where creates are written down before they are made (lambdas/store/journal.ts). */
 export interface Journal {
   /**
@@ -141,7 +144,7 @@ async function create(work: StageWork, resource: AnyResource, wanted: Wanted<obj
   } catch (error) {
     // A refusal, by AWS (4xx) or by the kind itself, made nothing: the next attempt need not wait for it to be visible.
     if (isRefusal(error) || error instanceof ResourceFailedError)
-      await work.journal.finish(name, `refused: ${errorCode(error)}`);
+      await work.journal.finish(name, `${refused}${errorCode(error)}`);
     throw asSlipwayError(error, `could not create ${name} in ${work.cloud.scope.region}`);
   }
 }
