@@ -2,6 +2,7 @@ import type { Decision, PlanSummary } from '../workflow/documents.ts';
 import type { RegionResult } from '../workflow/report.ts';
 import { cloudIn } from './aws/clients.ts';
 import { planRegion, summarisePlan } from './engine/plan.ts';
+import { inReach } from './in-reach.ts';
 import { handlerOf, home } from './middleware/handler.ts';
 import { progress } from './middleware/progress.ts';
 import { checkQuotas } from './quotas.ts';
@@ -11,7 +12,7 @@ import { checkFence } from './store/lock.ts';
 import { writePlan } from './store/reports.ts';
 import type { Validated } from './validate.ts';
 
-interface Planned {
+interface Planned extends Partial<Pick<Validated, 'regions' | 'unreachable'>> {
   readonly plan: PlanSummary;
   /** What stands, where there is nothing to do. */
   readonly provisioned?: readonly RegionResult[];
@@ -23,17 +24,15 @@ interface Planned {
  * Reads only: what the run will do, in every region.
  * @throws {QuotaError} when a quota leaves no room for it
  */
-export const handler = handlerOf(async (document: Validated): Promise<Planned> => {
+export const handler = handlerOf(async (document: Validated & { readonly attempt?: number }): Promise<Planned> => {
   const { table } = home();
   if (document.mode !== 'plan') await checkFence(table, document);
-  const regions = await Promise.all(
-    document.regions.map(async (config) => {
-      const cloud = cloudIn(config);
-      const regionPlan = await planRegion(cloud, config, allResources);
-      await checkQuotas(cloud, config, regionPlan.changes);
-      return { config, regionPlan };
-    }),
-  );
+  const { seen: regions, unreachable } = await inReach(document.regions, document.attempt ?? 0, async (config) => {
+    const cloud = cloudIn(config);
+    const regionPlan = await planRegion(cloud, config, allResources);
+    await checkQuotas(cloud, config, regionPlan.changes);
+    return { config, regionPlan };
+  });
   const plan = summarisePlan(regions.map(({ regionPlan }) => regionPlan));
   const changes = regions
     .flatMap(({ regionPlan }) => regionPlan.changes)
@@ -42,6 +41,12 @@ export const handler = handlerOf(async (document: Validated): Promise<Planned> =
   const decision = await approvalOf(table, document.deployment, plan.digest, new Date());
   return {
     plan,
+    ...(unreachable.length === 0
+      ? {}
+      : {
+          regions: regions.map(({ config }) => config),
+          unreachable: [...(document.unreachable ?? []), ...unreachable],
+        }),
     ...(plan.changes || document.mode === 'plan'
       ? {}
       : {

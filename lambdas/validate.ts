@@ -11,6 +11,7 @@ import { standingZones, zonesOf } from './aws/zones.ts';
 import { environment } from './environment.ts';
 import { InputError, LockedError } from './errors.ts';
 import { planImage } from './image/image.ts';
+import { inReach, type Unreachable } from './in-reach.ts';
 import { handlerOf, home } from './middleware/handler.ts';
 import { type Progress, tell } from './store/events.ts';
 import { acquireLock } from './store/lock.ts';
@@ -19,13 +20,17 @@ import { readConfig, writeConfig, writeLatest, writeReport } from './store/repor
 interface Request {
   readonly input: unknown;
   readonly execution: Execution;
+  /** The Task's retry count. */
+  readonly attempt?: number;
 }
 
 /** What the later states start from. */
 export interface Validated extends Run {
   readonly mode: Input['mode'];
   readonly approval: Input['approval'];
+  /** Those that answer. */
   readonly regions: readonly RegionConfig[];
+  readonly unreachable?: readonly Unreachable[];
 }
 
 /**
@@ -34,63 +39,72 @@ export interface Validated extends Run {
  * @throws {InputError} when the input is refused
  * @throws {LockedError} when another execution works on the deployment
  */
-export const handler = handlerOf(async ({ input: raw, execution }: Request): Promise<Validated | Report> => {
-  const parsed = parseInput(raw);
-  if ('problems' in parsed) {
-    throw new InputError(`the input is refused, nothing was changed:\n${problemsText(parsed.problems)}`);
-  }
-  const where = home();
-  const { deployment, mode } = parsed.input;
-  const known = mode === 'reconcile' ? await readConfig(where.table, deployment) : undefined;
-  if (mode === 'reconcile' && known === undefined) {
-    return skipped(where, execution, deployment, 'it was never provisioned, or is destroyed: nothing to reconcile');
-  }
-  const input: Input = known === undefined ? parsed.input : { ...known.input, mode };
-  const [, partition = 'aws', , homeRegion = '', account = ''] = execution.arn.split(':');
-  const [image, zones] = await Promise.all([
-    planImage(environment('BASE_IMAGE')),
-    zonesByRegion(input, { account, partition }),
-  ]);
-  const regions = resolveConfig(input, {
-    account,
-    partition,
-    zones,
-    image,
-    permissionsBoundaryArn: environment('PERMISSIONS_BOUNDARY_ARN'),
-  });
-  const stepFunctions = cloudIn({ region: homeRegion }).client(SFNClient);
-  // A plan changes nothing, so it holds no lock.
-  let fence = 0;
-  if (mode !== 'plan') {
-    try {
-      fence = await acquireLock(where.table, deployment, execution, (holder) => stillRuns(stepFunctions, holder));
-    } catch (error) {
-      // A scheduled run that meets another is no failure.
-      if (mode === 'reconcile' && error instanceof LockedError) {
-        return skipped(where, execution, deployment, error.message);
-      }
-      throw error;
+export const handler = handlerOf(
+  async ({ input: raw, execution, attempt = 0 }: Request): Promise<Validated | Report> => {
+    const parsed = parseInput(raw);
+    if ('problems' in parsed) {
+      throw new InputError(`the input is refused, nothing was changed:\n${problemsText(parsed.problems)}`);
     }
-    await writeConfig(where.table, deployment, input, regions);
-    await writeLatest(where.table, deployment, execution.name);
-  }
-  const detail = `regions ${input.regions.map(({ region }) => region).join(', ')}; image ${image.tag}`;
-  const at = new Date().toISOString();
-  await tell(
-    where,
-    { deployment, execution: execution.name, stage: 'validate', status: 'finished', at, detail },
-    'Validate input',
-    execution.arn,
-  );
-  return {
-    deployment,
-    execution,
-    fence,
-    mode,
-    approval: input.approval,
-    regions,
-  };
-});
+    const where = home();
+    const { deployment, mode } = parsed.input;
+    const known = mode === 'reconcile' ? await readConfig(where.table, deployment) : undefined;
+    if (mode === 'reconcile' && known === undefined) {
+      return skipped(where, execution, deployment, 'it was never provisioned, or is destroyed: nothing to reconcile');
+    }
+    const input: Input = known === undefined ? parsed.input : { ...known.input, mode };
+    const [, partition = 'aws', , homeRegion = '', account = ''] = execution.arn.split(':');
+    const [image, { zones, unreachable }] = await Promise.all([
+      planImage(environment('BASE_IMAGE')),
+      zonesByRegion(input, { account, partition }, attempt),
+    ]);
+    const regions = resolveConfig(input, {
+      account,
+      partition,
+      zones,
+      image,
+      permissionsBoundaryArn: environment('PERMISSIONS_BOUNDARY_ARN'),
+    });
+    const isOut = ({ region }: RegionConfig): boolean => unreachable.some((each) => each.region === region);
+    const stepFunctions = cloudIn({ region: homeRegion }).client(SFNClient);
+    // A plan changes nothing, so it holds no lock.
+    let fence = 0;
+    if (mode !== 'plan') {
+      try {
+        fence = await acquireLock(where.table, deployment, execution, (holder) => stillRuns(stepFunctions, holder));
+      } catch (error) {
+        // A scheduled run that meets another is no failure.
+        if (mode === 'reconcile' && error instanceof LockedError) {
+          return skipped(where, execution, deployment, error.message);
+        }
+        throw error;
+      }
+      const before = unreachable.length === 0 ? undefined : await readConfig(where.table, deployment);
+      // Of a region that does not answer the zones are not known: what was written down of it stays.
+      const kept = regions.map((each) =>
+        isOut(each) ? (before?.regions.find(({ region }) => region === each.region) ?? each) : each,
+      );
+      await writeConfig(where.table, deployment, input, kept);
+      await writeLatest(where.table, deployment, execution.name);
+    }
+    const detail = `regions ${input.regions.map(({ region }) => region).join(', ')}; image ${image.tag}`;
+    const at = new Date().toISOString();
+    await tell(
+      where,
+      { deployment, execution: execution.name, stage: 'validate', status: 'finished', at, detail },
+      'Validate input',
+      execution.arn,
+    );
+    return {
+      deployment,
+      execution,
+      fence,
+      mode,
+      approval: input.approval,
+      regions: regions.filter((each) => !isOut(each)),
+      ...(unreachable.length === 0 ? {} : { unreachable }),
+    };
+  },
+);
 
 /** The run ends here, well: what it says is its output. */
 async function skipped(where: Progress, execution: Execution, deployment: string, reason: string): Promise<Report> {
@@ -116,19 +130,19 @@ async function skipped(where: Progress, execution: Execution, deployment: string
 async function zonesByRegion(
   input: Input,
   { account, partition }: { account: string; partition: string },
-): Promise<Record<string, readonly string[]>> {
-  const chosen = await Promise.all(
-    input.regions.map(async ({ region }, index) => {
-      const cloud = cloudIn({ deployment: input.deployment, account, partition, region });
-      const [zones, standing] = await Promise.all([zonesOf(cloud), standingZones(cloud)]);
-      try {
-        return [region, chooseZones(zones, standing, input.zoneCount)] as const;
-      } catch (error) {
-        throw new InputError(
-          `the input is refused, nothing was changed:\n$.regions[${index}].region: ${region}: ${(error as Error).message}`,
-        );
-      }
-    }),
-  );
-  return Object.fromEntries(chosen);
+  attempt: number,
+): Promise<{ zones: Record<string, readonly string[]>; unreachable: readonly Unreachable[] }> {
+  const { seen, unreachable } = await inReach(input.regions, attempt, async ({ region }) => {
+    const cloud = cloudIn({ deployment: input.deployment, account, partition, region });
+    const [zones, standing] = await Promise.all([zonesOf(cloud), standingZones(cloud)]);
+    try {
+      return [region, chooseZones(zones, standing, input.zoneCount)] as const;
+    } catch (error) {
+      const index = input.regions.findIndex((each) => each.region === region);
+      throw new InputError(
+        `the input is refused, nothing was changed:\n$.regions[${index}].region: ${region}: ${(error as Error).message}`,
+      );
+    }
+  });
+  return { zones: Object.fromEntries(seen), unreachable };
 }

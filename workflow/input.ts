@@ -95,23 +95,7 @@ const alarms = z.strictObject({
 const regions = z
   .array(region)
   .min(1, 'name at least one region')
-  .max(6, 'at most 6 regions: the state document of a run holds 256 KiB')
-  .superRefine((all, context) => {
-    all.forEach((one, index) => {
-      const refuse = (key: string, message: string): void =>
-        context.addIssue({ code: 'custom', path: [index, key], message, input: all });
-      all.slice(0, index).forEach((other, otherIndex) => {
-        if (one.region === other.region) refuse('region', `${one.region} is already regions[${otherIndex}]`);
-        if (overlap(network(one.cidr), network(other.cidr))) {
-          refuse('cidr', `${one.cidr} overlaps ${other.cidr} of regions[${otherIndex}]`);
-        }
-      });
-      const certificateRegion = one.certificateArn?.split(':')[3];
-      if (certificateRegion !== undefined && certificateRegion !== one.region) {
-        refuse('certificateArn', `the certificate is in ${certificateRegion}, not in ${one.region}`);
-      }
-    });
-  });
+  .max(6, 'at most 6 regions: the state document of a run holds 256 KiB');
 
 export const deploymentName = z
   .string()
@@ -176,8 +160,31 @@ export type ParsedInput = { readonly input: Input } | { readonly problems: reado
 /** Reads an execution input; finds all problems at once. Nothing at all counts as `{}`. */
 export function parseInput(raw: unknown): ParsedInput {
   const result = inputSchema.safeParse(raw ?? {});
-  if (result.success) return { input: result.data };
-  return { problems: problemsOf(raw, result.error) };
+  const problems = [...(result.success ? [] : problemsOf(raw, result.error)), ...clashes(valueAt(raw, ['regions']))];
+  return result.success && problems.length === 0 ? { input: result.data } : { problems };
+}
+
+/** What is wrong between regions. Looks at every entry that is well-formed, also beside others that are not. */
+function clashes(regions: unknown): readonly Problem[] {
+  const entries = (Array.isArray(regions) ? regions : []).map((entry) => region.safeParse(entry).data);
+  return entries.flatMap((one, index) => {
+    if (one === undefined) return [];
+    const at = (key: string, message: string): Problem => ({ path: `$.regions[${index}].${key}`, message });
+    const certificateRegion = one.certificateArn?.split(':')[3];
+    return [
+      ...entries
+        .slice(0, index)
+        .flatMap((other, otherIndex) => [
+          ...(one.region === other?.region ? [at('region', `${one.region} is already regions[${otherIndex}]`)] : []),
+          ...(other !== undefined && overlap(network(one.cidr), network(other.cidr))
+            ? [at('cidr', `${one.cidr} overlaps ${other.cidr} of regions[${otherIndex}]`)]
+            : []),
+        ]),
+      ...(certificateRegion !== undefined && certificateRegion !== one.region
+        ? [at('certificateArn', `the certificate is in ${certificateRegion}, not in ${one.region}`)]
+        : []),
+    ];
+  });
 }
 
 /** Every issue of a refused input, with its JSON path and the wrong value. */

@@ -27,6 +27,7 @@ export const provision = {
         Payload: {
           input: '{% $states.context.Execution.Input %}',
           execution: executionFields,
+          attempt: '{% $states.context.State.RetryCount %}',
         },
       },
       Output: '{% $states.result.Payload %}',
@@ -47,6 +48,10 @@ export const provision = {
     Plan: {
       Comment: 'Reads only: what will be created, updated, replaced or removed',
       ...lambda('plan', 330),
+      Arguments: {
+        FunctionName: `\${${functionSubstitution('plan')}}`,
+        Payload: "{% $merge([$states.input, {'attempt': $states.context.State.RetryCount}]) %}",
+      },
       Output: '{% $merge([$states.input, $states.result.Payload]) %}',
       ...failed('plan'),
       Next: 'Anything to do?',

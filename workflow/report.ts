@@ -51,12 +51,14 @@ export interface Results {
   /** Absent where the run only planned. */
   readonly provisioned?: readonly RegionResult[];
   readonly promoted?: readonly RegionResult[];
+  /** Regions that did not answer and were left out. */
+  readonly unreachable?: readonly RegionResult[];
 }
 
 /** Pure: outcome and regions. A failed region outweighs a rejection, so that it is never overlooked. */
 export function conclude(results: Results): Pick<Report, 'outcome' | 'regions' | 'error'> {
   if (results.provisioned === undefined) return { outcome: 'planned', regions: [] };
-  const regions = results.provisioned.map((provisioned): RegionReport => {
+  const regions = [...results.provisioned, ...(results.unreachable ?? [])].map((provisioned): RegionReport => {
     const promoted = results.promoted?.find(({ region }) => region === provisioned.region);
     const last = promoted ?? provisioned;
     const upstream = 'upstream' in last ? last.upstream : 'upstream' in provisioned ? provisioned.upstream : {};

@@ -64,7 +64,7 @@ const hasToken = (input: object): boolean =>
  * a call that makes something and carries no token is not repeated when its outcome is unknown, since the SDK's own
  * retry would make a second one; the state machine's retry looks first. And EC2 is asked no faster than it allows.
  */
-export function fit<Client>(client: Client): Client {
+export function withManners<Client>(client: Client): Client {
   const { middlewareStack, config } = client as Fitted;
   const [writes, reads] = [new TokenBucket(ec2Limits.writes), new TokenBucket(ec2Limits.reads)];
   middlewareStack.add(

@@ -1,4 +1,4 @@
-import { fit } from './client-manners.ts';
+import { withManners } from './client-manners.ts';
 import type { ClientConstructor, Cloud } from './cloud.ts';
 
 /**
@@ -21,7 +21,7 @@ export function cloudIn<Place extends { readonly region: string }>(scope: Place)
       }
       const known = inRegion.get(service);
       if (known !== undefined) return known as Client;
-      const made = fit(new service({ region: scope.region, retryMode: 'standard', maxAttempts }));
+      const made = withManners(new service({ region: scope.region, retryMode: 'standard', maxAttempts }));
       inRegion.set(service, made);
       return made;
     },

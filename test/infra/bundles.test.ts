@@ -24,6 +24,7 @@ const clientOf: Readonly<Record<string, string>> = {
   s3: 'client-s3',
   servicequotas: 'client-service-quotas',
   sns: 'client-sns',
+  sqs: 'client-sqs',
   states: 'client-sfn',
   tag: 'client-resource-groups-tagging-api',
 };

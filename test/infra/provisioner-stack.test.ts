@@ -66,16 +66,19 @@ describe('every log group', () => {
   });
 });
 
-describe('the state machines', () => {
-  const machines = resources('AWS::StepFunctions::StateMachine');
+const machines = resources('AWS::StepFunctions::StateMachine');
+const machineNamed = (name: string): string =>
+  machines.find(([, { Properties }]) => Properties.StateMachineName === name)?.[0] ?? '';
 
-  test('are those that people start, and their regional halves', () => {
+describe('the state machines', () => {
+  test('are those that people start, their regional halves, and the one that repeats', () => {
     expect(machines.map(([, { Properties }]) => Properties.StateMachineName).sort()).toEqual([
       'slipway-destroy',
       'slipway-destroy-region',
       'slipway-promote-region',
       'slipway-provision',
       'slipway-provision-region',
+      'slipway-rerun',
     ]);
   });
 
@@ -117,9 +120,10 @@ describe('topics and queues', () => {
     });
   });
 
-  test('the dead-letter queue takes nothing over plain HTTP and is encrypted', () => {
-    template.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
+  test.each(resources('AWS::SQS::Queue'))('%s takes nothing over plain HTTP and is encrypted', (id, { Properties }) => {
+    expect(Properties.SqsManagedSseEnabled).toBe(true);
     template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      Queues: [{ Ref: id }],
       PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(plainHttpDenied('sqs:*'))]) },
     });
   });
@@ -158,29 +162,41 @@ describe('the approval API', () => {
 });
 
 describe('what EventBridge does', () => {
-  test('the end of an execution that no Catch sees is told to execution-ended', () => {
+  test('the bad end of an execution starts rerun', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       State: 'ENABLED',
       EventPattern: {
         source: ['aws.states'],
         'detail-type': ['Step Functions Execution Status Change'],
-        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
-      },
-      Targets: [
-        {
-          Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^ExecutionEndedFunction'), 'Arn'] },
-          DeadLetterConfig: Match.anyValue(),
+        detail: {
+          stateMachineArn: [{ Ref: machineNamed('slipway-provision') }, { Ref: machineNamed('slipway-destroy') }],
+          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
         },
+      },
+      Targets: [Match.objectLike({ Arn: { Ref: machineNamed('slipway-rerun') }, DeadLetterConfig: Match.anyValue() })],
+    });
+  });
+
+  test('an event that asks for a run is handed to run-requested', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      State: 'ENABLED',
+      EventPattern: { source: ['slipway'], 'detail-type': ['Provision requested'] },
+      Targets: [
+        Match.objectLike({
+          Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^RunRequestedFunction'), 'Arn'] },
+          DeadLetterConfig: Match.anyValue(),
+        }),
       ],
     });
   });
 
-  test('the daily reconcile is there and switched off', () => {
+  test('the regular reconcile starts provision, when a parameter of the stack says', () => {
+    template.hasParameter('ReconcileSchedule', { Type: 'String', Default: 'rate(1 day)' });
     template.hasResourceProperties('AWS::Scheduler::Schedule', {
-      State: 'DISABLED',
-      ScheduleExpression: 'rate(1 day)',
+      ScheduleExpression: { 'Fn::If': ['ReconcileOff', 'rate(1 day)', { Ref: 'ReconcileSchedule' }] },
+      State: { 'Fn::If': ['ReconcileOff', 'DISABLED', 'ENABLED'] },
       Target: {
-        Arn: { Ref: Match.stringLikeRegexp('^Provision') },
+        Arn: { Ref: machineNamed('slipway-provision') },
         Input: '{"mode":"reconcile"}',
         DeadLetterConfig: Match.anyValue(),
       },

@@ -19,7 +19,7 @@ const refused = {
         { region: 'moon-base-1', cidr: '10.2.0.0' },
       ],
     },
-    paths: ['$.regions[2].region', '$.regions[2].cidr'],
+    paths: ['$.regions[2].region', '$.regions[2].cidr', '$.regions[1].region', '$.regions[1].cidr'],
   },
   'duplicates and overlaps': {
     input: {

@@ -162,6 +162,69 @@ describe('a bad input is refused with the JSON path', () => {
   });
 });
 
+describe('a generated bad input', () => {
+  const notA = (type: 'number' | 'string') =>
+    fc.oneof(
+      type === 'number' ? fc.string() : fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.constant([]),
+      fc.constant({}),
+    );
+  const outside = (least: number, most: number) =>
+    fc.oneof(fc.integer({ max: least - 1 }), fc.integer({ min: most + 1 }), notA('number'));
+  const inApp = (key: string, value: fc.Arbitrary<unknown>) =>
+    value.map((bad) => ({ raw: { app: { [key]: bad } }, path: `$.app.${key}` }));
+  const inAlarms = (key: string, value: fc.Arbitrary<unknown>) =>
+    value.map((bad) => ({ raw: { alarms: { [key]: bad } }, path: `$.alarms.${key}` }));
+  const second = (entry: object) => ({ regions: [{ region: 'us-east-1', cidr: '10.0.0.0/16' }, entry] });
+  const octet = fc.integer({ min: 0, max: 255 });
+  const bad = fc.oneof(
+    fc.stringMatching(/^[a-z]{9}$/).map((key) => ({ raw: { [key]: 1 }, path: `$.${key}` })),
+    fc
+      .oneof(fc.stringMatching(/^[A-Z0-9-]/), fc.stringMatching(/^[a-z]{21,40}$/), fc.constant('a--b'), notA('string'))
+      .map((deployment) => ({ raw: { deployment }, path: '$.deployment' })),
+    outside(2, 4).map((zoneCount) => ({ raw: { zoneCount }, path: '$.zoneCount' })),
+    inApp('port', outside(1024, 65_535)),
+    inApp(
+      'cpu',
+      fc.integer({ min: 1, max: 9_999 }).filter((cpu) => ![256, 512, 1024, 2048, 4096].includes(cpu)),
+    ),
+    inApp('maxCount', outside(1, 100)),
+    inApp('healthPath', fc.oneof(fc.stringMatching(/^[^/]/), notA('string'))),
+    inAlarms(
+      'cpuPercent',
+      fc.oneof(fc.double({ max: 0, noNaN: true }), fc.double({ min: 100, noNaN: true }), notA('number')),
+    ),
+    inAlarms(
+      'periodSeconds',
+      fc.integer({ min: 60, max: 3600 }).filter((seconds) => seconds % 60 !== 0),
+    ),
+    fc.string().map((name) => ({ raw: second({ region: name, cidr: '10.1.0.0/16' }), path: '$.regions[1].region' })),
+    fc.tuple(octet, octet, fc.integer({ min: 21, max: 32 })).map(([b, c, prefix]) => ({
+      raw: second({ region: 'us-west-2', cidr: `10.${b}.${c}.0/${prefix}` }),
+      path: '$.regions[1].cidr',
+    })),
+    fc.integer({ min: 0, max: 15 }).map((part) => ({
+      raw: second({ region: 'us-west-2', cidr: `10.0.${part * 16}.0/20` }),
+      path: '$.regions[1].cidr',
+    })),
+    fc.constant({ raw: second({ region: 'us-east-1', cidr: '10.1.0.0/16' }), path: '$.regions[1].region' }),
+  );
+
+  test('is refused, every time, with the path of what is wrong', () => {
+    fc.assert(
+      fc.property(bad, ({ raw, path }) => {
+        const parsed = parseInput(raw);
+        const paths = 'problems' in parsed ? parsed.problems.map((problem) => problem.path) : [];
+        // Inside a value of the wrong kind, or beside it, there may be more to say.
+        expect(paths.some((each) => each.startsWith(path))).toBe(true);
+      }),
+      { numRuns: 1_000, seed: 7 },
+    );
+  });
+});
+
 describe('whatever a good input asks for', () => {
   const octet = fc.integer({ min: 0, max: 255 });
   const goodInput = fc.record({
