@@ -21,25 +21,27 @@ export async function inReach<Place extends { readonly region: string }, Seen>(
   attempt: number,
   look: (place: Place) => Promise<Seen>,
 ): Promise<{ readonly seen: readonly Seen[]; readonly unreachable: readonly Unreachable[] }> {
+  const problems = new Map<string, TransientError>();
   const answers = await Promise.all(
     places.map(async (place) => {
       try {
-        return { seen: await look(place) };
+        return [await look(place)];
       } catch (error) {
         const problem = asSlipwayError(error, `${place.region} does not answer`);
         if (!(problem instanceof TransientError) || attempt < patience) throw problem;
-        return { problem, region: place.region };
+        problems.set(place.region, problem);
+        return [];
       }
     }),
   );
-  const seen = answers.flatMap((answer) => ('seen' in answer ? [answer.seen] : []));
-  const failed = answers.flatMap((answer) => ('problem' in answer ? [answer] : []));
-  if (seen.length === 0 && failed[0] !== undefined) throw failed[0].problem;
+  const seen = answers.flat(1) as Seen[];
+  const [first] = problems.values();
+  if (seen.length === 0 && first !== undefined) throw first;
   return {
     seen,
-    unreachable: failed.map(({ region, problem }) => ({
+    unreachable: [...problems].map(([region, { name, message }]) => ({
       region,
-      error: { Error: problem.name, Cause: problem.message },
+      error: { Error: name, Cause: message },
     })),
   };
 }

@@ -7,6 +7,12 @@ import type { ClientConstructor, Cloud } from './cloud.ts';
  */
 const maxAttempts = 5;
 
+/**
+ * Milliseconds. Shorter than the journal's settle window: a create that is not answered by then is looked for, and no
+ * caller of it is left that could still be carried out.
+ */
+const requestHandler = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
+
 const clients = new Map<string, Map<unknown, unknown>>();
 
 /** The one factory of AWS clients: one a service class and region, kept for the life of the Lambda's sandbox. */
@@ -21,7 +27,9 @@ export function cloudIn<Place extends { readonly region: string }>(scope: Place)
       }
       const known = inRegion.get(service);
       if (known !== undefined) return known as Client;
-      const made = withManners(new service({ region: scope.region, retryMode: 'standard', maxAttempts }));
+      const made = withManners(
+        new service({ region: scope.region, retryMode: 'standard', maxAttempts, requestHandler }),
+      );
       inRegion.set(service, made);
       return made;
     },

@@ -11,6 +11,7 @@ export type ClientConstructor<Client> = new (configuration: {
   region: string;
   retryMode: string;
   maxAttempts: number;
+  requestHandler: { connectionTimeout: number; requestTimeout: number; throwOnRequestTimeout: boolean };
 }) => Client;
 
 /** What a resource kind gets to reach AWS with: one region, one client a service. */

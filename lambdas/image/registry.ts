@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { types } from 'node:util';
 import { ResourceFailedError, TransientError } from '../errors.ts';
 import { type Digest, isDigest, isLoopback } from './reference.ts';
@@ -172,7 +173,19 @@ export function openRepository(endpoint: string, repository: string, credentials
   };
 }
 
+/** Attempts where the registry says that it is asked too much, as the SDK makes them (lambdas/aws/clients.ts). */
+const maxAttempts = 5;
+
 async function request(what: string, url: URL, init: RequestInit): Promise<Response> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await requestOnce(what, url, init);
+    if (answer.status !== 429 || attempt === maxAttempts) return answer;
+    await answer.body?.cancel();
+    await sleep(Math.random() * 100 * 2 ** attempt);
+  }
+}
+
+async function requestOnce(what: string, url: URL, init: RequestInit): Promise<Response> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new Error(tooLate)), answerLimitMilliseconds);
   try {
@@ -201,18 +214,22 @@ async function upload(
     sending.on('error', reject);
     sending.on('response', resolve);
   });
-  // The pipeline tells the same error, and is awaited first.
+  const sent = pipeline(content instanceof Uint8Array ? Readable.from([content]) : Readable.fromWeb(content), sending);
+  // Whichever fails first tells the error.
   answered.catch(() => {});
+  sent.catch(() => {});
 
   let status = 0;
   let text = '';
   try {
-    await pipeline(content instanceof Uint8Array ? Readable.from([content]) : Readable.fromWeb(content), sending);
-    const answer = await answered;
+    // A registry may refuse before it has read everything, and then reads no further.
+    const answer = await Promise.race([sent.then(() => answered), answered]);
     status = answer.statusCode ?? 0;
     text = await textOf(answer);
   } catch (error) {
     throw asOurs(what, error);
+  } finally {
+    if (!sending.writableFinished) sending.destroy();
   }
   if (status !== 201) throw refused(what, status, text);
 }

@@ -1,30 +1,34 @@
+import { createHash } from 'node:crypto';
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { conditionFailed, deploymentKey, type Table } from './table.ts';
+import { deploymentKey, type Table } from './table.ts';
 
 const key = (deployment: string) => ({ pk: deploymentKey(deployment), sk: 'RERUNS' });
 
-/** Counts a failure of a deployment. Returns how often it has failed of this very cause in a row. */
+/**
+ * Counts a failure of a deployment. Returns how often it has failed of this very cause since it was well; other causes
+ * in between change nothing, or two that take turns would be repeated for ever.
+ */
 export async function countFailure(table: Table, deployment: string, cause: string): Promise<number> {
-  const update = (expression: string, condition: string) =>
-    table.client.send(
-      new UpdateCommand({
-        TableName: table.name,
-        Key: key(deployment),
-        UpdateExpression: expression,
-        ConditionExpression: condition,
-        ExpressionAttributeNames: { '#count': 'count' },
-        ExpressionAttributeValues: { ':one': 1, ':cause': cause },
-        ReturnValues: 'ALL_NEW',
-      }),
-    );
-  try {
-    const { Attributes } = await update('ADD #count :one', 'cause = :cause');
-    return Number(Attributes?.count);
-  } catch (error) {
-    if (!conditionFailed(error)) throw error;
-    await update('SET cause = :cause, #count = :one', 'attribute_not_exists(cause) OR cause <> :cause');
-    return 1;
-  }
+  const name = createHash('sha256').update(cause).digest('hex').slice(0, 16);
+  const item = { TableName: table.name, Key: key(deployment) };
+  await table.client.send(
+    new UpdateCommand({
+      ...item,
+      UpdateExpression: 'SET #counts = if_not_exists(#counts, :none)',
+      ExpressionAttributeNames: { '#counts': 'counts' },
+      ExpressionAttributeValues: { ':none': {} },
+    }),
+  );
+  const { Attributes } = await table.client.send(
+    new UpdateCommand({
+      ...item,
+      UpdateExpression: 'SET #counts.#cause = if_not_exists(#counts.#cause, :zero) + :one',
+      ExpressionAttributeNames: { '#counts': 'counts', '#cause': name },
+      ExpressionAttributeValues: { ':zero': 0, ':one': 1 },
+      ReturnValues: 'ALL_NEW',
+    }),
+  );
+  return Number((Attributes?.counts as Readonly<Record<string, unknown>> | undefined)?.[name]);
 }
 
 /** The deployment is well: whatever failed before no longer counts. */

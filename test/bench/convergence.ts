@@ -5,7 +5,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { type Comparison, compareInventories, type Inventory, takeInventory } from './inventory.ts';
 
 /** A run that has neither ended nor moved on by then is stuck. */
-const runLimit = 90_000;
+const runLimit = 300_000;
 
 const approveLink = /^Approve: (\S+)$/m;
 

@@ -163,7 +163,13 @@ const median = (numbers: readonly number[]): number => {
 };
 
 const started = performance.now();
-const factory = new CloudFactory('crash', Number(values['clock-scale']));
+// A directory of its own: shards may run side by side.
+const factory = new CloudFactory(`crash-${process.pid}`, Number(values['clock-scale']));
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => void factory.forget().finally(() => process.exit(status)));
 say('an undisturbed run …');
 const baseline = await undisturbed(factory);
 say(`${baseline.calls.length} mutating calls, ${baseline.inventory.length} things, ${baseline.seconds.toFixed(1)} s`);
@@ -201,7 +207,7 @@ const table = {
   stuck: count(({ stuck }) => stuck),
   neededAPerson: count(({ neededAPerson }) => neededAPerson),
   leftLocked: count(({ locked }) => locked),
-  healedByTheMachineItself: count(({ outcomes }) => outcomes.length === 1),
+  healedByTheMachineItself: count(({ outcomes, converged }) => converged && outcomes.length === 1),
   medianExtraSeconds: Number((median(results.map(({ seconds }) => seconds)) - baseline.seconds).toFixed(1)),
   medianRatio: Number((median(results.map(({ seconds }) => seconds)) / baseline.seconds).toFixed(2)),
   minutes: Number(((performance.now() - started) / 60_000).toFixed(1)),
@@ -218,4 +224,5 @@ if (values.json !== undefined) {
     `${JSON.stringify({ table, baseline: { calls: baseline.calls, seconds: baseline.seconds }, results }, undefined, 2)}\n`,
   );
 }
+await factory.forget();
 process.exitCode = table.converged === table.runs ? 0 : 1;

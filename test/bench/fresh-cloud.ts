@@ -30,6 +30,7 @@ export interface FreshCloud {
 export class CloudFactory {
   readonly #directory: string;
   readonly #clockScale: number;
+  readonly #started = new Set<string>();
   #assembly: Promise<{ readonly deployedTo: string }> | undefined;
 
   constructor(name: string, clockScale: number) {
@@ -42,6 +43,7 @@ export class CloudFactory {
     await down(directory);
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true });
+    this.#started.add(directory);
     const cloud = await up({ directory, port: 0, clockScale: this.#clockScale });
     try {
       this.#assembly ??= this.#deployWithCdk(cloud);
@@ -53,6 +55,12 @@ export class CloudFactory {
       await down(directory);
       throw error;
     }
+  }
+
+  /** Ends the clouds that still run, and removes what is kept for later ones. */
+  async forget(): Promise<void> {
+    for (const directory of this.#started) await down(directory);
+    await rm(this.#directory, { recursive: true, force: true });
   }
 
   /** Leaves the assembly, with the zipped bundles, for the later ones. */

@@ -72,7 +72,8 @@ program
   .description('start the local cloud')
   .option('--clock-scale <n>', "AWS's durations are multiplied by it; 1 is real time (default 0.05)", positive)
   .option('--port <n>', 'port of the local cloud', portNumber)
-  .action(async (options: { clockScale?: number; port?: number }) => {
+  .option('--faults <file>', 'what shall go wrong, a JSON file (infra/local/README.md, "Instruments")')
+  .action(async (options: { clockScale?: number; port?: number; faults?: string }) => {
     const cloud = await up({ directory: localDirectory, log: say, ...options });
     say(`It runs at ${cloud.endpoint}. Next: npx slipway deploy`);
   });

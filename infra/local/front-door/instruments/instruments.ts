@@ -138,7 +138,7 @@ export class Instruments {
       case 'throttle': {
         if (fault.buckets === true && this.#buckets.allows(call)) return next(call);
         this.#note(fault, call, k);
-        const { code, status } = throttlingCode(call.service);
+        const { code, status } = throttlingCode(call);
         throw new ServiceError(code, 'Request limit exceeded.', { status });
       }
       case 'down':

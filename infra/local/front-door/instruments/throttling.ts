@@ -63,16 +63,23 @@ export class Ec2Buckets {
   }
 }
 
-/** How each service says that it is asked too much; the others throw ThrottlingException. */
-export const throttlingCode = (service: string): { readonly code: string; readonly status: number } =>
-  (
-    ({
-      ec2: { code: 'RequestLimitExceeded', status: 503 },
-      elasticloadbalancing: { code: 'Throttling', status: 400 },
-      iam: { code: 'Throttling', status: 400 },
-      monitoring: { code: 'Throttling', status: 400 },
-      sns: { code: 'Throttling', status: 400 },
-      s3: { code: 'SlowDown', status: 503 },
-      dynamodb: { code: 'ProvisionedThroughputExceededException', status: 400 },
-    }) as Readonly<Record<string, { code: string; status: number }>>
-  )[service] ?? { code: 'ThrottlingException', status: 400 };
+/** How each service says that it is asked too much; the others throw ThrottlingException. A registry speaks OCI. */
+export function throttlingCode({ service, protocol }: Pick<Call, 'service' | 'protocol'>): {
+  readonly code: string;
+  readonly status: number;
+} {
+  if (service === 'ecr' && protocol === 'rest') return { code: 'TOOMANYREQUESTS', status: 429 };
+  return (
+    (
+      {
+        ec2: { code: 'RequestLimitExceeded', status: 503 },
+        elasticloadbalancing: { code: 'Throttling', status: 400 },
+        iam: { code: 'Throttling', status: 400 },
+        monitoring: { code: 'Throttling', status: 400 },
+        sns: { code: 'Throttling', status: 400 },
+        s3: { code: 'SlowDown', status: 503 },
+        dynamodb: { code: 'ProvisionedThroughputExceededException', status: 400 },
+      } as Readonly<Record<string, { code: string; status: number }>>
+    )[service] ?? { code: 'ThrottlingException', status: 400 }
+  );
+}

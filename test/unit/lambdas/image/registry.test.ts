@@ -26,6 +26,8 @@ class FakeRegistry {
   immutable = false;
   /** Uploads are cut. */
   hangUp = false;
+  /** Uploads are refused before they are read, as a busy registry does. */
+  busy = false;
   /** Where uploads are sent, if not here. */
   uploads = '';
   #server: Server | undefined;
@@ -36,6 +38,11 @@ class FakeRegistry {
       const url = new URL(request.url ?? '/', this.url);
       if (this.hangUp && request.method === 'PUT') {
         request.socket.destroy();
+        return;
+      }
+      if (this.busy && request.method === 'PUT') {
+        request.pause();
+        response.writeHead(429).end('slow down');
         return;
       }
       const chunks: Uint8Array[] = [];
@@ -309,6 +316,22 @@ describe('pushing an image', () => {
     const { image, source: from } = await composeImage(publishBase(source), app);
     target.hangUp = true;
     await expect(pushImage(image, from, open(target), [image.tag])).rejects.toThrow(TransientError);
+  });
+
+  test('an upload that is refused before it is read ends, and may be tried again', async () => {
+    target.busy = true;
+    // More than the sockets' buffers take.
+    const bytes = new Uint8Array(32 * 1024 * 1024);
+    const digest = digestOf(bytes);
+    const push = open(target).pushBlob({ mediaType: gzip, digest, size: bytes.length }, async () => bytes);
+    await expect(push).rejects.toThrow(TransientError);
+  });
+
+  test('what is asked too much is asked again', async () => {
+    let busy = 2;
+    target.fault = () => (busy-- > 0 ? { status: 429 } : undefined);
+    expect(await open(target).hasBlob(digestOf(new Uint8Array()))).toBe(false);
+    expect(target.calls).toHaveLength(3);
   });
 
   test('a refused upload is told with its answer', async () => {

@@ -1,0 +1,138 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { abort } from '../../bench/abort.ts';
+import { finish, holder, run } from '../../bench/convergence.ts';
+import { CloudFactory, type FreshCloud } from '../../bench/fresh-cloud.ts';
+import { takeInventory } from '../../bench/inventory.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+/** One small region: what is tried here is who may work on it. */
+const input = {
+  regions: [{ region: 'us-east-1', cidr: '10.0.0.0/16' }],
+  app: { desiredCount: 1, minCount: 1 },
+};
+
+const factory = new CloudFactory('starts', 0.01);
+afterAll(() => factory.forget());
+
+async function onFreshCloud(name: string, work: (fresh: FreshCloud) => Promise<void>): Promise<void> {
+  const fresh = await factory.start(name);
+  try {
+    await work(fresh);
+  } finally {
+    await fresh.end();
+  }
+}
+
+/** What lives more than once: names are part of the lines. */
+const repeated = (lines: readonly string[]): readonly string[] =>
+  lines.filter((line, index) => lines.indexOf(line) !== index);
+
+describe('starts side by side', () => {
+  test('of twenty starts of one deployment in the same instant exactly one proceeds', async () => {
+    await onFreshCloud('twenty', async ({ provisioner }) => {
+      const arns = await Promise.all(Array.from({ length: 20 }, () => provisioner.start(input)));
+      const ends = await Promise.all(arns.map((arn) => finish(provisioner, arn, 240_000)));
+      const winners = ends.filter(({ status }) => status === 'SUCCEEDED');
+      const losers = ends.filter(({ error }) => error === 'LockedError');
+      expect([winners.length, losers.length]).toEqual([1, 19]);
+      expect(losers[0]?.cause).toContain('is being changed by');
+      expect(repeated(await takeInventory(provisioner, ['us-east-1']))).toEqual([]);
+      expect(await holder(provisioner, 'platform')).toBeUndefined();
+    });
+  }, 300_000);
+
+  test('ten deployments neither hinder nor touch each other', async () => {
+    await onFreshCloud('ten', async ({ provisioner, setFaults }) => {
+      await setFaults({
+        faults: (['L-F678F1CE', 'L-0263D0A3', 'L-FE5A380F', 'L-A4707A72', 'L-3032A538'] as const).map((code) => ({
+          do: 'quota',
+          code,
+          value: 100,
+        })),
+      });
+      const names = Array.from({ length: 10 }, (_, index) => `team-${index}`);
+      const ends = await Promise.all(
+        names.map((deployment, index) =>
+          run(
+            provisioner,
+            {
+              ...input,
+              deployment,
+              regions: [{ region: index % 2 === 0 ? 'us-east-1' : 'us-west-2', cidr: `10.${index}.0.0/16` }],
+            },
+            400_000,
+          ),
+        ),
+      );
+      expect(ends.map(({ report, cause }) => report?.outcome ?? cause)).toEqual(names.map(() => 'succeeded'));
+      const inventory = await takeInventory(provisioner, ['us-east-1', 'us-west-2']);
+      // Each has what the first one has, by any name.
+      const own = names.map((name, index) =>
+        inventory
+          .filter((line) => line.includes(`${name}-`) || line.includes(`/${name}/`))
+          .map((line) =>
+            line
+              .replaceAll(name, 'team')
+              .replaceAll(/us-(east-1|west-2)/g, 'region')
+              .replaceAll(`10.${index}.`, '10.n.'),
+          )
+          .sort(),
+      );
+      for (const lines of own) expect(lines).toEqual(own[0]);
+      for (const name of names) expect(await holder(provisioner, name)).toBeUndefined();
+    });
+  }, 480_000);
+});
+
+describe('a Lambda of an aborted run that is still working when the next one has begun', () => {
+  test('creates nothing: its intent is refused', async () => {
+    await onFreshCloud('fence', async ({ provisioner, setFaults, clearFaults, faults }) => {
+      // The intent of the fourth create: a VPC and some of what is in it stand.
+      await setFaults({ faults: [{ do: 'hold', service: 'dynamodb', action: 'TransactWriteItems', nth: [4] }] });
+      const first = await provisioner.start(input);
+      await waitFor('the held call', async () => (await faults()).held.length === 1, { within: 60_000 });
+      await abort(provisioner, first);
+      const second = await run(provisioner, input);
+      expect(second.report?.outcome).toBe('succeeded');
+      const before = await takeInventory(provisioner, ['us-east-1']);
+      const calls = (await provisioner.calls()).length;
+      await clearFaults();
+      await waitFor(
+        'the end of the old Lambda',
+        async () =>
+          (await provisioner.calls())
+            .slice(calls)
+            .some(({ action, error }) => action === 'TransactWriteItems' && error === 'TransactionCanceledException'),
+        { within: 30_000 },
+      );
+      expect(await takeInventory(provisioner, ['us-east-1'])).toEqual(before);
+      expect(repeated(before)).toEqual([]);
+      expect((await run(provisioner, input)).report?.outcome).toBe('unchanged');
+    });
+  }, 240_000);
+});
+
+describe('a region that does not answer for the whole run', () => {
+  const both = {
+    ...input,
+    regions: [...input.regions, { region: 'us-west-2', cidr: '10.1.0.0/16' }],
+  };
+  test('does not keep the other from its end, the report says so, and a later start completes', async () => {
+    await onFreshCloud('down', async ({ provisioner, setFaults, clearFaults }) => {
+      await setFaults({ faults: [{ do: 'down', region: 'us-west-2' }] });
+      const under = await run(provisioner, both, 200_000);
+      expect(under.report?.regions.map(({ region, status }) => [region, status])).toEqual([
+        ['us-east-1', 'succeeded'],
+        ['us-west-2', 'failed'],
+      ]);
+      expect(under).toMatchObject({ status: 'FAILED', report: { outcome: 'failed' } });
+      expect(under.report?.error?.Cause).toContain('us-west-2');
+      expect(under.report?.regions[0]?.urls.production).toBeDefined();
+      await clearFaults();
+      const later = await run(provisioner, both, 200_000);
+      expect(later.report?.outcome).toBe('succeeded');
+      expect(repeated(await takeInventory(provisioner, ['us-east-1', 'us-west-2']))).toEqual([]);
+      expect(await holder(provisioner, 'platform')).toBeUndefined();
+    });
+  }, 480_000);
+});

@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { isInUse } from '../../lambdas/aws/aws-errors.ts';
+import type { Cloud, Scope } from '../../lambdas/aws/cloud.ts';
+import {
+  type Changes,
+  type Journal,
+  listed,
+  provisionStage,
+  wantedIn,
+  withOutput,
+} from '../../lambdas/engine/provision.ts';
+import { resolve } from '../../lambdas/engine/resolve.ts';
+import type { AnyResource, Difference, Found } from '../../lambdas/resources/resource.ts';
+import type { RegionConfig } from '../../workflow/config.ts';
+import type { Upstream } from '../../workflow/documents.ts';
+import type { Kind, MakingStage, MakingStageName } from '../../workflow/stages.ts';
+import { waitFor } from './wait-for.ts';
+
+/** Something done by hand to one resource of a kind, and the path that `diff` shall name; absent: it is gone. */
+export interface ByHand {
+  readonly key: string;
+  readonly path?: string;
+  alter(found: Found): Promise<unknown>;
+}
+
+/** What one kind went through in one stage. */
+export interface Rise {
+  readonly kind: Kind;
+  readonly stage: MakingStageName;
+  readonly wanted: readonly string[];
+  readonly made: Changes;
+  readonly listed: readonly string[];
+  readonly again: Changes;
+  /** Mutating calls of the second time. */
+  readonly changedAgain: readonly string[];
+  /** What `diff` says after it. */
+  readonly differences: readonly Difference[];
+  readonly altered?: {
+    readonly path?: string;
+    readonly found: boolean;
+    readonly differences: readonly Difference[];
+    readonly after: readonly Difference[];
+  };
+}
+
+export interface Fall {
+  readonly kind: Kind;
+  /** What `list` still has, after one delete of each and a second one. */
+  readonly left: readonly string[];
+  readonly secondDelete: 'harmless' | string;
+}
+
+export interface Surroundings {
+  readonly cloud: Cloud<Scope>;
+  readonly config: RegionConfig;
+  /** The mutating calls that the local cloud has recorded so far. */
+  mutatingCalls(): Promise<readonly string[]>;
+}
+
+let creates = 0;
+
+/** Of a run that nothing interrupts. */
+const journal: Journal = {
+  begin: async (resource) => {
+    creates += 1;
+    const hash = createHash('sha256').update(`${resource}/${creates}`).digest('hex');
+    return { id: hash.slice(0, 16), token: hash.slice(0, 32) };
+  },
+  finish: async () => {},
+  unfinished: async () => new Set(),
+};
+
+const limit = { within: 60_000 };
+
+/** create → list → create again changes nothing → diff is empty → alter out of band → diff names the path → update. */
+export async function raise(
+  { cloud, config, mutatingCalls }: Surroundings,
+  resource: AnyResource,
+  stage: MakingStage,
+  before: Upstream,
+  byHand: ByHand | undefined,
+): Promise<{ readonly rise: Rise; readonly upstream: Upstream }> {
+  const work = { cloud, config, stage: stage.name, resources: [resource], upstream: before, journal };
+  const wanted = wantedIn(resource, config, stage.name);
+  const look = async (
+    upstream: Upstream,
+  ): Promise<readonly { key: string; now: Found | undefined; spec: object }[]> => {
+    const found = await listed(resource, cloud, upstream);
+    return wanted.map(({ key, spec }) => ({
+      key,
+      now: found.find((each) => each.key === key),
+      spec: resolve(spec, upstream),
+    }));
+  };
+  const differencesIn = async (upstream: Upstream): Promise<readonly Difference[]> =>
+    (await look(upstream)).flatMap(({ key, now, spec }) =>
+      now === undefined ? [{ path: key, was: undefined, want: spec }] : resource.diff(spec, now),
+    );
+
+  const made = await provisionStage(work);
+  const upstream = made.upstream;
+  await waitFor(
+    `${resource.kind} to be ready`,
+    async () =>
+      // Tasks need what later stages make.
+      resource.kind === 'service' ||
+      (await look(upstream)).every(
+        ({ now, spec }) => now !== undefined && resource.readiness(now, spec).state === 'ready',
+      ),
+    limit,
+  );
+  const keys = (await listed(resource, cloud, upstream)).map(({ key }) => key);
+  const calls = (await mutatingCalls()).length;
+  const again = await provisionStage(work);
+  const changedAgain = (await mutatingCalls()).slice(calls);
+  const differences = await differencesIn(upstream);
+
+  let altered: Rise['altered'];
+  if (byHand !== undefined) {
+    const { key, path, alter } = byHand;
+    const seen = (await look(upstream)).find((each) => each.key === key);
+    if (seen?.now === undefined) throw new Error(`there is no ${resource.kind}/${key} to alter`);
+    await alter(seen.now);
+    const then = (await look(upstream)).find((each) => each.key === key);
+    const shown = then?.now === undefined ? [] : resource.diff(then.spec, then.now);
+    await provisionStage(work);
+    altered = {
+      ...(path === undefined ? {} : { path }),
+      found: then?.now !== undefined,
+      differences: shown,
+      after: await differencesIn(upstream),
+    };
+  }
+  return {
+    rise: {
+      kind: resource.kind,
+      stage: stage.name,
+      wanted: wanted.map(({ key }) => key),
+      made: made.changes,
+      listed: keys,
+      again: again.changes,
+      changedAgain,
+      differences,
+      ...(altered === undefined ? {} : { altered }),
+    },
+    upstream: altered === undefined ? upstream : await outputsOf(resource, cloud, upstream),
+  };
+}
+
+async function outputsOf(resource: AnyResource, cloud: Cloud, upstream: Upstream): Promise<Upstream> {
+  let grown = upstream;
+  for (const found of await listed(resource, cloud, upstream))
+    grown = withOutput(grown, resource.kind, found.key, resource.output(found));
+  return grown;
+}
+
+/** delete → delete again → gone. What something else still uses is tried again, as destroy does. */
+export async function fell({ cloud }: Surroundings, resource: AnyResource, upstream: Upstream): Promise<Fall> {
+  const first = await listed(resource, cloud, upstream);
+  const remove = async (): Promise<boolean> => {
+    let done = true;
+    for (const found of (await listed(resource, cloud, upstream)).toReversed()) {
+      try {
+        await resource.delete(cloud, found);
+      } catch (error) {
+        if (!isInUse(error)) throw error;
+        done = false;
+      }
+    }
+    return done;
+  };
+  await waitFor(`${resource.kind} to be deletable`, remove, limit);
+  let secondDelete: Fall['secondDelete'] = 'harmless';
+  try {
+    for (const found of first) await resource.delete(cloud, found);
+  } catch (error) {
+    secondDelete = String(error);
+  }
+  await waitFor(
+    `${resource.kind} to be gone`,
+    async () => (await listed(resource, cloud, upstream)).length === 0,
+    limit,
+  ).catch(() => undefined);
+  return { kind: resource.kind, left: (await listed(resource, cloud, upstream)).map(({ key }) => key), secondDelete };
+}

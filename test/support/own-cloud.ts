@@ -1,0 +1,125 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ListStateMachinesCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { FaultPlan } from '../../infra/local/front-door/instruments/faults.ts';
+import type { FaultStatus } from '../../infra/local/front-door/instruments/instruments.ts';
+import { down, type LocalCloud, localUrl, up } from '../../infra/local/local-cloud.ts';
+import type { PlannedChange } from '../../lambdas/engine/plan.ts';
+import { deployToLocalCloud } from '../../workflow/cli/deploy.ts';
+import { type Ended, nameOf, Provisioner } from './provisioner.ts';
+import { waitFor } from './wait-for.ts';
+
+/** As of the shared cloud: at 0.01 a Lambda's cold start would count as 40 s. */
+const clockScale = 0.02;
+
+/** A local cloud that one test file has for itself. */
+export interface OwnCloud {
+  readonly cloud: LocalCloud;
+  readonly provisioner: Provisioner;
+  end(): Promise<void>;
+}
+
+const directoryOf = (name: string): string => join(import.meta.dirname, '../../.slipway', `test-${name}`);
+
+/** A local cloud without the provisioner. */
+export async function bareCloud(name: string): Promise<OwnCloud> {
+  const directory = directoryOf(name);
+  await down(directory);
+  await rm(directory, { recursive: true, force: true });
+  const cloud = await up({ directory, port: 0, clockScale });
+  const provisioner = new Provisioner(cloud);
+  return {
+    cloud,
+    provisioner,
+    end: async () => {
+      provisioner.close();
+      await down(directory);
+    },
+  };
+}
+
+/** A local cloud with the deployed provisioner and nothing else. */
+export async function deployedCloud(name: string, parameters: Readonly<Record<string, string>>): Promise<OwnCloud> {
+  const own = await bareCloud(name);
+  try {
+    await deployToLocalCloud(own.cloud, () => {}, parameters);
+    return own;
+  } catch (error) {
+    await own.end();
+    throw error;
+  }
+}
+
+/** Starts one of the machines that people start and returns the execution's ARN. */
+export async function startMachine(
+  provisioner: Provisioner,
+  machine: 'provision' | 'destroy',
+  input: object,
+): Promise<string> {
+  const { stateMachines = [] } = await provisioner.stepFunctions.send(new ListStateMachinesCommand({}));
+  const { executionArn = '' } = await provisioner.stepFunctions.send(
+    new StartExecutionCommand({
+      stateMachineArn: stateMachines.find(({ name }) => name === `slipway-${machine}`)?.stateMachineArn,
+      input: JSON.stringify(input),
+    }),
+  );
+  return executionArn;
+}
+
+/** Waits for the end, and gives the answer if people are asked on the way. */
+export async function answered(
+  provisioner: Provisioner,
+  executionArn: string,
+  decision: 'approve' | 'reject' = 'approve',
+): Promise<Ended> {
+  let done = false;
+  await waitFor(
+    `the end of ${executionArn}`,
+    async () => {
+      const { status } = await provisioner.describe(executionArn);
+      if (status !== 'RUNNING') return true;
+      if (done) return false;
+      const mail = (await provisioner.mails()).find(
+        ({ topicArn, message }) => topicArn.endsWith(':slipway-approvals') && message.includes(executionArn),
+      );
+      const [, link] = /^Approve: (\S+)$/m.exec(mail?.message ?? '') ?? [];
+      if (link === undefined) return false;
+      const page = localUrl(provisioner.cloud, link.replace(/\?.*$/, ''));
+      done = (await fetch(page, { method: 'POST', body: new URLSearchParams({ decision, by: 'the tests' }) })).ok;
+      return false;
+    },
+    { within: 240_000, every: 150 },
+  );
+  return provisioner.end(executionArn);
+}
+
+/** Starts, approves where people are asked, and waits for the end. */
+export const run = async (
+  provisioner: Provisioner,
+  machine: 'provision' | 'destroy',
+  input: object,
+  decision?: 'approve' | 'reject',
+): Promise<Ended> => answered(provisioner, await startMachine(provisioner, machine, input), decision);
+
+/** What a run's plan kept in the table. */
+export async function plannedIn(provisioner: Provisioner, executionArn: string): Promise<readonly PlannedChange[]> {
+  const { Item } = await provisioner.table.send(
+    new GetCommand({
+      TableName: provisioner.tableName,
+      Key: { pk: `EXECUTION#${nameOf(executionArn)}`, sk: 'PLAN' },
+      ConsistentRead: true,
+    }),
+  );
+  if (Item === undefined) throw new Error(`${executionArn} kept no plan`);
+  return Item.changes as readonly PlannedChange[];
+}
+
+export async function setFaults({ endpoint }: LocalCloud, plan: FaultPlan): Promise<void> {
+  const reply = await fetch(`${endpoint}/_slipway/faults`, { method: 'PUT', body: JSON.stringify(plan) });
+  if (!reply.ok) throw new Error(await reply.text());
+}
+
+export async function faultsOf({ endpoint }: LocalCloud): Promise<FaultStatus> {
+  return (await (await fetch(`${endpoint}/_slipway/faults`)).json()) as FaultStatus;
+}

@@ -1,0 +1,233 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Call, HangUp, jsonReply, type Reply } from '../../../../infra/local/front-door/call.ts';
+import { clockOf } from '../../../../infra/local/front-door/clock.ts';
+import { type Fault, parsePlan, seeded } from '../../../../infra/local/front-door/instruments/faults.ts';
+import { Instruments, isPlatformCall } from '../../../../infra/local/front-door/instruments/instruments.ts';
+import { Ec2Buckets, TokenBucket } from '../../../../infra/local/front-door/instruments/throttling.ts';
+import { quotaValue } from '../../../../infra/local/front-door/quotas.ts';
+
+const call = (over: Partial<Call> = {}): Call => ({
+  service: 'ec2',
+  action: 'CreateVpc',
+  region: 'us-east-1',
+  principal: 'lambda:slipway-vpc',
+  protocol: 'ec2',
+  method: 'POST',
+  target: '/',
+  headers: {},
+  parameters: {},
+  body: Buffer.alloc(0),
+  callerPort: 4000,
+  ...over,
+});
+
+function instruments(faults: readonly Fault[], seed = 1) {
+  const done: string[] = [];
+  const killed: number[] = [];
+  const failedGateways: string[] = [];
+  const under = new Instruments({
+    clock: clockOf(1),
+    kill: async (port) => killed.push(port),
+    failNatGateway: (id) => failedGateways.push(id),
+    log: () => {},
+  });
+  under.set({ seed, faults });
+  const send = (asked: Call = call(), answer: Reply = jsonReply({})): Promise<Reply> =>
+    under.interceptor(asked, async ({ action }) => {
+      done.push(action);
+      return answer;
+    });
+  return { under, send, done, killed, failedGateways };
+}
+
+describe('which calls', () => {
+  test.each([
+    ['an EC2 call of a Lambda', call(), true],
+    ["a person's call", call({ principal: 'test' }), false],
+    ["Slipway's own table", call({ service: 'dynamodb', action: 'PutItem' }), false],
+    ['progress', call({ service: 'sns', action: 'Publish' }), false],
+    ["the platform's topic", call({ service: 'sns', action: 'CreateTopic' }), true],
+    ['a push to a registry', call({ service: 'ecr', action: 'PutImage', principal: '-' }), true],
+  ])('%s', (_, asked, expected) => {
+    expect(isPlatformCall(asked)).toBe(expected);
+  });
+
+  test('the k-th call is the k-th mutating one, reads and others not counted', async () => {
+    const { under, send } = instruments([{ do: 'fail', at: [2] }]);
+    await send();
+    await send(call({ action: 'DescribeVpcs' }));
+    await send(call({ principal: 'test' }));
+    await expect(send(call({ action: 'CreateSubnet' }))).rejects.toThrow('internal error');
+    await send(call({ action: 'CreateSubnet' }));
+    expect(under.status().fired).toMatchObject([{ do: 'fail', k: 2, call: 'ec2:CreateSubnet in us-east-1' }]);
+    expect(under.status().calls).toHaveLength(3);
+  });
+
+  test('nth counts the calls that match', async () => {
+    const { send, done } = instruments([{ do: 'fail', action: 'Create*', region: 'us-west-2', nth: [2] }]);
+    await send(call({ region: 'us-west-2' }));
+    await send();
+    await expect(send(call({ region: 'us-west-2' }))).rejects.toThrow();
+    expect(done).toHaveLength(2);
+  });
+
+  test("naming a service reaches Slipway's own calls too, for Lambdas only", async () => {
+    const { send } = instruments([{ do: 'fail', service: 'dynamodb' }]);
+    await expect(send(call({ service: 'dynamodb', action: 'PutItem' }))).rejects.toThrow();
+    await expect(send(call({ service: 'dynamodb', principal: 'test' }))).resolves.toBeDefined();
+  });
+
+  test('the same seed strikes the same calls', async () => {
+    const struck = async (seed: number) => {
+      const { send } = instruments([{ do: 'throttle', probability: 0.2 }], seed);
+      const answers = await Promise.all(
+        Array.from({ length: 200 }, () =>
+          send().then(
+            () => '.',
+            () => 'x',
+          ),
+        ),
+      );
+      return answers.join('');
+    };
+    const first = await struck(7);
+    expect(await struck(7)).toBe(first);
+    expect(await struck(8)).not.toBe(first);
+    expect(first.replaceAll('.', '').length).toBeGreaterThan(20);
+    expect(first.replaceAll('.', '').length).toBeLessThan(60);
+  });
+
+  test('without a plan nothing is touched', async () => {
+    const { under, send } = instruments([{ do: 'fail' }]);
+    under.set({ faults: [] });
+    await expect(send()).resolves.toBeDefined();
+  });
+});
+
+describe('what they do', () => {
+  test('fail: nothing is done, and the error is the named one', async () => {
+    const { send, done } = instruments([{ do: 'fail', code: 'UnauthorizedOperation', status: 403 }]);
+    await expect(send()).rejects.toMatchObject({ code: 'UnauthorizedOperation', status: 403 });
+    expect(done).toEqual([]);
+  });
+  test('drop: the work is done and nobody hears of it', async () => {
+    const { send, done, killed } = instruments([{ do: 'drop' }]);
+    await expect(send()).rejects.toThrow(HangUp);
+    expect([done, killed]).toEqual([['CreateVpc'], []]);
+  });
+  test('kill: the work is done and the caller dies', async () => {
+    const { send, done, killed } = instruments([{ do: 'kill' }]);
+    await expect(send()).rejects.toThrow(HangUp);
+    expect([done, killed]).toEqual([['CreateVpc'], [4000]]);
+  });
+  test('hold: the call goes on when the plan ends', async () => {
+    const { under, send, done } = instruments([{ do: 'hold', action: 'CreateVpc' }]);
+    const held = send();
+    await Promise.resolve();
+    expect([done, under.status().held]).toEqual([[], ['ec2:CreateVpc in us-east-1']]);
+    under.set({ faults: [] });
+    await held;
+    expect(done).toEqual(['CreateVpc']);
+  });
+  test.each([
+    ['ec2', 'RequestLimitExceeded'],
+    ['ecs', 'ThrottlingException'],
+    ['elasticloadbalancing', 'Throttling'],
+  ])('throttle: %s says %s', async (service, code) => {
+    const { send } = instruments([{ do: 'throttle' }]);
+    await expect(send(call({ service }))).rejects.toMatchObject({ code });
+  });
+  test('down: every call to the region, reads too', async () => {
+    const { send } = instruments([{ do: 'down', region: 'us-west-2', how: '503' }]);
+    await expect(send(call({ region: 'us-west-2', action: 'DescribeVpcs' }))).rejects.toMatchObject({ status: 503 });
+    await expect(send()).resolves.toBeDefined();
+  });
+  test('lag: what was just made is missing from lists, and unknown by id', async () => {
+    const { under, send } = instruments([{ do: 'lag', seconds: 100 }]);
+    const xml = (body: string): Reply => ({ status: 200, headers: {}, body: Buffer.from(body) });
+    await send(call(), xml('<CreateVpcResponse><vpc><vpcId>vpc-0123456789abcdef0</vpcId></vpc></CreateVpcResponse>'));
+    const list = xml(
+      '<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-0123456789abcdef0</vpcId></item><item><vpcId>vpc-1</vpcId></item></vpcSet></DescribeVpcsResponse>',
+    );
+    const seen = String((await send(call({ action: 'DescribeVpcs' }), list)).body);
+    expect(seen).not.toContain('vpc-0123456789abcdef0');
+    expect(seen).toContain('vpc-1');
+    const byId = call({ action: 'DescribeVpcs', parameters: { VpcId: ['vpc-0123456789abcdef0'] } });
+    await expect(send(byId, list)).rejects.toMatchObject({ code: 'InvalidVpcID.NotFound' });
+    under.set({ faults: [] });
+    expect(String((await send(call({ action: 'DescribeVpcs' }), list)).body)).toContain('vpc-0123456789abcdef0');
+  });
+  test("role-lag: a young role is refused in the service's own words", async () => {
+    const { send } = instruments([{ do: 'role-lag', seconds: 100 }]);
+    await send(call({ service: 'iam', action: 'CreateRole', parameters: { RoleName: 'young' } }));
+    const project = (role: string) =>
+      send(
+        call({
+          service: 'codebuild',
+          action: 'CreateProject',
+          parameters: { serviceRole: `arn:aws:iam::1:role/p/${role}` },
+        }),
+      );
+    await expect(project('young')).rejects.toMatchObject({ code: 'InvalidInputException' });
+    await expect(project('old')).resolves.toBeDefined();
+  });
+  test('nat-failed: the n-th gateway is told to fail', async () => {
+    const { send, failedGateways } = instruments([{ do: 'nat-failed', nth: [2] }]);
+    for (const id of ['nat-1', 'nat-2', 'nat-3'])
+      await send(call({ action: 'CreateNatGateway' }), {
+        status: 200,
+        headers: {},
+        body: Buffer.from(`<natGatewayId>${id}</natGatewayId>`),
+      });
+    expect(failedGateways).toEqual(['nat-2']);
+  });
+  test('quota: another value until the plan ends', () => {
+    const { under } = instruments([{ do: 'quota', code: 'L-0263D0A3', value: 1 }]);
+    expect(quotaValue('L-0263D0A3')).toBe(1);
+    under.set({ faults: [] });
+    expect(quotaValue('L-0263D0A3')).toBe(5);
+  });
+});
+
+describe('plans', () => {
+  test('a number stands for a list of one', () => {
+    expect(parsePlan('{"faults":[{"do":"kill","at":3}]}').faults).toEqual([{ do: 'kill', at: [3] }]);
+  });
+  test.each([
+    ['not JSON', '{', 'not JSON'],
+    ['a misspelt effect', '{"faults":[{"do":"kil"}]}', 'faults[0].do is one of'],
+    ['a misspelt member', '{"faults":[{"do":"kill","regoin":"x"}]}', 'faults[0].regoin is no member'],
+    ['a wrong type', '{"faults":[{"do":"kill","at":"3"}]}', 'faults[0].at is a list'],
+    ['a lag without seconds', '{"faults":[{"do":"lag"}]}', 'faults[0].seconds is missing'],
+    ['an unknown quota', '{"faults":[{"do":"quota","code":"L-1","value":1}]}', 'faults[0].code is one of'],
+    ['an unknown member', '{"fault":[]}', 'unknown member fault'],
+  ])('%s is refused', (_, text, message) => {
+    expect(() => parsePlan(text)).toThrow(message);
+  });
+});
+
+test('the generator is determined by its seed and spread over [0, 1)', () => {
+  const [one, other] = [seeded(3), seeded(3)];
+  const numbers = Array.from({ length: 1000 }, one);
+  expect(Array.from({ length: 1000 }, other)).toEqual(numbers);
+  expect(Math.min(...numbers)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...numbers)).toBeLessThan(1);
+  expect(numbers.reduce((sum, each) => sum + each, 0) / 1000).toBeCloseTo(0.5, 1);
+});
+
+describe('buckets', () => {
+  test('a bucket gives its capacity at once and refills by the second', () => {
+    let now = 0;
+    const bucket = new TokenBucket(2, 5, () => now);
+    expect([bucket.take(), bucket.take(), bucket.take()]).toEqual([true, true, false]);
+    now = 200;
+    expect([bucket.take(), bucket.take()]).toEqual([true, false]);
+  });
+  test("EC2's are one set a region: 50 writes at once, 60 are too many", () => {
+    const buckets = new Ec2Buckets(() => 0);
+    const allowed = Array.from({ length: 60 }, () => buckets.allows(call())).filter(Boolean);
+    expect(allowed).toHaveLength(50);
+    expect(buckets.allows(call({ region: 'us-west-2' }))).toBe(true);
+    expect(buckets.allows(call({ action: 'DescribeVpcs' }))).toBe(true);
+  });
+});

@@ -1,0 +1,134 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
+import { type RemovalWork, removeStage } from '../../../../lambdas/engine/remove.ts';
+import type { AnyResource, Found, Resource } from '../../../../lambdas/resources/resource.ts';
+import type { Kind, MakingStageName } from '../../../../workflow/stages.ts';
+import { regionConfig } from '../../../support/region-config.ts';
+
+const cloud: Cloud = {
+  scope: { deployment: 'platform', account: '1', partition: 'aws', region: 'us-east-1' },
+  client: () => {
+    throw new Error('a unit test reaches no cloud');
+  },
+};
+
+const refusal = (name: string): Error => Object.assign(new Error('no'), { name, $metadata: { httpStatusCode: 400 } });
+
+describe('removeStage', () => {
+  let alive: Record<string, readonly string[]>;
+  let refusing: Record<string, Error>;
+  let log: string[];
+  beforeEach(() => {
+    alive = { 'elastic-ip': ['a', 'b'], 'nat-gateway': ['a', 'b'] };
+    refusing = {};
+    log = [];
+  });
+
+  const resource = (kind: Kind, stageOf: (key: string) => MakingStageName | undefined = () => undefined): AnyResource =>
+    ({
+      kind,
+      permissions: { read: [], write: [] },
+      owned: 'by tag',
+      specs: () =>
+        ['a', 'b'].map((key) => {
+          const stage = stageOf(key);
+          return { key, spec: {}, ...(stage === undefined ? {} : { stage }) };
+        }),
+      list: async () => (alive[kind] ?? []).map((key) => ({ key, id: `id-${key}` })),
+      readiness: () => ({ state: 'ready' }),
+      diff: () => [],
+      create: () => Promise.reject(new Error('removes only')),
+      update: () => Promise.reject(new Error('removes only')),
+      delete: async (_, { key }) => {
+        const error = refusing[`${kind}/${key}`];
+        if (error !== undefined) throw error;
+        log.push(`${kind}/${key}`);
+        alive[kind] = (alive[kind] ?? []).filter((each) => each !== key);
+      },
+      output: ({ id }) => ({ id }),
+    }) satisfies Resource<object, Found>;
+
+  const remove = (over: Partial<RemovalWork> = {}) =>
+    removeStage({
+      cloud,
+      config: regionConfig(),
+      stage: 'nat',
+      resources: [resource('elastic-ip'), resource('nat-gateway')],
+      upstream: {},
+      keep: [],
+      waitedSeconds: 0,
+      ...over,
+    });
+
+  test('goes backwards, over kinds and within them', async () => {
+    expect(await remove()).toEqual({
+      stage: 'remove-nat',
+      ready: true,
+      pending: [],
+      nextCheckSeconds: 0,
+      waitedSeconds: 0,
+    });
+    expect(log).toEqual(['nat-gateway/b', 'nat-gateway/a', 'elastic-ip/b', 'elastic-ip/a']);
+  });
+
+  test('is ready at once the second time', async () => {
+    await remove();
+    log = [];
+    expect(await remove()).toMatchObject({ ready: true });
+    expect(log).toEqual([]);
+  });
+
+  test('leaves a kind that is kept', async () => {
+    expect(await remove({ keep: ['elastic-ip'] })).toMatchObject({ ready: true });
+    expect(alive['elastic-ip']).toEqual(['a', 'b']);
+  });
+
+  test.each(['DependencyViolation', 'InvalidIPAddress.InUse', 'ResourceInUse', 'ClusterContainsTasksException'])(
+    'takes %s for a reason to try again, after the rest',
+    async (name) => {
+      refusing = { 'elastic-ip/b': refusal(name) };
+      expect(await remove({ waitedSeconds: 30 })).toEqual({
+        stage: 'remove-nat',
+        ready: false,
+        pending: [{ kind: 'elastic-ip', key: 'b', reason: `${name}: no` }],
+        nextCheckSeconds: 15,
+        waitedSeconds: 45,
+      });
+      expect(log).toEqual(['nat-gateway/b', 'nat-gateway/a', 'elastic-ip/a']);
+    },
+  );
+
+  test('gives up in the end, and names what is in the way', async () => {
+    refusing = { 'elastic-ip/b': refusal('DependencyViolation') };
+    await expect(remove({ waitedSeconds: 1_200 })).rejects.toMatchObject({
+      name: 'WaitTimeoutError',
+      message: expect.stringMatching(
+        /waited 1200 s in us-east-1 .*elastic-ip\/b: DependencyViolation: no; .*start destroy again/,
+      ) as unknown,
+    });
+  });
+
+  test('fails with kind, key, id and region on any other refusal', async () => {
+    refusing = { 'nat-gateway/a': refusal('AccessDenied') };
+    await expect(remove()).rejects.toThrow(
+      'could not remove nat-gateway/a (id-a) in us-east-1: AccessDenied: no; the function',
+    );
+  });
+
+  test('removes only what its own stage makes', async () => {
+    alive.role = ['a', 'b'];
+    const role = resource('role', (key) => (key === 'a' ? 'vpc' : 'ecs'));
+    await remove({ stage: 'ecs', resources: [role] });
+    expect(log).toEqual(['role/b']);
+    await remove({ stage: 'vpc', resources: [role] });
+    expect(log).toEqual(['role/b', 'role/a']);
+  });
+
+  test('removes what no configuration asks for any more, with the first stage that makes its kind', async () => {
+    alive.role = ['old'];
+    await remove({ stage: 'ecs', resources: [resource('role')] });
+    expect(log).toEqual([]);
+    await remove({ stage: 'vpc', resources: [resource('role')] });
+    expect(log).toEqual(['role/old']);
+  });
+});

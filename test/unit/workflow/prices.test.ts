@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals';
+import { costLines, monthlyCost } from '../../../workflow/prices.ts';
+import { regionConfig, secondaryConfig } from '../../support/region-config.ts';
+
+const config = regionConfig();
+const unknown = regionConfig({ region: 'ap-south-2' });
+
+describe('monthlyCost', () => {
+  test('is the sum of what the diagrams draw, at us-east-1’s list prices', () => {
+    // 2 zones: a NAT gateway with its address, and the load balancer's address; the load balancer; 4 tasks of
+    // 0.25 vCPU and 0.5 GB; 9 alarms.
+    const hourly = 2 * (0.045 + 2 * 0.005) + 0.0225 + 4 * (0.25 * 0.04048 + 0.5 * 0.004445);
+    expect(monthlyCost(config)).toBeCloseTo(730 * hourly + 9 * 0.1, 6);
+  });
+
+  test.each([
+    ['tasks', { app: { ...config.app, desiredCount: 3 } }],
+    ['CPU', { app: { ...config.app, cpu: 512 } }],
+    ['memory', { app: { ...config.app, memory: 1024 } }],
+    [
+      'zones',
+      {
+        network: {
+          ...config.network,
+          zones: [
+            ...config.network.zones,
+            { letter: 'c', name: 'us-east-1c', publicCidr: '10.0.3.0/24', privateCidr: '10.0.13.0/24' },
+          ],
+        },
+      },
+    ],
+  ])('is more with more %s', (_, overrides) => {
+    expect(monthlyCost(regionConfig(overrides))).toBeGreaterThan(monthlyCost(config) ?? Number.NaN);
+  });
+
+  test('is not guessed where no price is known', () => {
+    expect(monthlyCost(unknown)).toBeUndefined();
+  });
+});
+
+describe('costLines', () => {
+  test('has a line for each region, and the sum', () => {
+    const [one, other, sum, ...rest] = costLines([config, secondaryConfig()]);
+    expect(one).toMatch(/^us-east-1: about \$\d+ a month$/);
+    expect(other).toMatch(/^us-west-2: about \$\d+ a month$/);
+    expect(sum).toMatch(/^all regions: about \$\d+ a month, without traffic, logs and builds$/);
+    expect(rest).toEqual([]);
+  });
+
+  test('says so where no price is known, and gives no sum then', () => {
+    expect(costLines([config, unknown])).toEqual([
+      expect.stringMatching(/^us-east-1: about/),
+      'ap-south-2: no price known',
+    ]);
+  });
+
+  test('needs no sum for one region', () => {
+    expect(costLines([config])).toHaveLength(1);
+  });
+});
