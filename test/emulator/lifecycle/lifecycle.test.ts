@@ -61,11 +61,10 @@ const byHand = ({ provisioner }: OwnCloud): Readonly<Partial<Record<Kind, ByHand
   },
   image: {
     key: 'app',
-    path: 'latest',
-    alter: () =>
+    alter: ({ id }) =>
       provisioner
         .client(ECRClient)
-        .send(new BatchDeleteImageCommand({ repositoryName: 'life-app', imageIds: [{ imageTag: 'latest' }] })),
+        .send(new BatchDeleteImageCommand({ repositoryName: 'life-app', imageIds: [{ imageDigest: id }] })),
   },
 });
 
