@@ -3,8 +3,13 @@ import {
   DescribeScalableTargetsCommand,
   DescribeScalingPoliciesCommand,
 } from '@aws-sdk/client-application-auto-scaling';
-import { CloudWatchClient, DescribeAlarmsCommand, ListDashboardsCommand } from '@aws-sdk/client-cloudwatch';
-import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CloudWatchClient,
+  ListDashboardsCommand,
+  type MetricAlarm,
+  paginateDescribeAlarms,
+} from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient, type LogGroup, paginateDescribeLogGroups } from '@aws-sdk/client-cloudwatch-logs';
 import { CodeBuildClient, ListProjectsCommand } from '@aws-sdk/client-codebuild';
 import { CodeCommitClient, ListRepositoriesCommand } from '@aws-sdk/client-codecommit';
 import { CodePipelineClient, ListPipelinesCommand } from '@aws-sdk/client-codepipeline';
@@ -37,9 +42,9 @@ import {
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { EventBridgeClient, ListRulesCommand, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
-import { IAMClient, ListRolePoliciesCommand, ListRolesCommand } from '@aws-sdk/client-iam';
+import { IAMClient, ListRolePoliciesCommand, paginateListRoles, type Role } from '@aws-sdk/client-iam';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { ListSubscriptionsByTopicCommand, ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
+import { ListSubscriptionsByTopicCommand, paginateListTopics, SNSClient, type Topic } from '@aws-sdk/client-sns';
 import type { Provisioner } from '../support/provisioner.ts';
 
 /** One living thing, `region kind name facts`: equal things of two runs have equal lines, whatever ids they got. */
@@ -196,13 +201,13 @@ async function readRest(provisioner: Provisioner, region: string): Promise<strin
   const [{ repositories = [] }, groups, projects, sources, pipelines, alarms, dashboards, topics, rules] =
     await Promise.all([
       ecr.send(new DescribeRepositoriesCommand({})),
-      provisioner.client(CloudWatchLogsClient, region).send(new DescribeLogGroupsCommand({})),
+      logGroupsIn(provisioner.client(CloudWatchLogsClient, region)),
       provisioner.client(CodeBuildClient, region).send(new ListProjectsCommand({})),
       provisioner.client(CodeCommitClient, region).send(new ListRepositoriesCommand({})),
       provisioner.client(CodePipelineClient, region).send(new ListPipelinesCommand({})),
-      cloudwatch.send(new DescribeAlarmsCommand({})),
+      alarmsIn(cloudwatch),
       cloudwatch.send(new ListDashboardsCommand({})),
-      sns.send(new ListTopicsCommand({})),
+      topicsIn(sns),
       events.send(new ListRulesCommand({})),
     ]);
   const images = await Promise.all(
@@ -212,7 +217,7 @@ async function readRest(provisioner: Provisioner, region: string): Promise<strin
     }),
   );
   const subscriptions = await Promise.all(
-    (topics.Topics ?? []).map(async ({ TopicArn }) => {
+    topics.map(async ({ TopicArn }) => {
       const { Subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
       return [`topic ${TopicArn}`, ...Subscriptions.map((each) => `subscription ${TopicArn} ${each.Endpoint}`)];
     }),
@@ -228,29 +233,52 @@ async function readRest(provisioner: Provisioner, region: string): Promise<strin
       .filter(({ repositoryName }) => !isCdks(repositoryName))
       .map((each) => `repository ${each.repositoryName}`),
     ...images.flat(),
-    ...(groups.logGroups ?? [])
+    ...groups
       // The provisioner's own functions get theirs with their first line.
       .filter(({ logGroupName = '' }) => !logGroupName.startsWith('/aws/lambda/'))
       .map((each) => `log-group ${each.logGroupName} ${each.retentionInDays}`),
     ...(projects.projects ?? []).map((name) => `build-project ${name}`),
     ...(sources.repositories ?? []).map((each) => `source-repository ${each.repositoryName}`),
     ...(pipelines.pipelines ?? []).map((each) => `pipeline ${each.name}`),
-    ...(alarms.MetricAlarms ?? []).map((each) => `alarm ${each.AlarmName}`),
+    ...alarms.map((each) => `alarm ${each.AlarmName}`),
     ...(dashboards.DashboardEntries ?? []).map((each) => `dashboard ${each.DashboardName}`),
     ...subscriptions.flat(),
     ...targets,
   ].map((line) => `${region} ${stable(line)}`);
 }
 
+// These have pages that several deployments fill.
+
+async function logGroupsIn(client: CloudWatchLogsClient): Promise<readonly LogGroup[]> {
+  const found: LogGroup[] = [];
+  for await (const { logGroups = [] } of paginateDescribeLogGroups({ client }, {})) found.push(...logGroups);
+  return found;
+}
+
+async function alarmsIn(client: CloudWatchClient): Promise<readonly MetricAlarm[]> {
+  const found: MetricAlarm[] = [];
+  for await (const { MetricAlarms = [] } of paginateDescribeAlarms({ client }, {})) found.push(...MetricAlarms);
+  return found;
+}
+
+async function topicsIn(client: SNSClient): Promise<readonly Topic[]> {
+  const found: Topic[] = [];
+  for await (const { Topics = [] } of paginateListTopics({ client }, {})) found.push(...Topics);
+  return found;
+}
+
 async function readRoles(provisioner: Provisioner): Promise<string[]> {
   const iam = provisioner.client(IAMClient);
-  const { Roles = [] } = await iam.send(new ListRolesCommand({}));
+  const roles: Role[] = [];
+  for await (const { Roles = [] } of paginateListRoles({ client: iam }, {})) roles.push(...Roles);
   return Promise.all(
     // Those without a path are the provisioner's own and CDK's.
-    Roles.filter(({ Path }) => Path !== '/').map(async ({ RoleName, Path }) => {
-      const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
-      return `global role ${Path}${RoleName} ${PolicyNames.length} policies`;
-    }),
+    roles
+      .filter(({ Path }) => Path !== '/')
+      .map(async ({ RoleName, Path }) => {
+        const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+        return `global role ${Path}${RoleName} ${PolicyNames.length} policies`;
+      }),
   );
 }
 
