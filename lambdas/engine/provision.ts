@@ -19,8 +19,8 @@ export interface Journal {
   begin(resource: string): Promise<Intent>;
   /** Records what the create made, or that AWS refused it. */
   finish(resource: string, result: string): Promise<void>;
-  /** Resources of the region whose create was begun and whose result was never recorded. */
-  unfinished(): Promise<ReadonlySet<string>>;
+  /** Results of the region's creates by resource; undefined where one was begun and its result never recorded. */
+  results(): Promise<ReadonlyMap<string, string | undefined>>;
 }
 
 /** What a stage did, as `kind/key`. */
@@ -28,6 +28,8 @@ export interface Changes {
   readonly created: readonly string[];
   readonly updated: readonly string[];
   readonly unchanged: number;
+  /** What exists more than once, in words: which one is used, and how to get rid of the others. */
+  readonly duplicates: readonly string[];
 }
 
 export interface StageWork {
@@ -57,8 +59,9 @@ export async function provisionStage(work: StageWork): Promise<{ upstream: Upstr
   let upstream = work.upstream;
   const created: string[] = [];
   const updated: string[] = [];
+  const duplicates: string[] = [];
   let unchanged = 0;
-  const unfinished = await work.journal.unfinished();
+  const results = await work.journal.results();
   for (const resource of work.resources) {
     const wantedOnes = wantedIn(resource, work.config, work.stage);
     if (wantedOnes.length === 0) continue;
@@ -66,21 +69,24 @@ export async function provisionStage(work: StageWork): Promise<{ upstream: Upstr
     for (const logical of wantedOnes) {
       const name = `${resource.kind}/${logical.key}`;
       const wanted = { ...logical, spec: resolve(logical.spec, upstream) };
-      const before = await usable(work, resource, only(found, name, logical.key), wanted.spec);
+      const same = found.filter(({ key }) => key === logical.key);
+      const one = theOne(same, results.get(name), name, work.cloud.scope.region);
+      if (same.length > 1) duplicates.push(duplicateText(same, one?.id, name, work.cloud.scope.region));
+      const before = await usable(work, resource, one, wanted.spec);
       const now = before ?? (await create(work, resource, wanted));
       if (before === undefined) created.push(name);
-      else if (unfinished.has(name)) await work.journal.finish(name, before.id);
+      else if (results.has(name) && results.get(name) === undefined) await work.journal.finish(name, before.id);
       const differences = resource.diff(wanted.spec, now);
       let after = now;
       if (differences.length > 0) {
         await update(work, resource, wanted, now, differences);
-        after = only(await listed(resource, work.cloud, upstream), name, logical.key) ?? now;
+        after = (await listed(resource, work.cloud, upstream)).find(({ id }) => id === now.id) ?? now;
         if (before !== undefined) updated.push(name);
       } else if (before !== undefined) unchanged += 1;
       upstream = withOutput(upstream, resource.kind, logical.key, resource.output(after));
     }
   }
-  return { upstream, changes: { created, updated, unchanged } };
+  return { upstream, changes: { created, updated, unchanged, duplicates } };
 }
 
 /** `upstream` with one output more. */
@@ -99,17 +105,27 @@ export async function listed(resource: AnyResource, cloud: Cloud, upstream: Upst
 }
 
 /**
- * The one resource of that key.
- * @throws {UnsupportedChangeError} when two carry the same key: nothing is ever deleted silently
+ * The resource to go on with, where several carry the same key: the one whose create was recorded. Nothing is ever
+ * deleted silently.
+ * @throws {UnsupportedChangeError} when the record names none of them
  */
-function only(found: readonly Found[], name: string, key: string): Found | undefined {
-  const matches = found.filter((each) => each.key === key);
-  if (matches.length > 1) {
-    throw new UnsupportedChangeError(
-      `${name} exists ${matches.length} times: ${matches.map(({ id }) => id).join(', ')}; remove the tag slipway:key from all but the one to keep, and start again`,
-    );
-  }
-  return matches[0];
+function theOne(same: readonly Found[], recorded: string | undefined, name: string, region: string): Found | undefined {
+  if (same.length <= 1) return same[0];
+  const known = same.find(({ id }) => id === recorded);
+  if (known === undefined) throw new UnsupportedChangeError(duplicateText(same, undefined, name, region));
+  return known;
+}
+
+/** Which ones there are, which is used, and the command that takes another out of the deployment. */
+function duplicateText(same: readonly Found[], kept: string | undefined, name: string, region: string): string {
+  const others = same.map(({ id }) => id).filter((id) => id !== kept);
+  const ids = kept === undefined ? '<all but the one to keep>' : others.join(' ');
+  // EC2's ids look like vpc-0a1b; everything else is known by a name or an ARN, and its console shows its tags.
+  const how = others.every((id) => /^[a-z]+-[0-9a-f]+$/.test(id))
+    ? `look at them, then take them out of the deployment by: aws ec2 delete-tags --region ${region} --resources ${ids} --tags Key=slipway:key`
+    : `look at them, and remove the tag slipway:key from ${ids}`;
+  const exists = `${name} exists ${same.length} times in ${region}: ${same.map(({ id }) => id).join(', ')}`;
+  return kept === undefined ? `${exists}; ${how}; then start again` : `${exists}; ${kept} is used; ${how}`;
 }
 
 /** What was found, unless it failed for good and is of a kind that is made anew then: that is removed. */

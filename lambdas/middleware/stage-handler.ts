@@ -101,11 +101,12 @@ export function waitingStage(name: WaitingStage['name'], resources: readonly Any
   );
 }
 
-function changesText({ created, updated, unchanged }: Changes): string {
+function changesText({ created, updated, unchanged, duplicates }: Changes): string {
   const parts = [
     created.length === 0 ? '' : `created ${created.join(', ')}`,
     updated.length === 0 ? '' : `updated ${updated.join(', ')}`,
     unchanged === 0 ? '' : `${unchanged} unchanged`,
+    ...duplicates,
   ];
   return parts.filter((part) => part !== '').join('; ') || 'nothing to do';
 }

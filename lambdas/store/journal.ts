@@ -107,24 +107,24 @@ export function journalIn(table: Table, run: Run, region: string, settleSeconds:
       }
     },
 
-    async unfinished() {
+    async results() {
       const prefix = itemKey('').sk;
-      const names = new Set<string>();
+      const results = new Map<string, string | undefined>();
       const pages = paginateQuery(
         { client: table.client },
         {
           TableName: table.name,
           ConsistentRead: true,
           KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-          FilterExpression: 'attribute_not_exists(#result)',
-          ExpressionAttributeNames: { '#result': 'result' },
           ExpressionAttributeValues: { ':pk': deploymentKey(run.deployment), ':prefix': prefix },
         },
       );
       for await (const { Items } of pages) {
-        for (const { sk } of (Items ?? []) as { sk: string }[]) names.add(sk.slice(prefix.length));
+        for (const { sk, result } of (Items ?? []) as (IntentItem & { sk: string })[]) {
+          results.set(sk.slice(prefix.length), result);
+        }
       }
-      return names;
+      return results;
     },
   };
 }

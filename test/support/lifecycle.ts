@@ -67,7 +67,7 @@ const journal: Journal = {
     return { id: hash.slice(0, 16), token: hash.slice(0, 32) };
   },
   finish: async () => {},
-  unfinished: async () => new Set(),
+  results: async () => new Map(),
 };
 
 const limit = { within: 60_000 };

@@ -163,7 +163,7 @@ describe.each(kinds.map((kind) => ({ kind })))('$kind', ({ kind }) => {
 
   test('stays as it is when it is made again', () => {
     for (const { again, changedAgain, wanted, differences } of risesOf(kind)) {
-      expect(again).toEqual({ created: [], updated: [], unchanged: wanted.length });
+      expect(again).toEqual({ created: [], updated: [], unchanged: wanted.length, duplicates: [] });
       expect(changedAgain).toEqual([]);
       expect(differences).toEqual([]);
     }

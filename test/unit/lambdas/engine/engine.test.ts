@@ -88,7 +88,7 @@ describe('provisionStage', () => {
     delete: async () => {},
     output: ({ id, size }) => ({ id, size: String(size) }),
   };
-  const journal = (unfinished: readonly string[] = []): Journal => ({
+  const journal = (results: readonly (readonly [string, string | undefined])[] = []): Journal => ({
     begin: async (name) => {
       log.push(`begin ${name}`);
       return { id: 'i', token: 't' };
@@ -96,7 +96,7 @@ describe('provisionStage', () => {
     finish: async (name, result) => {
       log.push(`finish ${name} ${result}`);
     },
-    unfinished: async () => new Set(unfinished),
+    results: async () => new Map(results),
   });
   const run = (over: Partial<Parameters<typeof provisionStage>[0]> = {}) =>
     provisionStage({
@@ -113,26 +113,45 @@ describe('provisionStage', () => {
     things = [{ key: 'b', id: 'id-b', size: 2 }];
     const { upstream, changes } = await run();
     expect(log).toEqual(['begin elastic-ip/a', 'create a t', 'finish elastic-ip/a id-a', 'update a']);
-    expect(changes).toEqual({ created: ['elastic-ip/a'], updated: [], unchanged: 1 });
+    expect(changes).toEqual({ created: ['elastic-ip/a'], updated: [], unchanged: 1, duplicates: [] });
     expect(upstream).toEqual({ 'elastic-ip': { a: { id: 'id-a', size: '2' }, b: { id: 'id-b', size: '2' } } });
   });
 
   test('changes nothing the second time', async () => {
     await run();
     log = [];
-    expect((await run()).changes).toEqual({ created: [], updated: [], unchanged: 2 });
+    expect((await run()).changes).toEqual({ created: [], updated: [], unchanged: 2, duplicates: [] });
     expect(log).toEqual([]);
   });
 
   test('records what a dead attempt made', async () => {
     things = ['a', 'b'].map((key) => ({ key, id: `id-${key}`, size: 2 }));
-    await run({ journal: journal(['elastic-ip/b']) });
+    await run({
+      journal: journal([
+        ['elastic-ip/b', undefined],
+        ['elastic-ip/a', 'id-a'],
+      ]),
+    });
     expect(log).toEqual(['finish elastic-ip/b id-b']);
   });
 
-  test('refuses two of a key and names both', async () => {
-    things = ['one', 'two'].map((id) => ({ key: 'a', id, size: 2 }));
-    await expect(run()).rejects.toThrow('elastic-ip/a exists 2 times: one, two; remove the tag slipway:key');
+  const twins = ['eipalloc-0a', 'eipalloc-0b'].map((id) => ({ key: 'a', id, size: 2 }));
+
+  test('refuses two of a key that were never recorded, names both and the command that parts them', async () => {
+    things = twins;
+    await expect(run()).rejects.toThrow(
+      'elastic-ip/a exists 2 times in us-east-1: eipalloc-0a, eipalloc-0b; look at them, then take them out of the deployment by: aws ec2 delete-tags --region us-east-1 --resources <all but the one to keep> --tags Key=slipway:key; then start again',
+    );
+    expect(log).toEqual([]);
+  });
+
+  test('goes on with the recorded one of two, and tells of the other', async () => {
+    things = [...twins, { key: 'b', id: 'id-b', size: 2 }];
+    const { upstream, changes } = await run({ journal: journal([['elastic-ip/a', 'eipalloc-0b']]) });
+    expect(upstream['elastic-ip']?.a?.id).toBe('eipalloc-0b');
+    expect(changes.duplicates).toEqual([
+      'elastic-ip/a exists 2 times in us-east-1: eipalloc-0a, eipalloc-0b; eipalloc-0b is used; look at them, then take them out of the deployment by: aws ec2 delete-tags --region us-east-1 --resources eipalloc-0a --tags Key=slipway:key',
+    ]);
     expect(log).toEqual([]);
   });
 
