@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { LocalCloud } from './local-cloud.ts';
+import { LocalCloudError } from './local-cloud-error.ts';
 import { nodeBinary, pathsOf } from './paths.ts';
 
 /** The CDK CLI's script; run by our own Node, since the machine's may be older than CDK wants. */
@@ -94,7 +95,9 @@ async function cdk(cloud: LocalCloud, args: readonly string[]): Promise<void> {
   await mkdir(dirname(logFile), { recursive: true });
   await writeFile(logFile, text);
   if (status === 0) return;
-  throw new Error(`cdk ${command} failed with status ${status} (all of it: ${logFile}):\n${problemsOf(text)}`);
+  throw new LocalCloudError(
+    `cdk ${command} failed with status ${status} (all of it: ${logFile}):\n${problemsOf(text)}`,
+  );
 }
 
 /** The lines of CDK's output that say what went wrong; its last lines when none does. */

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tail } from './front-door/ministack.ts';
+import { LocalCloudError } from './local-cloud-error.ts';
 import { account, nodeBinary, pathsOf, sharedDirectory } from './paths.ts';
 import { type CloudState, membersOf, readState, startedAt, writeState } from './state.ts';
 import { ensureVirtualEnvironment } from './virtual-environment.ts';
@@ -90,7 +91,7 @@ async function assertPortFree(port: number): Promise<void> {
     const probe = createServer();
     probe.once('error', (cause: NodeJS.ErrnoException) =>
       fail(
-        new Error(
+        new LocalCloudError(
           cause.code === 'EADDRINUSE'
             ? `port ${port} is in use by another process; stop it, or choose another port (\`lsof -i :${port}\` shows who has it)`
             : `port ${port} can't be used: ${cause.message}`,
@@ -135,7 +136,7 @@ export async function up(options: LocalCloudOptions): Promise<LocalCloud> {
   );
   child.unref();
   const { pid } = child;
-  if (pid === undefined) throw new Error(`the front door could not be started with ${nodeBinary()}`);
+  if (pid === undefined) throw new LocalCloudError(`the front door could not be started with ${nodeBinary()}`);
   await writeState(directory, { port, clockScale, frontDoor: { pid, started: (await startedAt(pid)) ?? '' } });
 
   const limit = Date.now() + startLimit;
@@ -149,7 +150,7 @@ export async function up(options: LocalCloudOptions): Promise<LocalCloud> {
   }
   const end = await tail(paths.frontDoorLog);
   await down(directory);
-  throw new Error(`the local cloud did not start; the end of ${paths.frontDoorLog}:\n${end}`);
+  throw new LocalCloudError(`the local cloud did not start; the end of ${paths.frontDoorLog}:\n${end}`);
 }
 
 /** Ends every process of this directory's local cloud, whoever started it and however it was left. */

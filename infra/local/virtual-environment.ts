@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { LocalCloudError } from './local-cloud-error.ts';
 import { pathsOf } from './paths.ts';
 
 const run = promisify(execFile);
@@ -24,7 +25,7 @@ async function findPython(): Promise<string> {
       // Not installed under this name.
     }
   }
-  throw new Error(
+  throw new LocalCloudError(
     `the local cloud needs python3 3.10 or newer: ${seen.length > 0 ? seen.join(', ') : 'none is on PATH'}; install it and run the command again`,
   );
 }
@@ -54,7 +55,7 @@ export async function ensurePackages(
   try {
     await run(python, ['-m', 'venv', draft]);
   } catch (cause) {
-    throw new Error(
+    throw new LocalCloudError(
       `${python} -m venv failed; on Debian and Ubuntu install the package python3-venv: ${outputOf(cause)}`,
       { cause },
     );
@@ -63,7 +64,7 @@ export async function ensurePackages(
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
     await run(join(draft, 'bin', 'python'), pip, { maxBuffer: 16 * 1024 * 1024 });
   } catch (cause) {
-    throw new Error(`${what} could not be installed from PyPI: ${outputOf(cause)}`, { cause });
+    throw new LocalCloudError(`${what} could not be installed from PyPI: ${outputOf(cause)}`, { cause });
   }
   await writeFile(join(draft, markerName), wanted);
   await rm(environment, { recursive: true, force: true });

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import pc from 'picocolors';
 import { up } from '../../infra/local/local-cloud.ts';
@@ -7,6 +6,7 @@ import type { Report } from '../report.ts';
 import { answer, approvalPage } from './approve.ts';
 import { CliError } from './cli-error.ts';
 import { deployToLocalCloud } from './deploy.ts';
+import { readInput } from './input-file.ts';
 import { reportLines } from './print.ts';
 import type { ProgressView } from './render.ts';
 import { findTarget, localDirectory, machineArn, type Target } from './target.ts';
@@ -27,7 +27,7 @@ const say = (line: string): void => {
 
 /** The whole story on one machine. Resolves with the exit status: 0 only if everything provisioned is healthy. */
 export async function demo(options: DemoOptions): Promise<number> {
-  const input = options.input === undefined ? '{}' : await readFile(options.input, 'utf8');
+  const input = await readInput(options.input);
   const interrupted = interruption();
   const cloud = await up({
     directory: localDirectory,

@@ -1,17 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
 import { down, running, up } from '../../infra/local/local-cloud.ts';
+import { LocalCloudError } from '../../infra/local/local-cloud-error.ts';
 import { callLines, mailLines } from '../../infra/local/mailbox.ts';
 import { readEvents, readPlan } from '../../lambdas/store/reports.ts';
-import { inputSchema, parseInput, problemsText } from '../input.ts';
+import { inputSchema } from '../input.ts';
 import { answer, approvalPage } from './approve.ts';
 import { CliError } from './cli-error.ts';
 import { demo } from './demo.ts';
 import { defaultBaseImage, deployToAws, deployToLocalCloud } from './deploy.ts';
+import { readInput } from './input-file.ts';
 import { planLines, reportLines } from './print.ts';
 import { initialProgress, reduce } from './progress.ts';
 import { block, eventLine } from './render.ts';
@@ -130,8 +131,7 @@ onTarget(program.command('start'))
   .addOption(json())
   .action(async (options: TargetOptions & { input?: string; watch: boolean; schema: boolean; json: boolean }) => {
     if (options.schema) return out(JSON.stringify(z.toJSONSchema(inputSchema, { io: 'input' }), null, 2));
-    const input = options.input === undefined ? '{}' : await readFile(options.input, 'utf8');
-    refuseBadInput(input, options.input ?? 'the input');
+    const input = await readInput(options.input);
     const target = await findTarget(options);
     const { executionArn = '' } = await target.stepFunctions.send(
       new StartExecutionCommand({ stateMachineArn: await machineArn(target, 'provision'), input }),
@@ -147,8 +147,7 @@ onTarget(program.command('plan'))
   .option('--detailed-exitcode', 'exit status 2 when there is something to do', false)
   .addOption(json())
   .action(async (options: TargetOptions & { input?: string; detailedExitcode: boolean; json: boolean }) => {
-    const text = options.input === undefined ? '{}' : await readFile(options.input, 'utf8');
-    refuseBadInput(text, options.input ?? 'the input');
+    const text = await readInput(options.input);
     const target = await findTarget(options);
     const input = JSON.stringify({ ...(JSON.parse(text) as object), mode: 'plan' });
     const stateMachineArn = await machineArn(target, 'provision');
@@ -283,26 +282,6 @@ ofDeployment(program.command('logs'))
     },
   );
 
-/** The same check that the first state makes, before anything is started. */
-function refuseBadInput(text: string, where: string): void {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch (error) {
-    throw new CliError(
-      `${where} is not JSON: ${(error as Error).message}`,
-      'npx slipway start --schema prints what it may hold',
-      { cause: error },
-    );
-  }
-  const parsed = parseInput(raw);
-  if ('problems' in parsed)
-    throw new CliError(
-      `${where} is refused:\n${problemsText(parsed.problems)}`,
-      'npx slipway start --schema prints what it may hold',
-    );
-}
-
 /** Exit statuses: 0 well, 1 failed, 3 rejected. */
 async function follow(target: Target, executionArn: string, asJson: boolean): Promise<void> {
   const { status, report, error, cause } = await watch(target, executionArn, { plain: asJson });
@@ -324,6 +303,11 @@ try {
   if (error instanceof CliError) {
     say(`${pc.red('error:')} ${error.message}`);
     say(`next:  ${error.advice}`);
+  } else if (error instanceof LocalCloudError) {
+    say(`${pc.red('error:')} ${error.message}`);
+  } else if (error instanceof Error && ('$metadata' in error || error.name === 'CredentialsProviderError')) {
+    // AWS's own words; a stack of the SDK helps nobody.
+    say(`${pc.red('error:')} ${error.name}: ${error.message}`);
   } else {
     say(pc.red(error instanceof Error ? (error.stack ?? error.message) : String(error)));
   }
