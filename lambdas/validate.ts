@@ -1,7 +1,8 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { RegionConfig } from '../workflow/config.ts';
 import type { Execution, Run } from '../workflow/documents.ts';
-import { type Input, parseInput, problemsText } from '../workflow/input.ts';
+import { type Input, type Problem, parseInput, problemsText } from '../workflow/input.ts';
+import { livingConflicts } from '../workflow/living.ts';
 import { chooseZones } from '../workflow/regions.ts';
 import type { Report } from '../workflow/report.ts';
 import { resolveConfig } from '../workflow/resolve-config.ts';
@@ -42,16 +43,16 @@ export interface Validated extends Run {
 export const handler = handlerOf(
   async ({ input: raw, execution, attempt = 0 }: Request): Promise<Validated | Report> => {
     const parsed = parseInput(raw);
-    if ('problems' in parsed) {
-      throw new InputError(`the input is refused, nothing was changed:\n${problemsText(parsed.problems)}`);
-    }
+    if ('problems' in parsed) throw refused(parsed.problems);
     const where = home();
     const { deployment, mode } = parsed.input;
-    const known = mode === 'reconcile' ? await readConfig(where.table, deployment) : undefined;
+    const known = await readConfig(where.table, deployment);
     if (mode === 'reconcile' && known === undefined) {
       return skipped(where, execution, deployment, 'it was never provisioned, or is destroyed: nothing to reconcile');
     }
-    const input: Input = known === undefined ? parsed.input : { ...known.input, mode };
+    const input: Input = mode === 'reconcile' && known !== undefined ? { ...known.input, mode } : parsed.input;
+    const conflicts = known === undefined ? [] : livingConflicts(known.input, input);
+    if (conflicts.length > 0) throw refused(conflicts);
     const [, partition = 'aws', , homeRegion = '', account = ''] = execution.arn.split(':');
     const [image, { zones, unreachable }] = await Promise.all([
       planImage(environment('BASE_IMAGE')),
@@ -78,10 +79,9 @@ export const handler = handlerOf(
         }
         throw error;
       }
-      const before = unreachable.length === 0 ? undefined : await readConfig(where.table, deployment);
       // Of a region that does not answer the zones are not known: what was written down of it stays.
       const kept = regions.map((each) =>
-        isOut(each) ? (before?.regions.find(({ region }) => region === each.region) ?? each) : each,
+        isOut(each) ? (known?.regions.find(({ region }) => region === each.region) ?? each) : each,
       );
       await writeConfig(where.table, deployment, input, kept);
       await writeLatest(where.table, deployment, execution.name);
@@ -105,6 +105,9 @@ export const handler = handlerOf(
     };
   },
 );
+
+const refused = (problems: readonly Problem[]): InputError =>
+  new InputError(`the input is refused, nothing was changed:\n${problemsText(problems)}`);
 
 /** The run ends here, well: what it says is its output. */
 async function skipped(where: Progress, execution: Execution, deployment: string, reason: string): Promise<Report> {
@@ -139,9 +142,7 @@ async function zonesByRegion(
       return [region, chooseZones(zones, standing, input.zoneCount)] as const;
     } catch (error) {
       const index = input.regions.findIndex((each) => each.region === region);
-      throw new InputError(
-        `the input is refused, nothing was changed:\n$.regions[${index}].region: ${region}: ${(error as Error).message}`,
-      );
+      throw refused([{ path: `$.regions[${index}].region`, message: `${region}: ${(error as Error).message}` }]);
     }
   });
   return { zones: Object.fromEntries(seen), unreachable };

@@ -1,0 +1,24 @@
+import { expect, test } from '@jest/globals';
+import { livingConflicts } from '../../../workflow/living.ts';
+
+const east = { region: 'us-east-1', cidr: '10.0.0.0/16' } as const;
+const west = { region: 'us-west-2', cidr: '10.1.0.0/16' } as const;
+
+test.each([
+  ['the same regions are no conflict', [east, west], []],
+  ['a region more is no conflict', [east, west, { region: 'eu-west-1', cidr: '10.2.0.0/16' }], []],
+  ['a region that stands may not be left out', [east], ['$.regions: us-west-2 stands and is missing']],
+  [
+    'a VPC keeps its network',
+    [east, { ...west, cidr: '10.9.0.0/16' }],
+    ['$.regions[1].cidr: the VPC in us-west-2 has 10.1.0.0/16, not 10.9.0.0/16'],
+  ],
+  ['the primary stays the first', [west, east], ['$.regions[0].region: CI/CD lives in us-east-1']],
+])('%s', (_, regions, expected) => {
+  const told = livingConflicts({ regions: [east, west] }, { regions: [...regions] }).map(
+    ({ path, message }) => `${path}: ${message}`,
+  );
+  expect(told.map((text) => text.replace(/(, which has to stay the first)?: destroy the deployment.*/, ''))).toEqual(
+    expected,
+  );
+});

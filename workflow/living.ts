@@ -1,0 +1,33 @@
+import type { Input, Problem } from './input.ts';
+
+/**
+ * What an input asks for that can't be done to a deployment that lives: a VPC keeps its network, CI/CD stays where it is,
+ * and a region that is no longer named would be forgotten while it stands.
+ */
+export function livingConflicts(living: Pick<Input, 'regions'>, wanted: Pick<Input, 'regions'>): readonly Problem[] {
+  const advice = 'destroy the deployment first, or use another deployment name';
+  const [primary] = living.regions;
+  return [
+    ...(primary !== undefined && wanted.regions[0]?.region !== primary.region
+      ? [
+          {
+            path: '$.regions[0].region',
+            message: `CI/CD lives in ${primary.region}, which has to stay the first: ${advice}`,
+          },
+        ]
+      : []),
+    ...living.regions.flatMap(({ region, cidr }) => {
+      const index = wanted.regions.findIndex((each) => each.region === region);
+      const now = wanted.regions[index];
+      if (now === undefined) return [{ path: '$.regions', message: `${region} stands and is missing: ${advice}` }];
+      return now.cidr === cidr
+        ? []
+        : [
+            {
+              path: `$.regions[${index}].cidr`,
+              message: `the VPC in ${region} has ${cidr}, not ${now.cidr}: ${advice}`,
+            },
+          ];
+    }),
+  ];
+}
