@@ -1,5 +1,6 @@
 import { CfnOutput, CfnParameter, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { ApprovalApi } from './approval-api.ts';
@@ -50,6 +51,16 @@ export class ProvisionerStack extends Stack {
       // Locks, intents and who approved what must outlive a mistaken removal of the stack.
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    const plans = new Bucket(this, 'Plans', {
+      bucketName: `${prefix}-plans-${this.account}-${this.region}`,
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      // As long as Step Functions keeps executions.
+      lifecycleRules: [{ expiration: Duration.days(90) }],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
     const { progress, approvals } = addTopics(this);
     const boundary = platformBoundary(this);
     const api = new ApprovalApi(this);
@@ -57,6 +68,7 @@ export class ProvisionerStack extends Stack {
     const functions = addWorkflowFunctions(this, {
       bundles,
       table,
+      plans,
       progress,
       approvals,
       approvalUrl: api.apiEndpoint,

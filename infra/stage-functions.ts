@@ -2,6 +2,7 @@ import { Aws, Duration } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { taggedPermissions } from '../lambdas/aws/tagged.ts';
@@ -16,6 +17,8 @@ import { type Access, permissionsOf, statementsFor } from './permissions.ts';
 export interface Shared {
   readonly bundles: string;
   readonly table: Table;
+  /** Where plans are kept whole. */
+  readonly plans: Bucket;
   readonly progress: ITopic;
   readonly approvals: ITopic;
   readonly approvalUrl: string;
@@ -85,15 +88,18 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
     statements: [new PolicyStatement({ actions: [...zonePermissions], resources: ['*'] }), ...lockStatements],
   });
   add('plan', 'Reads what stands and says what will change', {
+    environment: { PLANS_BUCKET: shared.plans.bucketName },
     timeout: stageTimeout,
     memorySize: 1024,
     statements: [
       ...statements(kinds, ['read']),
       new PolicyStatement({ actions: [...quotaPermissions], resources: ['*'] }),
+      new PolicyStatement({ actions: ['s3:PutObject'], resources: [shared.plans.arnForObjects('*')] }),
     ],
   });
   const requestApproval = add('request-approval', 'Asks people by e-mail', {
     environment: { APPROVALS_TOPIC_ARN: shared.approvals.topicArn, APPROVAL_URL: shared.approvalUrl },
+    statements: [new PolicyStatement({ actions: ['s3:GetObject'], resources: [shared.plans.arnForObjects('*')] })],
   });
   shared.approvals.grantPublish(requestApproval);
   add('validate-destroy', 'Refuses bad input of destroy and takes the lock', { statements: lockStatements });

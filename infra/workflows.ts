@@ -82,12 +82,15 @@ export function addWorkflows(
     );
     return made;
   };
+  const removing = { 'destroy-region': regional('destroy-region', destroyRegion) };
   const machines = {
     provision: root('Provision', 'provision', provision, {
       'provision-region': regional('provision-region', provisionRegion),
       'promote-region': regional('promote-region', promoteRegion),
+      // For what an older configuration left behind.
+      ...removing,
     }),
-    destroy: root('Destroy', 'destroy', destroy, { 'destroy-region': regional('destroy-region', destroyRegion) }),
+    destroy: root('Destroy', 'destroy', destroy, removing),
   };
   const rerunner = machine('Rerun', rerunMachine, rerun, {});
   for (const each of Object.values(machines)) each.grantStartExecution(rerunner);

@@ -9,6 +9,7 @@ export type Variable =
   | 'PERMISSIONS_BOUNDARY_ARN'
   | 'SETTLE_SECONDS'
   | 'MAX_RERUNS'
+  | 'PLANS_BUCKET'
   | 'PROVISION_ARN'
   | 'REFUSED_QUEUE_URL';
 

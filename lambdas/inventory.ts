@@ -32,6 +32,7 @@ export const handler = handlerOf(async (document: DestroyRun): Promise<Inventory
       counts: { create: 0, update: 0, replace: 0, delete: going.length, unchanged: standing.length - going.length },
       changes: going.length > 0,
       production: going.length > 0,
+      askFirst: going.length > 0,
     },
     found: regions.map(({ config, upstream }) => ({ config, upstream })),
   };

@@ -1,7 +1,9 @@
 import type { Decision, PlanSummary } from '../workflow/documents.ts';
 import type { RegionResult } from '../workflow/report.ts';
 import { cloudIn } from './aws/clients.ts';
-import { planRegion, summarisePlan } from './engine/plan.ts';
+import { impossible, leftovers, planRegion, summarisePlan } from './engine/plan.ts';
+import { environment } from './environment.ts';
+import { UnsupportedChangeError } from './errors.ts';
 import { inReach } from './in-reach.ts';
 import { handlerOf, home } from './middleware/handler.ts';
 import { progress } from './middleware/progress.ts';
@@ -9,11 +11,13 @@ import { checkQuotas } from './quotas.ts';
 import { allResources } from './resources/all.ts';
 import { approvalOf } from './store/approvals.ts';
 import { checkFence } from './store/lock.ts';
-import { writePlan } from './store/reports.ts';
+import { writePlan } from './store/plans.ts';
 import type { Validated } from './validate.ts';
 
 interface Planned extends Partial<Pick<Validated, 'regions' | 'unreachable'>> {
   readonly plan: PlanSummary;
+  /** What an older configuration left behind, as `kind/key`. */
+  readonly leftovers: ReturnType<typeof leftovers>;
   /** What stands, where there is nothing to do. */
   readonly provisioned?: readonly RegionResult[];
   /** Where this very plan is approved already. */
@@ -23,31 +27,42 @@ interface Planned extends Partial<Pick<Validated, 'regions' | 'unreachable'>> {
 /**
  * Reads only: what the run will do, in every region.
  * @throws {QuotaError} when a quota leaves no room for it
+ * @throws {UnsupportedChangeError} when something would have to be replaced that production hangs on
  */
 export const handler = handlerOf(async (document: Validated & { readonly attempt?: number }): Promise<Planned> => {
-  const { table } = home();
-  if (document.mode !== 'plan') await checkFence(table, document);
+  const where = home();
+  const { deployment, execution, mode, approval } = document;
+  if (mode !== 'plan') await checkFence(where.table, document);
   const { seen: regions, unreachable } = await inReach(document.regions, document.attempt ?? 0, async (config) => {
     const cloud = cloudIn(config);
     const regionPlan = await planRegion(cloud, config, allResources);
     await checkQuotas(cloud, config, regionPlan.changes);
     return { config, regionPlan };
   });
-  const plan = summarisePlan(regions.map(({ regionPlan }) => regionPlan));
-  const changes = regions
-    .flatMap(({ regionPlan }) => regionPlan.changes)
-    .filter(({ action, waiting }) => action !== 'unchanged' || waiting !== undefined);
-  await writePlan(table, document.execution.name, { changes, regions: document.regions });
-  const decision = await approvalOf(table, document.deployment, plan.digest, new Date());
+  const plans = regions.map(({ regionPlan }) => regionPlan);
+  const changes = plans.flatMap((each) => each.changes);
+  const problems = impossible(changes, allResources);
+  if (problems.length > 0) throw new UnsupportedChangeError(`nothing was changed: ${problems.join('\n')}`);
+  const plan: PlanSummary = {
+    ...summarisePlan(plans, mode === 'reconcile' && approval.safeRepairs),
+    document: await writePlan(
+      where.home,
+      environment('PLANS_BUCKET'),
+      { deployment, execution: execution.name },
+      { changes, regions: document.regions },
+    ),
+  };
+  const decision = plan.changes ? await approvalOf(where.table, deployment, plan.digest, new Date()) : undefined;
   return {
     plan,
+    leftovers: leftovers(plans),
     ...(unreachable.length === 0
       ? {}
       : {
           regions: regions.map(({ config }) => config),
           unreachable: [...(document.unreachable ?? []), ...unreachable],
         }),
-    ...(plan.changes || document.mode === 'plan'
+    ...(plan.changes || mode === 'plan'
       ? {}
       : {
           provisioned: regions.map(({ config, regionPlan: { upstream } }) => ({

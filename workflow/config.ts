@@ -60,8 +60,24 @@ export interface RegionConfig {
     readonly branch: string;
     readonly approvalEmails: readonly string[];
   };
+  /** The input's own prices, for the estimate (workflow/prices.ts). */
+  readonly prices?: { readonly [Name in keyof Prices]?: Prices[Name] | undefined };
   /** ACM certificate in this region: adds the listener on 443 and the redirect from 80. */
   readonly certificateArn?: string;
   /** Managed policy that every role made by the workflow carries; the provisioner stack owns it. */
   readonly permissionsBoundaryArn: string;
+}
+
+/** US dollars. */
+export interface Prices {
+  /** An hour. */
+  readonly natGateway: number;
+  readonly publicAddress: number;
+  readonly loadBalancer: number;
+  readonly vcpu: number;
+  readonly gigabyte: number;
+  /** Taken in by CloudWatch Logs. */
+  readonly logGigabyte: number;
+  /** A month. */
+  readonly alarm: number;
 }

@@ -28,10 +28,18 @@ export interface Run {
 export interface StageDocument extends Run {
   readonly config: RegionConfig;
   readonly upstream: Upstream;
-  /** Present where the stages are walked backwards: what stays. */
-  readonly removal?: { readonly keep: readonly Kind[] };
+  /** Present where the stages are walked backwards. */
+  readonly removal?: Removal;
   /** What the last await loop answered. */
   readonly wait?: WaitReport;
+}
+
+/** What goes where the stages are walked backwards. */
+export interface Removal {
+  /** Kinds that stay, because they hold what people put there. */
+  readonly keep: readonly Kind[];
+  /** Nothing but these, as `kind/key`: what an older configuration left behind. Absent: everything. */
+  readonly only?: readonly string[];
 }
 
 /** One resource that is waited for. */
@@ -61,13 +69,26 @@ export interface PlanCounts {
 
 /** What the execution's state keeps of a plan. */
 export interface PlanSummary {
-  /** SHA-256 over the wanted specs of all regions, hex. */
+  /** SHA-256 over the wanted specs of all regions and what is replaced or deleted for them, hex. */
   readonly digest: string;
+  /** Where the plan is kept whole. Absent where what goes is a list in the table (`destroy`). */
+  readonly document?: PlanLocation;
   readonly counts: PlanCounts;
   /** True when anything is to be done. */
   readonly changes: boolean;
   /** True when anything of production is to be done. */
   readonly production: boolean;
+  /**
+   * True when people are asked before anything changes, not only before production is deployed: something that a standing
+   * production hangs on is changed, or something is replaced or deleted.
+   */
+  readonly askFirst: boolean;
+}
+
+/** An object in S3. */
+export interface PlanLocation {
+  readonly bucket: string;
+  readonly key: string;
 }
 
 export type Decision = {

@@ -1,8 +1,5 @@
 import type { Pending } from './documents.ts';
-import type { StageName } from './stages.ts';
-
-/** Steps of `provision` that are not stages of a region. */
-export type StepName = 'validate' | 'plan' | 'approve-production' | 'summarise';
+import type { StageName, StepName } from './stages.ts';
 
 /** One thing that happened in a run. Kept in the table, published as text and as attributes to the progress topic. */
 export interface ProgressEvent {

@@ -103,11 +103,22 @@ export const deploymentName = z
   .refine((name) => !name.startsWith('internal-'), 'load balancer names may not start with internal-')
   .default('platform');
 
-export const approvalSchema = z
-  .strictObject({
-    timeoutMinutes: z.int().min(5).max(10_080).default(1_440).describe('no answer by then is a rejection'),
-  })
-  .prefault({});
+const timeoutMinutes = z.int().min(5).max(10_080).default(1_440).describe('no answer by then is a rejection');
+
+/** How people are asked, in the inputs of all machines. */
+export const approvalSchema = z.strictObject({ timeoutMinutes }).prefault({});
+
+/** US dollars, as workflow/prices.ts counts them. */
+const price = z.number().min(0).max(10_000).optional();
+const prices = z.strictObject({
+  natGateway: price,
+  publicAddress: price,
+  loadBalancer: price,
+  vcpu: price,
+  gigabyte: price,
+  logGigabyte: price,
+  alarm: price,
+});
 
 /** The execution input. `{}` is the platform of the diagrams; every number of theirs is a default here. */
 export const inputSchema = z.strictObject({
@@ -142,7 +153,19 @@ export const inputSchema = z.strictObject({
       approvalEmails: emails.default([]).describe("who is asked by the pipeline's own approval"),
     })
     .prefault({}),
-  approval: approvalSchema,
+  approval: z
+    .strictObject({
+      timeoutMinutes,
+      safeRepairs: z
+        .boolean()
+        .default(false)
+        .describe('a reconcile puts network and monitoring right without asking, where nothing is replaced or deleted'),
+    })
+    .prefault({}),
+  prices: z
+    .partialRecord(z.enum(knownRegions, { error: 'not a region that Slipway knows' }), prices)
+    .default({})
+    .describe('prices of your own for the estimate, by region: US dollars an hour, a GB of logs, or an alarm a month'),
 });
 
 /** A valid input with every default filled in. */

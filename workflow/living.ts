@@ -1,10 +1,14 @@
 import type { Input, Problem } from './input.ts';
 
+/** The part of an input that a living deployment is bound to. */
+type Bound = Pick<Input, 'regions'> & { readonly app: Pick<Input['app'], 'port'> };
+
 /**
  * What an input asks for that can't be done to a deployment that lives: a VPC keeps its network, CI/CD stays where it is,
- * and a region that is no longer named would be forgotten while it stands.
+ * a region that is no longer named would be forgotten while it stands, and another port would close the old tasks' one
+ * while they still serve.
  */
-export function livingConflicts(living: Pick<Input, 'regions'>, wanted: Pick<Input, 'regions'>): readonly Problem[] {
+export function livingConflicts(living: Bound, wanted: Bound): readonly Problem[] {
   const advice = 'destroy the deployment first, or use another deployment name';
   const [primary] = living.regions;
   return [
@@ -16,6 +20,14 @@ export function livingConflicts(living: Pick<Input, 'regions'>, wanted: Pick<Inp
           },
         ]
       : []),
+    ...(living.app.port === wanted.app.port
+      ? []
+      : [
+          {
+            path: '$.app.port',
+            message: `the tasks that serve listen on ${living.app.port}, and can't be moved to ${wanted.app.port} without an interruption: ${advice}`,
+          },
+        ]),
     ...living.regions.flatMap(({ region, cidr }) => {
       const index = wanted.regions.findIndex((each) => each.region === region);
       const now = wanted.regions[index];

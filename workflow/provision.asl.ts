@@ -13,6 +13,16 @@ import {
   rootTimeoutSeconds,
 } from './root-states.ts';
 
+/** Results of the regions that ended well, with what is to go there. */
+const wellWithLeftovers = `(
+  $ended := $exists($states.input.promoted) ? $states.input.promoted : $states.input.provisioned;
+  $map($states.input.leftovers, function($left) {
+    $ended[region = $left.region and $exists(upstream)].{
+      'config': config, 'upstream': upstream, 'removal': {'keep': [], 'only': $left.only}
+    }
+  })
+)`.replaceAll(/\s+/g, ' ');
+
 export const provision = {
   Comment: 'Provisions the platform in every region of the input, asks before production, and ends with its URLs',
   QueryLanguage: 'JSONata',
@@ -58,9 +68,25 @@ export const provision = {
     },
     'Anything to do?': {
       Type: 'Choice',
+      Choices: [{ Condition: "{% $states.input.plan.changes and $states.input.mode != 'plan' %}", Next: 'Ask first?' }],
+      Default: 'Summarise',
+    },
+    'Ask first?': {
+      Type: 'Choice',
       Choices: [
-        { Condition: "{% $states.input.plan.changes and $states.input.mode != 'plan' %}", Next: 'Provision regions' },
+        {
+          Comment:
+            'A production that stands hangs on it, or something goes; and this very plan is not approved already',
+          Condition: '{% $states.input.plan.askFirst and $not($exists($states.input.decision)) %}',
+          Next: 'Approve changes',
+        },
       ],
+      Default: 'Provision regions',
+    },
+    'Approve changes': { ...approval('approve-changes', 'Summarise'), Next: 'Changes approved?' },
+    'Changes approved?': {
+      Type: 'Choice',
+      Choices: [{ Condition: "{% $states.input.decision.decision = 'approved' %}", Next: 'Provision regions' }],
       Default: 'Summarise',
     },
     'Provision regions': {
@@ -82,10 +108,10 @@ export const provision = {
           Comment: 'No region is left to promote, or production stays as it is',
           Condition:
             '{% $not($exists($states.input.provisioned[$exists(upstream)])) or $not($states.input.plan.production) %}',
-          Next: 'Summarise',
+          Next: 'Anything left behind?',
         },
         {
-          Comment: 'This very plan is approved already, and an earlier run failed on the way',
+          Comment: 'This very plan is approved already: before anything was changed, or in an earlier run that failed',
           Condition: '{% $exists($states.input.decision) %}',
           Next: 'Promote regions',
         },
@@ -105,6 +131,21 @@ export const provision = {
       }),
       Output: "{% $merge([$states.input, {'promoted': $states.result}]) %}",
       ...failed('promote-regions'),
+      Next: 'Anything left behind?',
+    },
+    'Anything left behind?': {
+      Type: 'Choice',
+      Choices: [{ Condition: `{% $count(${wellWithLeftovers}) > 0 %}`, Next: 'Remove leftovers' }],
+      Default: 'Summarise',
+    },
+    'Remove leftovers': {
+      Comment: 'What an older configuration left behind, in the regions that are well: nothing uses it any more',
+      ...inEveryRegion('destroy-region', 'Remove leftovers of region', `{% [${wellWithLeftovers}] %}`, {
+        upstream: '{% $states.context.Map.Item.Value.upstream %}',
+        removal: '{% $states.context.Map.Item.Value.removal %}',
+      }),
+      Output: "{% $merge([$states.input, {'tidied': $states.result}]) %}",
+      ...failed('remove-leftovers'),
       Next: 'Summarise',
     },
     Summarise: {

@@ -38,8 +38,9 @@ export interface Zone {
 }
 
 /**
- * The zones that a region's subnets use: those of subnets that already stand, in their order, and otherwise the first
- * `count` ordinary (not Local or Wavelength) available zones by name in which Fargate runs.
+ * The zones that a region's subnets use: first those of subnets that already stand, in their order, then the first
+ * ordinary (not Local or Wavelength) available zones by name in which Fargate runs.
+ * @param count how many; where more stand, the last ones are left behind
  * @throws {RangeError} when the region has too few of them
  */
 export function chooseZones(zones: readonly Zone[], standing: readonly string[], count: number): readonly string[] {
@@ -49,10 +50,7 @@ export function chooseZones(zones: readonly Zone[], standing: readonly string[],
     )
     .map((zone) => zone.name)
     .sort();
-  const chosen = [...standing, ...usable.filter((name) => !standing.includes(name))].slice(
-    0,
-    Math.max(count, standing.length),
-  );
+  const chosen = [...standing, ...usable.filter((name) => !standing.includes(name))].slice(0, count);
   if (chosen.length < count) {
     throw new RangeError(
       `${count} zones are asked for and only ${chosen.length} can run Fargate tasks: ${chosen.join(', ')}`,

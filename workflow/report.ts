@@ -51,17 +51,22 @@ export interface Results {
   /** Absent where the run only planned. */
   readonly provisioned?: readonly RegionResult[];
   readonly promoted?: readonly RegionResult[];
+  /** Of the regions in which something was left behind. */
+  readonly tidied?: readonly RegionResult[];
   /** Regions that did not answer and were left out. */
   readonly unreachable?: readonly RegionResult[];
 }
 
 /** Pure: outcome and regions. A failed region outweighs a rejection, so that it is never overlooked. */
 export function conclude(results: Results): Pick<Report, 'outcome' | 'regions' | 'error'> {
-  if (results.provisioned === undefined) return { outcome: 'planned', regions: [] };
+  const rejected = results.decision?.decision === 'rejected';
+  if (results.provisioned === undefined) return { outcome: rejected ? 'rejected' : 'planned', regions: [] };
   const regions = [...results.provisioned, ...(results.unreachable ?? [])].map((provisioned): RegionReport => {
-    const promoted = results.promoted?.find(({ region }) => region === provisioned.region);
-    const last = promoted ?? provisioned;
-    const upstream = 'upstream' in last ? last.upstream : 'upstream' in provisioned ? provisioned.upstream : {};
+    const later = (all: readonly RegionResult[] | undefined): RegionResult | undefined =>
+      all?.find(({ region }) => region === provisioned.region);
+    const ended = [provisioned, later(results.promoted), later(results.tidied)].filter((each) => each !== undefined);
+    const last = ended.at(-1) ?? provisioned;
+    const upstream = ended.flatMap((each) => ('upstream' in each ? [each.upstream] : [])).at(-1) ?? {};
     return {
       region: provisioned.region,
       ...('error' in last ? { status: 'failed', error: readableError(last.error) } : { status: 'succeeded' }),
@@ -74,7 +79,7 @@ export function conclude(results: Results): Pick<Report, 'outcome' | 'regions' |
     const text = failed.map(({ region, error }) => `${region}: ${error?.Error}: ${error?.Cause}`).join('\n');
     return { outcome: 'failed', regions, error: { Error: 'RegionsFailed', Cause: text } };
   }
-  if (results.decision?.decision === 'rejected') return { outcome: 'rejected', regions };
+  if (rejected) return { outcome: 'rejected', regions };
   return { outcome: results.plan.changes ? 'succeeded' : 'unchanged', regions };
 }
 

@@ -18,7 +18,7 @@ const firstPrivate = 11;
 
 /** The whole configuration of every region, in the input's order. */
 export function resolveConfig(input: Input, lookups: Lookups): readonly RegionConfig[] {
-  const { deployment, app, alarms, logRetentionDays, pipeline } = input;
+  const { deployment, app, alarms, logRetentionDays, pipeline, prices } = input;
   return input.regions.map(({ region, cidr, certificateArn }, index) => ({
     deployment,
     account: lookups.account,
@@ -40,6 +40,7 @@ export function resolveConfig(input: Input, lookups: Lookups): readonly RegionCo
     logRetentionDays,
     alarms,
     pipeline,
+    ...(prices[region] === undefined ? {} : { prices: prices[region] }),
     ...(certificateArn === undefined ? {} : { certificateArn }),
     permissionsBoundaryArn: lookups.permissionsBoundaryArn,
   }));

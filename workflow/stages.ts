@@ -7,11 +7,18 @@
 export const environments = ['staging', 'production'] as const;
 export type Environment = (typeof environments)[number];
 
+/**
+ * What a stage's resources are to a production that stands: it hangs on them (`network`, `serving`), it is watched by them
+ * (`monitoring`), or it does not notice them before something is deployed (`delivery`).
+ */
+export type Area = 'network' | 'serving' | 'monitoring' | 'delivery';
+
 /** A stage that makes resources. `kinds` are made in this order; a kind may use only what stands before it. */
 export interface ProvisionStage {
   readonly name: string;
   readonly title: string;
   readonly machine: 'provision-region' | 'promote-region';
+  readonly area: Area;
   readonly kinds: readonly string[];
 }
 
@@ -31,26 +38,36 @@ export const stages = [
     name: 'vpc',
     title: 'VPC',
     machine: 'provision-region',
+    area: 'network',
     kinds: ['vpc', 'internet-gateway', 'subnet', 'route-table', 'log-group', 'role', 'flow-log'],
   },
-  { name: 'nat', title: 'NAT', machine: 'provision-region', kinds: ['elastic-ip', 'nat-gateway'] },
+  { name: 'nat', title: 'NAT', machine: 'provision-region', area: 'network', kinds: ['elastic-ip', 'nat-gateway'] },
   {
     name: 'ecs',
     title: 'ECS',
     machine: 'provision-region',
+    area: 'serving',
     kinds: ['service-linked-role', 'log-group', 'role', 'cluster', 'task-definition'],
   },
   {
     name: 'alb',
     title: 'ALB',
     machine: 'provision-region',
+    area: 'serving',
     kinds: ['security-group', 'load-balancer', 'target-group', 'listener', 'listener-rule'],
   },
-  { name: 'ecr-push', title: 'ECR push', machine: 'provision-region', kinds: ['repository', 'image'] },
+  {
+    name: 'ecr-push',
+    title: 'ECR push',
+    machine: 'provision-region',
+    area: 'delivery',
+    kinds: ['repository', 'image'],
+  },
   {
     name: 'pipeline',
     title: 'Pipeline',
     machine: 'provision-region',
+    area: 'delivery',
     kinds: [
       'artifact-bucket',
       'source-repository',
@@ -63,7 +80,13 @@ export const stages = [
       'source-trigger',
     ],
   },
-  { name: 'monitoring', title: 'Monitoring', machine: 'provision-region', kinds: ['topic', 'alarm', 'dashboard'] },
+  {
+    name: 'monitoring',
+    title: 'Monitoring',
+    machine: 'provision-region',
+    area: 'monitoring',
+    kinds: ['topic', 'alarm', 'dashboard'],
+  },
   {
     name: 'await-network',
     title: 'Await network',
@@ -71,11 +94,18 @@ export const stages = [
     awaits: [{ kind: 'nat-gateway', stage: 'nat' }],
     limitSeconds: 900,
   },
-  { name: 'routes', title: 'Route private subnets', machine: 'provision-region', kinds: ['nat-route'] },
+  {
+    name: 'routes',
+    title: 'Route private subnets',
+    machine: 'provision-region',
+    area: 'network',
+    kinds: ['nat-route'],
+  },
   {
     name: 'deploy-staging',
     title: 'Deploy staging',
     machine: 'provision-region',
+    area: 'delivery',
     kinds: ['service', 'scalable-target', 'scaling-policy'],
   },
   {
@@ -92,6 +122,7 @@ export const stages = [
     name: 'deploy-production',
     title: 'Deploy production',
     machine: 'promote-region',
+    area: 'serving',
     kinds: ['service', 'scalable-target', 'scaling-policy'],
   },
   {
@@ -105,6 +136,7 @@ export const stages = [
     name: 'open-pipeline',
     title: 'Open pipeline',
     machine: 'promote-region',
+    area: 'delivery',
     kinds: ['pipeline-transition'],
   },
 ] as const satisfies readonly (ProvisionStage | AwaitStage)[];
@@ -123,6 +155,20 @@ export const makingStages: readonly MakingStage[] = stages.filter((stage): stage
 /** Every kind once, in the order in which it is first made. */
 export const kinds: readonly Kind[] = [...new Set(makingStages.flatMap((stage): readonly Kind[] => stage.kinds))];
 
+/** Kinds that are something else to production than the other kinds of their stage. */
+const areaOfKind: Partial<Readonly<Record<Kind, Area>>> = {
+  'security-group': 'network',
+  // A new revision serves nobody before a service is told to use it.
+  'task-definition': 'delivery',
+};
+
+/**
+ * What a resource is to a production that stands. Staging's own are behind production's load balancer, and production
+ * does not notice them.
+ */
+export const areaOf = (stage: MakingStageName, kind: Kind, key: string): Area =>
+  /(^|-)staging$/.test(key) ? 'delivery' : (areaOfKind[kind] ?? stageNamed(stage).area);
+
 /**
  * The stage of that name.
  * @throws {RangeError} when there is none: a programming error
@@ -136,8 +182,24 @@ export function stageNamed<Name extends StageName>(name: Name): Extract<Stage, {
 /** Name, in events, of a stage that is walked backwards. */
 export const removalOf = (stage: MakingStageName): `remove-${MakingStageName}` => `remove-${stage}`;
 
-/** What people read of a stage, or of a stage walked backwards; the name itself where there is no such stage. */
+/** Steps of `provision` and `destroy` that are no stages of a region: their names in events, and what people read. */
+export const steps = {
+  validate: 'Validate input',
+  plan: 'Plan',
+  inventory: 'List what stands',
+  'approve-changes': 'Approve changes',
+  'approve-production': 'Approve production',
+  'approve-removal': 'Approve removal',
+  summarise: 'Summarise',
+  execution: 'Execution',
+} as const;
+export type StepName = keyof typeof steps;
+/** A step that asks people. */
+export type ApprovalStep = Extract<StepName, `approve-${string}`>;
+
+/** What people read of a step, a stage, or a stage walked backwards; the name itself where there is none of that name. */
 export function titleOf(name: string): string {
+  if (name in steps) return steps[name as StepName];
   const stage = stages.find((each) => each.name === name.replace(/^remove-/, ''));
   if (stage === undefined) return name;
   return name.startsWith('remove-') ? `Remove ${stage.title}` : stage.title;

@@ -1,6 +1,7 @@
 import { SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Decision } from '../../workflow/documents.ts';
+import { titleOf } from '../../workflow/stages.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { environment } from '../environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
@@ -68,7 +69,7 @@ async function deliver(request: ApprovalRequest, { decision, by, at }: Decision)
       at,
       detail: `${decision} by ${by}`,
     },
-    request.step === 'approve-production' ? 'Approve production' : 'Approve removal',
+    titleOf(request.step),
     request.executionArn,
   );
 }

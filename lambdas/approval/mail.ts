@@ -1,4 +1,5 @@
 import { readableError } from '../../workflow/causes.ts';
+import type { RegionConfig } from '../../workflow/config.ts';
 import type { PlanSummary } from '../../workflow/documents.ts';
 import { consoleLink } from '../../workflow/events.ts';
 import { costLines } from '../../workflow/prices.ts';
@@ -14,11 +15,64 @@ export interface Question {
   readonly summary: string;
 }
 
-interface Promotion {
+interface Planned {
   readonly deployment: string;
   readonly plan: PlanSummary;
   readonly changes: readonly PlannedChange[];
+}
+
+interface Promotion extends Planned {
   readonly provisioned?: readonly RegionResult[];
+}
+
+interface Changing extends Planned {
+  readonly regions: readonly RegionConfig[];
+}
+
+/** Characters of a value that a mail shows: a policy or a dashboard is read in the plan. */
+const valueLimit = 200;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length <= valueLimit ? text : `${text.slice(0, valueLimit)}…`;
+}
+
+const changeLines = ({ action, kind, key, differences }: PlannedChange): readonly string[] => [
+  `  ${action} ${kind}/${key}`,
+  ...differences.map(({ path, was, want }) => `    ${path}: ${shown(was)} -> ${shown(want)}`),
+];
+
+/** What it costs, and what the run does besides. */
+const endLines = (plan: PlanSummary, configs: readonly RegionConfig[]): readonly string[] => {
+  const counts = Object.entries(plan.counts)
+    .filter(([, count]) => count > 0)
+    .map(([action, count]) => `${count} ${action}`);
+  return [
+    'What stands then costs:',
+    ...costLines(configs).map((line) => `  ${line}`),
+    '',
+    `Whole plan of this run: ${counts.join(', ')}; digest ${plan.digest}`,
+  ];
+};
+
+/** Of a run that asks before it changes anything: all of its changes by region. */
+export function changesQuestion({ deployment, plan, changes, regions }: Changing): Question {
+  const lines = regions.flatMap((config) => {
+    const own = changes.filter(({ region, action }) => region === config.region && action !== 'unchanged');
+    return own.length === 0 ? [] : [`${config.region}:`, ...own.flatMap(changeLines), ''];
+  });
+  return {
+    question: `Change ${deployment} in production?`,
+    summary: [
+      'Production stands on what is changed here, or something is replaced or deleted.',
+      ...(plan.production
+        ? ['Production is deployed in the same run, once staging is healthy, without another question.']
+        : []),
+      '',
+      ...lines,
+      ...endLines(plan, regions),
+    ].join('\n'),
+  };
 }
 
 /** Production's changes by region, and what people can look at before. */
@@ -33,22 +87,15 @@ export function promotionQuestion({ deployment, plan, changes, provisioned }: Pr
     lines.push(`${result.region}:`);
     const staging = urlsOf(result.config, result.upstream, false).staging;
     if (staging !== undefined) lines.push(`  staging is healthy: ${staging}`);
-    for (const { action, kind, key, differences } of changes.filter(
-      ({ region, stage }) => region === result.region && stageNamed(stage).machine === 'promote-region',
-    )) {
-      lines.push(`  ${action} ${kind}/${key}`);
-      for (const { path, was, want } of differences) {
-        lines.push(`    ${path}: ${JSON.stringify(was)} -> ${JSON.stringify(want)}`);
-      }
-    }
+    const own = changes.filter(
+      ({ region, stage, action }) =>
+        region === result.region && action !== 'unchanged' && stageNamed(stage).machine === 'promote-region',
+    );
+    lines.push(...own.flatMap(changeLines));
     lines.push(`  image ${result.config.image.digest}`, '');
   }
   const standing = (provisioned ?? []).flatMap((result) => ('config' in result ? [result.config] : []));
-  lines.push('What stands then costs:', ...costLines(standing).map((line) => `  ${line}`), '');
-  const counts = Object.entries(plan.counts)
-    .filter(([, count]) => count > 0)
-    .map(([action, count]) => `${count} ${action}`);
-  lines.push(`Whole plan of this run: ${counts.join(', ')}; digest ${plan.digest}`);
+  lines.push(...endLines(plan, standing));
   return { question: `Deploy ${deployment} to production?`, summary: lines.join('\n') };
 }
 

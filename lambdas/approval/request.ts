@@ -1,25 +1,24 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { PlanSummary } from '../../workflow/documents.ts';
 import type { Results } from '../../workflow/report.ts';
+import { type ApprovalStep, titleOf } from '../../workflow/stages.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { environment } from '../environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { markMailed, openRequest } from '../store/approvals.ts';
-import { tell } from '../store/events.ts';
+import { type Progress, tell } from '../store/events.ts';
 import { checkFence } from '../store/lock.ts';
-import { readPlan, readStanding } from '../store/reports.ts';
+import { readPlan } from '../store/plans.ts';
+import { readStanding } from '../store/reports.ts';
 import type { Validated } from '../validate.ts';
 import type { DestroyRun } from '../validate-destroy.ts';
-import { approvalMail, promotionQuestion, removalQuestion } from './mail.ts';
+import { approvalMail, changesQuestion, promotionQuestion, type Question, removalQuestion } from './mail.ts';
 
 /** From `provision`, or from `destroy`, which has a `removal`. */
 type Document = { readonly taskToken: string } & (
   | (Validated & Results & { readonly removal?: undefined })
   | (DestroyRun & { readonly plan: PlanSummary })
 );
-
-const promotion = { name: 'approve-production', title: 'Approve production' };
-const removal = { name: 'approve-removal', title: 'Approve removal' };
 
 /**
  * Asks people whether the run may go on, and returns: the answer arrives through the task token. Repeated, it
@@ -29,16 +28,14 @@ export const handler = handlerOf(async (document: Document): Promise<void> => {
   const where = home();
   await checkFence(where.table, document);
   const { deployment, execution, approval, plan, taskToken } = document;
-  const step = document.removal === undefined ? promotion : removal;
+  const { step, ...question } = await questionOf(document, where);
   const request = await openRequest(where.table, {
     deployment,
     execution: execution.name,
     executionArn: execution.arn,
     digest: plan.digest,
-    step: step.name,
-    ...(document.removal === undefined
-      ? promotionQuestion({ ...document, changes: (await readPlan(where.table, execution.name)).changes })
-      : removalQuestion({ deployment, plan, ...(await readStanding(where.table, execution.name)) })),
+    step,
+    ...question,
     taskToken,
     approvalUrl: environment('APPROVAL_URL'),
     closesAt: new Date(Date.now() + approval.timeoutMinutes * 60_000).toISOString(),
@@ -54,12 +51,26 @@ export const handler = handlerOf(async (document: Document): Promise<void> => {
     {
       deployment,
       execution: execution.name,
-      stage: step.name,
+      stage: step,
       status: 'waiting',
       at: new Date().toISOString(),
       detail: `the approvers were asked by e-mail; no answer by ${request.closesAt} is a rejection`,
     },
-    step.title,
+    titleOf(step),
     execution.arn,
   );
 });
+
+/** Which question it is: of `destroy`; of `provision` before anything is changed; or once staging is healthy. */
+async function questionOf(document: Document, where: Progress): Promise<Question & { readonly step: ApprovalStep }> {
+  const { deployment, execution, plan } = document;
+  if (document.removal !== undefined) {
+    const standing = await readStanding(where.table, execution.name);
+    return { step: 'approve-removal', ...removalQuestion({ deployment, plan, ...standing }) };
+  }
+  if (plan.document === undefined) throw new TypeError(`the plan of ${execution.name} was not kept`);
+  const { changes } = await readPlan(where.home, plan.document);
+  return document.provisioned === undefined
+    ? { step: 'approve-changes', ...changesQuestion({ ...document, changes }) }
+    : { step: 'approve-production', ...promotionQuestion({ ...document, changes }) };
+}

@@ -1,10 +1,10 @@
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { PlanCounts, PlanSummary, Upstream } from '../../workflow/documents.ts';
-import { type Kind, type MakingStageName, makingStages, type Stage } from '../../workflow/stages.ts';
+import { areaOf, type Kind, type MakingStageName, makingStages, type Stage } from '../../workflow/stages.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import type { AnyResource, Difference, Found } from '../resources/resource.ts';
 import { digestOf } from './digest.ts';
-import { listed, wantedIn, withOutput } from './provision.ts';
+import { listed, makerOf, unchangeable, wantedIn, withOutput } from './provision.ts';
 import { resolve } from './resolve.ts';
 
 /** What a run would do to one resource. */
@@ -13,10 +13,13 @@ export interface PlannedChange {
   readonly stage: MakingStageName;
   readonly kind: Kind;
   readonly key: string;
-  readonly action: 'create' | 'update' | 'replace' | 'unchanged';
+  /** `delete`: an older configuration left it behind. */
+  readonly action: 'create' | 'update' | 'replace' | 'delete' | 'unchanged';
   readonly differences: readonly Difference[];
   /** Why the resource, unchanged, is not ready. */
   readonly waiting?: string;
+  /** True where it is something that a standing production hangs on or is watched by. */
+  readonly touchesProduction?: true;
 }
 
 export interface RegionPlan {
@@ -27,7 +30,7 @@ export interface RegionPlan {
   readonly wanted: Readonly<Record<string, object>>;
 }
 
-/** The walk of provision over every stage of one region, with the writes left out. */
+/** The walk of provision over every stage of one region, with the writes left out; then what nobody wants any more. */
 export async function planRegion(
   cloud: Cloud,
   config: RegionConfig,
@@ -48,12 +51,30 @@ export async function planRegion(
         wantedSpecs[`${kind}/${key}`] = logical;
         const spec = resolve(logical, upstream);
         const now = found.find((each) => each.key === key);
-        changes.push({ region: config.region, stage: stage.name, kind, key, ...change(resource, spec, now) });
-        if (now !== undefined) upstream = withOutput(upstream, kind, key, resource.output(now));
+        const planned = change(resource, spec, now);
+        changes.push({ region: config.region, stage: stage.name, kind, key, ...planned });
+        // What will have another id is not known yet, and what refers to it will differ.
+        const another = planned.action === 'replace' || (planned.action === 'update' && resource.revised === true);
+        if (now !== undefined && !another) upstream = withOutput(upstream, kind, key, resource.output(now));
       }
     }
   }
-  return { changes, upstream, wanted: wantedSpecs };
+  // A kind of which nothing is wanted was not read: none is wanted in some regions only, and regions keep their part.
+  for (const [kind, found] of known) {
+    for (const { key } of found) {
+      const stage = makerOf(resources[kind], config, key);
+      if (wantedSpecs[`${kind}/${key}`] === undefined)
+        changes.push({ region: config.region, stage, kind, key, action: 'delete', differences: [] });
+    }
+  }
+  const productionStands = upstream.service?.production !== undefined;
+  return {
+    changes: changes.map((each) =>
+      productionStands && touches(each) ? { ...each, touchesProduction: true as const } : each,
+    ),
+    upstream,
+    wanted: wantedSpecs,
+  };
 }
 
 function change(
@@ -71,22 +92,64 @@ function change(
 
 const machineOf = new Map<MakingStageName, Stage['machine']>(makingStages.map(({ name, machine }) => [name, machine]));
 
-/** Pure: what the execution's state keeps of the regions' plans. */
-export function summarisePlan(plans: readonly RegionPlan[]): PlanSummary {
+/** The stages of `promote-region` wait for their approval anyway. */
+const touches = ({ stage, kind, key, action }: PlannedChange): boolean =>
+  action !== 'unchanged' && machineOf.get(stage) === 'provision-region' && areaOf(stage, kind, key) !== 'delivery';
+
+/** A repair that neither interrupts nor loses anything. */
+const isSafe = ({ stage, kind, key, action }: PlannedChange): boolean =>
+  (action === 'create' || action === 'update') && ['network', 'monitoring'].includes(areaOf(stage, kind, key));
+
+/** What is done to a change that a person has to see first, whatever it touches. */
+const isFinal = ({ action }: PlannedChange): boolean => action === 'replace' || action === 'delete';
+
+/**
+ * What would be replaced and can't be, in words; empty where the plan can be carried out.
+ * @see Resource.replaceable
+ */
+export const impossible = (
+  changes: readonly PlannedChange[],
+  resources: Readonly<Record<Kind, AnyResource>>,
+): readonly string[] =>
+  changes
+    .filter(({ action, kind }) => action === 'replace' && resources[kind].replaceable !== true)
+    .map(({ kind, key, region, differences }) => unchangeable(`${kind}/${key} in ${region}`, differences));
+
+/**
+ * Pure: what the execution's state keeps of the regions' plans.
+ * @param goAhead whether safe repairs of network and monitoring need no question
+ */
+export function summarisePlan(plans: readonly RegionPlan[], goAhead = false): PlanSummary {
   const changes = plans.flatMap((plan) => plan.changes);
   const count = (action: PlannedChange['action']): number => changes.filter((each) => each.action === action).length;
   const counts: PlanCounts = {
     create: count('create'),
     update: count('update'),
     replace: count('replace'),
-    delete: 0,
+    delete: count('delete'),
     unchanged: count('unchanged'),
   };
   const open = changes.filter((each) => each.action !== 'unchanged' || each.waiting !== undefined);
   return {
-    digest: digestOf(plans.map(({ wanted }) => wanted)),
+    digest: digestOf(
+      plans.map((plan) => ({
+        wanted: plan.wanted,
+        final: plan.changes.filter(isFinal).map(({ action, kind, key }) => `${action} ${kind}/${key}`),
+      })),
+    ),
     counts,
     changes: open.length > 0,
-    production: open.some(({ stage }) => machineOf.get(stage) === 'promote-region'),
+    production: open.some(({ stage, action }) => action !== 'delete' && machineOf.get(stage) === 'promote-region'),
+    askFirst: open.some((each) => isFinal(each) || (each.touchesProduction === true && !(goAhead && isSafe(each)))),
   };
 }
+
+/** What an older configuration left behind, by region, as `kind/key`. */
+export const leftovers = (
+  plans: readonly RegionPlan[],
+): readonly { readonly region: string; readonly only: readonly string[] }[] =>
+  plans.flatMap(({ changes }) => {
+    const going = changes.filter(({ action }) => action === 'delete');
+    const [first] = going;
+    return first === undefined ? [] : [{ region: first.region, only: going.map(({ kind, key }) => `${kind}/${key}`) }];
+  });

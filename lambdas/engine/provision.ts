@@ -1,9 +1,9 @@
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Output, Upstream } from '../../workflow/documents.ts';
-import type { Kind, MakingStageName } from '../../workflow/stages.ts';
+import { type Kind, type MakingStageName, makingStages } from '../../workflow/stages.ts';
 import { asSlipwayError, errorCode, isRefusal } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { ResourceFailedError, UnsupportedChangeError } from '../errors.ts';
+import { ResourceFailedError, TransientError, UnsupportedChangeError } from '../errors.ts';
 import type { AnyResource, Difference, Found, Intent, Wanted } from '../resources/resource.ts';
 import { referencesIn, resolve } from './resolve.ts';
 
@@ -51,6 +51,17 @@ export const wantedIn = (
   resource.specs(config).filter((wanted) => wanted.stage === undefined || wanted.stage === stage);
 
 /**
+ * The stage that makes a resource; what no configuration asks for any more belongs to the first that makes its kind.
+ * @throws {RangeError} when no stage makes the kind: a programming error
+ */
+export function makerOf(resource: AnyResource, config: RegionConfig, key: string): MakingStageName {
+  const wanted = resource.specs(config).find((each) => each.key === key);
+  const maker = wanted?.stage ?? makingStages.find(({ kinds }) => kinds.some((kind) => kind === resource.kind))?.name;
+  if (maker === undefined) throw new RangeError(`no stage makes ${resource.kind}`);
+  return maker;
+}
+
+/**
  * Makes every resource of a stage what it shall be: look, create what is missing, change what differs. Sequential, so
  * that a crash leaves one open intent at the most. Repeating it changes nothing.
  * @throws {SlipwayError} naming kind, key and region
@@ -80,13 +91,25 @@ export async function provisionStage(work: StageWork): Promise<{ upstream: Upstr
       let after = now;
       if (differences.length > 0) {
         await update(work, resource, wanted, now, differences);
-        after = (await listed(resource, work.cloud, upstream)).find(({ id }) => id === now.id) ?? now;
+        after = afterUpdate(resource, now, await listed(resource, work.cloud, upstream), work.cloud.scope.region);
         if (before !== undefined) updated.push(name);
       } else if (before !== undefined) unchanged += 1;
       upstream = withOutput(upstream, resource.kind, logical.key, resource.output(after));
     }
   }
   return { upstream, changes: { created, updated, unchanged, duplicates } };
+}
+
+/**
+ * The resource as it is after its update: under its own id, or of a kind that is revised under another one.
+ * @throws {TransientError} when the new revision is not visible yet: what comes next would go on with the old one
+ */
+function afterUpdate(resource: AnyResource, before: Found, found: readonly Found[], region: string): Found {
+  if (resource.revised !== true) return found.find(({ id }) => id === before.id) ?? before;
+  const now = found.find(({ key }) => key === before.key);
+  if (now === undefined || now.id === before.id)
+    throw new TransientError(`the new revision of ${resource.kind}/${before.key} in ${region} is not visible yet`);
+  return now;
 }
 
 /** `upstream` with one output more. */
@@ -128,21 +151,26 @@ function duplicateText(same: readonly Found[], kept: string | undefined, name: s
   return kept === undefined ? `${exists}; ${how}; then start again` : `${exists}; ${kept} is used; ${how}`;
 }
 
-/** What was found, unless it failed for good and is of a kind that is made anew then: that is removed. */
+/**
+ * What was found, unless it can't be used any more and is of a kind that is made anew then: it failed for good, or differs
+ * in what AWS can't change. That is removed.
+ */
 async function usable(
   work: StageWork,
   resource: AnyResource,
   found: Found | undefined,
   spec: object,
 ): Promise<Found | undefined> {
-  if (found === undefined || resource.remadeWhenFailed !== true) return found;
-  if (resource.readiness(found, spec).state !== 'failed') return found;
+  if (found === undefined) return undefined;
+  const failed = resource.remadeWhenFailed === true && resource.readiness(found, spec).state === 'failed';
+  const outdated = resource.replaceable === true && resource.diff(spec, found).some(({ replace }) => replace);
+  if (!failed && !outdated) return found;
   try {
     await resource.delete(work.cloud, found);
   } catch (error) {
     throw asSlipwayError(
       error,
-      `could not remove the failed ${resource.kind}/${found.key} (${found.id}) in ${work.cloud.scope.region}`,
+      `could not remove the ${failed ? 'failed' : 'outdated'} ${resource.kind}/${found.key} (${found.id}) in ${work.cloud.scope.region}`,
     );
   }
   return undefined;
@@ -165,6 +193,15 @@ async function create(work: StageWork, resource: AnyResource, wanted: Wanted<obj
   }
 }
 
+/** What differs of a resource that AWS can't change in that, and what to do about it. */
+export function unchangeable(what: string, differences: readonly Difference[]): string {
+  const fixed = differences.filter(({ replace }) => replace);
+  const values = fixed.map(
+    ({ path, was, want }) => `${path} is ${JSON.stringify(was)}, wanted ${JSON.stringify(want)}`,
+  );
+  return `${what} can't be changed in place: ${values.join('; ')}; use another deployment name, or put the old value back`;
+}
+
 async function update(
   work: StageWork,
   resource: AnyResource,
@@ -173,12 +210,7 @@ async function update(
   differences: readonly Difference[],
 ): Promise<void> {
   const what = `${resource.kind}/${wanted.key} (${found.id}) in ${work.cloud.scope.region}`;
-  const fixed = differences.filter((difference) => difference.replace === true);
-  if (fixed.length > 0) {
-    throw new UnsupportedChangeError(
-      `${what} can't be changed in place: ${fixed.map(({ path, was, want }) => `${path} is ${JSON.stringify(was)}, wanted ${JSON.stringify(want)}`).join('; ')}; use another deployment name, or put the old value back`,
-    );
-  }
+  if (differences.some(({ replace }) => replace)) throw new UnsupportedChangeError(unchangeable(what, differences));
   try {
     await resource.update(work.cloud, wanted, found, differences);
   } catch (error) {

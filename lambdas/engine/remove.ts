@@ -1,11 +1,11 @@
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { Pending, Upstream, WaitReport } from '../../workflow/documents.ts';
-import { type Kind, type MakingStageName, makingStages, removalOf } from '../../workflow/stages.ts';
+import type { Pending, Removal, Upstream, WaitReport } from '../../workflow/documents.ts';
+import { type MakingStageName, removalOf } from '../../workflow/stages.ts';
 import { asSlipwayError, isInUse } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { WaitTimeoutError } from '../errors.ts';
 import type { AnyResource, Found } from '../resources/resource.ts';
-import { listed } from './provision.ts';
+import { listed, makerOf } from './provision.ts';
 
 export interface RemovalWork {
   readonly cloud: Cloud;
@@ -14,8 +14,7 @@ export interface RemovalWork {
   /** The stage's kinds in the order of making. */
   readonly resources: readonly AnyResource[];
   readonly upstream: Upstream;
-  /** Kinds that stay, because they hold what people put there. */
-  readonly keep: readonly Kind[];
+  readonly removal: Removal;
   /** What this stage's loop has waited so far. */
   readonly waitedSeconds: number;
 }
@@ -32,10 +31,16 @@ const limitSeconds = 1_200;
  */
 export async function removeStage(work: RemovalWork): Promise<WaitReport> {
   const pending: Pending[] = [];
+  const { keep, only } = work.removal;
   for (const resource of work.resources.toReversed()) {
-    if (work.keep.includes(resource.kind)) continue;
-    const found = await listed(resource, work.cloud, work.upstream);
-    for (const each of found.filter(({ key }) => makerOf(resource, work.config, key) === work.stage).toReversed()) {
+    if (keep.includes(resource.kind)) continue;
+    // Nothing is read of a kind of which nothing goes.
+    if (only?.some((name) => name.startsWith(`${resource.kind}/`)) === false) continue;
+    const found = (await listed(resource, work.cloud, work.upstream)).filter(
+      ({ key }) =>
+        makerOf(resource, work.config, key) === work.stage && only?.includes(`${resource.kind}/${key}`) !== false,
+    );
+    for (const each of found.toReversed()) {
       const reason = await remove(work.cloud, resource, each);
       if (reason !== undefined) pending.push({ kind: resource.kind, key: each.key, reason });
     }
@@ -46,7 +51,7 @@ export async function removeStage(work: RemovalWork): Promise<WaitReport> {
   if (waitedSeconds >= limitSeconds) {
     const what = pending.map(({ kind, key, reason }) => `${kind}/${key}: ${reason}`).join('; ');
     throw new WaitTimeoutError(
-      `waited ${waitedSeconds} s in ${work.cloud.scope.region} for what still uses these: ${what}; remove that by hand, and start destroy again`,
+      `waited ${waitedSeconds} s in ${work.cloud.scope.region} for what still uses these: ${what}; remove that by hand, and start again`,
     );
   }
   return { stage, ready: false, pending, nextCheckSeconds: stepSeconds, waitedSeconds: waitedSeconds + stepSeconds };
@@ -64,10 +69,4 @@ async function remove(cloud: Cloud, resource: AnyResource, found: Found): Promis
       `could not remove ${resource.kind}/${found.key} (${found.id}) in ${cloud.scope.region}`,
     );
   }
-}
-
-/** The stage that makes a resource; what no configuration asks for any more belongs to the first that makes its kind. */
-function makerOf(resource: AnyResource, config: RegionConfig, key: string): MakingStageName | undefined {
-  const wanted = resource.specs(config).find((each) => each.key === key);
-  return wanted?.stage ?? makingStages.find(({ kinds }) => kinds.some((kind) => kind === resource.kind))?.name;
 }

@@ -1,7 +1,6 @@
-import type { Pending, StageDocument, Upstream, WaitReport } from '../../workflow/documents.ts';
+import type { Pending, Removal, StageDocument, Upstream, WaitReport } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import {
-  type Kind,
   type MakingStage,
   type MakingStageName,
   removalOf,
@@ -41,7 +40,7 @@ export function makingStage<Name extends MakingStageName>(
       journal: journalIn(table, document, config.region, Number(environment('SETTLE_SECONDS'))),
     });
   };
-  const remove = async (document: StageDocument, keep: readonly Kind[]): Promise<WaitReport> => {
+  const remove = async (document: StageDocument, removal: Removal): Promise<WaitReport> => {
     const { config, upstream, wait } = document;
     logger.appendKeys({ deployment: document.deployment, region: config.region, stage: removalOf(name) });
     await checkFence(home().table, document);
@@ -51,13 +50,13 @@ export function makingStage<Name extends MakingStageName>(
       stage: name,
       resources: stage.kinds.map((kind) => resources[kind as KindsOf<Name>]),
       upstream,
-      keep,
+      removal,
       waitedSeconds: wait?.stage === removalOf(name) ? wait.waitedSeconds : 0,
     });
   };
   return handlerOf(
     async (document: StageDocument): Promise<{ upstream: Upstream; changes: Changes } | WaitReport> =>
-      document.removal === undefined ? work(document) : remove(document, document.removal.keep),
+      document.removal === undefined ? work(document) : remove(document, document.removal),
   ).use(
     progress<{ upstream: Upstream; changes: Changes } | WaitReport>(
       home,

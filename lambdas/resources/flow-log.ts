@@ -50,6 +50,7 @@ export const flowLog: Resource<FlowLogSpec, FlowLogFound> = {
     write: ['ec2:CreateFlowLogs', 'ec2:CreateTags', 'ec2:DeleteFlowLogs', passRole('vpc-flow-logs.amazonaws.com')],
   },
   owned: 'by tag',
+  replaceable: true,
 
   specs: () => [
     {

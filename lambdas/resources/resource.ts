@@ -63,10 +63,17 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   readonly kind: Kind;
   /** What the members call, read (`list`) and write apart. Infra derives each Lambda's IAM policy from it. */
   readonly permissions: { readonly read: readonly Permission[]; readonly write: readonly Permission[] };
+  /** `update` makes another thing under a new id, so that whatever refers to this one changes too. */
+  readonly revised?: true;
   /** How ownership is proved: by searchable tags, by an owned parent, or by a name only we would give. */
   readonly owned: 'by tag' | 'by parent' | 'by name';
   /** AWS never repairs one that failed: the next run removes it and makes another. */
   readonly remadeWhenFailed?: true;
+  /**
+   * Nothing that serves hangs on it: where AWS can't change it in place, it is removed and made anew, once people have
+   * approved. A difference of any other kind that needs a replacement is refused by the plan.
+   */
+  readonly replaceable?: true;
   /** Pure: what we want of this kind in the region; empty where the region shall have none. */
   specs(config: RegionConfig): readonly Wanted<Spec>[];
   /**

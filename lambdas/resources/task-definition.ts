@@ -76,6 +76,7 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
     ],
   },
   owned: 'by tag',
+  revised: true,
 
   specs: (config) =>
     environments.map((environment) => ({

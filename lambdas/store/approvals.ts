@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Decision } from '../../workflow/documents.ts';
+import type { ApprovalStep } from '../../workflow/stages.ts';
 import { conditionFailed, deploymentKey, executionKey, expiresAt, type Table } from './table.ts';
 
 /** A question to people, as the table keeps it under an opaque id. The task token never leaves the table. */
@@ -11,7 +12,7 @@ export interface ApprovalRequest {
   readonly executionArn: string;
   readonly digest: string;
   /** Name of the step that asks, for its events. */
-  readonly step: string;
+  readonly step: ApprovalStep;
   /** In one line: `deploy platform to production?` */
   readonly question: string;
   /** What the mail and the page say. */

@@ -4,30 +4,11 @@ import type { ProgressEvent } from '../../workflow/events.ts';
 import type { Input } from '../../workflow/input.ts';
 import type { Report } from '../../workflow/report.ts';
 import type { Standing } from '../engine/inventory.ts';
-import type { PlannedChange } from '../engine/plan.ts';
 import { deploymentKey, executionKey, expiresAt, type Table } from './table.ts';
 
 /** Writes how an execution ended. Failed executions have no output on AWS, so people and tools read it here. */
 export async function writeReport(table: Table, report: Report): Promise<void> {
   await put(table, executionKey(report.execution), 'REPORT', { report });
-}
-
-/** Keeps the whole plan for the approval and the command line; changes only, what stays is a count. */
-export async function writePlan(table: Table, execution: string, plan: KeptPlan): Promise<void> {
-  await put(table, executionKey(execution), 'PLAN', plan);
-}
-
-/** A plan as it is kept: what will change, in which regions. */
-export interface KeptPlan {
-  readonly changes: readonly PlannedChange[];
-  readonly regions: readonly RegionConfig[];
-}
-
-export async function readPlan(table: Table, execution: string): Promise<KeptPlan> {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key: { pk: executionKey(execution), sk: 'PLAN' } }),
-  );
-  return (Item as KeptPlan | undefined) ?? { changes: [], regions: [] };
 }
 
 /** Keeps what destroy found: what is to go and what stays. */

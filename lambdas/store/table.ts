@@ -15,7 +15,7 @@ import { cloudIn } from '../aws/clients.ts';
  * | `DEPLOYMENT#<name>` | `RERUNS` | failures in a row, by cause: reruns.ts |
  * | `DEPLOYMENT#<name>` | `LATEST` | name of the newest execution: reports.ts |
  * | `EXECUTION#<name>` | `EVENT#<time>#…` | one progress event: events.ts |
- * | `EXECUTION#<name>` | `PLAN`, `STANDING` | what provision will change, what destroy found: reports.ts |
+ * | `EXECUTION#<name>` | `STANDING` | what destroy found: reports.ts (a plan can be larger, and is in S3: plans.ts) |
  * | `EXECUTION#<name>` | `REPORT` | how it ended, with outputs: reports.ts |
  * | `EXECUTION#<name>` | `APPROVAL#<digest>` | id of the question that was asked: approvals.ts |
  * | `APPROVAL#<id>` | `REQUEST` | the question, its task token and its answer: approvals.ts |

@@ -79,8 +79,12 @@ describe('every Task', () => {
 
   test('the approvals alone have others, which never repeat a function that ran', () => {
     const callbacks = tasks.filter(([, { Resource }]) => Resource?.endsWith('.waitForTaskToken'));
-    expect(callbacks.map(([name]) => name)).toEqual(['provision: Approve production', 'destroy: Approve removal']);
-    expect(callbacks.map(([, { Retry }]) => Retry)).toEqual([callbackRetriers, callbackRetriers]);
+    expect(callbacks.map(([name]) => name)).toEqual([
+      'provision: Approve changes',
+      'provision: Approve production',
+      'destroy: Approve removal',
+    ]);
+    for (const [, { Retry }] of callbacks) expect(Retry).toEqual(callbackRetriers);
     expect(callbackRetriers.flatMap(({ ErrorEquals }) => ErrorEquals)).not.toContain('Lambda.Unknown');
   });
 

@@ -64,7 +64,7 @@ describe('the steps around the stages', () => {
       'validate',
       ['ec2:DescribeAvailabilityZones', 'ec2:DescribeSubnets', 'states:DescribeExecution', 'states:ListExecutions'],
     ],
-    ['request-approval', []],
+    ['request-approval', ['s3:GetObject']],
     ['approval-api', ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat']],
     ['summarise', []],
     ['report-failure', []],
@@ -81,8 +81,14 @@ describe('the steps around the stages', () => {
     'inventory',
     'summarise-destroy',
     ...stages.filter((stage) => 'awaits' in stage).map(({ name }) => name),
-  ])('%s can change nothing but the own table and topic', (name) => {
-    expect(actionsOfFunction(name).filter((action) => !reading.test(action) && !home.includes(action))).toEqual([]);
+  ])('%s can change nothing but the own table and topic, and keep a plan', (name) => {
+    const changing = actionsOfFunction(name).filter((action) => !reading.test(action) && !home.includes(action));
+    expect(changing).toEqual(name === 'plan' ? ['s3:PutObject'] : []);
+  });
+
+  test('what puts an object somewhere puts it into the bucket of plans', () => {
+    const putting = (functions.get('plan')?.statements ?? []).filter(({ Action }) => Action.includes('s3:PutObject'));
+    expect(putting.flatMap(({ Resource }) => Resource)).toEqual([expect.stringMatching(/^<Plans\w+\.Arn>\/\*$/)]);
   });
 
   /** Topics of the platform that a function tells something, beside the provisioner's own. */

@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListStateMachinesCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { FaultPlan } from '../../infra/local/front-door/instruments/faults.ts';
 import type { FaultStatus } from '../../infra/local/front-door/instruments/instruments.ts';
 import { down, type LocalCloud, localUrl, up } from '../../infra/local/local-cloud.ts';
+import { deploymentOf } from '../../lambdas/deployment-of.ts';
 import type { PlannedChange } from '../../lambdas/engine/plan.ts';
 import { deployToLocalCloud } from '../../workflow/cli/deploy.ts';
 import { type Ended, nameOf, Provisioner } from './provisioner.ts';
@@ -102,17 +103,16 @@ export const run = async (
   decision?: 'approve' | 'reject',
 ): Promise<Ended> => answered(provisioner, await startMachine(provisioner, machine, input), decision);
 
-/** What a run's plan kept in the table. */
+/** What a run's plan would do: what stays as it is left out. */
 export async function plannedIn(provisioner: Provisioner, executionArn: string): Promise<readonly PlannedChange[]> {
-  const { Item } = await provisioner.table.send(
-    new GetCommand({
-      TableName: provisioner.tableName,
-      Key: { pk: `EXECUTION#${nameOf(executionArn)}`, sk: 'PLAN' },
-      ConsistentRead: true,
+  const kept = await provisioner.client(S3Client).send(
+    new GetObjectCommand({
+      Bucket: 'slipway-plans-000000000000-us-east-1',
+      Key: `${deploymentOf(JSON.parse((await provisioner.describe(executionArn)).input ?? '{}'))}/${nameOf(executionArn)}.json`,
     }),
   );
-  if (Item === undefined) throw new Error(`${executionArn} kept no plan`);
-  return Item.changes as readonly PlannedChange[];
+  const { changes } = JSON.parse((await kept.Body?.transformToString()) ?? '') as { changes: PlannedChange[] };
+  return changes.filter(({ action, waiting }) => action !== 'unchanged' || waiting !== undefined);
 }
 
 export async function setFaults({ endpoint }: LocalCloud, plan: FaultPlan): Promise<void> {

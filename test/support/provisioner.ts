@@ -87,6 +87,7 @@ export class Provisioner {
       local: this.cloud,
       stepFunctions: this.stepFunctions,
       table: { client: this.table, name: this.tableName },
+      home: { scope: { region: 'us-east-1' }, client: (service) => this.client(service as never) as never },
     };
   }
 
@@ -203,8 +204,12 @@ const ownActions: ReadonlySet<string> = new Set([
   'lambda:Invoke',
 ]);
 
+/** A plan is kept in Slipway's own bucket. */
+const keepsPlan = ({ service, action, principal }: RecordedCall): boolean =>
+  `${service}:${action}` === 's3:PutObject' && principal === 'lambda:slipway-plan';
+
 /** Calls that change the platform, or anything else that is not Slipway's own. */
 export const changesOf = (calls: readonly RecordedCall[]): readonly string[] =>
   calls
-    .filter(({ mutating, service, action }) => mutating && !ownActions.has(`${service}:${action}`))
+    .filter((call) => call.mutating && !ownActions.has(`${call.service}:${call.action}`) && !keepsPlan(call))
     .map(({ service, action, region, principal }) => `${service}:${action} in ${region} by ${principal}`);

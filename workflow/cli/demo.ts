@@ -68,7 +68,7 @@ export async function demo(options: DemoOptions): Promise<number> {
     const end = await watch(target, executionArn, {
       plain: json,
       onEvent: async (event, view) => {
-        if (event.stage === 'approve-production' && event.status === 'waiting')
+        if (event.stage.startsWith('approve-') && event.status === 'waiting')
           await ask(target, event.execution, yes, view);
       },
     });

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { down, running, up } from '../../infra/local/local-cloud.ts';
 import { LocalCloudError } from '../../infra/local/local-cloud-error.ts';
 import { callLines, mailLines } from '../../infra/local/mailbox.ts';
-import { readEvents, readPlan } from '../../lambdas/store/reports.ts';
+import { readPlan } from '../../lambdas/store/plans.ts';
+import { readEvents } from '../../lambdas/store/reports.ts';
 import { inputSchema } from '../input.ts';
 import { answer, approvalPage } from './approve.ts';
 import { CliError } from './cli-error.ts';
@@ -154,13 +155,13 @@ onTarget(program.command('plan'))
     const started = await target.stepFunctions.send(new StartExecutionCommand({ stateMachineArn, input }));
     const ended = await watch(target, started.executionArn ?? '', { plain: true });
     const { report } = ended;
-    if (report?.plan === undefined) {
+    if (report?.plan?.document === undefined) {
       throw new CliError(
         `the plan could not be made: ${report?.error?.Error ?? ended.error}: ${report?.error?.Cause ?? ended.cause}`,
         'npx slipway logs',
       );
     }
-    const plan = await readPlan(target.table, report.execution);
+    const plan = await readPlan(target.home, report.plan.document);
     out(
       options.json
         ? JSON.stringify({ ...report.plan, resources: plan.changes }, null, 2)

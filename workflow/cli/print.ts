@@ -54,17 +54,22 @@ function timelineEnd({ timeline }: Report): number | undefined {
   return Math.max(...ends) - Date.parse(first.startedAt) / 1000;
 }
 
-/** A plan as text: a line for each change, and under it what differs. */
+/** A whole plan as text: a line for each change, and under it what differs. */
 export function planLines(changes: readonly PlannedChange[], configs: readonly RegionConfig[]): readonly string[] {
-  const colours = { create: pc.green, update: pc.yellow, replace: pc.red, unchanged: pc.dim };
+  const colours = { create: pc.green, update: pc.yellow, replace: pc.red, delete: pc.red };
+  const open = changes.flatMap(({ action, waiting, ...rest }) =>
+    action === 'unchanged' && waiting === undefined ? [] : [{ ...rest, action, waiting }],
+  );
   return [
-    ...changes.flatMap(({ region, action, kind, key, differences, waiting }) => [
-      `${colours[action](action.padEnd(9))} ${region.padEnd(14)} ${kind}/${key}${waiting === undefined ? '' : `  (${waiting})`}`,
+    ...open.flatMap(({ region, action, kind, key, differences, waiting }) => [
+      `${(action === 'unchanged' ? pc.dim : colours[action])(action.padEnd(9))} ${region.padEnd(14)} ${kind}/${key}${waiting === undefined ? '' : `  (${waiting})`}`,
       ...differences.map(
         ({ path, was, want }) => `            ${path}: ${JSON.stringify(was)} -> ${JSON.stringify(want)}`,
       ),
     ]),
-    ...(changes.length === 0 ? ['Nothing to do: everything is as it shall be.'] : []),
+    open.length === 0
+      ? `Nothing to do: ${changes.length} resources are as they shall be.`
+      : `${changes.length - open.length} more are as they shall be.`,
     '',
     'What stands then costs:',
     ...costLines(configs).map((line) => `  ${line}`),

@@ -1,7 +1,7 @@
 import type { Pending } from '../documents.ts';
 import type { ProgressEvent } from '../events.ts';
 import type { rootMachines } from '../machines.ts';
-import { removalOf, removalStages, stages } from '../stages.ts';
+import { removalOf, removalStages, stages, titleOf } from '../stages.ts';
 
 export type RowStatus = 'queued' | 'running' | 'waiting' | 'done' | 'failed';
 
@@ -24,24 +24,22 @@ export interface Progress {
   readonly after: readonly Row[];
 }
 
-const queued = (name: string, title: string): Row => ({ name, title, status: 'queued' });
+const queued = (name: string): Row => ({ name, title: titleOf(name), status: 'queued' });
 
 /** The view of an execution before its first event. */
 export function initialProgress(regions: readonly string[], machine: (typeof rootMachines)[number]): Progress {
   if (machine === 'destroy') {
-    const rows = removalStages.map(({ name, title }) => queued(removalOf(name), `Remove ${title}`));
+    const rows = removalStages.map(({ name }) => queued(removalOf(name)));
     return {
-      before: [queued('validate', 'Validate input'), queued('inventory', 'List what stands')],
+      before: [queued('validate'), queued('inventory')],
       regions: Object.fromEntries(regions.map((region) => [region, rows])),
-      after: [queued('approve-removal', 'Approve removal'), queued('summarise', 'Summarise')],
+      after: [queued('approve-removal'), queued('summarise')],
     };
   }
   return {
-    before: [queued('validate', 'Validate input'), queued('plan', 'Plan')],
-    regions: Object.fromEntries(
-      regions.map((region) => [region, stages.map(({ name, title }) => queued(name, title))]),
-    ),
-    after: [queued('approve-production', 'Approve production'), queued('summarise', 'Summarise')],
+    before: [queued('validate'), queued('plan')],
+    regions: Object.fromEntries(regions.map((region) => [region, stages.map(({ name }) => queued(name))])),
+    after: [queued('approve-production'), queued('summarise')],
   };
 }
 

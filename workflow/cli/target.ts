@@ -7,6 +7,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { type LocalCloud, running } from '../../infra/local/local-cloud.ts';
+import { cloudIn } from '../../lambdas/aws/clients.ts';
+import type { Cloud } from '../../lambdas/aws/cloud.ts';
 import { deploymentKey, openTable, type Table } from '../../lambdas/store/table.ts';
 import { rootMachines } from '../machines.ts';
 import { CliError } from './cli-error.ts';
@@ -25,6 +27,8 @@ export interface Target {
   readonly local?: LocalCloud;
   readonly stepFunctions: SFNClient;
   readonly table: Table;
+  /** The provisioner's own region. */
+  readonly home: Cloud<{ readonly region: string }>;
 }
 
 /** The name that infra gives to the table and, with a suffix, to the state machines. */
@@ -51,6 +55,7 @@ export async function findTarget({ profile, region }: TargetOptions): Promise<Ta
     ...(local === undefined ? {} : { local }),
     stepFunctions: new SFNClient({ region: home }),
     table: openTable(home, prefix),
+    home: cloudIn({ region: home }),
   };
 }
 

@@ -46,6 +46,13 @@ describe('chooseZones', () => {
     ],
     ['leaves impaired zones out', [zone('a', { state: 'impaired' }), zone('b'), zone('c')], [], 2, ['b', 'c']],
     ['stays with the zones that subnets stand in', [zone('a'), zone('b'), zone('c')], ['c', 'b'], 2, ['c', 'b']],
+    [
+      'leaves the last behind when fewer are asked for',
+      [zone('a'), zone('b'), zone('c')],
+      ['c', 'b', 'a'],
+      2,
+      ['c', 'b'],
+    ],
     ['adds to the zones that subnets stand in', [zone('a'), zone('b'), zone('c')], ['c', 'b'], 3, ['c', 'b', 'a']],
   ])('%s', (_, zones, standing, count, expected) => {
     expect(chooseZones(zones, standing, count)).toEqual(expected);
@@ -97,6 +104,7 @@ const plan = {
   counts: { create: 1, update: 0, replace: 0, delete: 0, unchanged: 0 },
   changes: true,
   production: true,
+  askFirst: false,
 };
 const no = { decision: 'rejected', by: 'ann', at: 't' } as const;
 
@@ -123,6 +131,13 @@ describe('conclude', () => {
       'unchanged when the plan found nothing to do',
       { plan: { ...plan, changes: false }, provisioned: [good('a')] },
       'unchanged',
+    ],
+    ['planned when nothing was begun', { plan }, 'planned'],
+    ['rejected when a person said no before anything was changed', { plan, decision: no }, 'rejected'],
+    [
+      'failed when what was left behind could not be removed',
+      { plan, provisioned: [good('a')], promoted: [good('a')], tidied: [bad('a')] },
+      'failed',
     ],
   ] as const)('%s', (_, results, outcome) => {
     expect(conclude(results).outcome).toBe(outcome);

@@ -135,6 +135,48 @@ describe('provisionStage', () => {
     expect(log).toEqual(['finish elastic-ip/b id-b']);
   });
 
+  test('replaces what AWS can’t change, where nothing hangs on it', async () => {
+    things = ['a', 'b'].map((key) => ({ key, id: `old-${key}`, size: key === 'a' ? 1 : 2 }));
+    fixedSize = true;
+    const replaceable = {
+      ...resource,
+      replaceable: true as const,
+      delete: async (_: Cloud, { id }: Thing) => {
+        log.push(`delete ${id}`);
+        things = things.filter((thing) => thing.id !== id);
+      },
+      create: async (_: Cloud, { key }: { key: string }) => {
+        log.push(`create ${key}`);
+        const thing = { key, id: `id-${key}`, size: 2 };
+        things.push(thing);
+        return thing;
+      },
+    };
+    await run({ resources: [replaceable] });
+    expect(log).toEqual(['delete old-a', 'begin elastic-ip/a', 'create a', 'finish elastic-ip/a id-a']);
+  });
+
+  test('goes on with the new revision, where an update makes one', async () => {
+    things = ['a', 'b'].map((key) => ({ key, id: `${key}:1`, size: 1 }));
+    const revised = {
+      ...resource,
+      revised: true as const,
+      update: async (_: Cloud, { key }: { key: string }) => {
+        things = things.map((thing) => (thing.key === key ? { ...thing, id: `${key}:2`, size: 2 } : thing));
+      },
+    };
+    const { upstream } = await run({ resources: [revised] });
+    expect(upstream['elastic-ip']).toMatchObject({ a: { id: 'a:2' }, b: { id: 'b:2' } });
+  });
+
+  test('does not go on with the old revision while the new one is not visible', async () => {
+    things = [{ key: 'a', id: 'a:1', size: 1 }];
+    await expect(run({ resources: [{ ...resource, revised: true, update: async () => {} }] })).rejects.toMatchObject({
+      name: 'TransientError',
+      message: 'the new revision of elastic-ip/a in us-east-1 is not visible yet',
+    });
+  });
+
   const twins = ['eipalloc-0a', 'eipalloc-0b'].map((id) => ({ key: 'a', id, size: 2 }));
 
   test('refuses two of a key that were never recorded, names both and the command that parts them', async () => {

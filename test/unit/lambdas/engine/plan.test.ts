@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
-import { type PlannedChange, planRegion, type RegionPlan, summarisePlan } from '../../../../lambdas/engine/plan.ts';
+import {
+  impossible,
+  leftovers,
+  type PlannedChange,
+  planRegion,
+  type RegionPlan,
+  summarisePlan,
+} from '../../../../lambdas/engine/plan.ts';
 import type { AnyResource, Difference, Readiness, Resource } from '../../../../lambdas/resources/resource.ts';
 import { ref } from '../../../../lambdas/resources/resource.ts';
 import { type Kind, kinds } from '../../../../workflow/stages.ts';
@@ -93,6 +100,29 @@ describe('planRegion', () => {
     expect(seen).toEqual([{ vpc: 'vpc-1' }, { vpc: '${vpc/main.id}' }]);
   });
 
+  test.each([
+    ['is made anew', [{ ...size, replace: true as const }], {}, true],
+    ['gets another revision', [size], { revised: true as const }, true],
+    ['is updated in place', [size], {}, false],
+  ])('what refers to something that %s differs, or not', async (_, differences, over, differs) => {
+    const seen: object[] = [];
+    const resources = Object.fromEntries(kinds.map((kind) => [kind, reading(kind, {})])) as Record<Kind, AnyResource>;
+    resources['task-definition'] = {
+      ...reading('task-definition', { specs: one(), alive: { main: 'app:1' }, diff: () => differences }),
+      ...over,
+    };
+    resources.service = reading('service', {
+      specs: () => [{ key: 'main', stage: 'deploy-staging', spec: { task: ref('task-definition', 'main') } }],
+      alive: { main: 's' },
+      diff: (spec) => {
+        seen.push(spec);
+        return [];
+      },
+    });
+    await planRegion(cloud, regionConfig(), resources);
+    expect(seen).toEqual([{ task: differs ? '${task-definition/main.id}' : 'app:1' }]);
+  });
+
   test('keeps logical specs for the digest, never ids', async () => {
     const { wanted } = await plan({
       vpc: { specs: one(), alive: { main: 'vpc-1' } },
@@ -119,6 +149,54 @@ describe('planRegion', () => {
       'deploy-staging staging',
       'deploy-production production',
     ]);
+  });
+
+  test('would delete what an older configuration left behind, with the first stage that makes its kind', async () => {
+    const { changes } = await plan({
+      vpc: { specs: one(), alive: { main: 'v' } },
+      role: { specs: () => [{ key: 'execution', stage: 'ecs', spec: {} }], alive: { execution: 'r', build: 's' } },
+    });
+    expect(changes.filter(({ action }) => action === 'delete')).toEqual([
+      { region: 'us-east-1', stage: 'vpc', kind: 'role', key: 'build', action: 'delete', differences: [] },
+    ]);
+  });
+
+  describe('where production stands', () => {
+    const production = {
+      specs: () => [{ key: 'production', stage: 'deploy-production' as const, spec: {} }],
+      alive: { production: 's' },
+    };
+    const touched = async (parts: Partial<Record<Kind, Parts>>) =>
+      (await plan({ service: production, ...parts })).changes
+        .filter(({ touchesProduction }) => touchesProduction)
+        .map(({ kind, key }) => `${kind}/${key}`);
+    const differing = { specs: one(), alive: { main: 'x' }, diff: () => [size] };
+
+    test.each<[string, Partial<Record<Kind, Parts>>, readonly string[]]>([
+      ['a route table that differs', { 'route-table': differing }, ['route-table/main']],
+      ['a network’s part that is missing', { 'nat-gateway': { specs: one() } }, ['nat-gateway/main']],
+      ['an alarm that differs', { alarm: differing }, ['alarm/main']],
+      ['the listener', { listener: differing }, ['listener/main']],
+      ['what is left behind', { 'elastic-ip': { specs: one(), alive: { main: 'x', c: 'y' } } }, ['elastic-ip/c']],
+      ['what is as it shall be', { 'route-table': { specs: one(), alive: { main: 'x' } } }, []],
+      ['a new revision of the tasks', { 'task-definition': differing }, []],
+      ['the image and the way to it', { repository: differing, image: differing, pipeline: differing }, []],
+      [
+        'staging’s own',
+        {
+          'target-group': { specs: () => [{ key: 'staging', spec: {} }], alive: { staging: 'x' }, diff: () => [size] },
+        },
+        [],
+      ],
+      ['its own service, which waits for an approval anyway', { service: { ...production, diff: () => [size] } }, []],
+    ])('touches it or not: %s', async (_, parts, expected) => {
+      expect(await touched(parts)).toEqual(expected);
+    });
+
+    test('and where it does not, nothing touches it', async () => {
+      const { changes } = await plan({ 'route-table': differing });
+      expect(changes.some(({ touchesProduction }) => touchesProduction)).toBe(false);
+    });
   });
 
   test('does not read a kind of which nothing is wanted', async () => {
@@ -175,6 +253,23 @@ describe('summarisePlan', () => {
     expect(summary(changes)).toMatchObject(expected);
   });
 
+  const touching = { action: 'update', touchesProduction: true } as const;
+  test.each<[string, Partial<PlannedChange>, boolean, boolean]>([
+    ['is not asked about what touches no production', { action: 'update' }, false, false],
+    ['is asked about what touches it', touching, true, false],
+    [
+      'is asked about a load balancer even where safe repairs go ahead',
+      { ...touching, stage: 'alb', kind: 'listener' },
+      true,
+      true,
+    ],
+    ['is asked about a replacement', { action: 'replace', kind: 'flow-log' }, true, true],
+    ['is asked about what goes', { action: 'delete' }, true, true],
+  ])('%s first', (_, over, askFirst, askFirstOfRepairs) => {
+    const plans = [{ changes: [change(over)], upstream: {}, wanted: {} }];
+    expect([summarisePlan(plans).askFirst, summarisePlan(plans, true).askFirst]).toEqual([askFirst, askFirstOfRepairs]);
+  });
+
   test('counts over all regions', () => {
     const plans = [
       { changes: [change({ action: 'create' }), change({})], upstream: {}, wanted: {} },
@@ -188,5 +283,35 @@ describe('summarisePlan', () => {
     const { digest } = summary([change({ action: 'create' })], wanted);
     expect(summary([change({})], wanted).digest).toBe(digest);
     expect(summary([change({})], { 'vpc/main': { cidr: '10.9.0.0/16' } }).digest).not.toBe(digest);
+  });
+
+  test('has another digest when something goes that people have not seen', () => {
+    expect(summary([change({ action: 'delete' })]).digest).not.toBe(summary([]).digest);
+  });
+
+  test('counts what goes, and does not take it for a deployment', () => {
+    expect(summary([change({ action: 'delete', stage: 'deploy-production', kind: 'scaling-policy' })])).toMatchObject({
+      counts: { delete: 1 },
+      production: false,
+    });
+  });
+
+  test('names what is left behind by region', () => {
+    const plans = [
+      { changes: [change({ action: 'delete', key: 'c' }), change({})], upstream: {}, wanted: {} },
+      { changes: [change({ region: 'us-west-2' })], upstream: {}, wanted: {} },
+    ];
+    expect(leftovers(plans)).toEqual([{ region: 'us-east-1', only: ['vpc/c'] }]);
+  });
+
+  test('is impossible where something would be replaced that something else hangs on', () => {
+    const resources = Object.fromEntries(
+      kinds.map((kind) => [kind, { ...reading(kind, {}), ...(kind === 'flow-log' ? { replaceable: true } : {}) }]),
+    ) as Record<Kind, AnyResource>;
+    const replaced = { action: 'replace', differences: [{ ...size, replace: true }] } as const;
+    expect(impossible([change({ ...replaced, kind: 'flow-log' })], resources)).toEqual([]);
+    expect(impossible([change(replaced)], resources)).toEqual([
+      "vpc/main in us-east-1 can't be changed in place: size is 1, wanted 2; use another deployment name, or put the old value back",
+    ]);
   });
 });

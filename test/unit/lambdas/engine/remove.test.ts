@@ -55,7 +55,7 @@ describe('removeStage', () => {
       stage: 'nat',
       resources: [resource('elastic-ip'), resource('nat-gateway')],
       upstream: {},
-      keep: [],
+      removal: { keep: [] },
       waitedSeconds: 0,
       ...over,
     });
@@ -79,8 +79,15 @@ describe('removeStage', () => {
   });
 
   test('leaves a kind that is kept', async () => {
-    expect(await remove({ keep: ['elastic-ip'] })).toMatchObject({ ready: true });
+    expect(await remove({ removal: { keep: ['elastic-ip'] } })).toMatchObject({ ready: true });
     expect(alive['elastic-ip']).toEqual(['a', 'b']);
+  });
+
+  test('takes nothing but what is named, where something is named', async () => {
+    expect(await remove({ removal: { keep: [], only: ['elastic-ip/b', 'nat-gateway/b'] } })).toMatchObject({
+      ready: true,
+    });
+    expect(alive).toEqual({ 'elastic-ip': ['a'], 'nat-gateway': ['a'] });
   });
 
   test.each(['DependencyViolation', 'InvalidIPAddress.InUse', 'ResourceInUse', 'ClusterContainsTasksException'])(
@@ -103,7 +110,7 @@ describe('removeStage', () => {
     await expect(remove({ waitedSeconds: 1_200 })).rejects.toMatchObject({
       name: 'WaitTimeoutError',
       message: expect.stringMatching(
-        /waited 1200 s in us-east-1 .*elastic-ip\/b: DependencyViolation: no; .*start destroy again/,
+        /waited 1200 s in us-east-1 .*elastic-ip\/b: DependencyViolation: no; .*start again/,
       ) as unknown,
     });
   });

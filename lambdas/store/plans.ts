@@ -1,0 +1,39 @@
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { RegionConfig } from '../../workflow/config.ts';
+import type { PlanLocation } from '../../workflow/documents.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import type { PlannedChange } from '../engine/plan.ts';
+
+/** A plan as it is kept: every resource of every region, and what the regions shall look like. */
+export interface KeptPlan {
+  readonly changes: readonly PlannedChange[];
+  readonly regions: readonly RegionConfig[];
+}
+
+/** Keeps a plan whole in Slipway's own bucket: it can be larger than a state's 256 KiB or a table's item. */
+export async function writePlan(
+  home: Cloud<{ readonly region: string }>,
+  bucket: string,
+  { deployment, execution }: { readonly deployment: string; readonly execution: string },
+  plan: KeptPlan,
+): Promise<PlanLocation> {
+  const location = { bucket, key: `${deployment}/${execution}.json` };
+  await home.client(S3Client).send(
+    new PutObjectCommand({
+      Bucket: location.bucket,
+      Key: location.key,
+      ContentType: 'application/json',
+      Body: JSON.stringify(plan),
+    }),
+  );
+  return location;
+}
+
+export async function readPlan(
+  home: Cloud<{ readonly region: string }>,
+  { bucket, key }: PlanLocation,
+): Promise<KeptPlan> {
+  const { Body } = await home.client(S3Client).send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  if (Body === undefined) throw new TypeError(`s3://${bucket}/${key} has no content`);
+  return JSON.parse(await Body.transformToString()) as KeptPlan;
+}
