@@ -27,6 +27,7 @@ export const entries: readonly Entry[] = [
   { name: 'report-failure', file: 'lambdas/report-failure.ts' },
   { name: 'execution-ended', file: 'lambdas/execution-ended.ts' },
   { name: 'run-requested', file: 'lambdas/run-requested.ts' },
+  { name: 'reconcile-due', file: 'lambdas/reconcile-due.ts' },
 ];
 
 /** Functions that compute or push the image carry the app's files. */

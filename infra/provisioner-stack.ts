@@ -103,7 +103,11 @@ export class ProvisionerStack extends Stack {
     });
     provision.grantStartExecution(requested);
     refused.grantSendMessages(requested);
-    addReruns(this, { provision, destroy, rerun }, requested);
+    const due = around('reconcile-due', 'Starts a reconcile of every deployment', {
+      PROVISION_ARN: provision.stateMachineArn,
+    });
+    provision.grantStartExecution(due);
+    addReruns(this, { provision, destroy, rerun }, { requested, due });
 
     new CfnOutput(this, 'ProvisionArn', { value: provision.stateMachineArn });
     new CfnOutput(this, 'ApprovalUrl', { value: api.apiEndpoint });

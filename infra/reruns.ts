@@ -23,7 +23,7 @@ export const eventQueue = (scope: Construct, id: string, name: string): Queue =>
 export function addReruns(
   scope: Construct,
   { provision, destroy, rerun }: Readonly<Record<'provision' | 'destroy' | 'rerun', StateMachine>>,
-  requested: IFunction,
+  { requested, due }: Readonly<Record<'requested' | 'due', IFunction>>,
 ): void {
   const undelivered = eventQueue(scope, 'UndeliveredEvents', 'undelivered-events');
   new Rule(scope, 'ExecutionEnded', {
@@ -45,11 +45,11 @@ export function addReruns(
     eventPattern: { source: ['slipway'], detailType: ['Provision requested'] },
     targets: [new LambdaTarget(requested, { deadLetterQueue: undelivered, retryAttempts: 5 })],
   });
-  addReconcileSchedule(scope, provision, undelivered);
+  addReconcileSchedule(scope, due, undelivered);
 }
 
 /** A run in mode `reconcile` ends as skipped where nothing was provisioned yet or another run is at work. */
-function addReconcileSchedule(scope: Construct, provision: StateMachine, undelivered: Queue): void {
+function addReconcileSchedule(scope: Construct, due: IFunction, undelivered: Queue): void {
   const schedule = new CfnParameter(scope, 'ReconcileSchedule', {
     type: 'String',
     default: 'rate(1 day)',
@@ -62,7 +62,7 @@ function addReconcileSchedule(scope: Construct, provision: StateMachine, undeliv
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
   });
-  provision.grantStartExecution(role);
+  due.grantInvoke(role);
   role.addToPolicy(
     new PolicyStatement({ effect: Effect.ALLOW, actions: ['sqs:SendMessage'], resources: [undelivered.queueArn] }),
   );
@@ -73,9 +73,10 @@ function addReconcileSchedule(scope: Construct, provision: StateMachine, undeliv
     scheduleExpression: Fn.conditionIf(off.logicalId, 'rate(1 day)', schedule).toString(),
     state: Fn.conditionIf(off.logicalId, 'DISABLED', 'ENABLED').toString(),
     target: {
-      arn: provision.stateMachineArn,
+      arn: due.functionArn,
       roleArn: role.roleArn,
-      input: JSON.stringify({ mode: 'reconcile' }),
+      // Scheduler fills it in: equal for one invocation, however often it is delivered.
+      input: JSON.stringify({ id: '<aws.scheduler.execution-id>' }),
       deadLetterConfig: { arn: undelivered.queueArn },
     },
   });

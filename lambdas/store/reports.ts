@@ -1,4 +1,4 @@
-import { DeleteCommand, GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, paginateQuery, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import type { Input } from '../../workflow/input.ts';
@@ -36,6 +36,9 @@ export async function writeLatest(table: Table, deployment: string, execution: s
   await put(table, deploymentKey(deployment), 'LATEST', { execution });
 }
 
+const configKey = (deployment: string) => ({ pk: deploymentKey(deployment), sk: 'CONFIG' });
+const listedKey = (deployment: string) => ({ pk: 'DEPLOYMENTS', sk: deployment });
+
 /** Keeps what the deployment shall look like, for the machines that are started with its name only. Never expires. */
 export async function writeConfig(
   table: Table,
@@ -43,9 +46,28 @@ export async function writeConfig(
   input: Input,
   regions: readonly RegionConfig[],
 ): Promise<void> {
+  const put = (item: object) => ({ Put: { TableName: table.name, Item: item } });
   await table.client.send(
-    new PutCommand({ TableName: table.name, Item: { pk: deploymentKey(deployment), sk: 'CONFIG', input, regions } }),
+    new TransactWriteCommand({
+      TransactItems: [put({ ...configKey(deployment), input, regions }), put(listedKey(deployment))],
+    }),
   );
+}
+
+/** Names of the deployments that were provisioned and are not destroyed. */
+export async function readDeployments(table: Table): Promise<readonly string[]> {
+  const names: string[] = [];
+  const pages = paginateQuery(
+    { client: table.client },
+    {
+      TableName: table.name,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': 'DEPLOYMENTS' },
+    },
+  );
+  for await (const { Items } of pages) names.push(...((Items ?? []) as { sk: string }[]).map(({ sk }) => sk));
+  return names;
 }
 
 /** What `writeConfig` kept; undefined where the deployment was never provisioned, or is destroyed. */
@@ -54,19 +76,16 @@ export async function readConfig(
   deployment: string,
 ): Promise<{ readonly input: Input; readonly regions: readonly RegionConfig[] } | undefined> {
   const { Item } = await table.client.send(
-    new GetCommand({
-      TableName: table.name,
-      Key: { pk: deploymentKey(deployment), sk: 'CONFIG' },
-      ConsistentRead: true,
-    }),
+    new GetCommand({ TableName: table.name, Key: configKey(deployment), ConsistentRead: true }),
   );
   return Item as { readonly input: Input; readonly regions: readonly RegionConfig[] } | undefined;
 }
 
 /** The deployment is gone. */
 export async function forgetConfig(table: Table, deployment: string): Promise<void> {
+  const gone = (Key: object) => ({ Delete: { TableName: table.name, Key: { ...Key } } });
   await table.client.send(
-    new DeleteCommand({ TableName: table.name, Key: { pk: deploymentKey(deployment), sk: 'CONFIG' } }),
+    new TransactWriteCommand({ TransactItems: [gone(configKey(deployment)), gone(listedKey(deployment))] }),
   );
 }
 

@@ -12,6 +12,7 @@ import { cloudIn } from '../aws/clients.ts';
  * | `DEPLOYMENT#<name>` | `INTENT#<region>#<kind>/<key>` | a create that was begun: journal.ts |
  * | `DEPLOYMENT#<name>` | `APPROVED#<digest>` | a plan that people approved and that is not carried out yet: approvals.ts |
  * | `DEPLOYMENT#<name>` | `CONFIG` | what it shall look like, for destroy and reconcile: reports.ts |
+ * | `DEPLOYMENTS` | `<name>` | that there is such a deployment: reports.ts |
  * | `DEPLOYMENT#<name>` | `RERUNS` | failures in a row, by cause: reruns.ts |
  * | `DEPLOYMENT#<name>` | `LATEST` | name of the newest execution: reports.ts |
  * | `EXECUTION#<name>` | `EVENT#<time>#…` | one progress event: events.ts |

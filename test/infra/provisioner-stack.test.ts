@@ -190,14 +190,14 @@ describe('what EventBridge does', () => {
     });
   });
 
-  test('the regular reconcile starts provision, when a parameter of the stack says', () => {
+  test('the regular reconcile is begun when a parameter of the stack says', () => {
     template.hasParameter('ReconcileSchedule', { Type: 'String', Default: 'rate(1 day)' });
     template.hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpression: { 'Fn::If': ['ReconcileOff', 'rate(1 day)', { Ref: 'ReconcileSchedule' }] },
       State: { 'Fn::If': ['ReconcileOff', 'DISABLED', 'ENABLED'] },
       Target: {
-        Arn: { Ref: machineNamed('slipway-provision') },
-        Input: '{"mode":"reconcile"}',
+        Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^ReconcileDueFunction'), 'Arn'] },
+        Input: '{"id":"<aws.scheduler.execution-id>"}',
         DeadLetterConfig: Match.anyValue(),
       },
     });

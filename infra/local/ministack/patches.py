@@ -30,6 +30,7 @@ def apply():
     evaluate_callback_timeouts()
     name_service_linked_roles()
     spread_tasks()
+    fill_in_schedules()
 
 
 def report_lambda_error_names():
@@ -324,3 +325,22 @@ def spread_tasks():
         return status, headers, json.dumps(started).encode()
 
     ecs._run_task = run_task
+
+
+def fill_in_schedules():
+    """Scheduler fills its context attributes into a target's input; ministack sends it as it stands.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+    """
+    from ministack.services import eventbridge
+
+    invoke = eventbridge._invoke_target
+    require(invoke.__code__.co_varnames[:2] == ("target", "event"), "eventbridge._invoke_target")
+
+    def invoke_filled_in(target, event, *rest, **named):
+        text = target.get("Input")
+        if event.get("Source") == "aws.scheduler" and text:
+            target = {**target, "Input": text.replace("<aws.scheduler.execution-id>", event["EventId"])}
+        return invoke(target, event, *rest, **named)
+
+    eventbridge._invoke_target = invoke_filled_in

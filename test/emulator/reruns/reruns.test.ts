@@ -307,17 +307,6 @@ describe('the event “Provision requested”', () => {
 });
 
 describe('a reconcile', () => {
-  test('is scheduled for every day', async () => {
-    const scope = 'Credential=test/20260101/us-east-1/scheduler/aws4_request';
-    const reply = await fetch(`${own.cloud.endpoint}/schedules/slipway-reconcile`, {
-      headers: { authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=0` },
-    });
-    const schedule = (await reply.json()) as { Target?: { Input?: string; Arn?: string } };
-    expect(schedule).toMatchObject({ ScheduleExpression: 'rate(1 day)', State: 'ENABLED' });
-    expect(schedule.Target?.Arn).toMatch(/:stateMachine:slipway-provision$/);
-    expect(JSON.parse(schedule.Target?.Input ?? '{}')).toEqual({ mode: 'reconcile' });
-  });
-
   test('of a deployment that was never provisioned is skipped', () => {
     expect(story.never.neverProvisioned).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'skipped' } });
     expect(story.never.neverProvisioned.report?.reason).toContain('never provisioned');

@@ -89,6 +89,6 @@ describe('progress by mail', () => {
   test('the approvers are not told of progress', async () => {
     const mails = await provisioned().provisioner.mails();
     for (const { subject } of mails.filter(({ to }) => to === 'approver@example.com'))
-      expect(subject).toMatch(/^\[Slipway\] (Deploy|Destroy) .*\?$/);
+      expect(subject).toMatch(/^\[Slipway\] (Change|Deploy|Destroy) .*\?$/);
   });
 });
