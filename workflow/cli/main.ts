@@ -298,6 +298,13 @@ async function follow(target: Target, executionArn: string, asJson: boolean): Pr
   ];
 }
 
+// Whoever read our lines is gone (`| head`, or a `| tee` that got the Ctrl-C too): what was started has to be stopped all
+// the same.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -37,11 +37,13 @@ export function block(progress: Progress, startedAt: number, now: number, column
   const titles = regions[0]?.[1].map(({ title }) => title) ?? [];
   const titleWidth = Math.max(20, ...titles.map((title) => title.length)) + 2;
   const width = Math.max(18, Math.floor((columns - titleWidth - 4) / Math.max(1, regions.length)));
-  const step = (row: Row): string =>
-    `  ${row.title.padEnd(titleWidth)}${cell(row, now, 17)}${row.status === 'done' || row.status === 'failed' ? ` ${(row.detail ?? '').split('\n')[0]}` : ''}`.slice(
-      0,
-      columns + 20,
-    );
+  const stepWidth = 17;
+  const step = (row: Row): string => {
+    const ended = row.status === 'done' || row.status === 'failed';
+    const about = ended ? ` ${row.detail?.split('\n')[0] ?? ''}` : '';
+    const room = Math.max(0, columns - titleWidth - stepWidth - 3);
+    return `  ${row.title.padEnd(titleWidth)}${cell(row, now, stepWidth)}${about.slice(0, room)}`;
+  };
   const rows = titles.map(
     (title, index) =>
       `  ${title.padEnd(titleWidth)}${regions.map(([, all]) => (all[index] === undefined ? '' : cell(all[index], now, width))).join('')}`,
