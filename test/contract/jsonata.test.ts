@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import jsonata from 'jsonata';
+import { destroy } from '../../workflow/destroy.asl.ts';
+import { provision } from '../../workflow/provision.asl.ts';
+import { destroyRegion, promoteRegion, provisionRegion } from '../../workflow/region.asl.ts';
+import { rerun } from '../../workflow/rerun.asl.ts';
+
+/**
+ * The expressions of the definitions, by the reference implementation in the version that Step Functions documents
+ * (2.0.6): the emulator evaluates them by another one.
+ */
+const machines = {
+  provision,
+  'provision-region': provisionRegion,
+  'promote-region': promoteRegion,
+  destroy,
+  'destroy-region': destroyRegion,
+  rerun,
+};
+
+const expression = /^\{%\s*([\s\S]*?)\s*%\}$/;
+
+function expressionsIn(value: unknown, path: string): readonly (readonly [path: string, text: string])[] {
+  if (typeof value === 'string') {
+    const [, text] = expression.exec(value) ?? [];
+    return text === undefined ? [] : [[path, text]];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) => expressionsIn(part, `${path}.${name}`));
+}
+
+const expressions = Object.entries(machines).flatMap(([machine, definition]) => expressionsIn(definition, machine));
+
+test('there are expressions to look at', () => {
+  expect(expressions.length).toBeGreaterThan(50);
+});
+
+test.each(expressions)('%s is an expression', (_, text) => {
+  expect(() => jsonata(text)).not.toThrow();
+});
+
+/** The value of an expression of `provision`, with Step Functions' own `$hash`. */
+async function evaluated(path: string, states: object): Promise<unknown> {
+  const [, text] = expressions.find(([each]) => each === path) ?? [];
+  if (text === undefined) throw new Error(`there is no expression at ${path}`);
+  const compiled = jsonata(text);
+  compiled.registerFunction('hash', (value: string) => createHash('sha256').update(value).digest('hex'));
+  const value: unknown = await compiled.evaluate(undefined, { states });
+  // JSONata marks its sequences with properties of their own.
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+const well = (region: string) => ({ region, config: { region }, upstream: { vpc: { main: { id: `vpc-${region}` } } } });
+const broken = (region: string) => ({ region, error: { Error: 'QuotaError', Cause: 'no room' } });
+const going = (region: string) => ({ region, only: [`nat-gateway/c-of-${region}`] });
+
+describe('what was left behind', () => {
+  const item = (region: string) => ({
+    config: { region },
+    upstream: { vpc: { main: { id: `vpc-${region}` } } },
+    removal: { keep: [], only: [`nat-gateway/c-of-${region}`] },
+  });
+  test.each<[string, object, readonly object[]]>([
+    ['is nothing', { leftovers: [], provisioned: [well('a')] }, []],
+    [
+      'goes where production is well',
+      { leftovers: [going('a')], provisioned: [well('a')], promoted: [well('a')] },
+      [item('a')],
+    ],
+    [
+      'goes in every region that is well',
+      { leftovers: [going('a'), going('b')], provisioned: [well('a'), well('b')] },
+      [item('a'), item('b')],
+    ],
+    [
+      'stays where the region could not be provisioned',
+      { leftovers: [going('a'), going('b')], provisioned: [well('a'), broken('b')] },
+      [item('a')],
+    ],
+    [
+      'stays where production could not be deployed',
+      { leftovers: [going('a'), going('b')], provisioned: [well('a'), well('b')], promoted: [broken('a'), well('b')] },
+      [item('b')],
+    ],
+  ])('%s', async (_, input, expected) => {
+    expect(await evaluated('provision.States.Remove leftovers.Items', { input })).toEqual(expected);
+    expect(await evaluated('provision.States.Anything left behind?.Choices.0.Condition', { input })).toBe(
+      expected.length > 0,
+    );
+  });
+});
+
+describe('whether people are asked', () => {
+  const decision = { decision: 'approved', by: 'ann', at: 't' };
+  test.each<[string, object, boolean]>([
+    ['before anything is changed, where the plan says so', { plan: { askFirst: true } }, true],
+    ['not where it does not', { plan: { askFirst: false } }, false],
+    ['not where this very plan is approved', { plan: { askFirst: true }, decision }, false],
+  ])('%s', async (_, input, expected) => {
+    expect(await evaluated('provision.States.Ask first?.Choices.0.Condition', { input })).toBe(expected);
+  });
+
+  test.each<[string, object, boolean]>([
+    [
+      'production changes in a region that is well',
+      { plan: { production: true }, provisioned: [broken('a'), well('b')] },
+      false,
+    ],
+    ['production stays as it is', { plan: { production: false }, provisioned: [well('a')] }, true],
+    ['no region is well', { plan: { production: true }, provisioned: [broken('a')] }, true],
+  ])('before production, or not: %s', async (_, input, skipped) => {
+    expect(await evaluated('provision.States.Approval needed?.Choices.0.Condition', { input })).toBe(skipped);
+  });
+
+  test('the regions to promote are a list, also when there is one', async () => {
+    const input = { provisioned: [broken('a'), well('b')] };
+    expect(await evaluated('provision.States.Promote regions.Items', { input })).toEqual([well('b')]);
+  });
+});
+
+describe('the name of a child execution', () => {
+  const path = 'provision.States.Remove leftovers.ItemProcessor.States.Remove leftovers of region.Arguments.Name';
+  const named = (over: object) =>
+    evaluated(path, {
+      input: { config: { region: 'ap-southeast-2' } },
+      context: {
+        Execution: { Id: 'arn:aws:states:us-east-1:1:execution:slipway-provision:e', RedriveCount: 0, ...over },
+      },
+    });
+
+  test('stays within Step Functions’ 80 characters', async () => {
+    expect(await named({})).toMatch(/^[0-9a-f]{16}-ap-southeast-2-remove$/);
+  });
+
+  test('is another one after a redrive, since the first is taken', async () => {
+    expect(await named({ RedriveCount: 1 })).not.toBe(await named({}));
+  });
+});
