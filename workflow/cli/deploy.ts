@@ -11,10 +11,24 @@ import { projectRoot } from './target.ts';
 /** The official Node image, in a registry that every region reaches without credentials. */
 export const defaultBaseImage = 'public.ecr.aws/docker/library/node:24-slim';
 
-interface Addresses {
+/** Parameters of the stack that people set; CloudFormation keeps those that are not given. */
+interface Settings {
   readonly approverEmail?: string;
   readonly progressEmail?: string;
+  readonly reconcileSchedule?: string;
+  readonly maxReruns?: string;
 }
+
+/** The stack's parameters for what is given. */
+export const settingsOf = ({ approverEmail, progressEmail, reconcileSchedule, maxReruns }: Settings) =>
+  Object.fromEntries(
+    Object.entries({
+      ApproverEmail: approverEmail,
+      ProgressEmail: progressEmail,
+      ReconcileSchedule: reconcileSchedule,
+      MaxReruns: maxReruns,
+    }).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 
 /** Synthesises and deploys to the local cloud, with mailboxes that end up in `slipway logs --mail`. */
 export async function deployToLocalCloud(
@@ -43,7 +57,7 @@ export const localParameters = (
   ...overrides,
 });
 
-export interface AwsDeployment extends Addresses {
+export interface AwsDeployment extends Settings {
   readonly profile?: string;
   readonly baseImage: string;
   readonly bootstrap: boolean;
@@ -51,7 +65,7 @@ export interface AwsDeployment extends Addresses {
 
 /** `cdk deploy` with the base image pinned by the digest that its tag has now. */
 export async function deployToAws(
-  { profile, baseImage, bootstrap, approverEmail, progressEmail }: AwsDeployment,
+  { profile, baseImage, bootstrap, ...settings }: AwsDeployment,
   log: (line: string) => void,
 ): Promise<void> {
   const pinned = await pin(baseImage);
@@ -59,14 +73,12 @@ export async function deployToAws(
   const cdk = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin/cdk');
   const account = profile === undefined ? [] : ['--profile', profile];
   if (bootstrap) await run([cdk, 'bootstrap', ...account]);
-  const parameters = { BaseImage: pinned, ApproverEmail: approverEmail, ProgressEmail: progressEmail };
+  const parameters = { BaseImage: pinned, ...settingsOf(settings) };
   await run([
     cdk,
     'deploy',
     ...account,
-    ...Object.entries(parameters).flatMap(([name, value]) =>
-      value === undefined ? [] : ['--parameters', `${name}=${value}`],
-    ),
+    ...Object.entries(parameters).flatMap(([name, value]) => ['--parameters', `${name}=${value}`]),
   ]);
 }
 

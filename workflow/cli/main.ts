@@ -12,7 +12,7 @@ import { inputSchema } from '../input.ts';
 import { answer, approvalPage } from './approve.ts';
 import { CliError } from './cli-error.ts';
 import { demo } from './demo.ts';
-import { defaultBaseImage, deployToAws, deployToLocalCloud } from './deploy.ts';
+import { defaultBaseImage, deployToAws, deployToLocalCloud, settingsOf } from './deploy.ts';
 import { readInput } from './input-file.ts';
 import { planLines, reportLines } from './print.ts';
 import { initialProgress, reduce } from './progress.ts';
@@ -112,9 +112,14 @@ program
   .option('--base-image <reference>', 'base of the application image', defaultBaseImage)
   .option('--approver-email <address>', 'who is asked before production is deployed')
   .option('--progress-email <address>', 'who is told how runs go')
+  .option(
+    '--reconcile-schedule <expression>',
+    'when deployments are put right: off, rate(...) or cron(...); at first daily',
+  )
+  .option('--max-reruns <n>', 'how often a failed run is started again for one cause, 0 to 10; at first 3')
   .action(async (options) => {
     const local = options.profile === undefined ? await running(localDirectory) : undefined;
-    if (local !== undefined) return deployToLocalCloud(local, say);
+    if (local !== undefined) return deployToLocalCloud(local, say, settingsOf(options));
     if (options.profile === undefined && process.env.AWS_ACCESS_KEY_ID === undefined) {
       throw new CliError(
         'the local cloud does not run, and no AWS credentials are given',
