@@ -43,16 +43,21 @@ export class Emulator {
   }
 
   ec2(region: string): EC2Client {
-    return remembered(this.#ec2, region, () => new EC2Client(this.#options(region)));
+    return remembered(this.#ec2, region, () => new EC2Client(this.options(region)));
   }
   ecs(region: string): ECSClient {
-    return remembered(this.#ecs, region, () => new ECSClient(this.#options(region)));
+    return remembered(this.#ecs, region, () => new ECSClient(this.options(region)));
   }
   elb(region: string): ElasticLoadBalancingV2Client {
-    return remembered(this.#elb, region, () => new ElasticLoadBalancingV2Client(this.#options(region)));
+    return remembered(this.#elb, region, () => new ElasticLoadBalancingV2Client(this.options(region)));
   }
 
-  #options(region: string) {
+  /** A client of any service, for a look now and then. */
+  client<Client>(service: new (options: ReturnType<Emulator['options']>) => Client, region: string): Client {
+    return new service(this.options(region));
+  }
+
+  options(region: string) {
     return {
       region,
       endpoint: this.endpoint,

@@ -12,6 +12,7 @@ import { ecr, Registries } from './services/ecr.ts';
 import { ecs, occupantsOf } from './services/ecs.ts';
 import { remembered, withoutEmptyRoles } from './services/remembered.ts';
 import { serviceQuotas } from './services/service-quotas.ts';
+import { tagging } from './services/tagging.ts';
 
 export interface Surroundings {
   readonly emulator: Emulator;
@@ -27,23 +28,20 @@ export function servicesOf({ emulator, clock }: Surroundings): {
   const natGateways = new NatGateways(emulator, clock);
   const registries = new Registries();
   const balancing = elb(emulator, clock);
-  return {
-    registries,
-    natGateways,
-    handlers: layered([
-      ec2(emulator, natGateways, occupantsOf(emulator)),
-      balancing.handlers,
-      ecs(emulator, balancing.health, balancing.attachments),
-      ecr(emulator, registries),
-      applicationAutoscaling(emulator),
-      codecommit(),
-      codepipeline(),
-      serviceQuotas(),
-      corrections,
-      ...remembered(),
-      withoutEmptyRoles,
-    ]),
-  };
+  const handlers = layered([
+    ec2(emulator, natGateways, occupantsOf(emulator)),
+    balancing.handlers,
+    ecs(emulator, balancing.health, balancing.attachments),
+    ecr(emulator, registries),
+    applicationAutoscaling(emulator),
+    codecommit(),
+    codepipeline(),
+    serviceQuotas(),
+    corrections,
+    ...remembered(),
+    withoutEmptyRoles,
+  ]);
+  return { registries, natGateways, handlers: { ...handlers, ...tagging(emulator, handlers) } };
 }
 
 /** One table of several; where two handle the same action, the later one stands outside. */

@@ -8,9 +8,10 @@ import {
   ServiceError,
   structures,
   text,
+  texts,
   withBody,
 } from '../call.ts';
-import { child, editXml, entries } from '../xml.ts';
+import { child, editXml, entries, readXml } from '../xml.ts';
 
 type Next = (call: Call) => Promise<Reply>;
 
@@ -23,6 +24,44 @@ async function ask(call: Call, next: Next, action: string, parameters: Parameter
 
 /** Single answers in which ministack is laxer than AWS, or its reply can't be read. */
 export const corrections: Handlers = {
+  // Newest active revision of a family; ministack shows the newest, active or not.
+  'ecs:DescribeTaskDefinition': async (call, next) => {
+    const family = text(call.parameters, 'taskDefinition') ?? '';
+    if (/[:/]/.test(family)) return next(call);
+    const listed = await ask(call, next, 'ListTaskDefinitions', {
+      familyPrefix: family,
+      status: 'ACTIVE',
+      sort: 'DESC',
+    });
+    const newest = texts(listed, 'taskDefinitionArns').find((arn) => arn.includes(`/${family}:`));
+    if (newest === undefined) throw new ServiceError('ClientException', 'Unable to describe task definition.');
+    const parameters = { ...call.parameters, taskDefinition: newest };
+    return next({ ...call, parameters, body: Buffer.from(JSON.stringify(parameters)) });
+  },
+
+  'logs:DescribeLogGroups': async (call, next) => {
+    const names = texts(call.parameters, 'logGroupIdentifiers');
+    if (names.length === 0) return next(call);
+    const groups: Parameters[] = [];
+    for (const name of names) {
+      const listed = await ask(call, next, 'DescribeLogGroups', { logGroupNamePrefix: name });
+      groups.push(...structures(listed, 'logGroups').filter((group) => group.logGroupName === name));
+    }
+    return jsonReply({ logGroups: groups });
+  },
+
+  // ministack leaves out the boundaries.
+  'iam:GetAccountAuthorizationDetails': async (call, next) =>
+    editXml(await next(call), async (root) => {
+      for (const role of entries(child(root, 'GetAccountAuthorizationDetailsResult'), 'RoleDetailList')) {
+        const form = new URLSearchParams({ Action: 'GetRole', Version: '2010-05-08', RoleName: String(role.RoleName) });
+        const asked = { ...call, action: 'GetRole', body: Buffer.from(form.toString()) };
+        const { root: answer } = await readXml(await next(asked));
+        const boundary = child(child(child(answer, 'GetRoleResult'), 'Role'), 'PermissionsBoundary');
+        if (boundary !== undefined) role.PermissionsBoundary = boundary;
+      }
+    }),
+
   // AWS leaves tags and boundary out of lists: they come with GetRole only.
   'iam:ListRoles': async (call, next) =>
     editXml(await next(call), (root) => {
