@@ -5,6 +5,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { accountRolesPermissions } from '../lambdas/aws/roles.ts';
 import { taggedPermissions } from '../lambdas/aws/tagged.ts';
 import { zonePermissions } from '../lambdas/aws/zones.ts';
 import { quotaPermissions } from '../lambdas/quotas.ts';
@@ -54,6 +55,12 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
     ...statementsFor(permissionsOf(kindsUsed, access), shared.permissionsBoundaryArn),
   ];
 
+  /** Of a look at everything: what the kinds read, and what they share. */
+  const lookStatements = [
+    ...statements(kinds, ['read']),
+    new PolicyStatement({ actions: [...taggedPermissions, ...accountRolesPermissions], resources: ['*'] }),
+  ];
+
   // By name: the machines' definitions refer to these functions, so a reference would go round in a circle.
   const arnOf = (resource: string): string => `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
   const lockStatements = [
@@ -92,7 +99,7 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
     timeout: stageTimeout,
     memorySize: 1024,
     statements: [
-      ...statements(kinds, ['read']),
+      ...lookStatements,
       new PolicyStatement({ actions: [...quotaPermissions], resources: ['*'] }),
       new PolicyStatement({ actions: ['s3:PutObject'], resources: [shared.plans.arnForObjects('*')] }),
     ],
@@ -106,15 +113,12 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
   add('inventory', 'Reads what a deployment owns', {
     timeout: stageTimeout,
     memorySize: 1024,
-    statements: statements(kinds, ['read']),
+    statements: lookStatements,
   });
   add('summarise-destroy', 'Looks whether anything is left and releases the lock', {
     timeout: stageTimeout,
     memorySize: 1024,
-    statements: [
-      ...statements(kinds, ['read']),
-      new PolicyStatement({ actions: [...taggedPermissions], resources: ['*'] }),
-    ],
+    statements: lookStatements,
   });
   add('execution-ended', 'Releases what a failed execution held and decides whether it is started again', {
     environment: { MAX_RERUNS: shared.maxReruns },

@@ -1,6 +1,6 @@
 import type { RegionConfig } from '../workflow/config.ts';
 import type { PlanSummary, Upstream } from '../workflow/documents.ts';
-import { cloudIn } from './aws/clients.ts';
+import { lookAround } from './aws/reading.ts';
 import { digestOf } from './engine/digest.ts';
 import { inventoryOf, type Standing } from './engine/inventory.ts';
 import { handlerOf, home } from './middleware/handler.ts';
@@ -20,6 +20,7 @@ export const handler = handlerOf(async (document: DestroyRun): Promise<Inventory
   const { table } = home();
   await checkFence(table, document);
   const { keep } = document.removal;
+  const cloudIn = lookAround();
   const regions = await Promise.all(
     document.regions.map(async (config) => ({ config, ...(await inventoryOf(cloudIn(config), allResources)) })),
   );

@@ -1,6 +1,6 @@
 import type { Decision, PlanSummary } from '../workflow/documents.ts';
 import type { RegionResult } from '../workflow/report.ts';
-import { cloudIn } from './aws/clients.ts';
+import { lookAround } from './aws/reading.ts';
 import { impossible, leftovers, planRegion, summarisePlan } from './engine/plan.ts';
 import { environment } from './environment.ts';
 import { UnsupportedChangeError } from './errors.ts';
@@ -33,6 +33,7 @@ export const handler = handlerOf(async (document: Validated & { readonly attempt
   const where = home();
   const { deployment, execution, mode, approval } = document;
   if (mode !== 'plan') await checkFence(where.table, document);
+  const cloudIn = lookAround();
   const { seen: regions, unreachable } = await inReach(document.regions, document.attempt ?? 0, async (config) => {
     const cloud = cloudIn(config);
     const regionPlan = await planRegion(cloud, config, allResources);

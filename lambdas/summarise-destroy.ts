@@ -3,6 +3,7 @@ import type { Decision, PlanSummary } from '../workflow/documents.ts';
 import { knownRegions } from '../workflow/regions.ts';
 import { type RegionResult, type Report, reportText, timelineOf } from '../workflow/report.ts';
 import { cloudIn } from './aws/clients.ts';
+import { lookAround } from './aws/reading.ts';
 import { taggedIn } from './aws/tagged.ts';
 import { inventoryOf, type Standing } from './engine/inventory.ts';
 import { kept } from './inventory.ts';
@@ -76,17 +77,18 @@ export const handler = handlerOf(async (document: Document): Promise<Summary> =>
 const lineOf = ({ region, kind, key, id }: Standing): string => `${region} ${kind}/${key} (${id})`;
 
 async function left({ regions }: DestroyRun): Promise<readonly Standing[]> {
-  const all = await Promise.all(regions.map((config) => inventoryOf(cloudIn(config), allResources)));
+  const look = lookAround();
+  const all = await Promise.all(regions.map((config) => inventoryOf(look(config), allResources)));
   return all.flatMap(({ standing }) => standing);
 }
 
 /** Whatever carries the deployment's tag, in any region, and is not among what stays. */
-async function strayTags({ deployment, regions }: DestroyRun, stays: readonly Standing[]): Promise<readonly string[]> {
+async function strayTags({ regions }: DestroyRun, stays: readonly Standing[]): Promise<readonly string[]> {
   const [any] = regions;
   if (any === undefined) return [];
   const found = await Promise.all(
     knownRegions.map(async (region) => {
-      const arns = await taggedIn(cloudIn({ ...any, region }), deployment);
+      const arns = await taggedIn(cloudIn({ ...any, region }));
       return arns.filter((arn) => !stays.some(({ id }) => arn.endsWith(id))).map((arn) => `still tagged: ${arn}`);
     }),
   );

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { RegionConfig } from '../workflow/config.ts';
 import type { Execution, Run } from '../workflow/documents.ts';
@@ -56,7 +57,8 @@ export const handler = handlerOf(
     const [, partition = 'aws', , homeRegion = '', account = ''] = execution.arn.split(':');
     const [image, { zones, unreachable }] = await Promise.all([
       planImage(environment('BASE_IMAGE')),
-      zonesByRegion(input, { account, partition }, attempt),
+      (mode === 'reconcile' && zonesKept(known?.regions ?? [])) ||
+        zonesByRegion(input, { account, partition }, attempt),
     ]);
     const regions = resolveConfig(input, {
       account,
@@ -83,7 +85,8 @@ export const handler = handlerOf(
       const kept = regions.map((each) =>
         isOut(each) ? (known?.regions.find(({ region }) => region === each.region) ?? each) : each,
       );
-      await writeConfig(where.table, deployment, input, kept);
+      if (mode !== 'reconcile' || !isDeepStrictEqual(kept, known?.regions))
+        await writeConfig(where.table, deployment, input, kept);
       await writeLatest(where.table, deployment, execution.name);
     }
     const detail = `regions ${input.regions.map(({ region }) => region).join(', ')}; image ${image.tag}`;
@@ -128,6 +131,13 @@ async function skipped(where: Progress, execution: Execution, deployment: string
   };
   await writeReport(where.table, report);
   return report;
+}
+
+/** As they were chosen, where they were: what stands fixes the choice, and the plan is about to look at it. */
+function zonesKept(regions: readonly RegionConfig[]): Awaited<ReturnType<typeof zonesByRegion>> | undefined {
+  if (regions.some(({ network }) => network.zones.length === 0)) return undefined;
+  const zones = regions.map(({ region, network }) => [region, network.zones.map(({ name }) => name)] as const);
+  return { zones: Object.fromEntries(zones), unreachable: [] };
 }
 
 async function zonesByRegion(

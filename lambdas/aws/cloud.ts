@@ -4,6 +4,8 @@ export interface Scope {
   readonly account: string;
   readonly partition: string;
   readonly region: string;
+  /** Whether CI/CD lives in the region; absent where it makes no difference. */
+  readonly primary?: boolean;
 }
 
 /** The part of an AWS SDK client's constructor that the factory needs. */
@@ -14,9 +16,24 @@ export type ClientConstructor<Client> = new (configuration: {
   requestHandler: { connectionTimeout: number; requestTimeout: number; throwOnRequestTimeout: boolean };
 }) => Client;
 
+/** Tags by ARN. */
+export type TagIndex = ReadonlyMap<string, Readonly<Record<string, string>>>;
+
+/** What kinds share while everything is looked at and nothing is written. */
+export interface Look {
+  /** Answers a read that was made before in the same look with what it got then. */
+  once<Answer>(what: string, read: () => Promise<Answer>): Promise<Answer>;
+  /** The same over all regions, for what is the account's and not a region's. */
+  onceInAccount<Answer>(what: string, read: () => Promise<Answer>): Promise<Answer>;
+  /** Of everything in the region that carries the deployment's tag. It may lag behind what the services know. */
+  tagIndex(): Promise<TagIndex>;
+}
+
 /** What a resource kind gets to reach AWS with: one region, one client a service. */
 export interface Cloud<Place = Scope> {
   readonly scope: Place;
   /** The client of that class in the scope's region; made once. Nobody else constructs a client. */
   client<Client>(service: ClientConstructor<Client>): Client;
+  /** Absent where anything is written: then each thing is read afresh, and from its own service. */
+  readonly look?: Look;
 }

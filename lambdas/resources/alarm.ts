@@ -11,10 +11,11 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { clusterName } from './cluster.ts';
 import { compare, sorted } from './differences.ts';
-import { ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
+import { ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce, ref, type Wanted } from './resource.ts';
 
 export interface AlarmSpec {
@@ -46,6 +47,8 @@ export interface AlarmFound extends Found {
   readonly settings: AlarmSettings;
 }
 
+const keys = ['cpu', 'memory', 'http-5xx', 'response-time', 'unhealthy-targets'] as const;
+
 const alarms = 'arn:{partition}:cloudwatch:*:{account}:alarm:*';
 
 export const alarm: Resource<AlarmSpec, AlarmFound> = {
@@ -70,12 +73,12 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
 
   async list(cloud) {
     const found: AlarmFound[] = [];
-    // Names are not proof: another deployment's may begin with ours.
-    for (const seen of await describe(cloud, { AlarmNamePrefix: nameOf(cloud.scope, '') })) {
-      const answer = await ignoreNotFound(
-        cloud.client(CloudWatchClient).send(new ListTagsForResourceCommand({ ResourceARN: seen.AlarmArn })),
-      );
-      const owned = ownedBy(cloud.scope, 'alarm', tagsOf(answer?.Tags));
+    for (const seen of await describe(
+      cloud,
+      keys.map((key) => nameOf(cloud.scope, key)),
+    )) {
+      const tags = await tagsOfArn(cloud, seen.AlarmArn ?? '', () => readTags(cloud, seen));
+      const owned = ownedBy(cloud.scope, 'alarm', tags);
       if (owned !== undefined) found.push(toFound(owned, seen));
     }
     return found;
@@ -87,7 +90,7 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
 
   async create(cloud, { key, spec }, intent) {
     // PutMetricAlarm would overwrite an alarm of that name, and leave its tags alone.
-    if ((await describe(cloud, { AlarmNames: [spec.name] })).length > 0)
+    if ((await describe(cloud, [spec.name])).length > 0)
       throw new ResourceFailedError(
         `alarm ${key} in ${cloud.scope.region}: an alarm ${spec.name} exists that is not this deployment's; remove or rename it`,
       );
@@ -130,7 +133,7 @@ function alarmsOf(config: RegionConfig): Wanted<AlarmSpec>[] {
     AlarmSettings,
     'description' | 'namespace' | 'metric' | 'dimensions' | 'statistic' | 'threshold' | 'periods'
   >;
-  const wanted = (key: string, measure: Measure): Wanted<AlarmSpec> => ({
+  const wanted = (key: (typeof keys)[number], measure: Measure): Wanted<AlarmSpec> => ({
     key,
     spec: {
       name: nameOf(config, key),
@@ -214,15 +217,19 @@ const settingNames = [
   'okActions',
 ] as const satisfies readonly (keyof AlarmSettings)[];
 
-async function describe(
-  cloud: Cloud,
-  which: { AlarmNamePrefix: string } | { AlarmNames: string[] },
-): Promise<MetricAlarm[]> {
+async function describe(cloud: Cloud, names: readonly string[]): Promise<MetricAlarm[]> {
   const client = cloud.client(CloudWatchClient);
   const seen: MetricAlarm[] = [];
-  for await (const page of paginateDescribeAlarms({ client }, { ...which, AlarmTypes: ['MetricAlarm'] }))
+  for await (const page of paginateDescribeAlarms({ client }, { AlarmNames: [...names], AlarmTypes: ['MetricAlarm'] }))
     seen.push(...(page.MetricAlarms ?? []));
   return seen;
+}
+
+async function readTags(cloud: Cloud, { AlarmArn }: MetricAlarm): Promise<Tags> {
+  const answer = await ignoreNotFound(
+    cloud.client(CloudWatchClient).send(new ListTagsForResourceCommand({ ResourceARN: AlarmArn })),
+  );
+  return tagsOf(answer?.Tags);
 }
 
 const isPercentile = (statistic: string): boolean => /^p\d/.test(statistic);

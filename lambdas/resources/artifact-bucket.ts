@@ -20,6 +20,7 @@ import {
 import { artifactBucketName } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { compare, names } from './differences.ts';
 import { ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
@@ -240,8 +241,10 @@ async function read(cloud: Cloud): Promise<ArtifactBucketFound | undefined> {
   const s3 = cloud.client(S3Client);
   const id = artifactBucketName(cloud.scope);
   const bucket = { Bucket: id, ExpectedBucketOwner: cloud.scope.account };
-  const tagging = await ignoreNotFound(s3.send(new GetBucketTaggingCommand(bucket)));
-  const owned = ownedBy(cloud.scope, 'artifact-bucket', tagsOf(tagging?.TagSet));
+  const tags = await tagsOfArn(cloud, `arn:${cloud.scope.partition}:s3:::${id}`, async () =>
+    tagsOf((await ignoreNotFound(s3.send(new GetBucketTaggingCommand(bucket))))?.TagSet),
+  );
+  const owned = ownedBy(cloud.scope, 'artifact-bucket', tags);
   if (owned === undefined) return undefined;
   const [encryption, ownership, block, policy, lifecycle] = await Promise.all([
     ignoreNotFound(s3.send(new GetBucketEncryptionCommand(bucket))),

@@ -86,7 +86,7 @@ export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
       await ignoreNotFound(read());
     }
     const tags = await elbTags(
-      client,
+      cloud,
       seen.flatMap(([, { RuleArn }]) => RuleArn ?? []),
     );
     return seen.flatMap(([parent, rule]) => toFound(cloud.scope, parent, rule, tags.get(rule.RuleArn ?? '') ?? {}));

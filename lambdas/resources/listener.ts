@@ -75,7 +75,7 @@ export const listener: Resource<ListenerSpec, ListenerFound> = {
       await ignoreNotFound(read());
     }
     const arns = seen.flatMap(({ ListenerArn }) => ListenerArn ?? []);
-    const tags = await elbTags(client, arns);
+    const tags = await elbTags(cloud, arns);
     return seen.flatMap((one) => toFound(cloud.scope, one, tags.get(one.ListenerArn ?? '') ?? {}));
   },
 

@@ -84,7 +84,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
   async list(cloud) {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
     const seen = await describe(cloud);
-    const tags = await elbTags(elb, arnsOf(seen));
+    const tags = await elbTags(cloud, arnsOf(seen));
     const found: LoadBalancerFound[] = [];
     for (const balancer of seen) {
       const arn = balancer.LoadBalancerArn ?? '';
@@ -122,7 +122,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
     // CreateLoadBalancer answers with a load balancer of the same name and settings, whoever owns it.
     const seen = await describe(cloud);
-    const tagsSeen = await elbTags(elb, arnsOf(seen));
+    const tagsSeen = await elbTags(cloud, arnsOf(seen));
     for (const arn of arnsOf(seen))
       if (ownedBy(cloud.scope, 'load-balancer', tagsSeen.get(arn) ?? {}) === undefined)
         throw new ResourceFailedError(

@@ -12,6 +12,7 @@ import { appLogGroup, arnOf, nameOf } from '../../workflow/names.ts';
 import type { MakingStageName } from '../../workflow/stages.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { clusterName } from './cluster.ts';
 import { compare } from './differences.ts';
@@ -39,6 +40,14 @@ const insightsLogGroup = (place: Pick<Scope, 'deployment'>): string =>
 export const buildLogGroup = (place: Pick<Scope, 'deployment'>): string => `/aws/codebuild/${nameOf(place, 'build')}`;
 
 export const flowLogGroup = (place: Pick<Scope, 'deployment'>): string => `/slipway/${place.deployment}/flow-logs`;
+
+/** Every name that we give. */
+const namesIn = (place: Pick<Scope, 'deployment'>): string[] => [
+  flowLogGroup(place),
+  ...environments.map((environment) => appLogGroup(place, environment)),
+  insightsLogGroup(place),
+  buildLogGroup(place),
+];
 
 export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
   kind: 'log-group',
@@ -69,16 +78,15 @@ export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
   },
 
   async list(cloud) {
-    const logs = cloud.client(CloudWatchLogsClient);
     const found: LogGroupFound[] = [];
-    for (const logGroupNamePrefix of [
-      `/slipway/${cloud.scope.deployment}/`,
-      insightsLogGroup(cloud.scope),
-      buildLogGroup(cloud.scope),
-    ])
-      for await (const page of paginateDescribeLogGroups({ client: logs }, { logGroupNamePrefix }))
-        for (const seen of page.logGroups ?? [])
-          found.push(...toFound(cloud.scope, seen, await readTags(cloud, seen.logGroupName ?? '')));
+    // The names filter the list: one that does not exist is left out (service model: no error for it).
+    const query = { logGroupIdentifiers: namesIn(cloud.scope) };
+    for await (const page of paginateDescribeLogGroups({ client: cloud.client(CloudWatchLogsClient) }, query))
+      for (const seen of page.logGroups ?? []) {
+        const name = seen.logGroupName ?? '';
+        const tags = await tagsOfArn(cloud, arnOfLogGroup(cloud.scope, name), () => readTags(cloud, name));
+        found.push(...toFound(cloud.scope, seen, tags));
+      }
     return found;
   },
 

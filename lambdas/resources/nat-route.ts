@@ -2,16 +2,15 @@ import {
   CreateRouteCommand,
   DeleteRouteCommand,
   EC2Client,
-  paginateDescribeRouteTables,
   ReplaceRouteCommand,
   type RouteTable,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { compare } from './differences.ts';
-import { ec2TagFilters, ownedBy, tagsOf } from './ownership.ts';
+import { ownedBy, tagsOf } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
-import { everywhere, isPrivateTable, targetOf } from './route-table.ts';
+import { everywhere, isPrivateTable, ownedTables, targetOf } from './route-table.ts';
 
 export interface NatRouteSpec {
   readonly routeTable: string;
@@ -41,11 +40,7 @@ export const natRoute: Resource<NatRouteSpec, NatRouteFound> = {
   // The parent is found by its own tags, so that a route is seen as soon as its table is. A default route to anything
   // else counts too: EC2 allows one a table, and a second create would be refused for ever.
   async list(cloud) {
-    const found: NatRouteFound[] = [];
-    const filters = { Filters: ec2TagFilters(cloud.scope, 'route-table') };
-    for await (const page of paginateDescribeRouteTables({ client: cloud.client(EC2Client) }, filters))
-      for (const seen of page.RouteTables ?? []) found.push(...toFound(cloud.scope, seen));
-    return found;
+    return (await ownedTables(cloud)).flatMap((seen) => toFound(cloud.scope, seen));
   },
 
   readiness: readyAtOnce,

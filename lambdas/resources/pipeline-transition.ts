@@ -10,9 +10,10 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { names } from './differences.ts';
+import { tagsOfArn } from '../aws/tags.ts';
+import { compare, names } from './differences.ts';
 import { ownedBy } from './ownership.ts';
-import { heldStage, pipelineArns, pipelineName, pipelineTags } from './pipeline.ts';
+import { heldStage, pipelineArn, pipelineArns, pipelineName, pipelineTags } from './pipeline.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 /**
@@ -33,9 +34,8 @@ export interface PipelineTransitionFound extends Found {
   readonly pipeline: string;
   /** Whether `release` was ever done: the pipeline's tag says so. */
   readonly released: boolean;
-  readonly enabled: boolean;
-  /** Whether it was Slipway that closed it. */
-  readonly heldByUs: boolean;
+  /** Not looked at once released: it is the people's then. */
+  readonly enabled: boolean | undefined;
   /** The execution that the pipeline's creation started, if it still runs; not looked for once released. */
   readonly firstExecution: string | undefined;
 }
@@ -95,39 +95,31 @@ export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransi
 
   async list(cloud) {
     const name = pipelineName(cloud.scope);
+    const tags = await tagsOfArn(cloud, pipelineArn(cloud.scope), () => pipelineTags(cloud));
+    if (ownedBy(cloud.scope, 'pipeline', tags) === undefined) return [];
+    const both = (now: Pick<PipelineTransitionFound, 'released' | 'enabled' | 'firstExecution'>) =>
+      keys.map((key) => ({ key, id: `${name}/${heldStage}`, pipeline: name, ...now }));
+    if (tags[releasedTag] === 'true') return both({ released: true, enabled: undefined, firstExecution: undefined });
+
     const state = await ignoreNotFound(cloud.client(CodePipelineClient).send(new GetPipelineStateCommand({ name })));
     if (state === undefined) return [];
-    const tags = await pipelineTags(cloud);
-    if (ownedBy(cloud.scope, 'pipeline', tags) === undefined) return [];
-
     const inbound = state.stageStates?.find(({ stageName }) => stageName === heldStage)?.inboundTransitionState;
-    const released = tags[releasedTag] === 'true';
-    const firstExecution = released ? undefined : await runningFirstExecution(cloud, name);
-    return keys.map((key) => ({
-      key,
-      id: `${name}/${heldStage}`,
-      pipeline: name,
-      released,
+    return both({
+      released: false,
       enabled: inbound?.enabled ?? true,
-      heldByUs: inbound?.disabledReason?.startsWith(reasonPrefix) ?? false,
-      firstExecution,
-    }));
+      firstExecution: await runningFirstExecution(cloud, name),
+    });
   },
 
   readiness: readyAtOnce,
 
   diff(spec, found) {
-    // Abandoned by `release` too: behind an open transition it would deploy.
-    const abandon =
-      found.released || found.firstExecution === undefined
-        ? []
-        : [{ path: 'firstExecution', was: found.firstExecution, want: 'abandoned' }];
-    if (!spec.released)
-      return [...(found.released || !found.enabled ? [] : [{ path: 'enabled', was: true, want: false }]), ...abandon];
+    if (found.released) return [];
     return [
-      ...abandon,
-      ...(found.enabled || (found.released && !found.heldByUs) ? [] : [{ path: 'enabled', was: false, want: true }]),
-      ...(found.released ? [] : [{ path: 'released', was: false, want: true }]),
+      // Abandoned by `release` too: behind an open transition it would deploy.
+      ...compare('firstExecution', found.firstExecution ?? 'abandoned', 'abandoned'),
+      ...compare('enabled', found.enabled, spec.released),
+      ...compare('released', false, spec.released),
     ];
   },
 

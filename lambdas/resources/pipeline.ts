@@ -12,7 +12,8 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import { arnOf, artifactBucketName, nameOf } from '../../workflow/names.ts';
 import type { Environment } from '../../workflow/stages.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Cloud } from '../aws/cloud.ts';
+import type { Cloud, Scope } from '../aws/cloud.ts';
+import { tagsOfArn } from '../aws/tags.ts';
 import { clusterName } from './cluster.ts';
 import { compare, compareByName } from './differences.ts';
 import { lowerTagList, ownedBy, ownershipTags, type Tags, tagsOf } from './ownership.ts';
@@ -55,6 +56,8 @@ export interface PipelineFound extends Found, PipelineSettings {
 }
 
 export const pipelineName = (place: Pick<RegionConfig, 'deployment'>): string => nameOf(place, 'pipeline');
+
+export const pipelineArn = (scope: Scope): string => arnOf(scope, 'codepipeline', pipelineName(scope));
 
 /** Stage names that others refer to: the transition into Build is what is held until production stands. */
 export const heldStage = 'Build';
@@ -109,7 +112,8 @@ export const pipeline: Resource<PipelineSpec, PipelineFound> = {
     const name = pipelineName(scope);
     const answer = await ignoreNotFound(cloud.client(CodePipelineClient).send(new GetPipelineCommand({ name })));
     if (answer?.pipeline === undefined) return [];
-    const owned = ownedBy(scope, 'pipeline', await pipelineTags(cloud));
+    const tags = await tagsOfArn(cloud, pipelineArn(scope), () => pipelineTags(cloud));
+    const owned = ownedBy(scope, 'pipeline', tags);
     return owned === undefined ? [] : [toFound(cloud, owned, answer.pipeline)];
   },
 
@@ -151,14 +155,16 @@ export const pipeline: Resource<PipelineSpec, PipelineFound> = {
   output: (found) => ({ id: found.id, arn: found.arn }),
 };
 
-/** Empty where the pipeline is not there. */
+/** The service's own answer; empty where the pipeline is not there. */
 export async function pipelineTags(cloud: Cloud): Promise<Tags> {
   const client = cloud.client(CodePipelineClient);
-  const resourceArn = arnOf(cloud.scope, 'codepipeline', pipelineName(cloud.scope));
-  let all: Tags = {};
-  for await (const page of paginateListTagsForResource({ client }, { resourceArn }))
-    all = { ...all, ...tagsOf(page.tags) };
-  return all;
+  const read = async (): Promise<Tags> => {
+    let all: Tags = {};
+    for await (const page of paginateListTagsForResource({ client }, { resourceArn: pipelineArn(cloud.scope) }))
+      all = { ...all, ...tagsOf(page.tags) };
+    return all;
+  };
+  return (await ignoreNotFound(read())) ?? {};
 }
 
 /** Source → build → staging → approval → production, as drawn; both deployments in all regions side by side. */
@@ -296,7 +302,7 @@ function toFound(cloud: Cloud, owned: { key: string; intent?: string }, seen: Pi
   return {
     ...owned,
     id: seen.name ?? '',
-    arn: arnOf(cloud.scope, 'codepipeline', pipelineName(cloud.scope)),
+    arn: pipelineArn(cloud.scope),
     roleArn: seen.roleArn ?? '',
     // What AWS takes where nothing is said.
     type: seen.pipelineType ?? 'V1',

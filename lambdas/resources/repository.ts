@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-ecr';
 import { repositoryName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
+import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names, sorted } from './differences.ts';
 import { ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
@@ -106,8 +107,11 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
     const answer = await ignoreNotFound(ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] })));
     const seen = answer?.repositories?.[0];
     if (seen?.repositoryArn === undefined) return [];
-    const { tags } = await ecr.send(new ListTagsForResourceCommand({ resourceArn: seen.repositoryArn }));
-    const owned = ownedBy(cloud.scope, 'repository', tagsOf(tags));
+    const { repositoryArn } = seen;
+    const tags = await tagsOfArn(cloud, repositoryArn, async () =>
+      tagsOf((await ecr.send(new ListTagsForResourceCommand({ resourceArn: repositoryArn }))).tags),
+    );
+    const owned = ownedBy(cloud.scope, 'repository', tags);
     if (owned === undefined) return [];
     const policy = await ignoreNotFound(ecr.send(new GetLifecyclePolicyCommand({ repositoryName: name })));
     return [toFound(owned, seen, policy?.lifecyclePolicyText)];

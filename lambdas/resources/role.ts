@@ -4,17 +4,10 @@ import {
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
-  GetRoleCommand,
-  GetRolePolicyCommand,
   IAMClient,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
-  paginateListAttachedRolePolicies,
-  paginateListRolePolicies,
-  paginateListRoles,
-  type Role,
   UpdateAssumeRolePolicyCommand,
-  UpdateRoleCommand,
 } from '@aws-sdk/client-iam';
 import type { RegionConfig } from '../../workflow/config.ts';
 import {
@@ -28,7 +21,8 @@ import {
   rolePath,
 } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Cloud, Scope } from '../aws/cloud.ts';
+import type { Scope } from '../aws/cloud.ts';
+import { rolesNamed, type WholeRole } from '../aws/roles.ts';
 import { clusterName } from './cluster.ts';
 import { compare, names, sorted } from './differences.ts';
 import { environments } from './environments.ts';
@@ -47,6 +41,7 @@ import { type Found, type Resource, readyAtOnce, type Wanted } from './resource.
 
 export interface RoleSpec {
   readonly name: string;
+  /** For people, in IAM's console; where somebody changes it, it has no effect and is no drift. */
   readonly description: string;
   readonly permissionsBoundary: string;
   readonly trust: PolicyDocument;
@@ -59,12 +54,13 @@ export interface RoleSpec {
 export interface RoleFound extends Found {
   readonly name: string;
   readonly arn: string;
-  readonly description: string;
   readonly permissionsBoundary?: string;
   readonly trust: Meaning;
   readonly policies: Readonly<Record<string, Meaning>>;
   readonly managedPolicies: readonly string[];
 }
+
+const keys = ['flow-logs', 'execution', 'build', 'pipeline', 'events'] as const;
 
 export const role: Resource<RoleSpec, RoleFound> = {
   kind: 'role',
@@ -85,7 +81,6 @@ export const role: Resource<RoleSpec, RoleFound> = {
       {
         actions: [
           'iam:TagRole',
-          'iam:UpdateRole',
           'iam:UpdateAssumeRolePolicy',
           'iam:PutRolePolicy',
           'iam:DeleteRolePolicy',
@@ -105,22 +100,9 @@ export const role: Resource<RoleSpec, RoleFound> = {
     ...(config.primary ? [buildRole(config), pipelineRole(config), eventsRole(config)] : []),
   ],
 
-  // IAM has one list for all regions, and leaves tags and boundary out of it.
   async list(cloud) {
-    const iam = cloud.client(IAMClient);
-    const prefix = roleName(cloud.scope, '');
-    const found: RoleFound[] = [];
-    for await (const page of paginateListRoles({ client: iam }, { PathPrefix: rolePath })) {
-      for (const { RoleName } of page.Roles ?? []) {
-        if (!RoleName?.startsWith(prefix)) continue;
-        const answer = await ignoreNotFound(iam.send(new GetRoleCommand({ RoleName })));
-        if (answer?.Role === undefined || ownedBy(cloud.scope, 'role', tagsOf(answer.Role.Tags)) === undefined)
-          continue;
-        const policies = await inlinePolicies(cloud, RoleName);
-        found.push(...toFound(cloud.scope, answer.Role, policies, await managedPolicies(cloud, RoleName)));
-      }
-    }
-    return found;
+    const names = keys.map((key) => roleName(cloud.scope, key));
+    return (await rolesNamed(cloud, rolePath, names)).flatMap((seen) => toFound(cloud.scope, seen));
   },
 
   readiness: readyAtOnce,
@@ -128,7 +110,6 @@ export const role: Resource<RoleSpec, RoleFound> = {
   diff: (spec, found) => [
     ...compare('name', found.name, spec.name, 'replace'),
     ...compare('permissionsBoundary', found.permissionsBoundary, spec.permissionsBoundary),
-    ...compare('description', found.description, spec.description),
     ...comparePolicies('trust', found.trust, meaningOf(spec.trust)),
     ...sorted([...new Set([...Object.keys(found.policies), ...Object.keys(spec.policies)])]).flatMap((name) => {
       const [was, want] = [found.policies[name], spec.policies[name]];
@@ -156,7 +137,6 @@ export const role: Resource<RoleSpec, RoleFound> = {
       intent: intent.id,
       name: spec.name,
       arn: made.Role?.Arn ?? roleArnOf(cloud.scope, spec.name),
-      description: spec.description,
       permissionsBoundary: spec.permissionsBoundary,
       trust: meaningOf(spec.trust),
       policies: {},
@@ -174,8 +154,6 @@ export const role: Resource<RoleSpec, RoleFound> = {
       );
     if (names(differences, 'trust'))
       await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: JSON.stringify(spec.trust) }));
-    if (names(differences, 'description'))
-      await iam.send(new UpdateRoleCommand({ RoleName, Description: spec.description }));
     for (const [PolicyName, document] of Object.entries(spec.policies))
       if (names(differences, `policies[${PolicyName}]`))
         await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: JSON.stringify(document) }));
@@ -204,12 +182,7 @@ export const role: Resource<RoleSpec, RoleFound> = {
   output: (found) => ({ id: found.name, arn: found.arn }),
 };
 
-export function toFound(
-  scope: Scope,
-  seen: Role,
-  policies: Readonly<Record<string, Meaning>>,
-  managed: readonly string[],
-): RoleFound[] {
+export function toFound(scope: Scope, seen: WholeRole): RoleFound[] {
   const owned = ownedBy(scope, 'role', tagsOf(seen.Tags));
   if (owned === undefined || seen.RoleName === undefined) return [];
   const permissionsBoundary = seen.PermissionsBoundary?.PermissionsBoundaryArn;
@@ -219,10 +192,14 @@ export function toFound(
       id: seen.RoleName,
       name: seen.RoleName,
       arn: seen.Arn ?? roleArnOf(scope, seen.RoleName),
-      description: seen.Description ?? '',
       trust: parsePolicy(seen.AssumeRolePolicyDocument),
-      policies,
-      managedPolicies: managed,
+      policies: Object.fromEntries(
+        (seen.RolePolicyList ?? []).map(({ PolicyName, PolicyDocument }) => [
+          PolicyName ?? '',
+          parsePolicy(PolicyDocument),
+        ]),
+      ),
+      managedPolicies: (seen.AttachedManagedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []),
       ...(permissionsBoundary === undefined ? {} : { permissionsBoundary }),
     },
   ];
@@ -230,24 +207,6 @@ export function toFound(
 
 const roleArnOf = (scope: Scope, name: string): string =>
   `arn:${scope.partition}:iam::${scope.account}:role${rolePath}${name}`;
-
-async function inlinePolicies(cloud: Cloud, RoleName: string): Promise<Readonly<Record<string, Meaning>>> {
-  const client = cloud.client(IAMClient);
-  const policies: Record<string, Meaning> = {};
-  for await (const page of paginateListRolePolicies({ client }, { RoleName }))
-    for (const PolicyName of page.PolicyNames ?? []) {
-      const answer = await ignoreNotFound(client.send(new GetRolePolicyCommand({ RoleName, PolicyName })));
-      if (answer !== undefined) policies[PolicyName] = parsePolicy(answer.PolicyDocument);
-    }
-  return policies;
-}
-
-async function managedPolicies(cloud: Cloud, RoleName: string): Promise<readonly string[]> {
-  const arns: string[] = [];
-  for await (const page of paginateListAttachedRolePolicies({ client: cloud.client(IAMClient) }, { RoleName }))
-    for (const { PolicyArn } of page.AttachedPolicies ?? []) if (PolicyArn !== undefined) arns.push(PolicyArn);
-  return arns;
-}
 
 // What each role may do. Names are computed, not referred to: a role is made before what it is for.
 

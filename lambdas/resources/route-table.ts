@@ -71,11 +71,7 @@ export const routeTable: Resource<RouteTableSpec, RouteTableFound> = {
   ],
 
   async list(cloud) {
-    const found: RouteTableFound[] = [];
-    const filters = { Filters: ec2TagFilters(cloud.scope, 'route-table') };
-    for await (const page of paginateDescribeRouteTables({ client: cloud.client(EC2Client) }, filters))
-      for (const seen of page.RouteTables ?? []) found.push(...toFound(cloud.scope, seen));
-    return found;
+    return (await ownedTables(cloud)).flatMap((seen) => toFound(cloud.scope, seen));
   },
 
   readiness: readyAtOnce,
@@ -111,6 +107,18 @@ export const routeTable: Resource<RouteTableSpec, RouteTableFound> = {
 
   output: (found) => ({ id: found.id }),
 };
+
+/** Read once in a look: the routes to the NAT gateways are a kind of their own. */
+export function ownedTables(cloud: Cloud): Promise<readonly RouteTable[]> {
+  const read = async () => {
+    const tables: RouteTable[] = [];
+    const filters = { Filters: ec2TagFilters(cloud.scope, 'route-table') };
+    for await (const page of paginateDescribeRouteTables({ client: cloud.client(EC2Client) }, filters))
+      tables.push(...(page.RouteTables ?? []));
+    return tables;
+  };
+  return cloud.look === undefined ? read() : cloud.look.once('route-tables', read);
+}
 
 export function toFound(scope: Scope, seen: RouteTable): RouteTableFound[] {
   const owned = ownedBy(scope, 'route-table', tagsOf(seen.Tags));

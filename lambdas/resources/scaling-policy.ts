@@ -77,12 +77,13 @@ export const scalingPolicy: Resource<ScalingPolicySpec, ScalingPolicyFound> = {
   async list(cloud, upstream) {
     if (upstream.cluster?.main === undefined) return [];
     const client = cloud.client(ApplicationAutoScalingClient);
+    const query = {
+      ServiceNamespace: desiredCount.ServiceNamespace,
+      PolicyNames: environments.map((environment) => policyName(cloud.scope, environment)),
+    };
     const found: ScalingPolicyFound[] = [];
-    for (const environment of environments) {
-      const query = { ...desiredCount, ResourceId: serviceResource(cloud.scope, environment) };
-      for await (const page of paginateDescribeScalingPolicies({ client }, query))
-        for (const seen of page.ScalingPolicies ?? []) found.push(...toFound(cloud.scope, seen));
-    }
+    for await (const page of paginateDescribeScalingPolicies({ client }, query))
+      for (const seen of page.ScalingPolicies ?? []) found.push(...toFound(cloud.scope, seen));
     return found;
   },
 
@@ -123,7 +124,7 @@ export const scalingPolicy: Resource<ScalingPolicySpec, ScalingPolicyFound> = {
 /** Policies carry no tags: ours is the one of our name on our service. */
 export function toFound(scope: Scope, seen: ScalingPolicy): ScalingPolicyFound[] {
   const environment = seen.ResourceId?.split('/')[2];
-  if (seen.ResourceId === undefined || !isEnvironment(environment)) return [];
+  if (!isEnvironment(environment) || seen.ResourceId !== serviceResource(scope, environment)) return [];
   if (seen.PolicyName !== policyName(scope, environment)) return [];
   const tracking = seen.TargetTrackingScalingPolicyConfiguration;
   return [

@@ -1,6 +1,7 @@
 import { CreateServiceLinkedRoleCommand, GetRoleCommand, IAMClient, type Role } from '@aws-sdk/client-iam';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { accountRoles } from '../aws/roles.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface ServiceLinkedRoleSpec {
@@ -49,8 +50,12 @@ export const serviceLinkedRole: Resource<ServiceLinkedRoleSpec, ServiceLinkedRol
 
   async list(cloud) {
     const found: ServiceLinkedRoleFound[] = [];
+    const account = await accountRoles(cloud);
     for (const [key, spec] of Object.entries(roles)) {
-      const seen = await ignoreNotFound(get(cloud, spec.name));
+      const seen =
+        account === undefined
+          ? await ignoreNotFound(get(cloud, spec.name))
+          : account.find(({ RoleName }) => RoleName === spec.name);
       if (seen !== undefined) found.push(toFound(key, spec, seen));
     }
     return found;
@@ -83,7 +88,11 @@ async function get(cloud: Cloud, name: string): Promise<Role | undefined> {
   return (await cloud.client(IAMClient).send(new GetRoleCommand({ RoleName: name }))).Role;
 }
 
-const toFound = (key: string, spec: ServiceLinkedRoleSpec, seen: Role | undefined): ServiceLinkedRoleFound => ({
+const toFound = (
+  key: string,
+  spec: ServiceLinkedRoleSpec,
+  seen: Partial<Pick<Role, 'Arn'>> | undefined,
+): ServiceLinkedRoleFound => ({
   ...spec,
   key,
   id: spec.name,

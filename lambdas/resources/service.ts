@@ -136,8 +136,11 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
     const found: ServiceFound[] = [];
     for (const seen of answer?.services ?? []) {
       if (!isOursAndAlive(cloud.scope, seen)) continue;
-      const targets = await readTargets(cloud, seen);
-      found.push(...toFound(cloud.scope, cluster, seen, targets, isSteady(seen) ? [] : await stopped(cloud, seen)));
+      const steady = isSteady(seen);
+      // A look at everything takes ECS's word for it: a rollout is completed by healthy targets, and a task that fails
+      // its checks is stopped and missing from the count. Whoever waits for a deployment asks ELB itself.
+      const targets = steady && cloud.look !== undefined ? undefined : await readTargets(cloud, seen);
+      found.push(...toFound(cloud.scope, cluster, seen, targets, steady ? [] : await stopped(cloud, seen)));
     }
     return found;
   },
@@ -289,7 +292,8 @@ export function toFound(
   scope: Scope,
   cluster: string,
   seen: Service,
-  targets: readonly TargetHealthDescription[],
+  /** undefined where nobody asked, since the service is steady. */
+  targets: readonly TargetHealthDescription[] | undefined,
   stoppedTasks: readonly Task[],
 ): ServiceFound[] {
   const owned = ownedBy(scope, 'service', tagsOf(seen.tags));
@@ -323,8 +327,9 @@ export function toFound(
       zoneRebalancing: seen.availabilityZoneRebalancing ?? 'DISABLED',
       executeCommand: seen.enableExecuteCommand ?? false,
       rollouts: (seen.deployments ?? []).map(toRollout),
-      healthyTargets: targets.filter(({ TargetHealth }) => TargetHealth?.State === 'healthy').length,
-      targetReasons: distinct(targets.map(targetReason)),
+      healthyTargets:
+        targets?.filter(({ TargetHealth }) => TargetHealth?.State === 'healthy').length ?? seen.runningCount ?? 0,
+      targetReasons: distinct((targets ?? []).map(targetReason)),
       events: eventsOf(seen).slice(0, kept),
       stopReasons: distinct(stoppedTasks.map(stopReason)).slice(0, kept),
     },

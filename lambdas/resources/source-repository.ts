@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-codecommit';
 import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
+import { tagsOfArn } from '../aws/tags.ts';
 import { compare } from './differences.ts';
 import { ownedBy, ownershipTags, type Tags } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
@@ -61,7 +62,9 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
     );
     const seen = answer?.repositoryMetadata;
     if (seen?.Arn === undefined) return [];
-    const owned = ownedBy(cloud.scope, 'source-repository', await tagsOfRepository(codecommit, seen.Arn));
+    const { Arn } = seen;
+    const tags = await tagsOfArn(cloud, Arn, () => tagsOfRepository(codecommit, Arn));
+    const owned = ownedBy(cloud.scope, 'source-repository', tags);
     return owned === undefined ? [] : [toFound(owned, seen)];
   },
 

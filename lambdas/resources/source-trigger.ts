@@ -12,6 +12,7 @@ import {
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError, TransientError } from '../errors.ts';
 import { compare, compareByName, names } from './differences.ts';
 import { ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
@@ -93,10 +94,11 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
   async list(cloud) {
     const rule = await describe(cloud);
     if (rule?.Arn === undefined) return [];
-    const { Tags } = await cloud
-      .client(EventBridgeClient)
-      .send(new ListTagsForResourceCommand({ ResourceARN: rule.Arn }));
-    const owned = ownedBy(cloud.scope, 'source-trigger', tagsOf(Tags));
+    const ResourceARN = rule.Arn;
+    const tags = await tagsOfArn(cloud, ResourceARN, async () =>
+      tagsOf((await cloud.client(EventBridgeClient).send(new ListTagsForResourceCommand({ ResourceARN }))).Tags),
+    );
+    const owned = ownedBy(cloud.scope, 'source-trigger', tags);
     if (owned === undefined) return [];
     return [
       {

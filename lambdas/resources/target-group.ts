@@ -94,17 +94,18 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
 
   async list(cloud) {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
+    const seen = await describe(
+      cloud,
+      environments.map((environment) => nameOf(cloud.scope, environment)),
+    );
+    const tags = await elbTags(cloud, arnsOf(seen));
     const found: TargetGroupFound[] = [];
-    for (const environment of environments) {
-      const seen = await describe(cloud, nameOf(cloud.scope, environment));
-      const tags = await elbTags(elb, arnsOf(seen));
-      for (const group of seen) {
-        const arn = group.TargetGroupArn ?? '';
-        if (ownedBy(cloud.scope, 'target-group', tags.get(arn) ?? {}) === undefined) continue;
-        const answer = await elb.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: arn }));
-        const delay = answer.Attributes?.find(({ Key }) => Key === delayAttribute)?.Value;
-        found.push(...toFound(cloud.scope, group, tags.get(arn) ?? {}, Number(delay ?? defaultDelaySeconds)));
-      }
+    for (const group of seen) {
+      const arn = group.TargetGroupArn ?? '';
+      if (ownedBy(cloud.scope, 'target-group', tags.get(arn) ?? {}) === undefined) continue;
+      const answer = await elb.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: arn }));
+      const delay = answer.Attributes?.find(({ Key }) => Key === delayAttribute)?.Value;
+      found.push(...toFound(cloud.scope, group, tags.get(arn) ?? {}, Number(delay ?? defaultDelaySeconds)));
     }
     return found;
   },
@@ -124,8 +125,8 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
   async create(cloud, { key, spec }, intent) {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
     // CreateTargetGroup answers with a group of the same name and settings, whoever owns it.
-    const seen = await describe(cloud, spec.name);
-    const tagsSeen = await elbTags(elb, arnsOf(seen));
+    const seen = await describe(cloud, [spec.name]);
+    const tagsSeen = await elbTags(cloud, arnsOf(seen));
     for (const arn of arnsOf(seen))
       if (ownedBy(cloud.scope, 'target-group', tagsSeen.get(arn) ?? {}) === undefined)
         throw new ResourceFailedError(
@@ -203,16 +204,18 @@ const suffixOf = (arn: string): string => arn.replace(/^.*:targetgroup\//, 'targ
 const arnsOf = (seen: readonly TargetGroup[]): readonly string[] =>
   seen.flatMap(({ TargetGroupArn }) => TargetGroupArn ?? []);
 
-/** The target group of that name, ours or not. Asked one by one: ELB refuses the whole call if one name is missing. */
-async function describe(cloud: Cloud, name: string): Promise<readonly TargetGroup[]> {
+/** The target groups of those names, ours or not: one by one where ELB refuses them all because one is missing. */
+async function describe(cloud: Cloud, names: readonly string[]): Promise<readonly TargetGroup[]> {
   const client = cloud.client(ElasticLoadBalancingV2Client);
   const read = async () => {
     const seen: TargetGroup[] = [];
-    for await (const page of paginateDescribeTargetGroups({ client }, { Names: [name] }))
+    for await (const page of paginateDescribeTargetGroups({ client }, { Names: [...names] }))
       seen.push(...(page.TargetGroups ?? []));
     return seen;
   };
-  return (await ignoreNotFound(read())) ?? [];
+  const all = await ignoreNotFound(read());
+  if (all !== undefined) return all;
+  return names.length === 1 ? [] : (await Promise.all(names.map((name) => describe(cloud, [name])))).flat();
 }
 
 const toRequest = (check: HealthCheck) => ({

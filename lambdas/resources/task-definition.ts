@@ -10,7 +10,7 @@ import {
   type TaskDefinitionStatus,
 } from '@aws-sdk/client-ecs';
 import { appLogGroup, nameOf, repositoryUri } from '../../workflow/names.ts';
-import { ignoreNotFound } from '../aws/aws-errors.ts';
+import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { compare, compareByName, sorted } from './differences.ts';
 import { environments } from './environments.ts';
@@ -199,9 +199,12 @@ async function register(
   return found;
 }
 
-/** The newest active revision that carries our tags. */
+/** The newest active revision that carries our tags: as a rule that of the family, which one call shows. */
 async function latestOwned(cloud: Cloud, family: string): Promise<TaskDefinitionFound | undefined> {
   const client = cloud.client(ECSClient);
+  const newest = await newestActive(cloud, family);
+  const [latest] = newest === undefined ? [] : toFound(cloud.scope, newest);
+  if (latest !== undefined) return latest;
   const query = { familyPrefix: family, status: 'ACTIVE', sort: 'DESC' } as const;
   for await (const page of paginateListTaskDefinitions({ client }, query))
     for (const taskDefinition of page.taskDefinitionArns ?? []) {
@@ -210,6 +213,18 @@ async function latestOwned(cloud: Cloud, family: string): Promise<TaskDefinition
       if (found !== undefined) return found;
     }
   return undefined;
+}
+
+async function newestActive(cloud: Cloud, family: string): Promise<Described | undefined> {
+  try {
+    return await cloud
+      .client(ECSClient)
+      .send(new DescribeTaskDefinitionCommand({ taskDefinition: family, include: ['TAGS'] }));
+  } catch (error) {
+    // ECS has no code of its own for a family without active revisions: "Unable to describe task definition."
+    if (errorCode(error) === 'ClientException') return undefined;
+    throw error;
+  }
 }
 
 async function revisions(cloud: Cloud, family: string, status: TaskDefinitionStatus): Promise<readonly string[]> {

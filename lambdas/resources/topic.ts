@@ -12,6 +12,7 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound, isNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names, sorted } from './differences.ts';
 import { ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
 import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
@@ -62,7 +63,10 @@ export const topic: Resource<TopicSpec, TopicFound> = {
 
   async list(cloud) {
     const found = await Promise.all(
-      keys.map((key) => read(cloud, arnOf(cloud.scope, 'sns', nameOf(cloud.scope, key)))),
+      keys
+        // Deliveries are approved in the primary region, which stays the primary one.
+        .filter((key) => key !== 'approvals' || cloud.scope.primary !== false)
+        .map((key) => read(cloud, arnOf(cloud.scope, 'sns', nameOf(cloud.scope, key)))),
     );
     return found.flat();
   },
@@ -164,8 +168,10 @@ async function read(cloud: Cloud, arn: string): Promise<TopicFound[]> {
   const sns = cloud.client(SNSClient);
   const answer = await ignoreNotFound(sns.send(new GetTopicAttributesCommand({ TopicArn: arn })));
   if (answer?.Attributes === undefined) return [];
-  const tags = await ignoreNotFound(sns.send(new ListTagsForResourceCommand({ ResourceArn: arn })));
-  const owned = ownedBy(cloud.scope, 'topic', tagsOf(tags?.Tags));
+  const tags = await tagsOfArn(cloud, arn, async () =>
+    tagsOf((await ignoreNotFound(sns.send(new ListTagsForResourceCommand({ ResourceArn: arn }))))?.Tags),
+  );
+  const owned = ownedBy(cloud.scope, 'topic', tags);
   if (owned === undefined) return [];
   const emails: Subscription[] = [];
   try {

@@ -13,12 +13,11 @@ const found = (overrides: Partial<PipelineTransitionFound> = {}): PipelineTransi
   pipeline: 'platform-pipeline',
   released: false,
   enabled: false,
-  heldByUs: true,
   firstExecution: undefined,
   ...overrides,
 });
-const fresh = { enabled: true, heldByUs: false, firstExecution: 'execution-1' };
-const released = { released: true, enabled: true, heldByUs: false };
+const fresh = { enabled: true, firstExecution: 'execution-1' };
+const released = { released: true, enabled: undefined };
 
 describe('specs', () => {
   test('the pipeline stage holds, and the stage after production releases', () => {
@@ -35,12 +34,11 @@ describe('specs', () => {
 
 describe('hold', () => {
   test.each<[string, Partial<PipelineTransitionFound>, string[]]>([
-    ['closes a new pipeline and abandons the run that its creation started', fresh, ['enabled', 'firstExecution']],
+    ['closes a new pipeline and abandons the run that its creation started', fresh, ['firstExecution', 'enabled']],
     ['abandons that run although the transition is closed', { firstExecution: 'execution-1' }, ['firstExecution']],
     ['wants nothing of a pipeline that is closed', {}, []],
-    ['closes again what was opened by hand before the first release', { enabled: true, heldByUs: false }, ['enabled']],
-    ['wants nothing of a released pipeline', released, []],
-    ['wants nothing of a released pipeline that people closed', { ...released, enabled: false }, []],
+    ['closes again what was opened by hand before the first release', { enabled: true }, ['enabled']],
+    ['leaves a released pipeline to the people, open or closed', released, []],
   ])('%s', (_, overrides, paths) => {
     expect(pipelineTransition.diff(hold, found(overrides)).map(({ path }) => path)).toEqual(paths);
   });
@@ -54,18 +52,8 @@ describe('release', () => {
       { firstExecution: 'execution-1' },
       ['firstExecution', 'enabled', 'released'],
     ],
-    [
-      'writes down what an earlier run opened and could not write down',
-      { enabled: true, heldByUs: false },
-      ['released'],
-    ],
-    ['wants nothing of a released pipeline', released, []],
-    ['leaves a released pipeline closed that people closed', { ...released, enabled: false }, []],
-    [
-      'opens a released pipeline that is still closed by Slipway',
-      { ...released, enabled: false, heldByUs: true },
-      ['enabled'],
-    ],
+    ['writes down what an earlier run opened and could not write down', { enabled: true }, ['released']],
+    ['leaves a released pipeline to the people, open or closed', released, []],
   ])('%s', (_, overrides, paths) => {
     expect(pipelineTransition.diff(release, found(overrides)).map(({ path }) => path)).toEqual(paths);
   });
@@ -158,14 +146,14 @@ describe('list', () => {
   test('finds both keys of a pipeline of ours, and the run that its creation started', async () => {
     const live = await pipelineTransition.list(cloudAnswering(answers(owned)).cloud, {});
     expect(live.map(({ key }) => key)).toEqual(['hold', 'release']);
-    expect(live[0]).toMatchObject({ released: false, enabled: false, heldByUs: true, firstExecution: 'first' });
+    expect(live[0]).toMatchObject({ released: false, enabled: false, firstExecution: 'first' });
   });
 
-  test('does not look for that run once the pipeline is released', async () => {
+  test('looks at nothing but the tags once the pipeline is released', async () => {
     const { cloud, calls } = cloudAnswering(answers([...owned, { key: 'slipway:released', value: 'true' }]));
     const live = await pipelineTransition.list(cloud, {});
     expect(live[0]).toMatchObject({ released: true, firstExecution: undefined });
-    expect(calls.map(([name]) => name)).not.toContain('ListPipelineExecutions');
+    expect(calls.map(([name]) => name)).toEqual(['ListTagsForResource']);
   });
 
   test("finds nothing of somebody else's pipeline of that name", async () => {
@@ -174,9 +162,9 @@ describe('list', () => {
 
   test('finds nothing where there is no pipeline', async () => {
     const gone = () => {
-      throw Object.assign(new Error(), { name: 'PipelineNotFoundException' });
+      throw Object.assign(new Error(), { name: 'ResourceNotFoundException' });
     };
-    expect(await pipelineTransition.list(cloudAnswering({ GetPipelineState: gone }).cloud, {})).toEqual([]);
+    expect(await pipelineTransition.list(cloudAnswering({ ListTagsForResource: gone }).cloud, {})).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PolicyDocument } from '../../../../lambdas/resources/policy-document.ts';
-import { meaningOf, parsePolicy } from '../../../../lambdas/resources/policy-document.ts';
+import { meaningOf } from '../../../../lambdas/resources/policy-document.ts';
 import { type RoleFound, type RoleSpec, role, toFound } from '../../../../lambdas/resources/role.ts';
 import { scope, tags } from '../../../support/ownership.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
@@ -151,7 +151,6 @@ describe('diff', () => {
     id: spec.name,
     name: spec.name,
     arn: `arn:aws:iam::123456789012:role/slipway/${spec.name}`,
-    description: spec.description,
     permissionsBoundary: spec.permissionsBoundary,
     trust: meaningOf(spec.trust),
     policies: { write: meaningOf(document('arn:aws:logs:one')) },
@@ -184,13 +183,12 @@ describe('diff', () => {
       found({ trust: meaningOf(document('arn:other')) }),
       ['trust.Statement[Write].Resource'],
     ],
-    ['names another description', found({ description: 'other' }), ['description']],
   ])('%s', (_, seen, paths) => {
     expect(role.diff(spec, seen).map(({ path }) => path)).toEqual(paths);
   });
 
   test('only another name asks for a replacement', () => {
-    const differences = role.diff({ ...spec, name: 'other' }, found({ description: 'other' }));
+    const differences = role.diff({ ...spec, name: 'other' }, found({ managedPolicies: ['other'] }));
     expect(differences.filter(({ replace }) => replace).map(({ path }) => path)).toEqual(['name']);
   });
 });
@@ -198,23 +196,17 @@ describe('diff', () => {
 test('what IAM shows is read back as what we wrote', () => {
   const spec = roles().execution;
   if (spec === undefined) throw new TypeError('there is no execution role');
-  const [found] = toFound(
-    scope,
-    {
-      Path: '/slipway/',
-      RoleName: spec.name,
-      RoleId: 'AROA',
-      Arn: 'arn:aws:iam::123456789012:role/slipway/platform-us-east-1-execution',
-      CreateDate: new Date(0),
-      Description: spec.description,
-      AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify(spec.trust)),
-      PermissionsBoundary: { PermissionsBoundaryArn: spec.permissionsBoundary },
-      Tags: tags('role', 'execution'),
-    },
-    Object.fromEntries(
-      Object.entries(spec.policies).map(([name, document]) => [name, parsePolicy(JSON.stringify(document))]),
-    ),
-    [],
-  );
+  const [found] = toFound(scope, {
+    RoleName: spec.name,
+    Arn: 'arn:aws:iam::123456789012:role/slipway/platform-us-east-1-execution',
+    AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify(spec.trust)),
+    PermissionsBoundary: { PermissionsBoundaryArn: spec.permissionsBoundary },
+    Tags: tags('role', 'execution'),
+    RolePolicyList: Object.entries(spec.policies).map(([PolicyName, document]) => ({
+      PolicyName,
+      PolicyDocument: encodeURIComponent(JSON.stringify(document)),
+    })),
+    AttachedManagedPolicies: [],
+  });
   expect(found && role.diff(spec, found)).toEqual([]);
 });

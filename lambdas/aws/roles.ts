@@ -1,0 +1,94 @@
+import {
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  paginateGetAccountAuthorizationDetails,
+  paginateListAttachedRolePolicies,
+  paginateListRolePolicies,
+  paginateListRoles,
+  type RoleDetail,
+} from '@aws-sdk/client-iam';
+import { ignoreNotFound } from './aws-errors.ts';
+import type { Cloud } from './cloud.ts';
+
+/** IAM actions of this file, where a cloud is only read from; the kinds declare the others. */
+export const accountRolesPermissions = ['iam:GetAccountAuthorizationDetails'] as const;
+
+/** The most that IAM gives at once (service model). */
+const atOnce = 1000;
+
+/** A role with its policies. Documents are URL-encoded, as IAM answers. */
+export type WholeRole = Pick<
+  RoleDetail,
+  | 'RoleName'
+  | 'Arn'
+  | 'AssumeRolePolicyDocument'
+  | 'PermissionsBoundary'
+  | 'Tags'
+  | 'RolePolicyList'
+  | 'AttachedManagedPolicies'
+>;
+
+/**
+ * The roles under a path that have one of the names. IAM tells of a role in four calls and more, or of all the account's
+ * roles in one that may be made only on everything: that one is for the Lambdas that change nothing.
+ */
+export async function rolesNamed(cloud: Cloud, path: string, names: readonly string[]): Promise<readonly WholeRole[]> {
+  const account = await accountRoles(cloud);
+  if (account === undefined) return readEach(cloud, path, names);
+  return account.filter(({ Path, RoleName }) => Path === path && RoleName !== undefined && names.includes(RoleName));
+}
+
+/** All roles of the account, to a look at everything: IAM knows no regions, so that one call does for all of them. */
+export const accountRoles = async (cloud: Cloud): Promise<readonly RoleDetail[] | undefined> =>
+  cloud.look?.onceInAccount('roles', async () => {
+    const roles: RoleDetail[] = [];
+    const query = { Filter: ['Role' as const], MaxItems: atOnce };
+    for await (const page of paginateGetAccountAuthorizationDetails({ client: cloud.client(IAMClient) }, query))
+      roles.push(...(page.RoleDetailList ?? []));
+    return roles;
+  });
+
+async function readEach(cloud: Cloud, path: string, names: readonly string[]): Promise<readonly WholeRole[]> {
+  const iam = cloud.client(IAMClient);
+  const roles: WholeRole[] = [];
+  for (const RoleName of await listed(iam, path, names)) {
+    const read = async (): Promise<WholeRole> => ({
+      ...(await iam.send(new GetRoleCommand({ RoleName }))).Role,
+      RolePolicyList: await inlinePolicies(iam, RoleName),
+      AttachedManagedPolicies: await attachedPolicies(iam, RoleName),
+    });
+    const role = await ignoreNotFound(read());
+    if (role !== undefined) roles.push(role);
+  }
+  return roles;
+}
+
+/** Those of the names that are there. IAM leaves tags and boundary out of its list. */
+async function listed(client: IAMClient, PathPrefix: string, names: readonly string[]): Promise<readonly string[]> {
+  const there: string[] = [];
+  for await (const page of paginateListRoles({ client }, { PathPrefix }))
+    for (const { RoleName } of page.Roles ?? [])
+      if (RoleName !== undefined && names.includes(RoleName)) there.push(RoleName);
+  return there;
+}
+
+async function inlinePolicies(client: IAMClient, RoleName: string): Promise<NonNullable<WholeRole['RolePolicyList']>> {
+  const policies: NonNullable<WholeRole['RolePolicyList']> = [];
+  for await (const page of paginateListRolePolicies({ client }, { RoleName }))
+    for (const PolicyName of page.PolicyNames ?? []) {
+      const answer = await ignoreNotFound(client.send(new GetRolePolicyCommand({ RoleName, PolicyName })));
+      if (answer !== undefined) policies.push({ PolicyName, PolicyDocument: answer.PolicyDocument });
+    }
+  return policies;
+}
+
+async function attachedPolicies(
+  client: IAMClient,
+  RoleName: string,
+): Promise<NonNullable<WholeRole['AttachedManagedPolicies']>> {
+  const policies: NonNullable<WholeRole['AttachedManagedPolicies']> = [];
+  for await (const page of paginateListAttachedRolePolicies({ client }, { RoleName }))
+    policies.push(...(page.AttachedPolicies ?? []));
+  return policies;
+}

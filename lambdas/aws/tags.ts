@@ -1,0 +1,28 @@
+import type { Cloud, TagIndex } from './cloud.ts';
+
+type Tags = Readonly<Record<string, string>>;
+
+/**
+ * The tags of those ARNs: from the region's index where the cloud is only read from, and by `read` what is not in there.
+ * The index lags behind and leaves out what is not ours, so that it alone never makes anything look foreign.
+ * @param read the service's own answer, for the ARNs that it is given
+ */
+export async function tagsByArn(
+  cloud: Cloud,
+  arns: readonly string[],
+  read: (arns: readonly string[]) => Promise<TagIndex>,
+): Promise<TagIndex> {
+  if (arns.length === 0) return new Map();
+  const index = await cloud.look?.tagIndex();
+  const [known, unknown] = [arns.filter((arn) => index?.has(arn)), arns.filter((arn) => !index?.has(arn))];
+  return new Map([
+    ...known.map((arn) => [arn, index?.get(arn) ?? {}] as const),
+    ...(unknown.length === 0 ? [] : await read(unknown)),
+  ]);
+}
+
+/** The same for one ARN. */
+export async function tagsOfArn(cloud: Cloud, arn: string, read: () => Promise<Tags>): Promise<Tags> {
+  const tags = await tagsByArn(cloud, [arn], async () => new Map([[arn, await read()]]));
+  return tags.get(arn) ?? {};
+}

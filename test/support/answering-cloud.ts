@@ -1,0 +1,40 @@
+import type { ClientConstructor, Cloud, Look, Scope } from '../../lambdas/aws/cloud.ts';
+import { scope as ofPlatform } from './ownership.ts';
+
+type Input = Readonly<Record<string, unknown>>;
+
+export interface Answering {
+  readonly cloud: Cloud;
+  /** Names of the operations that were asked, in order. */
+  readonly asked: string[];
+}
+
+/** A look whose index knows those tags. */
+export const lookKnowing = (tags: Readonly<Record<string, Readonly<Record<string, string>>>> = {}): Look => ({
+  once: (_, read) => read(),
+  onceInAccount: (_, read) => read(),
+  tagIndex: async () => new Map(Object.entries(tags)),
+});
+
+/** An error as the SDK throws it. */
+export const refusal = (name: string): Error =>
+  Object.assign(new Error(name), { name, $metadata: { httpStatusCode: 400 } });
+
+/** A cloud without any network: each operation is answered by what stands under its name, and otherwise by nothing. */
+export function answeringCloud(
+  answers: Readonly<Record<string, (input: Input) => object>>,
+  { look, scope = ofPlatform }: { readonly look?: Look; readonly scope?: Scope } = {},
+): Answering {
+  const asked: string[] = [];
+  const client = <Client>(service: ClientConstructor<Client>): Client => {
+    // Of the class, which the SDK's paginators insist on, and never constructed.
+    const made: object = Object.create(service.prototype as object);
+    const send = async (command: { readonly constructor: { readonly name: string }; readonly input: Input }) => {
+      const operation = command.constructor.name.replace(/Command$/, '');
+      asked.push(operation);
+      return answers[operation]?.(command.input) ?? {};
+    };
+    return Object.assign(made, { send, config: {} }) as Client;
+  };
+  return { cloud: { scope, client, ...(look === undefined ? {} : { look }) }, asked };
+}

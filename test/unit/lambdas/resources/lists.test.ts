@@ -1,0 +1,154 @@
+import { describe, expect, test } from '@jest/globals';
+import { role } from '../../../../lambdas/resources/role.ts';
+import { service } from '../../../../lambdas/resources/service.ts';
+import { serviceLinkedRole } from '../../../../lambdas/resources/service-linked-role.ts';
+import { targetGroup } from '../../../../lambdas/resources/target-group.ts';
+import { taskDefinition } from '../../../../lambdas/resources/task-definition.ts';
+import { answeringCloud, lookKnowing, refusal } from '../../../support/answering-cloud.ts';
+import { lowerTags, tags } from '../../../support/ownership.ts';
+
+describe('target groups', () => {
+  const answers = (there: readonly string[]) => ({
+    DescribeTargetGroups: ({ Names }: { readonly Names?: unknown }) => {
+      const names = Names as readonly string[];
+      if (names.some((name) => !there.includes(name))) throw refusal('TargetGroupNotFoundException');
+      return { TargetGroups: names.map((name) => ({ TargetGroupName: name, TargetGroupArn: name })) };
+    },
+    DescribeTags: ({ ResourceArns }: { readonly ResourceArns?: unknown }) => ({
+      TagDescriptions: (ResourceArns as readonly string[]).map((ResourceArn) => ({
+        ResourceArn,
+        Tags: tags('target-group', ResourceArn.replace('platform-', '')),
+      })),
+    }),
+  });
+  const calls = (asked: readonly string[]) => asked.filter((operation) => operation === 'DescribeTargetGroups').length;
+
+  test('are read in one call', async () => {
+    const { cloud, asked } = answeringCloud(answers(['platform-staging', 'platform-production']));
+    expect((await targetGroup.list(cloud, {})).map(({ key }) => key)).toEqual(['staging', 'production']);
+    expect(calls(asked)).toBe(1);
+  });
+
+  test('are read one by one where one of them is missing', async () => {
+    const { cloud, asked } = answeringCloud(answers(['platform-production']));
+    expect((await targetGroup.list(cloud, {})).map(({ key }) => key)).toEqual(['production']);
+    expect(calls(asked)).toBe(3);
+  });
+});
+
+describe('services', () => {
+  const seen = (rolloutState: string) => ({
+    serviceArn: 'arn:service',
+    serviceName: 'staging',
+    status: 'ACTIVE',
+    desiredCount: 2,
+    runningCount: 2,
+    deployments: [{ status: 'PRIMARY', rolloutState, taskDefinition: 'arn:task:1' }],
+    loadBalancers: [{ targetGroupArn: 'arn:group' }],
+    tags: lowerTags('service', 'staging'),
+  });
+  const list = async (rolloutState: string, look: ReturnType<typeof lookKnowing> | undefined) => {
+    const { cloud, asked } = answeringCloud(
+      {
+        DescribeServices: () => ({ services: [seen(rolloutState)] }),
+        DescribeTargetHealth: () => ({ TargetHealthDescriptions: [{ TargetHealth: { State: 'healthy' } }] }),
+      },
+      look === undefined ? {} : { look },
+    );
+    const [found] = await service.list(cloud, { cluster: { main: { id: 'platform-cluster' } } });
+    return { healthy: found?.healthyTargets, asked: asked.includes('DescribeTargetHealth') };
+  };
+
+  test.each([
+    ['a steady one in a look at everything', 'COMPLETED', lookKnowing(), { healthy: 2, asked: false }],
+    ['a moving one in a look at everything', 'IN_PROGRESS', lookKnowing(), { healthy: 1, asked: true }],
+    ['a steady one that somebody waits for', 'COMPLETED', undefined, { healthy: 1, asked: true }],
+  ])('%s: targets are asked for only where ECS does not vouch for them', async (_, rolloutState, look, expected) => {
+    expect(await list(rolloutState, look)).toEqual(expected);
+  });
+});
+
+describe('roles', () => {
+  const execution = {
+    Path: '/slipway/',
+    RoleName: 'platform-us-east-1-execution',
+    Arn: 'arn:role',
+    Tags: tags('role', 'execution'),
+    RolePolicyList: [{ PolicyName: 'p', PolicyDocument: '%7B%7D' }],
+    AttachedManagedPolicies: [{ PolicyArn: 'arn:managed' }],
+  };
+  const answers = {
+    GetAccountAuthorizationDetails: () => ({
+      RoleDetailList: [
+        execution,
+        { ...execution, Path: '/' },
+        { ...execution, RoleName: 'platform-us-east-1-other' },
+        { RoleName: 'AWSServiceRoleForECS', Arn: 'arn:linked' },
+      ],
+    }),
+    ListRoles: () => ({ Roles: [{ RoleName: execution.RoleName }, { RoleName: 'platform-us-east-1-other' }] }),
+    GetRole: ({ RoleName }: { readonly RoleName?: unknown }) => {
+      if (RoleName === execution.RoleName) return { Role: { ...execution, RolePolicyList: undefined } };
+      if (RoleName === 'AWSServiceRoleForECS') return { Role: { Arn: 'arn:linked' } };
+      throw refusal('NoSuchEntityException');
+    },
+    ListRolePolicies: () => ({ PolicyNames: ['p'] }),
+    GetRolePolicy: () => ({ PolicyDocument: '%7B%7D' }),
+    ListAttachedRolePolicies: () => ({ AttachedPolicies: [{ PolicyArn: 'arn:managed' }] }),
+  };
+
+  test('look the same by one call of the account as by their own', async () => {
+    const [fromAccount, own] = [answeringCloud(answers, { look: lookKnowing() }), answeringCloud(answers)];
+    const found = await role.list(fromAccount.cloud, {});
+    expect(found.map(({ key, managedPolicies }) => [key, managedPolicies])).toEqual([['execution', ['arn:managed']]]);
+    expect(found).toEqual(await role.list(own.cloud, {}));
+    expect(fromAccount.asked).toEqual(['GetAccountAuthorizationDetails']);
+  });
+
+  test('of services too', async () => {
+    const [fromAccount, own] = [answeringCloud(answers, { look: lookKnowing() }), answeringCloud(answers)];
+    const found = await serviceLinkedRole.list(fromAccount.cloud, {});
+    expect(found).toEqual([expect.objectContaining({ key: 'ecs', arn: 'arn:linked' })]);
+    expect(found).toEqual(await serviceLinkedRole.list(own.cloud, {}));
+    expect(fromAccount.asked).toEqual(['GetAccountAuthorizationDetails']);
+  });
+});
+
+describe('task definitions', () => {
+  const revision = (family: string, number: number, owned: boolean) => ({
+    taskDefinition: { taskDefinitionArn: `arn:${family}:${number}`, family, status: 'ACTIVE' },
+    tags: owned ? lowerTags('task-definition', family.replace('platform-', '')) : [],
+  });
+  const familyOf = (input: { readonly taskDefinition?: unknown; readonly familyPrefix?: unknown }): string =>
+    String(input.taskDefinition ?? input.familyPrefix);
+
+  test('are the newest of their families, in one call each', async () => {
+    const { cloud, asked } = answeringCloud({
+      DescribeTaskDefinition: (input) => revision(familyOf(input), 2, true),
+    });
+    const found = await taskDefinition.list(cloud, {});
+    expect(found.map(({ id }) => id)).toEqual(['arn:platform-staging:2', 'arn:platform-production:2']);
+    expect(asked).toEqual(['DescribeTaskDefinition', 'DescribeTaskDefinition']);
+  });
+
+  test('are looked for further back where the newest is not ours', async () => {
+    const { cloud } = answeringCloud({
+      ListTaskDefinitions: (input) => ({ taskDefinitionArns: [`${familyOf(input)}:2`, `${familyOf(input)}:1`] }),
+      DescribeTaskDefinition: (input) => {
+        const [family = '', number] = familyOf(input).split(':');
+        return revision(family, Number(number ?? 2), number === '1');
+      },
+    });
+    const found = await taskDefinition.list(cloud, {});
+    expect(found.map(({ id }) => id)).toEqual(['arn:platform-staging:1', 'arn:platform-production:1']);
+  });
+
+  test('are none where their families have no active revision', async () => {
+    const { cloud } = answeringCloud({
+      DescribeTaskDefinition: () => {
+        throw refusal('ClientException');
+      },
+    });
+    expect(await taskDefinition.list(cloud, {})).toEqual([]);
+  });
+});
