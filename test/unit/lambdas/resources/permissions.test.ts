@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Permission } from '../../../../lambdas/resources/resource.ts';
+import { iamAction } from '../../../support/iam-actions.ts';
 
 const folder = join(__dirname, '../../../../lambdas/resources');
 
@@ -21,24 +22,6 @@ const prefixes: Readonly<Record<string, string>> = {
   'client-iam': 'iam',
   'client-s3': 's3',
   'client-sns': 'sns',
-};
-
-/** Calls whose action has another name: S3's, all of them (service authorization reference). */
-const renamed: Readonly<Record<string, string>> = {
-  's3:DeleteBucketEncryption': 's3:PutEncryptionConfiguration',
-  's3:DeleteBucketLifecycle': 's3:PutLifecycleConfiguration',
-  's3:DeleteObjects': 's3:DeleteObject',
-  's3:DeletePublicAccessBlock': 's3:PutBucketPublicAccessBlock',
-  's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
-  's3:GetBucketLifecycleConfiguration': 's3:GetLifecycleConfiguration',
-  's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
-  's3:HeadBucket': 's3:ListBucket',
-  's3:ListBuckets': 's3:ListAllMyBuckets',
-  's3:ListObjectVersions': 's3:ListBucketVersions',
-  's3:ListObjectsV2': 's3:ListBucket',
-  's3:PutBucketEncryption': 's3:PutEncryptionConfiguration',
-  's3:PutBucketLifecycleConfiguration': 's3:PutLifecycleConfiguration',
-  's3:PutPublicAccessBlock': 's3:PutBucketPublicAccessBlock',
 };
 
 const reading = /:(Describe|Get|List|Head|BatchGet|BatchCheck)/;
@@ -68,8 +51,7 @@ function actionsCalled(file: string): ReadonlySet<string> {
       const call = /^(\w+)Command$/.exec(name)?.[1] ?? /^paginate(\w+)$/.exec(name)?.[1];
       const used = text.includes(`new ${name}(`) || text.includes(`${name}(`);
       if (call === undefined || !used) continue;
-      const action = `${prefix}:${call}`;
-      actions.add(renamed[action] ?? action);
+      actions.add(iamAction(`${prefix}:${call}`));
     }
   }
   for (const [, imported = ''] of text.matchAll(/from '\.\/([^']+\.ts)'/g))
