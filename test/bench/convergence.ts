@@ -1,5 +1,6 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { localUrl } from '../../infra/local/local-cloud.ts';
+import { startMachine } from '../support/own-cloud.ts';
 import type { Ended, Provisioner } from '../support/provisioner.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { type Comparison, compareInventories, type Inventory, takeInventory } from './inventory.ts';
@@ -12,10 +13,37 @@ const approveLink = /^Approve: (\S+)$/m;
 /** Starts in a row after which a person would have to look. */
 const startLimit = 4;
 
-/** A person's part: starts, approves at once where asked, and waits for the end. */
-export async function run(provisioner: Provisioner, input: object, within = runLimit): Promise<Ended> {
-  const executionArn = await provisioner.start(input);
-  return finish(provisioner, executionArn, within);
+/** What is started again and again until nothing is left for it to do. */
+export interface Work {
+  readonly machine: 'provision' | 'destroy';
+  readonly input: object;
+  /** Outcomes that end it well. */
+  readonly done: readonly string[];
+  /** What one more start answers then: its outcome, or the name of its error. */
+  readonly again: string;
+}
+
+export const provisioning = (input: object): Work => ({
+  machine: 'provision',
+  input,
+  done: ['succeeded', 'unchanged'],
+  again: 'unchanged',
+});
+
+/** With all that people put there. A deployment that is gone is unknown to the next start, which refuses its input. */
+export const destroying: Work = {
+  machine: 'destroy',
+  input: { empty: { images: true, artifacts: true, source: true } },
+  done: ['destroyed'],
+  again: 'InputError',
+};
+
+/** A person's part: starts `provision`, approves at once where asked, and waits for the end. */
+export const run = (provisioner: Provisioner, input: object, within = runLimit): Promise<Ended> =>
+  carryOut(provisioner, provisioning(input), within);
+
+async function carryOut(provisioner: Provisioner, { machine, input }: Work, within = runLimit): Promise<Ended> {
+  return finish(provisioner, await startMachine(provisioner, machine, input), within);
 }
 
 /** Of an execution that is started already. */
@@ -52,7 +80,7 @@ export interface Verdict extends Comparison {
   readonly neededAPerson: boolean;
   /** Deployment whose lock has a holder after everything has ended. */
   readonly locked: boolean;
-  /** What the last start, which should find nothing to do, said. */
+  /** What the last start, which should find nothing to do, answered. */
   readonly again: string;
   readonly errors: readonly string[];
 }
@@ -60,33 +88,32 @@ export interface Verdict extends Comparison {
 const outcomeOf = (ended: Ended): string => ended.report?.outcome ?? ended.status;
 
 /**
- * Starts until it succeeds, looks at everything that lives, and starts once more. `beforeLast` ends the faults before
+ * Starts until it is done, looks at everything that lives, and starts once more. `beforeLast` ends the faults before
  * what is looked at: an inventory must not be read through a fault.
  */
 export async function untilConverged(
   provisioner: Provisioner,
   {
-    input,
+    work,
     regions,
     expected,
     beforeLast,
-  }: { input: object; regions: readonly string[]; expected?: Inventory; beforeLast: () => Promise<void> },
+  }: { work: Work; regions: readonly string[]; expected?: Inventory; beforeLast: () => Promise<void> },
 ): Promise<Verdict & { readonly inventory: Inventory }> {
   const since = performance.now();
   const outcomes: string[] = [];
   const errors: string[] = [];
   let stuck = false;
-  while (outcomes.length < startLimit) {
+  const isDone = (): boolean => work.done.includes(outcomes.at(-1) ?? '');
+  while (!stuck && !isDone() && outcomes.length < startLimit) {
     try {
-      const ended = await run(provisioner, input);
+      const ended = await carryOut(provisioner, work);
       outcomes.push(outcomeOf(ended));
       if (ended.error !== undefined) errors.push(`${ended.error}: ${ended.cause}`);
-      if (['succeeded', 'unchanged'].includes(outcomeOf(ended))) break;
     } catch (error) {
       outcomes.push('stuck');
       errors.push((error as Error).message);
       stuck = true;
-      break;
     }
   }
   const seconds = (performance.now() - since) / 1000;
@@ -94,10 +121,13 @@ export async function untilConverged(
   const inventory = await takeInventory(provisioner, regions);
   const again = stuck
     ? 'not tried'
-    : outcomeOf(await run(provisioner, input).catch(() => ({ status: 'stuck' }) as Ended));
+    : await carryOut(provisioner, work).then(
+        (ended) => ended.error ?? outcomeOf(ended),
+        () => 'stuck',
+      );
   const comparison = compareInventories(expected ?? inventory, inventory);
-  const locked = (await holder(provisioner, deploymentOf(input))) !== undefined;
-  const neededAPerson = !stuck && !['succeeded', 'unchanged'].includes(outcomes.at(-1) ?? '');
+  const locked = (await holder(provisioner, deploymentOf(work.input))) !== undefined;
+  const neededAPerson = !stuck && !isDone();
   const clean = [comparison.duplicates, comparison.leaks, comparison.missing].every((lines) => lines.length === 0);
   return {
     ...comparison,
@@ -109,7 +139,7 @@ export async function untilConverged(
     neededAPerson,
     locked,
     again,
-    converged: clean && !stuck && !neededAPerson && !locked && again === 'unchanged',
+    converged: clean && !stuck && !neededAPerson && !locked && again === work.again,
   };
 }
 

@@ -1,18 +1,19 @@
 /**
- * `npm run bench:crash`: for every mutating AWS call of a full run of both regions, the work is done and the caller dies;
- * then the workflow is started again until done. `--help` says what else.
+ * `npm run bench:crash`: for every mutating AWS call of a full run of both regions, or of taking both down again, the work
+ * is done and the caller dies; then the workflow is started again until done. `--help` says what else.
  */
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Fault } from '../../infra/local/front-door/instruments/faults.ts';
-import { untilConverged, type Verdict } from './convergence.ts';
-import { CloudFactory } from './fresh-cloud.ts';
-import type { Inventory } from './inventory.ts';
+import { destroying, provisioning, run, untilConverged, type Verdict } from './convergence.ts';
+import { CloudFactory, type FreshCloud } from './fresh-cloud.ts';
+import { type Inventory, takeInventory } from './inventory.ts';
 
 const help = `npm run bench:crash -- [options]
 
+  --destroy             takes down a platform that stands, everything emptied; without it: provisions one
   --mode kill|drop|fail500|throttle|lag|role-lag   what happens at a point (default kill: the work is done, the caller dies);
                         throttle (20 % of all calls), lag (10 s on EC2's reads) and role-lag (10 s) last a whole run
   --every N             only every N-th call
@@ -26,10 +27,11 @@ const help = `npm run bench:crash -- [options]
   --verbose             a line for each run
 
 A point is the number of a mutating AWS call that the workflow makes to the platform. An undisturbed run comes first: it
-tells how many points there are and what shall live at the end.`;
+tells how many points there are and what shall live at the end: of --destroy, what lived before provisioning.`;
 
 const { values } = parseArgs({
   options: {
+    destroy: { type: 'boolean', default: false },
     mode: { type: 'string', default: 'kill' },
     every: { type: 'string', default: '1' },
     points: { type: 'string' },
@@ -49,7 +51,8 @@ if (values.help) {
 }
 
 const regions = ['us-east-1', 'us-west-2'];
-const input = {};
+const provision = provisioning({});
+const work = values.destroy ? destroying : provision;
 
 /** What strikes at the given calls. */
 const atPoints: Readonly<Record<string, (at: readonly number[]) => Fault>> = {
@@ -114,22 +117,41 @@ function trials(count: number): Trial[] {
   });
 }
 
+/**
+ * Up to where the faults begin. A destroy finds a platform that was provisioned undisturbed, and shall leave what lived
+ * before that; service-linked roles are the account's and stay.
+ */
+async function prepare({ provisioner, clearFaults }: FreshCloud): Promise<Inventory | undefined> {
+  if (!values.destroy) return undefined;
+  const before = await takeInventory(provisioner, regions);
+  const { report, error, cause } = await run(provisioner, provision.input);
+  if (report?.outcome !== 'succeeded') throw new Error(`there is nothing to destroy: ${error}: ${cause}`);
+  const standing = await takeInventory(provisioner, regions);
+  // Calls are counted from here.
+  await clearFaults();
+  return [...before, ...standing.filter((line) => line.includes('/aws-service-role/'))].sort();
+}
+
 /** The undisturbed run: how many calls, what lives at the end, how long it took. */
 async function undisturbed(factory: CloudFactory) {
   const fresh = await factory.start('undisturbed');
   try {
+    const expected = await prepare(fresh);
     let calls: readonly string[] = [];
     const verdict = await untilConverged(fresh.provisioner, {
-      input,
+      work,
       regions,
+      ...(expected === undefined ? {} : { expected }),
       beforeLast: async () => {
         calls = (await fresh.faults()).calls;
       },
     });
-    if (!verdict.converged || verdict.outcomes.length !== 1)
+    if (!verdict.converged || verdict.outcomes.length !== 1) {
+      const { outcomes, errors, leaks, missing } = verdict;
       throw new Error(
-        `the undisturbed run does not converge: ${verdict.outcomes.join(', ')}; ${verdict.errors.join('; ')}`,
+        `the undisturbed run does not converge: ${[...outcomes, ...errors, ...leaks, ...missing].join('; ')}`,
       );
+    }
     return { calls, inventory: verdict.inventory, seconds: verdict.seconds };
   } finally {
     await fresh.end();
@@ -139,10 +161,11 @@ async function undisturbed(factory: CloudFactory) {
 async function tryOne(factory: CloudFactory, trial: Trial, slot: number, expected: Inventory): Promise<Result> {
   const fresh = await factory.start(`slot-${slot}`);
   try {
+    await prepare(fresh);
     await fresh.setFaults({ seed: trial.seed, faults: trial.faults });
     let struck: string[] = [];
     const { inventory: _inventory, ...verdict } = await untilConverged(fresh.provisioner, {
-      input,
+      work,
       regions,
       expected,
       beforeLast: async () => {
@@ -177,7 +200,7 @@ say(`${baseline.calls.length} mutating calls, ${baseline.inventory.length} thing
 const waiting = trials(baseline.calls.length);
 const all = waiting.length;
 const results: Result[] = [];
-async function work(slot: number): Promise<void> {
+async function tryThem(slot: number): Promise<void> {
   for (let trial = waiting.shift(); trial !== undefined; trial = waiting.shift()) {
     const result = await tryOne(factory, trial, slot, baseline.inventory);
     results.push(result);
@@ -194,10 +217,11 @@ async function work(slot: number): Promise<void> {
     }
   }
 }
-await Promise.all(Array.from({ length: Number(values.parallel) }, (_, slot) => work(slot + 1)));
+await Promise.all(Array.from({ length: Number(values.parallel) }, (_, slot) => tryThem(slot + 1)));
 
 const count = (is: (result: Result) => boolean): number => results.filter(is).length;
 const table = {
+  machine: work.machine,
   mode: values.mode,
   runs: results.length,
   pointsTried: results.reduce((sum, { struck, points }) => sum + (points.length === 0 ? 0 : struck.length), 0),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { untilConverged, type Verdict } from '../../bench/convergence.ts';
+import { provisioning, untilConverged, type Verdict } from '../../bench/convergence.ts';
 import { CloudFactory, type FreshCloud } from '../../bench/fresh-cloud.ts';
 import type { Inventory } from '../../bench/inventory.ts';
 
@@ -70,7 +70,7 @@ async function onFreshCloud<Answer>(name: string, work: (fresh: FreshCloud) => P
 
 beforeAll(async () => {
   const undisturbed = await onFreshCloud('undisturbed', ({ provisioner }) =>
-    untilConverged(provisioner, { input: {}, regions, beforeLast: async () => {} }),
+    untilConverged(provisioner, { work: provisioning({}), regions, beforeLast: async () => {} }),
   );
   expect(undisturbed.outcomes).toEqual(['succeeded']);
   expected = undisturbed.inventory;
@@ -98,7 +98,7 @@ describe('the work is done and the caller dies', () => {
         await fresh.setFaults({ faults: points.map(([action, nth]) => ({ do: 'kill', action, nth: [nth] })) });
         let fired: readonly string[] = [];
         const found: Verdict = await untilConverged(fresh.provisioner, {
-          input: {},
+          work: provisioning({}),
           regions,
           expected,
           beforeLast: async () => {
