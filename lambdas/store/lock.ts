@@ -1,5 +1,6 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Execution, Run } from '../../workflow/documents.ts';
+import { consoleLink } from '../../workflow/events.ts';
 import { FencedError, LockedError } from '../errors.ts';
 import { conditionFailed, deploymentKey, type Table } from './table.ts';
 
@@ -55,14 +56,17 @@ export async function acquireLock(
     const taken = now as LockItem | undefined;
     // The SDK repeats a write whose answer was lost: then it is ours.
     if (taken?.holder === execution.arn) return taken.fence;
-    throw locked(deployment, taken?.holder ?? 'an execution that was started in the same instant');
+    throw locked(deployment, taken?.holder);
   }
   return fence;
 }
 
-const locked = (deployment: string, holder: string): LockedError =>
+/** @param holder its ARN; unknown where it took the lock and gave it back in the same instant */
+const locked = (deployment: string, holder: string | undefined): LockedError =>
   new LockedError(
-    `deployment ${deployment} is being changed by ${holder}: wait for it to end, or stop it, and start again`,
+    holder === undefined
+      ? `deployment ${deployment} was changed by an execution that was started in the same instant: start again`
+      : `deployment ${deployment} is being changed by ${holder} (${consoleLink(holder)}): wait for it to end, or stop it, and start again`,
   );
 
 /** Gives the lock back where the execution holds it; otherwise does nothing. */

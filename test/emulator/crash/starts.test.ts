@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { consoleLink } from '../../../workflow/events.ts';
 import { abort } from '../../bench/abort.ts';
 import { finish, holder, run } from '../../bench/convergence.ts';
 import { CloudFactory, type FreshCloud } from '../../bench/fresh-cloud.ts';
@@ -35,7 +36,9 @@ describe('starts side by side', () => {
       const winners = ends.filter(({ status }) => status === 'SUCCEEDED');
       const losers = ends.filter(({ error }) => error === 'LockedError');
       expect([winners.length, losers.length]).toEqual([1, 19]);
-      expect(losers[0]?.cause).toContain('is being changed by');
+      const [winner] = winners.map(({ executionArn }) => executionArn);
+      for (const { cause } of losers)
+        expect(cause).toContain(`is being changed by ${winner} (${consoleLink(winner ?? '')})`);
       expect(repeated(await takeInventory(provisioner, ['us-east-1']))).toEqual([]);
       expect(await holder(provisioner, 'platform')).toBeUndefined();
     });

@@ -1,0 +1,127 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { acquireLock, checkFence } from '../../../../lambdas/store/lock.ts';
+import type { Table } from '../../../../lambdas/store/table.ts';
+import { consoleLink } from '../../../../workflow/events.ts';
+
+const arnOf = (name: string): string => `arn:aws:states:us-east-1:000000000000:execution:slipway-provision:${name}`;
+const execution = { arn: arnOf('mine'), name: 'mine', startedAt: '' };
+const other = arnOf('other');
+
+interface Item {
+  holder?: string;
+  fence: number;
+}
+
+let item: Item | undefined;
+/** Happens between a read and the write that follows it. */
+let meanwhile: () => void;
+let writes: number;
+beforeEach(() => {
+  item = undefined;
+  meanwhile = () => {};
+  writes = 0;
+});
+
+/** Of DynamoDB: reads, and writes under the three conditions that the lock sets. */
+const table = {
+  name: 't',
+  client: {
+    send: async (command: {
+      input: { ConditionExpression?: string; ExpressionAttributeValues?: Record<string, unknown> };
+    }) => {
+      if (command.constructor.name === 'GetCommand') return { Item: item && { ...item } };
+      meanwhile();
+      meanwhile = () => {};
+      const { ConditionExpression: condition, ExpressionAttributeValues: values = {} } = command.input;
+      const holds =
+        condition === 'attribute_not_exists(pk)'
+          ? item === undefined
+          : condition === 'fence = :seen'
+            ? item?.fence === values[':seen']
+            : item?.fence === values[':fence'] && item?.holder === undefined;
+      if (!holds) throw Object.assign(new Error('no'), { name: 'ConditionalCheckFailedException' });
+      writes += 1;
+      item = { fence: (values[':fence'] as number | undefined) ?? 0, holder: values[':holder'] as string };
+      return {};
+    },
+  },
+} as unknown as Table;
+
+const acquire = (stillRuns = false) => acquireLock(table, 'platform', execution, async () => stillRuns);
+
+describe('taking the lock', () => {
+  test('gives a number higher than any before', async () => {
+    await expect(acquire()).resolves.toBe(1);
+    item = { fence: 7 };
+    await expect(acquire()).resolves.toBe(8);
+  });
+
+  test('again by its holder changes nothing', async () => {
+    item = { holder: execution.arn, fence: 3 };
+    await expect(acquire()).resolves.toBe(3);
+    expect(writes).toBe(0);
+  });
+
+  test('is refused while the holder runs, with its ARN and its page in the console', async () => {
+    item = { holder: other, fence: 3 };
+    await expect(acquire(true)).rejects.toMatchObject({
+      name: 'LockedError',
+      message: `deployment platform is being changed by ${other} (${consoleLink(other)}): wait for it to end, or stop it, and start again`,
+    });
+    expect(item).toEqual({ holder: other, fence: 3 });
+  });
+
+  test('from a holder that no longer runs raises the number', async () => {
+    item = { holder: other, fence: 3 };
+    await expect(acquire(false)).resolves.toBe(4);
+    expect(item.holder).toBe(execution.arn);
+  });
+
+  test('is refused to the slower of two in the same instant, which hears of the other', async () => {
+    meanwhile = () => {
+      item = { holder: other, fence: 1 };
+    };
+    await expect(acquire()).rejects.toThrow(`by ${other} (https://us-east-1.console.aws.amazon.com/`);
+  });
+
+  test('is refused without a name where the faster one has ended already', async () => {
+    meanwhile = () => {
+      item = { fence: 1 };
+    };
+    await expect(acquire()).rejects.toThrow('was changed by an execution that was started in the same instant');
+  });
+});
+
+describe('the fence', () => {
+  const check = () => checkFence(table, { deployment: 'platform', execution, fence: 3 });
+
+  test('lets its holder pass', async () => {
+    item = { holder: execution.arn, fence: 3 };
+    await expect(check()).resolves.toBeUndefined();
+    expect(writes).toBe(0);
+  });
+
+  test('gives a redriven run the lock again that its end gave back', async () => {
+    item = { fence: 3 };
+    await expect(check()).resolves.toBeUndefined();
+    expect(item).toEqual({ holder: execution.arn, fence: 3 });
+  });
+
+  test.each([
+    ['holds it', { holder: other, fence: 4 }],
+    ['has had it', { fence: 4 }],
+  ])('stops a redriven run when a later one %s', async (_, now) => {
+    item = { ...now };
+    await expect(check()).rejects.toMatchObject({ name: 'FencedError' });
+    expect(item).toEqual(now);
+  });
+
+  test('stops a redriven run when a later one takes the lock in the same instant', async () => {
+    item = { fence: 3 };
+    meanwhile = () => {
+      item = { holder: other, fence: 4 };
+    };
+    await expect(check()).rejects.toMatchObject({ name: 'FencedError' });
+    expect(item).toEqual({ holder: other, fence: 4 });
+  });
+});
