@@ -17,12 +17,13 @@ export const childPrefix = (executionArn: string, redriveCount: number): string 
 export async function stillRuns(stepFunctions: SFNClient, executionArn: string): Promise<boolean> {
   const { status, redriveCount = 0 } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
   if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return true;
-  const prefix = childPrefix(executionArn, redriveCount);
+  // A redrive gives its children other names; those of the run before it may be on their way to an end still.
+  const prefixes = Array.from({ length: redriveCount + 1 }, (_, count) => childPrefix(executionArn, count));
   for (const machine of regionMachines) {
     const stateMachineArn = executionArn.replace(':execution:', ':stateMachine:').replace(rootName, `-${machine}`);
     const running = paginateListExecutions({ client: stepFunctions }, { stateMachineArn, statusFilter: 'RUNNING' });
     for await (const { executions = [] } of running) {
-      const child = executions.find(({ name }) => name?.startsWith(prefix));
+      const child = executions.find(({ name }) => prefixes.some((prefix) => name?.startsWith(prefix)));
       if (child !== undefined) {
         throw new TransientError(
           `${executionArn} has ended, but ${child.executionArn} that it started still runs: waiting for its end`,

@@ -1,0 +1,49 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { childPrefix, stillRuns } from '../../../../lambdas/aws/executions.ts';
+
+const root = 'arn:aws:states:us-east-1:000000000000:execution:slipway-provision:run';
+
+let described: { status: string; redriveCount?: number };
+let running: Record<string, readonly string[]>;
+beforeEach(() => {
+  described = { status: 'ABORTED' };
+  running = {};
+});
+
+/** DescribeExecution of the root, and ListExecutions of the machines that it starts. */
+const stepFunctions = Object.assign(new SFNClient({ region: 'us-east-1' }), {
+  send: async (command: { input: { stateMachineArn?: string } }) => {
+    if (command.constructor.name === 'DescribeExecutionCommand') return described;
+    const machine = command.input.stateMachineArn?.split(':').at(-1) ?? '';
+    return { executions: (running[machine] ?? []).map((name) => ({ name, executionArn: `${machine}:${name}` })) };
+  },
+});
+const look = () => stillRuns(stepFunctions, root);
+
+describe('whether an execution still runs', () => {
+  test.each(['RUNNING', 'PENDING_REDRIVE'])('%s: yes', async (status) => {
+    described = { status };
+    await expect(look()).resolves.toBe(true);
+  });
+
+  test.each(['SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT'])('%s: no', async (status) => {
+    described = { status };
+    running = { 'slipway-provision-region': ['somebody-elses'] };
+    await expect(look()).resolves.toBe(false);
+  });
+
+  test.each([
+    ['it started', undefined, 0],
+    ['its redrive started', 2, 2],
+    ['it started before it was redriven', 2, 0],
+  ])('is waited for while an execution that %s has not ended', async (_, redriveCount, of) => {
+    described = { status: 'ABORTED', ...(redriveCount === undefined ? {} : { redriveCount }) };
+    const name = `${childPrefix(root, of)}-us-east-1-promote`;
+    running = { 'slipway-promote-region': [name] };
+    await expect(look()).rejects.toMatchObject({
+      name: 'TransientError',
+      message: expect.stringContaining(`slipway-promote-region:${name} that it started still runs`),
+    });
+  });
+});
