@@ -106,7 +106,14 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
   });
   const requestApproval = add('request-approval', 'Asks people by e-mail', {
     environment: { APPROVALS_TOPIC_ARN: shared.approvals.topicArn, APPROVAL_URL: shared.approvalUrl },
-    statements: [new PolicyStatement({ actions: ['s3:GetObject'], resources: [shared.plans.arnForObjects('*')] })],
+    statements: [
+      // Of a question that is put again after people have answered it.
+      new PolicyStatement({
+        actions: ['states:SendTaskSuccess'],
+        resources: rootMachines.map((machine) => arnOf(`stateMachine:${prefix}-${machine}`)),
+      }),
+      new PolicyStatement({ actions: ['s3:GetObject'], resources: [shared.plans.arnForObjects('*')] }),
+    ],
   });
   shared.approvals.grantPublish(requestApproval);
   add('validate-destroy', 'Refuses bad input of destroy and takes the lock', { statements: lockStatements });

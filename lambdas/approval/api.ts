@@ -1,12 +1,10 @@
-import { SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Decision } from '../../workflow/documents.ts';
 import { titleOf } from '../../workflow/stages.ts';
-import { cloudIn } from '../aws/clients.ts';
-import { environment } from '../environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { type ApprovalRequest, decide, findRequest, markDelivered } from '../store/approvals.ts';
 import { tell } from '../store/events.ts';
+import { answerTask } from './answer-task.ts';
 import { decidedPage, nameMissingPage, nothingPage, questionPage, thanksPage } from './page.ts';
 
 /** 256 bits in base64url, as store/approvals.ts makes them. */
@@ -41,23 +39,17 @@ export const handler = handlerOf(async (event: APIGatewayProxyEventV2): Promise<
     from: event.requestContext.http.sourceIp,
   };
   const first = await decide(table, request, decision);
-  const standing = first ? { ...request, decision } : await findRequest(table, id, new Date());
+  // Read again: the question may have been put with another token in between.
+  const standing = await findRequest(table, id, new Date());
   if (standing?.decision === undefined) return html(404, nothingPage());
   if (standing.delivered !== true) await deliver(standing, standing.decision);
   return first ? html(200, thanksPage(decision.decision)) : html(409, decidedPage(standing.decision));
 });
 
-/** Tells Step Functions, then people. A task that is closed already (timed out, aborted) needs no telling. */
+/** Tells Step Functions, then people. */
 async function deliver(request: ApprovalRequest, { decision, by, at }: Decision): Promise<void> {
   const where = home();
-  try {
-    await cloudIn({ region: environment('AWS_REGION') })
-      .client(SFNClient)
-      .send(new SendTaskSuccessCommand({ taskToken: request.taskToken, output: JSON.stringify({ decision, by, at }) }));
-  } catch (error) {
-    if (!(error instanceof Error && /^(TaskTimedOut|TaskDoesNotExist|InvalidToken)$/.test(error.name))) throw error;
-    where.logger.warn('decision-too-late', { execution: request.execution });
-  }
+  await answerTask(request, { decision, by, at });
   await markDelivered(where.table, request.id);
   await tell(
     where,

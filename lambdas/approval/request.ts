@@ -12,6 +12,7 @@ import { readPlan } from '../store/plans.ts';
 import { readStanding } from '../store/reports.ts';
 import type { Validated } from '../validate.ts';
 import type { DestroyRun } from '../validate-destroy.ts';
+import { answerTask } from './answer-task.ts';
 import { approvalMail, changesQuestion, promotionQuestion, type Question, removalQuestion } from './mail.ts';
 
 /** From `provision`, or from `destroy`, which has a `removal`. */
@@ -22,7 +23,7 @@ type Document = { readonly taskToken: string } & (
 
 /**
  * Asks people whether the run may go on, and returns: the answer arrives through the task token. Repeated, it
- * puts the new token into the question that is already open, and sends no second mail.
+ * puts the new token into the question that is already open, and sends no second mail; one that is answered answers it.
  */
 export const handler = handlerOf(async (document: Document): Promise<void> => {
   const where = home();
@@ -40,6 +41,8 @@ export const handler = handlerOf(async (document: Document): Promise<void> => {
     approvalUrl: environment('APPROVAL_URL'),
     closesAt: new Date(Date.now() + approval.timeoutMinutes * 60_000).toISOString(),
   });
+  // People answered while the run was aborted and not yet redriven: the task that they answered is gone.
+  if (request.decision !== undefined) return answerTask(request, request.decision);
   if (request.mailed === true) return;
   const { subject, message } = approvalMail(request);
   await cloudIn({ region: environment('AWS_REGION') })

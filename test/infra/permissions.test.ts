@@ -64,7 +64,7 @@ describe('the steps around the stages', () => {
       'validate',
       ['ec2:DescribeAvailabilityZones', 'ec2:DescribeSubnets', 'states:DescribeExecution', 'states:ListExecutions'],
     ],
-    ['request-approval', ['s3:GetObject']],
+    ['request-approval', ['s3:GetObject', 'states:SendTaskSuccess']],
     ['approval-api', ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat']],
     ['summarise', []],
     ['report-failure', []],
