@@ -1,6 +1,8 @@
 """Corrections to ministack's internals: what AWS does and the pinned version does not."""
 
 import contextvars
+import copy
+import inspect
 import json
 import os
 import re
@@ -25,6 +27,7 @@ def apply():
     deliver_mail()
     allow_service_events()
     start_executions_idempotently()
+    redrive_executions()
     nest_executions()
     hide_output_of_failures()
     evaluate_callback_timeouts()
@@ -159,6 +162,88 @@ def start_executions_idempotently():
     sf._start_execution = start_execution
 
 
+def rewrite(module, name, replacements):
+    """A function of a module with lines of its source replaced, each of which has to be there exactly once."""
+    source = inspect.getsource(getattr(module, name))
+    for was, becomes in replacements.items():
+        require(source.count(was) == 1, f"{name}: {was.strip()}")
+        source = source.replace(was, becomes)
+    exec(source, module.__dict__)
+
+
+def redrive_executions():
+    """RedriveExecution: what ended badly runs again from the state that did not succeed, with that state's input.
+
+    The redriven execution is a new record under the old ARN, so that a thread that still works on the old one ends with
+    it. https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+    """
+    from ministack.core.responses import error_response_json, json_response, now_iso
+    from ministack.services import stepfunctions as sf
+
+    ends = {"FAILED": "ExecutionFailed", "ABORTED": "ExecutionAborted", "TIMED_OUT": "ExecutionTimedOut"}
+    rewrite(sf, "_run_execution", {
+        '    current_name = definition.get("StartAt")\n':
+            '    resume = execution.get("resumeAt")\n'
+            '    current_name = resume["name"] if resume else definition.get("StartAt")\n',
+        '            "StartTime": execution["startDate"],\n':
+            '            "StartTime": execution["startDate"],\n'
+            '            "RedriveCount": execution.get("redriveCount", 0),\n',
+        '        "variables": {},\n    }\n':
+            '        "variables": {},\n    }\n'
+            '    if resume:\n'
+            '        current_input = json.loads(resume["input"])\n',
+    })
+    # What has ended repeats no task.
+    rewrite(sf, "_execute_task", {
+        "            if retrier is not None:\n": '            if retrier is not None and execution["status"] == "RUNNING":\n',
+    })
+    describe, handle = sf._describe_execution, sf.handle_request
+
+    def describe_execution(data):
+        status, headers, body = describe(data)
+        document = json.loads(body)
+        if status == 200:
+            seen = sf._executions[document["executionArn"]]
+            redrivable = document["status"] in ends
+            document |= {"redriveCount": seen.get("redriveCount", 0), "redriveStatus": "REDRIVABLE" if redrivable else "NOT_REDRIVABLE"}
+            if "redriveDate" in seen:
+                document["redriveDate"] = seen["redriveDate"]
+            if not redrivable:
+                document["redriveStatusReason"] = f"Execution is {document['status']} and cannot be redriven"
+        return status, headers, json.dumps(document).encode()
+
+    def redrive_execution(data):
+        arn = data.get("executionArn")
+        seen = sf._executions.get(arn)
+        if seen is None:
+            return error_response_json("ExecutionDoesNotExist", f"Execution {arn} not found", 400)
+        if seen["status"] not in ends:
+            return error_response_json("ExecutionNotRedrivable", f"Execution is {seen['status']} and cannot be redriven", 400)
+        events = copy.deepcopy(seen["events"])
+        # A task that was under way may have added its end later.
+        while events[-1]["type"] != ends[seen["status"]]:
+            events.pop()
+        entered = [event for event in events if event["type"].endswith("StateEntered")]
+        redriven = {
+            **seen, "status": "RUNNING", "stopDate": None, "output": None, "error": None, "cause": None, "events": events,
+            "redriveCount": seen.get("redriveCount", 0) + 1, "redriveDate": now_iso(),
+            "resumeAt": entered[-1]["stateEnteredEventDetails"] if entered else None,
+        }
+        sf._add_event(redriven, "ExecutionRedriven", {"executionRedrivenEventDetails": {"redriveCount": redriven["redriveCount"]}})
+        sf._executions[arn] = redriven
+        sf._emit_execution_status_event(redriven)
+        threading.Thread(target=contextvars.copy_context().run, args=(sf._run_execution, arn), daemon=True).start()
+        return json_response({"redriveDate": redriven["redriveDate"]})
+
+    async def handle_request(method, path, headers, body, query_params):
+        if headers.get("x-amz-target", "").endswith(".RedriveExecution"):
+            return sf._finalize_response(redrive_execution(json.loads(body)))
+        return await handle(method, path, headers, body, query_params)
+
+    sf._describe_execution = describe_execution
+    sf.handle_request = handle_request
+
+
 def nest_executions():
     """startExecution.sync: the child is an execution like any other, ends with its parent, and fails as on AWS.
 
@@ -189,8 +274,9 @@ def nest_executions():
 
     def nested_sync(resource, input_data):
         arn = start_child(input_data)["executionArn"]
+        # The record of this run: a parent that is redriven has another.
+        parent = sf._executions.get(running.get())
         while (child := sf._executions[arn])["status"] == "RUNNING":
-            parent = sf._executions.get(running.get())
             if parent is not None and parent["status"] != "RUNNING":
                 sf._stop_execution({"executionArn": arn, "error": "States.ParentStopped", "cause": "the parent execution ended"})
                 break
