@@ -5,7 +5,7 @@ import { type RegionResult, type Report, reportText, timelineOf } from '../workf
 import { cloudIn } from './aws/clients.ts';
 import { lookAround } from './aws/reading.ts';
 import { taggedIn } from './aws/tagged.ts';
-import { inventoryOf, type Standing } from './engine/inventory.ts';
+import { type Inventory, inventoryOf, type Standing } from './engine/inventory.ts';
 import { kept } from './inventory.ts';
 import { handlerOf, home } from './middleware/handler.ts';
 import { progress } from './middleware/progress.ts';
@@ -30,7 +30,7 @@ export const handler = handlerOf(async (document: Document): Promise<Summary> =>
   await checkFence(table, document);
   const { deployment, execution, decision, plan, removed } = document;
   const rejected = decision?.decision === 'rejected';
-  const standing = rejected ? [] : await left(document);
+  const { standing, foreign } = rejected ? { standing: [], foreign: [] } : await left(document);
   const stays = kept(standing, document);
   const problems = [
     ...(removed ?? []).flatMap((result) =>
@@ -58,6 +58,7 @@ export const handler = handlerOf(async (document: Document): Promise<Summary> =>
     })),
     timeline: timelineOf(await readEvents(table, execution.name)),
     kept: stays.map(lineOf),
+    ...(foreign.length === 0 ? {} : { foreign }),
   };
   await writeReport(table, report);
   if (report.outcome === 'destroyed') {
@@ -76,10 +77,10 @@ export const handler = handlerOf(async (document: Document): Promise<Summary> =>
 
 const lineOf = ({ region, kind, key, id }: Standing): string => `${region} ${kind}/${key} (${id})`;
 
-async function left({ regions }: DestroyRun): Promise<readonly Standing[]> {
+async function left({ regions }: DestroyRun): Promise<Pick<Inventory, 'standing' | 'foreign'>> {
   const look = lookAround();
   const all = await Promise.all(regions.map((config) => inventoryOf(look(config), allResources)));
-  return all.flatMap(({ standing }) => standing);
+  return { standing: all.flatMap((each) => each.standing), foreign: all.flatMap((each) => each.foreign) };
 }
 
 /** Whatever carries the deployment's tag, in any region, and is not among what stays. */

@@ -37,6 +37,8 @@ export interface Report {
   readonly timeline: readonly TimelineEntry[];
   /** Of `destroy`: what was left standing on purpose, as `region kind/key (id)`. */
   readonly kept?: readonly string[];
+  /** Of `destroy`: what has a name that Slipway gives and not its tags, as `region kind name`. */
+  readonly foreign?: readonly string[];
 }
 
 /** What a child execution gave, or how it failed. */
@@ -134,6 +136,9 @@ export function reportText(report: Report): string {
   }
   if (report.kept !== undefined && report.kept.length > 0) {
     lines.push('Kept:', ...report.kept.map((each) => `  ${each}`));
+  }
+  if (report.foreign !== undefined && report.foreign.length > 0) {
+    lines.push('Not ours, left alone:', ...report.foreign.map((each) => `  ${each}`));
   }
   if (report.outcome === 'failed') {
     lines.push('', 'What stands is kept. Start again with the same input to go on from there.');

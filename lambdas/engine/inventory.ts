@@ -1,8 +1,8 @@
 import type { Upstream } from '../../workflow/documents.ts';
 import { type Kind, kinds } from '../../workflow/stages.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import type { AnyResource, Found } from '../resources/resource.ts';
-import { listed, withOutput } from './provision.ts';
+import type { AnyResource } from '../resources/resource.ts';
+import { isOurs, listedWithForeign, withOutput } from './provision.ts';
 
 /** One resource that exists. */
 export interface Standing {
@@ -12,20 +12,26 @@ export interface Standing {
   readonly id: string;
 }
 
+export interface Inventory {
+  readonly standing: readonly Standing[];
+  /** What has a name that we give and is not ours, as `region kind name`. */
+  readonly foreign: readonly string[];
+  readonly upstream: Upstream;
+}
+
 /** Everything that the deployment owns in one region, whatever its configuration says, in the order of making. */
-export async function inventoryOf(
-  cloud: Cloud,
-  resources: Readonly<Record<Kind, AnyResource>>,
-): Promise<{ readonly standing: readonly Standing[]; readonly upstream: Upstream }> {
+export async function inventoryOf(cloud: Cloud, resources: Readonly<Record<Kind, AnyResource>>): Promise<Inventory> {
   const standing: Standing[] = [];
+  const foreign: string[] = [];
   let upstream: Upstream = {};
   for (const kind of kinds) {
     const resource = resources[kind];
-    const found: readonly Found[] = await listed(resource, cloud, upstream);
-    for (const each of found) {
-      standing.push({ region: cloud.scope.region, kind, key: each.key, id: each.id });
-      upstream = withOutput(upstream, kind, each.key, resource.output(each));
+    for (const each of await listedWithForeign(resource, cloud, upstream)) {
+      if (isOurs(each)) {
+        standing.push({ region: cloud.scope.region, kind, key: each.key, id: each.id });
+        upstream = withOutput(upstream, kind, each.key, resource.output(each));
+      } else foreign.push(`${cloud.scope.region} ${kind} ${each.id}`);
     }
   }
-  return { standing, upstream };
+  return { standing, foreign, upstream };
 }

@@ -4,7 +4,7 @@ import { type Kind, type MakingStageName, makingStages } from '../../workflow/st
 import { asSlipwayError, errorCode, isRefusal } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { ResourceFailedError, TransientError, UnsupportedChangeError } from '../errors.ts';
-import type { AnyResource, Difference, Found, Intent, Wanted } from '../resources/resource.ts';
+import type { AnyResource, Difference, Foreign, Found, Intent, Wanted } from '../resources/resource.ts';
 import { referencesIn, resolve } from './resolve.ts';
 
 /** How a result begins that is no id: AWS refused the create, which made nothing. */
@@ -118,8 +118,18 @@ export const withOutput = (upstream: Upstream, kind: Kind, key: string, output: 
   [kind]: { ...upstream[kind], [key]: output },
 });
 
-/** What AWS has of a kind; an error names kind and region. */
-export async function listed(resource: AnyResource, cloud: Cloud, upstream: Upstream): Promise<readonly Found[]> {
+/** What AWS has of a kind and is ours. */
+export const listed = async (resource: AnyResource, cloud: Cloud, upstream: Upstream): Promise<readonly Found[]> =>
+  (await listedWithForeign(resource, cloud, upstream)).filter(isOurs);
+
+export const isOurs = (found: Found | Foreign): found is Found => !('foreign' in found);
+
+/** The same, with what has a name that we give and is not ours; an error names kind and region. */
+export async function listedWithForeign(
+  resource: AnyResource,
+  cloud: Cloud,
+  upstream: Upstream,
+): Promise<readonly (Found | Foreign)[]> {
   try {
     return await resource.list(cloud, upstream);
   } catch (error) {

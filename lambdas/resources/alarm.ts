@@ -15,8 +15,8 @@ import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { clusterName } from './cluster.ts';
 import { compare, sorted } from './differences.ts';
-import { ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from './ownership.ts';
-import { type Found, type Resource, readyAtOnce, ref, type Wanted } from './resource.ts';
+import { orForeign, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from './ownership.ts';
+import { type Foreign, type Found, type Resource, readyAtOnce, ref, type Wanted } from './resource.ts';
 
 export interface AlarmSpec {
   readonly name: string;
@@ -72,14 +72,14 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
   specs: alarmsOf,
 
   async list(cloud) {
-    const found: AlarmFound[] = [];
+    const found: (AlarmFound | Foreign)[] = [];
     for (const seen of await describe(
       cloud,
       keys.map((key) => nameOf(cloud.scope, key)),
     )) {
       const tags = await tagsOfArn(cloud, seen.AlarmArn ?? '', () => readTags(cloud, seen));
       const owned = ownedBy(cloud.scope, 'alarm', tags);
-      if (owned !== undefined) found.push(toFound(owned, seen));
+      found.push(...orForeign(owned === undefined ? [] : [toFound(owned, seen)], seen.AlarmName ?? ''));
     }
     return found;
   },

@@ -23,9 +23,9 @@ import type { Cloud } from '../aws/cloud.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { compare, names } from './differences.ts';
-import { ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
+import { orForeign, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from './ownership.ts';
 import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
-import { type Found, type Resource, readyAtOnce } from './resource.ts';
+import { type Foreign, type Found, type Resource, readyAtOnce } from './resource.ts';
 
 /**
  * Not versioned: CodePipeline writes each artifact once under a key of its own, wants versions only from a bucket that is
@@ -126,8 +126,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
   },
 
   async list(cloud) {
-    const found = await read(cloud);
-    return found === undefined ? [] : [found];
+    return read(cloud);
   },
 
   readiness: readyAtOnce,
@@ -158,8 +157,8 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
       // An earlier attempt of ours whose answer was lost; us-east-1 says 200 instead. The tags tell whose it is.
       if (errorCode(error) !== 'BucketAlreadyOwnedByYou') throw error;
     }
-    const found = await read(cloud);
-    if (found === undefined)
+    const [found] = await read(cloud);
+    if (found === undefined || 'foreign' in found)
       throw new ResourceFailedError(
         `artifact-bucket ${key} in ${region}: the bucket ${spec.name} exists and does not carry this deployment's tags; remove it or give it back`,
       );
@@ -236,16 +235,16 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
   output: (found) => ({ id: found.id }),
 };
 
-/** The bucket of our name, if it is there and carries our tags. */
-async function read(cloud: Cloud): Promise<ArtifactBucketFound | undefined> {
+/** The bucket of our name, ours or not. */
+async function read(cloud: Cloud): Promise<readonly (ArtifactBucketFound | Foreign)[]> {
   const s3 = cloud.client(S3Client);
   const id = artifactBucketName(cloud.scope);
   const bucket = { Bucket: id, ExpectedBucketOwner: cloud.scope.account };
-  const tags = await tagsOfArn(cloud, `arn:${cloud.scope.partition}:s3:::${id}`, async () =>
-    tagsOf((await ignoreNotFound(s3.send(new GetBucketTaggingCommand(bucket))))?.TagSet),
-  );
+  const arn = `arn:${cloud.scope.partition}:s3:::${id}`;
+  const tags = await ignoreNotFound(tagsOfArn(cloud, arn, () => readTags(s3, bucket)));
+  if (tags === undefined) return [];
   const owned = ownedBy(cloud.scope, 'artifact-bucket', tags);
-  if (owned === undefined) return undefined;
+  if (owned === undefined) return orForeign([], id);
   const [encryption, ownership, block, policy, lifecycle] = await Promise.all([
     ignoreNotFound(s3.send(new GetBucketEncryptionCommand(bucket))),
     ignoreNotFound(s3.send(new GetBucketOwnershipControlsCommand(bucket))),
@@ -257,25 +256,37 @@ async function read(cloud: Cloud): Promise<ArtifactBucketFound | undefined> {
   const rules = lifecycle?.Rules ?? [];
   const [rule] = rules;
   const whole = (rule?.Filter?.Prefix ?? rule?.Prefix ?? '') === '' && !rule?.Filter?.And && !rule?.Filter?.Tag;
-  return {
-    ...owned,
-    id,
-    encryption:
-      encryption?.ServerSideEncryptionConfiguration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm,
-    ownership: ownership?.OwnershipControls?.Rules?.[0]?.ObjectOwnership,
-    publicAccessBlocked:
-      blocked !== undefined &&
-      blocked.BlockPublicAcls === true &&
-      blocked.IgnorePublicAcls === true &&
-      blocked.BlockPublicPolicy === true &&
-      blocked.RestrictPublicBuckets === true,
-    policy: parsePolicy(policy?.Policy),
-    lifecycle:
-      rules.length === 1 && whole && rule?.Status === 'Enabled'
-        ? {
-            expireDays: rule.Expiration?.Days ?? 0,
-            abortUploadDays: rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation ?? 0,
-          }
-        : undefined,
-  };
+  return [
+    {
+      ...owned,
+      id,
+      encryption:
+        encryption?.ServerSideEncryptionConfiguration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm,
+      ownership: ownership?.OwnershipControls?.Rules?.[0]?.ObjectOwnership,
+      publicAccessBlocked:
+        blocked !== undefined &&
+        blocked.BlockPublicAcls === true &&
+        blocked.IgnorePublicAcls === true &&
+        blocked.BlockPublicPolicy === true &&
+        blocked.RestrictPublicBuckets === true,
+      policy: parsePolicy(policy?.Policy),
+      lifecycle:
+        rules.length === 1 && whole && rule?.Status === 'Enabled'
+          ? {
+              expireDays: rule.Expiration?.Days ?? 0,
+              abortUploadDays: rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation ?? 0,
+            }
+          : undefined,
+    },
+  ];
+}
+
+/** Empty for a bucket without tags, which is an error to S3. */
+async function readTags(s3: S3Client, bucket: { Bucket: string; ExpectedBucketOwner: string }): Promise<Tags> {
+  try {
+    return tagsOf((await s3.send(new GetBucketTaggingCommand(bucket))).TagSet);
+  } catch (error) {
+    if (errorCode(error) === 'NoSuchTagSet') return {};
+    throw error;
+  }
 }

@@ -9,7 +9,7 @@ import {
 import { nameOf, repositoryName, repositoryUri } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { compare, compareByName } from './differences.ts';
-import { lowerTagList, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
+import { lowerTagList, orForeign, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
 import { passRole } from './pass-role.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
@@ -99,7 +99,7 @@ export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
       .send(new BatchGetProjectsCommand({ names: [nameOf(cloud.scope, 'build')] }));
     return (seen ?? []).flatMap((project) => {
       const owned = ownedBy(cloud.scope, 'build-project', tagsOf(project.tags));
-      return owned === undefined ? [] : [toFound(owned, project)];
+      return orForeign(owned === undefined ? [] : [toFound(owned, project)], project.name ?? '');
     });
   },
 

@@ -12,7 +12,7 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { compare } from './differences.ts';
-import { lowerTagList, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
+import { lowerTagList, orForeign, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
 import type { Found, Resource } from './resource.ts';
 
 export const clusterName = (place: Pick<RegionConfig, 'deployment'>): string => nameOf(place, 'cluster');
@@ -41,7 +41,8 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
   specs: (config) => [{ key: 'main', spec: { name: clusterName(config), containerInsights: 'enhanced' } }],
 
   async list(cloud) {
-    return (await describe(cloud)).flatMap((seen) => toFound(cloud.scope, seen));
+    const alive = (await describe(cloud)).filter(isAlive);
+    return alive.flatMap((seen) => orForeign(toFound(cloud.scope, seen), seen.clusterName ?? ''));
   },
 
   readiness(found) {

@@ -16,8 +16,8 @@ import { ResourceFailedError } from '../errors.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare, compareByName, names, sorted } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
-import { ownedBy, ownershipTags, type Tags, upperTagList } from './ownership.ts';
-import { type Found, type Resource, ref } from './resource.ts';
+import { orForeign, ownedBy, ownershipTags, type Tags, upperTagList } from './ownership.ts';
+import { type Foreign, type Found, type Resource, ref } from './resource.ts';
 
 /** From creation until active: 150 s, nine of ten within 176 s (apply logs, n = 15). */
 const typicalSeconds = 150;
@@ -85,10 +85,13 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
     const seen = await describe(cloud);
     const tags = await elbTags(cloud, arnsOf(seen));
-    const found: LoadBalancerFound[] = [];
+    const found: (LoadBalancerFound | Foreign)[] = [];
     for (const balancer of seen) {
       const arn = balancer.LoadBalancerArn ?? '';
-      if (ownedBy(cloud.scope, 'load-balancer', tags.get(arn) ?? {}) === undefined) continue;
+      if (ownedBy(cloud.scope, 'load-balancer', tags.get(arn) ?? {}) === undefined) {
+        found.push(...orForeign([], balancer.LoadBalancerName ?? ''));
+        continue;
+      }
       const answer = await elb.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn: arn }));
       const attributes = Object.fromEntries(
         (answer.Attributes ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']),

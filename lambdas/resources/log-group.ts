@@ -17,8 +17,8 @@ import { ResourceFailedError } from '../errors.ts';
 import { clusterName } from './cluster.ts';
 import { compare } from './differences.ts';
 import { environments } from './environments.ts';
-import { ownedBy, ownershipTag, ownershipTags, type Tags } from './ownership.ts';
-import { type Found, type Resource, readyAtOnce } from './resource.ts';
+import { orForeign, ownedBy, ownershipTag, ownershipTags, type Tags } from './ownership.ts';
+import { type Foreign, type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface LogGroupSpec {
   readonly name: string;
@@ -78,14 +78,14 @@ export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
   },
 
   async list(cloud) {
-    const found: LogGroupFound[] = [];
+    const found: (LogGroupFound | Foreign)[] = [];
     // The names filter the list: one that does not exist is left out (service model: no error for it).
     const query = { logGroupIdentifiers: namesIn(cloud.scope) };
     for await (const page of paginateDescribeLogGroups({ client: cloud.client(CloudWatchLogsClient) }, query))
       for (const seen of page.logGroups ?? []) {
         const name = seen.logGroupName ?? '';
         const tags = await tagsOfArn(cloud, arnOfLogGroup(cloud.scope, name), () => readTags(cloud, name));
-        found.push(...toFound(cloud.scope, seen, tags));
+        found.push(...orForeign(toFound(cloud.scope, seen, tags), name));
       }
     return found;
   },

@@ -1,7 +1,7 @@
 import type { ResourceType, TagSpecification } from '@aws-sdk/client-ec2';
 import type { Kind } from '../../workflow/stages.ts';
 import type { Scope } from '../aws/cloud.ts';
-import type { Intent } from './resource.ts';
+import type { Foreign, Intent } from './resource.ts';
 
 /** Tag keys that prove ownership. Every resource that can carry tags has them from its creating call on. */
 export const ownershipTag = {
@@ -56,6 +56,10 @@ export function ownedBy(
   const intent = tags[ownershipTag.intent];
   return intent === undefined ? { key } : { key, intent };
 }
+
+/** What was found under a name that we give: what our tags made of it, or somebody else's. */
+export const orForeign = <Live>(owned: readonly Live[], name: string): readonly (Live | Foreign)[] =>
+  owned.length > 0 ? owned : [{ key: name, id: name, foreign: true }];
 
 /** EC2 filters for everything of a kind that the deployment owns. */
 export const ec2TagFilters = (scope: Pick<Scope, 'deployment'>, kind: Kind): { Name: string; Values: string[] }[] => [

@@ -16,7 +16,7 @@ import type { Cloud, Scope } from '../aws/cloud.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { clusterName } from './cluster.ts';
 import { compare, compareByName } from './differences.ts';
-import { lowerTagList, ownedBy, ownershipTags, type Tags, tagsOf } from './ownership.ts';
+import { lowerTagList, orForeign, ownedBy, ownershipTags, type Tags, tagsOf } from './ownership.ts';
 import { passRole } from './pass-role.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
@@ -114,7 +114,7 @@ export const pipeline: Resource<PipelineSpec, PipelineFound> = {
     if (answer?.pipeline === undefined) return [];
     const tags = await tagsOfArn(cloud, pipelineArn(scope), () => pipelineTags(cloud));
     const owned = ownedBy(scope, 'pipeline', tags);
-    return owned === undefined ? [] : [toFound(cloud, owned, answer.pipeline)];
+    return orForeign(owned === undefined ? [] : [toFound(cloud, owned, answer.pipeline)], name);
   },
 
   readiness: readyAtOnce,

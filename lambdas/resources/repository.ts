@@ -14,7 +14,7 @@ import { repositoryName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names, sorted } from './differences.ts';
-import { ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
+import { orForeign, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface RepositorySpec {
@@ -112,7 +112,7 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
       tagsOf((await ecr.send(new ListTagsForResourceCommand({ resourceArn: repositoryArn }))).tags),
     );
     const owned = ownedBy(cloud.scope, 'repository', tags);
-    if (owned === undefined) return [];
+    if (owned === undefined) return orForeign([], name);
     const policy = await ignoreNotFound(ecr.send(new GetLifecyclePolicyCommand({ repositoryName: name })));
     return [toFound(owned, seen, policy?.lifecyclePolicyText)];
   },

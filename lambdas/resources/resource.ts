@@ -31,6 +31,14 @@ export interface Found {
   readonly intent?: string;
 }
 
+/** Something that has a name that we give and not our tags. It is told of, and every driver leaves it alone. */
+export interface Foreign {
+  /** Its name, twice: it has no key of ours. */
+  readonly key: string;
+  readonly id: string;
+  readonly foreign: true;
+}
+
 /** `typicalSeconds` is how long this state usually lasts from now on; sources are in the file that says so. */
 export type Readiness =
   | { readonly state: 'ready' }
@@ -79,9 +87,9 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   /**
    * Everything of this kind that we own and that is alive, paginated to the end; a resource that is deleted or failed
    * for good *and gone* is left out, one that failed and still stands is not. `upstream` names owned parents; a kind
-   * whose parent is not there yet returns nothing.
+   * whose parent is not there yet returns nothing. A kind that looks by name also returns what is not ours by its tags.
    */
-  list(cloud: Cloud, upstream: Upstream): Promise<readonly Live[]>;
+  list(cloud: Cloud, upstream: Upstream): Promise<readonly (Live | Foreign)[]>;
   /** Pure. */
   readiness(found: Live, spec: Spec): Readiness;
   /** Pure. Every reference in `spec` is resolved, but for those to resources that do not exist yet (plan). */

@@ -27,7 +27,7 @@ import { clusterName } from './cluster.ts';
 import { compare, names, sorted } from './differences.ts';
 import { environments } from './environments.ts';
 import { buildLogGroup, flowLogGroup } from './log-group.ts';
-import { ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
+import { orForeign, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
 import { ownRoles } from './pass-role.ts';
 import {
   comparePolicies,
@@ -102,7 +102,9 @@ export const role: Resource<RoleSpec, RoleFound> = {
 
   async list(cloud) {
     const names = keys.map((key) => roleName(cloud.scope, key));
-    return (await rolesNamed(cloud, rolePath, names)).flatMap((seen) => toFound(cloud.scope, seen));
+    return (await rolesNamed(cloud, rolePath, names)).flatMap((seen) =>
+      orForeign(toFound(cloud.scope, seen), seen.RoleName ?? ''),
+    );
   },
 
   readiness: readyAtOnce,

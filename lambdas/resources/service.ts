@@ -20,8 +20,8 @@ import type { Cloud, Scope } from '../aws/cloud.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare, names, sorted } from './differences.ts';
 import { deployStage, environments } from './environments.ts';
-import { lowerTagList, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
-import { type Found, type Readiness, type Resource, ref } from './resource.ts';
+import { lowerTagList, orForeign, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
+import { type Foreign, type Found, type Readiness, type Resource, ref } from './resource.ts';
 import { appContainer } from './task-definition.ts';
 
 /** From the start of a deployment until steady, beyond an active load balancer: 55 to 127 s, mostly 65 s (n = 7). */
@@ -133,9 +133,12 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
         .client(ECSClient)
         .send(new DescribeServicesCommand({ cluster, services: [...environments], include: ['TAGS'] })),
     );
-    const found: ServiceFound[] = [];
-    for (const seen of answer?.services ?? []) {
-      if (!isOursAndAlive(cloud.scope, seen)) continue;
+    const found: (ServiceFound | Foreign)[] = [];
+    for (const seen of (answer?.services ?? []).filter(isAlive)) {
+      if (ownedBy(cloud.scope, 'service', tagsOf(seen.tags)) === undefined) {
+        found.push(...orForeign([], `${cluster}/${seen.serviceName}`));
+        continue;
+      }
       const steady = isSteady(seen);
       // A look at everything takes ECS's word for it: a rollout is completed by healthy targets, and a task that fails
       // its checks is stopped and missing from the count. Whoever waits for a deployment asks ELB itself.
@@ -280,8 +283,7 @@ function failureOf(found: ServiceFound, spec: ServiceSpec, primary: Rollout | un
 }
 
 /** ECS describes a deleted service as DRAINING while its tasks stop and as INACTIVE for a while after. */
-const isOursAndAlive = (scope: Scope, seen: Service): boolean =>
-  seen.status === 'ACTIVE' && ownedBy(scope, 'service', tagsOf(seen.tags)) !== undefined;
+const isAlive = (seen: Service): boolean => seen.status === 'ACTIVE';
 
 const isSteady = (seen: Service): boolean =>
   seen.deployments?.length === 1 &&
@@ -297,7 +299,7 @@ export function toFound(
   stoppedTasks: readonly Task[],
 ): ServiceFound[] {
   const owned = ownedBy(scope, 'service', tagsOf(seen.tags));
-  if (owned === undefined || seen.serviceArn === undefined || !isOursAndAlive(scope, seen)) return [];
+  if (owned === undefined || seen.serviceArn === undefined || !isAlive(seen)) return [];
   const network = seen.networkConfiguration?.awsvpcConfiguration;
   const balancer = seen.loadBalancers?.[0];
   const configuration = seen.deploymentConfiguration;

@@ -11,7 +11,7 @@ import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare } from './differences.ts';
-import { ownedBy, ownershipTags, type Tags } from './ownership.ts';
+import { orForeign, ownedBy, ownershipTags, type Tags } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface SourceRepositorySpec {
@@ -65,7 +65,7 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
     const { Arn } = seen;
     const tags = await tagsOfArn(cloud, Arn, () => tagsOfRepository(codecommit, Arn));
     const owned = ownedBy(cloud.scope, 'source-repository', tags);
-    return owned === undefined ? [] : [toFound(owned, seen)];
+    return orForeign(owned === undefined ? [] : [toFound(owned, seen)], seen.repositoryName ?? '');
   },
 
   readiness: readyAtOnce,

@@ -15,7 +15,7 @@ import type { Cloud } from '../aws/cloud.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError, TransientError } from '../errors.ts';
 import { compare, compareByName, names } from './differences.ts';
-import { ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
+import { orForeign, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
 import { passRole } from './pass-role.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
@@ -99,7 +99,7 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
       tagsOf((await cloud.client(EventBridgeClient).send(new ListTagsForResourceCommand({ ResourceARN }))).Tags),
     );
     const owned = ownedBy(cloud.scope, 'source-trigger', tags);
-    if (owned === undefined) return [];
+    if (owned === undefined) return orForeign([], rule.Name ?? '');
     return [
       {
         ...owned,

@@ -15,8 +15,8 @@ import { ResourceFailedError } from '../errors.ts';
 import { compare, compareByName, names } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { environments } from './environments.ts';
-import { ownedBy, ownershipTags, type Tags, upperTagList } from './ownership.ts';
-import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+import { orForeign, ownedBy, ownershipTags, type Tags, upperTagList } from './ownership.ts';
+import { type Foreign, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface HealthCheck {
   readonly path: string;
@@ -99,10 +99,13 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
       environments.map((environment) => nameOf(cloud.scope, environment)),
     );
     const tags = await elbTags(cloud, arnsOf(seen));
-    const found: TargetGroupFound[] = [];
+    const found: (TargetGroupFound | Foreign)[] = [];
     for (const group of seen) {
       const arn = group.TargetGroupArn ?? '';
-      if (ownedBy(cloud.scope, 'target-group', tags.get(arn) ?? {}) === undefined) continue;
+      if (ownedBy(cloud.scope, 'target-group', tags.get(arn) ?? {}) === undefined) {
+        found.push(...orForeign([], group.TargetGroupName ?? ''));
+        continue;
+      }
       const answer = await elb.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: arn }));
       const delay = answer.Attributes?.find(({ Key }) => Key === delayAttribute)?.Value;
       found.push(...toFound(cloud.scope, group, tags.get(arn) ?? {}, Number(delay ?? defaultDelaySeconds)));

@@ -14,9 +14,9 @@ import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { compare, compareByName, sorted } from './differences.ts';
 import { environments } from './environments.ts';
-import { lowerTagList, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
+import { lowerTagList, orForeign, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
 import { passRole } from './pass-role.ts';
-import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+import { type Foreign, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 /** Name of the one container; the service and the pipeline's imagedefinitions.json use it. */
 export const appContainer = 'app';
@@ -106,11 +106,8 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
     })),
 
   async list(cloud) {
-    const found: TaskDefinitionFound[] = [];
-    for (const environment of environments) {
-      const latest = await latestOwned(cloud, nameOf(cloud.scope, environment));
-      if (latest !== undefined) found.push(latest);
-    }
+    const found: (TaskDefinitionFound | Foreign)[] = [];
+    for (const environment of environments) found.push(...(await latestOf(cloud, nameOf(cloud.scope, environment))));
     return found;
   },
 
@@ -199,20 +196,20 @@ async function register(
   return found;
 }
 
-/** The newest active revision that carries our tags: as a rule that of the family, which one call shows. */
-async function latestOwned(cloud: Cloud, family: string): Promise<TaskDefinitionFound | undefined> {
+/** The newest active revision that carries our tags: as a rule the family's newest, which one call shows. */
+async function latestOf(cloud: Cloud, family: string): Promise<readonly (TaskDefinitionFound | Foreign)[]> {
   const client = cloud.client(ECSClient);
   const newest = await newestActive(cloud, family);
-  const [latest] = newest === undefined ? [] : toFound(cloud.scope, newest);
-  if (latest !== undefined) return latest;
+  const latest = newest === undefined ? [] : toFound(cloud.scope, newest);
+  if (latest.length > 0) return latest;
   const query = { familyPrefix: family, status: 'ACTIVE', sort: 'DESC' } as const;
   for await (const page of paginateListTaskDefinitions({ client }, query))
     for (const taskDefinition of page.taskDefinitionArns ?? []) {
       const answer = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition, include: ['TAGS'] }));
-      const [found] = toFound(cloud.scope, answer);
-      if (found !== undefined) return found;
+      const found = toFound(cloud.scope, answer);
+      if (found.length > 0) return found;
     }
-  return undefined;
+  return newest === undefined ? [] : orForeign([], family);
 }
 
 async function newestActive(cloud: Cloud, family: string): Promise<Described | undefined> {

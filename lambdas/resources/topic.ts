@@ -14,9 +14,9 @@ import { ignoreNotFound, isNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names, sorted } from './differences.ts';
-import { ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
+import { orForeign, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
 import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
-import { type Found, type Resource, readyAtOnce, type Wanted } from './resource.ts';
+import { type Foreign, type Found, type Resource, readyAtOnce, type Wanted } from './resource.ts';
 
 /**
  * Not encrypted on purpose: CloudWatch can't publish to a topic under the AWS-managed key `alias/aws/sns`, whose policy
@@ -164,7 +164,8 @@ const approvals = (config: RegionConfig): Wanted<TopicSpec> => ({
   },
 });
 
-async function read(cloud: Cloud, arn: string): Promise<TopicFound[]> {
+async function read(cloud: Cloud, arn: string): Promise<readonly (TopicFound | Foreign)[]> {
+  const name = arn.slice(arn.lastIndexOf(':') + 1);
   const sns = cloud.client(SNSClient);
   const answer = await ignoreNotFound(sns.send(new GetTopicAttributesCommand({ TopicArn: arn })));
   if (answer?.Attributes === undefined) return [];
@@ -172,7 +173,7 @@ async function read(cloud: Cloud, arn: string): Promise<TopicFound[]> {
     tagsOf((await ignoreNotFound(sns.send(new ListTagsForResourceCommand({ ResourceArn: arn }))))?.Tags),
   );
   const owned = ownedBy(cloud.scope, 'topic', tags);
-  if (owned === undefined) return [];
+  if (owned === undefined) return orForeign([], name);
   const emails: Subscription[] = [];
   try {
     // `Deleted` stands in the list for up to three days after somebody unsubscribed.
@@ -188,7 +189,7 @@ async function read(cloud: Cloud, arn: string): Promise<TopicFound[]> {
     {
       ...owned,
       id: arn,
-      name: arn.slice(arn.lastIndexOf(':') + 1),
+      name,
       displayName: answer.Attributes.DisplayName ?? '',
       policy: parsePolicy(answer.Attributes.Policy),
       emails,

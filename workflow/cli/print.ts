@@ -30,6 +30,9 @@ export function reportLines(report: Report): string {
     ...(report.kept === undefined || report.kept.length === 0
       ? []
       : ['', 'kept:', ...report.kept.map((each) => `  ${each}`)]),
+    ...(report.foreign === undefined || report.foreign.length === 0
+      ? []
+      : ['', 'Not ours, left alone:', ...report.foreign.map((each) => `  ${each}`)]),
   ].join('\n');
 }
 

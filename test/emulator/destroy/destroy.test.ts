@@ -157,6 +157,11 @@ describe('a destroy that may not empty anything', () => {
     expect(new Set(listed)).toEqual(new Set([...kept, 'image']));
   });
 
+  test('tells what has a name of ours and no tag, the neighbour’s not among it', () => {
+    expect(story.keeping.ended.report?.foreign).toEqual([`us-east-1 log-group ${disowned}`]);
+    expect(story.again.ended.report?.foreign).toEqual([`us-east-1 log-group ${disowned}`]);
+  });
+
   test('leaves the neighbour untouched: there is nothing to plan for it', () => {
     expect(neighbours(story.keeping.after)).toEqual(neighbours(story.standing));
     expect(story.besides).toEqual([]);

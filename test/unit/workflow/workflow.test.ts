@@ -175,6 +175,12 @@ describe('conclude', () => {
     };
     expect(reportText(report)).toMatch(/b: failed \(QuotaError: no room\)[\s\S]*Start again with the same input/);
   });
+
+  test('the report tells what a destroy left alone', () => {
+    const report = { deployment: 'd', execution: 'e', outcome: 'destroyed', regions: [], timeline: [] } as const;
+    expect(reportText({ ...report, foreign: ['a topic theirs'] })).toBe('Not ours, left alone:\n  a topic theirs');
+    expect(reportText(report)).toBe('');
+  });
 });
 
 const event = (over: Partial<ProgressEvent>): ProgressEvent => ({

@@ -1,9 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { allResources } from '../../../../lambdas/resources/all.ts';
+import type { AnyResource } from '../../../../lambdas/resources/resource.ts';
 import { role } from '../../../../lambdas/resources/role.ts';
 import { service } from '../../../../lambdas/resources/service.ts';
 import { serviceLinkedRole } from '../../../../lambdas/resources/service-linked-role.ts';
 import { targetGroup } from '../../../../lambdas/resources/target-group.ts';
 import { taskDefinition } from '../../../../lambdas/resources/task-definition.ts';
+import type { Kind } from '../../../../workflow/stages.ts';
 import { answeringCloud, lookKnowing, refusal } from '../../../support/answering-cloud.ts';
 import { lowerTags, tags } from '../../../support/ownership.ts';
 
@@ -56,16 +59,19 @@ describe('services', () => {
       look === undefined ? {} : { look },
     );
     const [found] = await service.list(cloud, { cluster: { main: { id: 'platform-cluster' } } });
-    return { healthy: found?.healthyTargets, asked: asked.includes('DescribeTargetHealth') };
+    return { found, asked: asked.includes('DescribeTargetHealth') };
   };
 
   test.each([
-    ['a steady one in a look at everything', 'COMPLETED', lookKnowing(), { healthy: 2, asked: false }],
-    ['a moving one in a look at everything', 'IN_PROGRESS', lookKnowing(), { healthy: 1, asked: true }],
-    ['a steady one that somebody waits for', 'COMPLETED', undefined, { healthy: 1, asked: true }],
-  ])('%s: targets are asked for only where ECS does not vouch for them', async (_, rolloutState, look, expected) => {
-    expect(await list(rolloutState, look)).toEqual(expected);
-  });
+    ['a steady one in a look at everything', 'COMPLETED', lookKnowing(), 2, false],
+    ['a moving one in a look at everything', 'IN_PROGRESS', lookKnowing(), 1, true],
+    ['a steady one that somebody waits for', 'COMPLETED', undefined, 1, true],
+  ])(
+    '%s: targets are asked for only where ECS does not vouch for them',
+    async (_, rolloutState, look, healthyTargets, asked) => {
+      expect(await list(rolloutState, look)).toEqual({ found: expect.objectContaining({ healthyTargets }), asked });
+    },
+  );
 });
 
 describe('roles', () => {
@@ -100,7 +106,7 @@ describe('roles', () => {
   test('look the same by one call of the account as by their own', async () => {
     const [fromAccount, own] = [answeringCloud(answers, { look: lookKnowing() }), answeringCloud(answers)];
     const found = await role.list(fromAccount.cloud, {});
-    expect(found.map(({ key, managedPolicies }) => [key, managedPolicies])).toEqual([['execution', ['arn:managed']]]);
+    expect(found).toEqual([expect.objectContaining({ key: 'execution', managedPolicies: ['arn:managed'] })]);
     expect(found).toEqual(await role.list(own.cloud, {}));
     expect(fromAccount.asked).toEqual(['GetAccountAuthorizationDetails']);
   });
@@ -150,5 +156,78 @@ describe('task definitions', () => {
       },
     });
     expect(await taskDefinition.list(cloud, {})).toEqual([]);
+  });
+});
+
+describe('what has a name that we give and not our tags is told of, and nothing else is read of it', () => {
+  const seen: Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => object>> = {
+    DescribeAlarms: () => ({ MetricAlarms: [{ AlarmName: 'platform-cpu', AlarmArn: 'arn:alarm' }] }),
+    BatchGetProjects: () => ({ projects: [{ name: 'platform-build' }] }),
+    DescribeClusters: () => ({ clusters: [{ clusterName: 'platform-cluster', status: 'ACTIVE' }] }),
+    DescribeServices: () => ({ services: [{ serviceName: 'staging', status: 'ACTIVE' }] }),
+    DescribeLoadBalancers: () => ({ LoadBalancers: [{ LoadBalancerName: 'platform-alb', LoadBalancerArn: 'arn:lb' }] }),
+    DescribeTargetGroups: () => ({
+      TargetGroups: [{ TargetGroupName: 'platform-staging', TargetGroupArn: 'arn:group' }],
+    }),
+    DescribeLogGroups: () => ({ logGroups: [{ logGroupName: '/slipway/platform/staging' }] }),
+    GetPipeline: () => ({ pipeline: { name: 'platform-pipeline' } }),
+    DescribeRepositories: () => ({ repositories: [{ repositoryName: 'platform-app', repositoryArn: 'arn:ecr' }] }),
+    ListRoles: () => ({ Roles: [{ RoleName: 'platform-us-east-1-build' }] }),
+    GetRole: ({ RoleName }) => ({ Role: { RoleName } }),
+    GetRepository: () => ({ repositoryMetadata: { repositoryName: 'platform-app', Arn: 'arn:code' } }),
+    DescribeRule: () => ({ Name: 'platform-source', Arn: 'arn:rule' }),
+    DescribeTaskDefinition: ({ taskDefinition: family }) => {
+      if (family !== 'platform-staging') throw refusal('ClientException');
+      return { taskDefinition: { family, taskDefinitionArn: 'arn:task:1' } };
+    },
+    GetTopicAttributes: ({ TopicArn }) => {
+      if (!String(TopicArn).endsWith('-alarms')) throw refusal('NotFoundException');
+      return { Attributes: {} };
+    },
+    GetBucketTagging: () => {
+      throw refusal('NoSuchTagSet');
+    },
+  };
+
+  test.each<[Kind, string]>([
+    ['alarm', 'platform-cpu'],
+    ['artifact-bucket', 'platform-123456789012-us-east-1-artifacts'],
+    ['build-project', 'platform-build'],
+    ['cluster', 'platform-cluster'],
+    ['load-balancer', 'platform-alb'],
+    ['log-group', '/slipway/platform/staging'],
+    ['pipeline', 'platform-pipeline'],
+    ['repository', 'platform-app'],
+    ['role', 'platform-us-east-1-build'],
+    ['service', 'platform-cluster/staging'],
+    ['source-repository', 'platform-app'],
+    ['source-trigger', 'platform-source'],
+    ['target-group', 'platform-staging'],
+    ['task-definition', 'platform-staging'],
+    ['topic', 'platform-alarms'],
+  ])('%s', async (kind, name) => {
+    const resource: AnyResource = allResources[kind];
+    const { cloud, asked } = answeringCloud(seen);
+    const found = await resource.list(cloud, { cluster: { main: { id: 'platform-cluster' } } });
+    expect(found).toEqual([{ key: name, id: name, foreign: true }]);
+    const more = ['Attributes', 'Lifecycle', 'Encryption', 'Subscriptions', 'Targets', 'Health'];
+    const needed = ['GetTopicAttributes'];
+    expect(asked.filter((each) => !needed.includes(each) && more.some((part) => each.includes(part)))).toEqual([]);
+  });
+
+  test('a bucket that does not exist is nobody’s', async () => {
+    const { cloud } = answeringCloud({
+      GetBucketTagging: () => {
+        throw refusal('NoSuchBucket');
+      },
+    });
+    expect(await allResources['artifact-bucket'].list(cloud, {})).toEqual([]);
+  });
+
+  test('a cluster that is gone is nobody’s', async () => {
+    const { cloud } = answeringCloud({
+      DescribeClusters: () => ({ clusters: [{ clusterName: 'platform-cluster', status: 'INACTIVE' }] }),
+    });
+    expect(await allResources.cluster.list(cloud, {})).toEqual([]);
   });
 });
