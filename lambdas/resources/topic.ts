@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   CreateTopicCommand,
   DeleteTopicCommand,
@@ -7,14 +8,16 @@ import {
   SetTopicAttributesCommand,
   SNSClient,
   SubscribeCommand,
+  TagResourceCommand,
 } from '@aws-sdk/client-sns';
 import type { RegionConfig } from '../../workflow/config.ts';
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound, isNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { tagsOfArn } from '../aws/tags.ts';
+import { ageInSeconds } from './age.ts';
 import { compare, names, sorted } from './differences.ts';
-import { orForeign, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
+import { orForeign, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from './ownership.ts';
 import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
 import { type Foreign, type Found, type Resource, readyAtOnce, type Wanted } from './resource.ts';
 
@@ -36,7 +39,12 @@ export interface TopicFound extends Found {
   readonly displayName: string;
   readonly policy: Meaning;
   readonly emails: readonly Subscription[];
+  /** By `askedTag` of the address. */
+  readonly asked: Readonly<Record<string, Asked>>;
 }
+
+/** Once, or again so many seconds ago. */
+export type Asked = 'first' | number;
 
 export interface Subscription {
   readonly address: string;
@@ -45,6 +53,18 @@ export interface Subscription {
 }
 
 const keys = ['alarms', 'approvals'] as const;
+
+/**
+ * Tags of a topic that remember who was asked to confirm: `first`, or when an address that was lost was asked again. SNS
+ * keeps nothing of a subscription that is gone, and who wants no mails shall not get one with every run.
+ */
+const askedPrefix = 'slipway:asked-';
+
+/** An address may have characters that a tag may not. */
+export const askedTag = (address: string): string =>
+  `${askedPrefix}${createHash('sha256').update(address).digest('hex').slice(0, 8)}`;
+
+const daySeconds = 24 * 60 * 60;
 
 export const topic: Resource<TopicSpec, TopicFound> = {
   kind: 'topic',
@@ -73,12 +93,15 @@ export const topic: Resource<TopicSpec, TopicFound> = {
 
   readiness: readyAtOnce,
 
-  /** Addresses that others subscribed are left alone: an alarm may have readers that no configuration knows. */
+  /**
+   * Addresses that others subscribed are left alone: an alarm may have readers that no configuration knows. One that was
+   * asked again today is waited for.
+   */
   diff: (spec, found) => [
     ...compare('displayName', found.displayName, spec.displayName),
     ...(spec.policy === undefined ? [] : comparePolicies('policy', found.policy, meaningOf(spec.policy))),
     ...sorted(spec.emails)
-      .filter((email) => !found.emails.some(({ address }) => address === email))
+      .filter((email) => !found.emails.some(({ address }) => address === email) && !askedToday(found, email))
       .map((email) => ({ path: `emails[${email}]`, was: 'not subscribed', want: 'subscribed' })),
   ],
 
@@ -101,6 +124,7 @@ export const topic: Resource<TopicSpec, TopicFound> = {
       displayName: spec.displayName,
       policy: meaningOf(spec.policy),
       emails: [],
+      asked: {},
     };
   },
 
@@ -110,9 +134,13 @@ export const topic: Resource<TopicSpec, TopicFound> = {
       sns.send(new SetTopicAttributesCommand({ TopicArn: found.id, AttributeName, AttributeValue }));
     if (names(differences, 'displayName')) await set('DisplayName', spec.displayName);
     if (names(differences, 'policy') && spec.policy !== undefined) await set('Policy', JSON.stringify(spec.policy));
-    for (const email of spec.emails)
-      if (names(differences, `emails[${email}]`))
-        await sns.send(new SubscribeCommand({ TopicArn: found.id, Protocol: 'email', Endpoint: email }));
+    for (const email of spec.emails.filter((each) => names(differences, `emails[${each}]`))) {
+      await sns.send(new SubscribeCommand({ TopicArn: found.id, Protocol: 'email', Endpoint: email }));
+      // Written afterwards: while it is missing, a run that died in between asks once more.
+      const Key = askedTag(email);
+      const Value = found.asked[Key] === undefined ? 'first' : new Date().toISOString();
+      await sns.send(new TagResourceCommand({ ResourceArn: found.id, Tags: [{ Key, Value }] }));
+    }
   },
 
   /** Takes the subscriptions along. */
@@ -129,6 +157,18 @@ export const topic: Resource<TopicSpec, TopicFound> = {
     };
   },
 };
+
+function askedToday({ asked }: TopicFound, address: string): boolean {
+  const last = asked[askedTag(address)];
+  return typeof last === 'number' && last < daySeconds;
+}
+
+export const askedOf = (tags: Tags): TopicFound['asked'] =>
+  Object.fromEntries(
+    Object.entries(tags)
+      .filter(([tag]) => tag.startsWith(askedPrefix))
+      .map(([tag, value]) => [tag, value === 'first' ? value : ageInSeconds(new Date(value))]),
+  );
 
 const alarms = (config: RegionConfig): Wanted<TopicSpec> => ({
   key: 'alarms',
@@ -193,6 +233,7 @@ async function read(cloud: Cloud, arn: string): Promise<readonly (TopicFound | F
       displayName: answer.Attributes.DisplayName ?? '',
       policy: parsePolicy(answer.Attributes.Policy),
       emails,
+      asked: askedOf(tags),
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { meaningOf } from '../../../../lambdas/resources/policy-document.ts';
-import { type TopicFound, type TopicSpec, topic } from '../../../../lambdas/resources/topic.ts';
+import { askedOf, askedTag, type TopicFound, type TopicSpec, topic } from '../../../../lambdas/resources/topic.ts';
+import { answeringCloud } from '../../../support/answering-cloud.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
 const specOf = (key: string, config = regionConfig()): TopicSpec =>
@@ -14,6 +15,7 @@ const found = (overrides: Partial<TopicFound> = {}): TopicFound => ({
   displayName: 'platform alarms us-east-1',
   policy: meaningOf(spec.policy),
   emails: subscribed,
+  asked: {},
   ...overrides,
 });
 
@@ -45,6 +47,9 @@ describe('specs', () => {
 });
 
 describe('diff', () => {
+  const asked = askedTag('operations@example.com');
+  const lost = ['emails[operations@example.com]'];
+  const hour = 3600;
   test.each<[string, Partial<TopicFound>, string[]]>([
     ['sees nothing where nothing differs', {}, []],
     [
@@ -58,6 +63,11 @@ describe('diff', () => {
       [],
     ],
     ['sees a missing subscription', { emails: [] }, ['emails[operations@example.com]']],
+    ['sees one that was lost for the first time', { emails: [], asked: { [asked]: 'first' } }, lost],
+    ['waits for one that was asked again today', { emails: [], asked: { [asked]: 23 * hour } }, []],
+    ['sees one that was asked again yesterday', { emails: [], asked: { [asked]: 24 * hour } }, lost],
+    ['sees one whose tag somebody made unreadable', { emails: [], asked: { [asked]: Number.NaN } }, lost],
+    ['does not take another address for it', { emails: [], asked: { [askedTag('other@example.com')]: 0 } }, lost],
     ['sees another policy', { policy: {} }, ['policy.Statement[AlarmsOfThisAccount]']],
     ['sees another sender', { displayName: '' }, ['displayName']],
   ])('%s', (_, overrides, paths) => {
@@ -72,6 +82,42 @@ describe('diff', () => {
       emails: [{ address: 'approver@example.com', confirmed: false }],
     });
     expect(topic.diff(approvals, live)).toEqual([]);
+  });
+});
+
+describe('asking to confirm', () => {
+  const [address] = spec.emails;
+  const tagged = async (asked: TopicFound['asked']): Promise<readonly [string, string]> => {
+    const live = found({ emails: [], asked });
+    const tags: [string, string][] = [];
+    const { cloud, asked: operations } = answeringCloud({
+      TagResource: ({ Tags }) => {
+        for (const { Key, Value } of Tags as { Key: string; Value: string }[]) tags.push([Key, Value]);
+        return {};
+      },
+    });
+    await topic.update(cloud, { key: 'alarms', spec }, live, topic.diff(spec, live));
+    expect(operations).toEqual(['Subscribe', 'TagResource']);
+    return tags[0] ?? ['', ''];
+  };
+
+  test('is remembered as the first time, and from then on with its time', async () => {
+    const tag = askedTag(address ?? '');
+    expect(tag).toMatch(/^slipway:asked-[0-9a-f]{8}$/);
+    expect(await tagged({})).toEqual([tag, 'first']);
+    for (const before of ['first', 90_000] as const) {
+      const [key, value] = await tagged({ [tag]: before });
+      expect(key).toBe(tag);
+      expect(Math.abs(Date.now() - Date.parse(value))).toBeLessThan(60_000);
+    }
+  });
+
+  test('is read back from the tags', () => {
+    const yesterday = new Date(Date.now() - 90_000_000).toISOString();
+    const asked = askedOf({ 'slipway:asked-00000000': 'first', 'slipway:asked-00000001': yesterday, Name: 'x' });
+    expect(asked['slipway:asked-00000000']).toBe('first');
+    expect(asked['slipway:asked-00000001']).toBeCloseTo(90_000, -1);
+    expect(Object.keys(asked)).toHaveLength(2);
   });
 });
 

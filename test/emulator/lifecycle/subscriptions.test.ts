@@ -1,0 +1,68 @@
+import { ListSubscriptionsByTopicCommand, SNSClient, UnsubscribeCommand } from '@aws-sdk/client-sns';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { cloudIn } from '../../../lambdas/aws/clients.ts';
+import { listed } from '../../../lambdas/engine/provision.ts';
+import type { Wanted } from '../../../lambdas/resources/resource.ts';
+import { type TopicFound, type TopicSpec, topic } from '../../../lambdas/resources/topic.ts';
+import { bareCloud, type OwnCloud } from '../../support/own-cloud.ts';
+import { regionConfig } from '../../support/region-config.ts';
+
+const config = regionConfig({ deployment: 'mails', account: '000000000000' });
+const specOfAlarms = (): Wanted<TopicSpec> => {
+  const found = topic.specs(config).find(({ key }) => key === 'alarms');
+  if (found === undefined) throw new TypeError('there is no topic for alarms');
+  return found;
+};
+const wanted = specOfAlarms();
+
+let own: OwnCloud;
+/** Addresses missing after each loss, and after what a run does about it. */
+const losses: { readonly lost: readonly string[]; readonly after: readonly string[] }[] = [];
+
+async function look(): Promise<{ readonly live: TopicFound; readonly missing: readonly string[] }> {
+  const [live] = (await listed(topic, cloudIn(config), {})) as readonly TopicFound[];
+  if (live === undefined) throw new TypeError('the topic is not there');
+  return { live, missing: topic.diff(wanted.spec, live).map(({ path }) => path) };
+}
+
+async function run(): Promise<void> {
+  const { live } = await look();
+  await topic.update(cloudIn(config), wanted, live, topic.diff(wanted.spec, live));
+}
+
+async function lose(): Promise<void> {
+  const sns = own.provisioner.client(SNSClient);
+  const TopicArn = (await look()).live.id;
+  const { Subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
+  for (const { SubscriptionArn } of Subscriptions) await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
+}
+
+beforeAll(async () => {
+  own = await bareCloud('subscriptions');
+  Object.assign(process.env, own.cloud.env);
+  await topic.create(cloudIn(config), wanted, { id: 'intent-1', token: 'token-1' });
+  await run();
+  for (let loss = 1; loss <= 2; loss += 1) {
+    await lose();
+    const { missing: lost } = await look();
+    await run();
+    losses.push({ lost, after: (await look()).missing });
+  }
+}, 60_000);
+
+afterAll(async () => {
+  await own?.end();
+});
+
+describe('a subscription that is lost', () => {
+  const path = wanted.spec.emails.map((email) => `emails[${email}]`);
+
+  test('is asked for again at once', () => {
+    expect(losses[0]).toEqual({ lost: path, after: [] });
+  });
+
+  test('is no difference when it is lost again on the same day, and nobody is asked', async () => {
+    expect(losses[1]).toEqual({ lost: [], after: [] });
+    expect((await look()).live.emails).toEqual([]);
+  });
+});
