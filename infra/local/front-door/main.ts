@@ -92,18 +92,17 @@ await writeState(directory, {
 log(`ready at http://127.0.0.1:${port}`);
 
 let stopping = false;
-async function stop(status: number): Promise<void> {
+function stop(status: number): void {
   if (stopping) return;
   stopping = true;
   ministack.process.kill('SIGKILL');
   daemon.stop();
-  await Promise.all([calls.close(), mails.close()]);
   process.exit(status);
 }
-process.on('SIGTERM', () => void stop(0));
-process.on('SIGINT', () => void stop(0));
+process.on('SIGTERM', () => stop(0));
+process.on('SIGINT', () => stop(0));
 ministack.process.once('exit', async (code, signal) => {
   if (stopping) return;
   log(`the emulator ended (${signal ?? code}); the end of ${paths.emulatorLog}:\n${await tail(paths.emulatorLog)}`);
-  await stop(1);
+  stop(1);
 });

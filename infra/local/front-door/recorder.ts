@@ -1,4 +1,4 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { openSync, writeSync } from 'node:fs';
 
 /** One line of calls.jsonl. */
 export interface RecordedCall {
@@ -15,16 +15,16 @@ export interface RecordedCall {
   readonly error?: string;
 }
 
-/** Appends documents to a file, a line each. The file starts empty: a new local cloud is empty too. */
+/**
+ * Appends documents to a file, a line each. The file starts empty: a new local cloud is empty too. A line is written
+ * before a call is answered, so that whoever got the answer finds the call in the record.
+ */
 export class JsonLines<Line> {
-  readonly #file: WriteStream;
+  readonly #file: number;
   constructor(path: string) {
-    this.#file = createWriteStream(path, { flags: 'w' });
+    this.#file = openSync(path, 'w');
   }
   append(line: Line): void {
-    this.#file.write(`${JSON.stringify(line)}\n`);
-  }
-  close(): Promise<void> {
-    return new Promise((resolve) => this.#file.end(() => resolve()));
+    writeSync(this.#file, `${JSON.stringify(line)}\n`);
   }
 }
