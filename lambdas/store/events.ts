@@ -22,8 +22,6 @@ export async function tell(
   executionArn: string,
 ): Promise<void> {
   const { subject, message } = eventMail(event, title, executionArn);
-  // A step that is no region's is over in seconds: a mail about its end is enough.
-  const mailed = event.status !== 'started' || event.region !== undefined;
   const attribute = (value: string) => ({ DataType: 'String', StringValue: value });
   const results = await Promise.allSettled([
     table.client.send(
@@ -37,21 +35,20 @@ export async function tell(
         },
       }),
     ),
-    mailed &&
-      home.client(SNSClient).send(
-        new PublishCommand({
-          TopicArn: topicArn,
-          Subject: subject,
-          Message: message,
-          MessageAttributes: {
-            deployment: attribute(event.deployment),
-            stage: attribute(event.stage),
-            status: attribute(event.status),
-            ...(event.region === undefined ? {} : { region: attribute(event.region) }),
-            event: attribute(JSON.stringify(event)),
-          },
-        }),
-      ),
+    home.client(SNSClient).send(
+      new PublishCommand({
+        TopicArn: topicArn,
+        Subject: subject,
+        Message: message,
+        MessageAttributes: {
+          deployment: attribute(event.deployment),
+          stage: attribute(event.stage),
+          status: attribute(event.status),
+          ...(event.region === undefined ? {} : { region: attribute(event.region) }),
+          event: attribute(JSON.stringify(event)),
+        },
+      }),
+    ),
   ]);
   for (const result of results) {
     if (result.status === 'rejected') logger.warn('event-not-delivered', { stage: event.stage, error: result.reason });

@@ -1,3 +1,4 @@
+import type { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Execution, Run } from '../../workflow/documents.ts';
 import { consoleLink } from '../../workflow/events.ts';
@@ -25,40 +26,52 @@ export async function acquireLock(
   execution: Execution,
   stillRuns: (executionArn: string) => Promise<boolean>,
 ): Promise<number> {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key: key(deployment), ConsistentRead: true }),
-  );
-  const seen = Item as LockItem | undefined;
-  if (seen?.holder === execution.arn) return seen.fence;
-  if (seen?.holder !== undefined && (await stillRuns(seen.holder))) throw locked(deployment, seen.holder);
-  const fence = (seen?.fence ?? 0) + 1;
+  const free = await take(table, deployment, execution, 'attribute_not_exists(holder)');
+  if ('fence' in free) return free.fence;
+  const { holder, fence } = free.found;
+  // Taken before, or by this very write: the SDK repeats one whose answer was lost.
+  if (holder === execution.arn) return fence;
+  if (holder !== undefined && (await stillRuns(holder))) throw locked(deployment, holder);
+  // Nobody else took it since it was read: every take raises the number.
+  const left = await take(table, deployment, execution, 'fence = :seen', { ':seen': fence });
+  if ('fence' in left) return left.fence;
+  if (left.found.holder === execution.arn) return left.found.fence;
+  throw locked(deployment, left.found.holder);
+}
+
+/** Writes the holder, or says what is there instead. */
+async function take(
+  table: Table,
+  deployment: string,
+  execution: Execution,
+  condition: string,
+  values: Readonly<Record<string, unknown>> = {},
+): Promise<{ readonly fence: number } | { readonly found: LockItem }> {
   try {
-    await table.client.send(
+    const { Attributes } = await table.client.send(
       new UpdateCommand({
         TableName: table.name,
         Key: key(deployment),
-        UpdateExpression: 'SET holder = :holder, fence = :fence, takenAt = :now',
-        // Nobody else took it since it was read: every take raises the number.
-        ConditionExpression: seen === undefined ? 'attribute_not_exists(pk)' : 'fence = :seen',
+        UpdateExpression: 'SET holder = :holder, fence = if_not_exists(fence, :none) + :one, takenAt = :now',
+        ConditionExpression: condition,
         ExpressionAttributeValues: {
           ':holder': execution.arn,
-          ':fence': fence,
+          ':none': 0,
+          ':one': 1,
           ':now': new Date().toISOString(),
-          ...(seen === undefined ? {} : { ':seen': seen.fence }),
+          ...values,
         },
+        ReturnValues: 'UPDATED_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     );
+    return { fence: Number(Attributes?.fence) };
   } catch (error) {
     if (!conditionFailed(error)) throw error;
-    const { Item: now } = await table.client.send(
-      new GetCommand({ TableName: table.name, Key: key(deployment), ConsistentRead: true }),
-    );
-    const taken = now as LockItem | undefined;
-    // The SDK repeats a write whose answer was lost: then it is ours.
-    if (taken?.holder === execution.arn) return taken.fence;
-    throw locked(deployment, taken?.holder);
+    // The document client leaves what an error carries as DynamoDB writes it.
+    const { holder, fence } = (error as ConditionalCheckFailedException).Item ?? {};
+    return { found: { fence: Number(fence?.N), ...(holder?.S === undefined ? {} : { holder: holder.S }) } };
   }
-  return fence;
 }
 
 /** @param holder its ARN; unknown where it took the lock and gave it back in the same instant */
