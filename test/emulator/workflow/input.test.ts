@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { parseInput } from '../../../workflow/input.ts';
+import { badInput } from '../../support/generated-inputs.ts';
 import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 import { changesOf, type Ended } from '../../support/provisioner.ts';
 
@@ -50,6 +52,9 @@ const refused = {
   },
 } as const;
 
+const lambdaScope =
+  'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0';
+
 let changes: readonly string[];
 const ended = new Map<string, Ended>();
 
@@ -93,6 +98,32 @@ describe('an input that is refused', () => {
     const again = await provisioner.end(await provisioner.start(undefined), 120_000);
     expect(again).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'unchanged' } });
   }, 150_000);
+});
+
+describe('a thousand generated bad inputs', () => {
+  test('are refused by the Lambda that reads them, which makes not a single call', async () => {
+    const { provisioner, cloud } = provisioned();
+    const before = (await provisioner.calls()).length;
+    // As Step Functions invokes it; the project has no SDK client of Lambda.
+    const requests = fc.sample(badInput, { numRuns: 1_000, seed: 7 }).map(({ raw }) => ({
+      input: raw,
+      execution: { arn: 'arn:aws:states:us-east-1:000000000000:execution:slipway-provision:bad', name: 'bad' },
+    }));
+    const errors = new Map<string, number>();
+    for (const body of requests) {
+      const reply = await fetch(`${cloud.endpoint}/2015-03-31/functions/slipway-validate/invocations`, {
+        method: 'POST',
+        headers: { authorization: lambdaScope },
+        body: JSON.stringify(body),
+      });
+      const { errorType = 'none' } = (await reply.json()) as { errorType?: string };
+      errors.set(errorType, (errors.get(errorType) ?? 0) + 1);
+    }
+    expect([...errors]).toEqual([['InputError', 1_000]]);
+    const calls = (await provisioner.calls()).slice(before);
+    expect(calls.filter(({ principal }) => principal !== 'test')).toEqual([]);
+    expect(calls).toHaveLength(1_000);
+  }, 240_000);
 });
 
 describe('an input that says nothing', () => {

@@ -1,8 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { allResources } from '../../../lambdas/resources/all.ts';
+import type { AnyResource } from '../../../lambdas/resources/resource.ts';
 import { network, overlap } from '../../../workflow/cidr.ts';
 import { parseInput } from '../../../workflow/input.ts';
 import { resolveConfig } from '../../../workflow/resolve-config.ts';
+import type { Kind } from '../../../workflow/stages.ts';
+import { badInput, goodInput } from '../../support/generated-inputs.ts';
 
 const problemsOf = (raw: unknown): readonly string[] => {
   const parsed = parseInput(raw);
@@ -163,58 +167,9 @@ describe('a bad input is refused with the JSON path', () => {
 });
 
 describe('a generated bad input', () => {
-  const notA = (type: 'number' | 'string') =>
-    fc.oneof(
-      type === 'number' ? fc.string() : fc.integer(),
-      fc.boolean(),
-      fc.constant(null),
-      fc.constant([]),
-      fc.constant({}),
-    );
-  const outside = (least: number, most: number) =>
-    fc.oneof(fc.integer({ max: least - 1 }), fc.integer({ min: most + 1 }), notA('number'));
-  const inApp = (key: string, value: fc.Arbitrary<unknown>) =>
-    value.map((bad) => ({ raw: { app: { [key]: bad } }, path: `$.app.${key}` }));
-  const inAlarms = (key: string, value: fc.Arbitrary<unknown>) =>
-    value.map((bad) => ({ raw: { alarms: { [key]: bad } }, path: `$.alarms.${key}` }));
-  const second = (entry: object) => ({ regions: [{ region: 'us-east-1', cidr: '10.0.0.0/16' }, entry] });
-  const octet = fc.integer({ min: 0, max: 255 });
-  const bad = fc.oneof(
-    fc.stringMatching(/^[a-z]{9}$/).map((key) => ({ raw: { [key]: 1 }, path: `$.${key}` })),
-    fc
-      .oneof(fc.stringMatching(/^[A-Z0-9-]/), fc.stringMatching(/^[a-z]{21,40}$/), fc.constant('a--b'), notA('string'))
-      .map((deployment) => ({ raw: { deployment }, path: '$.deployment' })),
-    outside(2, 4).map((zoneCount) => ({ raw: { zoneCount }, path: '$.zoneCount' })),
-    inApp('port', outside(1024, 65_535)),
-    inApp(
-      'cpu',
-      fc.integer({ min: 1, max: 9_999 }).filter((cpu) => ![256, 512, 1024, 2048, 4096].includes(cpu)),
-    ),
-    inApp('maxCount', outside(1, 100)),
-    inApp('healthPath', fc.oneof(fc.stringMatching(/^[^/]/), notA('string'))),
-    inAlarms(
-      'cpuPercent',
-      fc.oneof(fc.double({ max: 0, noNaN: true }), fc.double({ min: 100, noNaN: true }), notA('number')),
-    ),
-    inAlarms(
-      'periodSeconds',
-      fc.integer({ min: 60, max: 3600 }).filter((seconds) => seconds % 60 !== 0),
-    ),
-    fc.string().map((name) => ({ raw: second({ region: name, cidr: '10.1.0.0/16' }), path: '$.regions[1].region' })),
-    fc.tuple(octet, octet, fc.integer({ min: 21, max: 32 })).map(([b, c, prefix]) => ({
-      raw: second({ region: 'us-west-2', cidr: `10.${b}.${c}.0/${prefix}` }),
-      path: '$.regions[1].cidr',
-    })),
-    fc.integer({ min: 0, max: 15 }).map((part) => ({
-      raw: second({ region: 'us-west-2', cidr: `10.0.${part * 16}.0/20` }),
-      path: '$.regions[1].cidr',
-    })),
-    fc.constant({ raw: second({ region: 'us-east-1', cidr: '10.1.0.0/16' }), path: '$.regions[1].region' }),
-  );
-
   test('is refused, every time, with the path of what is wrong', () => {
     fc.assert(
-      fc.property(bad, ({ raw, path }) => {
+      fc.property(badInput, ({ raw, path }) => {
         const parsed = parseInput(raw);
         const paths = 'problems' in parsed ? parsed.problems.map((problem) => problem.path) : [];
         // Inside a value of the wrong kind, or beside it, there may be more to say.
@@ -225,27 +180,21 @@ describe('a generated bad input', () => {
   });
 });
 
-describe('whatever a good input asks for', () => {
-  const octet = fc.integer({ min: 0, max: 255 });
-  const goodInput = fc.record({
-    deployment: fc.stringMatching(/^[a-z][a-z0-9]{1,19}$/).filter((name) => name.length <= 20),
-    zoneCount: fc.integer({ min: 2, max: 4 }),
-    regions: fc
-      .uniqueArray(fc.constantFrom('us-east-1', 'us-west-2', 'eu-west-1', 'ap-southeast-1'), {
-        minLength: 1,
-        maxLength: 4,
-      })
-      .chain((names) =>
-        fc
-          .uniqueArray(octet, { minLength: names.length, maxLength: names.length })
-          .map((octets) => names.map((region, index) => ({ region, cidr: `10.${octets[index]}.0.0/16` }))),
-      ),
-  });
+/** What AWS allows (service models); the other kinds' names are held against the models in test/contract. */
+const nameLimits: Partial<Record<Kind, number>> = {
+  'load-balancer': 32,
+  'target-group': 32,
+  role: 64,
+  'artifact-bucket': 63,
+};
 
-  test('subnets lie inside the VPC, none overlap, and names stay within their limits', () => {
+describe('whatever a good input asks for', () => {
+  test('subnets lie inside their VPC, no two networks overlap, and names stay within AWS’s limits', () => {
+    const parsed = new Set<string>();
     fc.assert(
       fc.property(goodInput, (raw) => {
         const input = inputOf(raw);
+        parsed.add(JSON.stringify(raw));
         const zones = Object.fromEntries(
           input.regions.map(({ region }) => [
             region,
@@ -259,22 +208,37 @@ describe('whatever a good input asks for', () => {
           image: { base: 'x', digest: 'sha256:0', tag: '0' },
           permissionsBoundaryArn: 'arn',
         });
-        for (const {
-          network: { cidr, zones: chosen },
-          deployment,
-        } of configs) {
-          const vpc = network(cidr);
-          const subnets = chosen.flatMap(({ publicCidr, privateCidr }) => [publicCidr, privateCidr]).map(network);
-          expect(subnets.every(({ first, size }) => first >= vpc.first && first + size <= vpc.first + vpc.size)).toBe(
-            true,
-          );
-          expect(subnets.some((one, index) => subnets.slice(index + 1).some((other) => overlap(one, other)))).toBe(
-            false,
-          );
-          expect(`${deployment}-production`.length).toBeLessThanOrEqual(32);
+        expect(configs.map(({ region }) => region)).toEqual(raw.regions.map(({ region }) => region));
+        expect(apart(configs.map((config) => network(config.network.cidr)))).toBe(true);
+        for (const config of configs) {
+          const vpc = network(config.network.cidr);
+          expect(config.network.zones).toHaveLength(raw.zoneCount);
+          const subnets = config.network.zones
+            .flatMap(({ publicCidr, privateCidr }) => [publicCidr, privateCidr])
+            .map(network);
+          for (const { first, size } of subnets) {
+            expect(first).toBeGreaterThanOrEqual(vpc.first);
+            expect(first + size).toBeLessThanOrEqual(vpc.first + vpc.size);
+          }
+          expect(apart(subnets)).toBe(true);
+          for (const { kind, specs } of Object.values<AnyResource>(allResources)) {
+            const limit = nameLimits[kind];
+            if (limit === undefined) continue;
+            const names = specs(config).map(({ spec }) => ('name' in spec ? String(spec.name) : ''));
+            expect(names).not.toHaveLength(0);
+            for (const name of names) {
+              expect(name).toMatch(/^[a-z][a-z0-9-]*[a-z0-9]$/);
+              expect(name.length).toBeLessThanOrEqual(limit);
+            }
+          }
         }
       }),
       { numRuns: 200, seed: 1 },
     );
+    // Not one and the same again and again.
+    expect(parsed.size).toBeGreaterThan(190);
   });
 });
+
+const apart = (networks: readonly ReturnType<typeof network>[]): boolean =>
+  networks.every((one, index) => networks.slice(index + 1).every((other) => !overlap(one, other)));
