@@ -57,7 +57,7 @@ const services = servicesOf({ emulator, clock });
 const instruments = new Instruments({
   clock,
   kill: (callerPort) => killCaller(callerPort, directory),
-  failNatGateway: (id, message) => services.natGateways.fail(id, message),
+  failLater: services.failLater,
   log,
 });
 if (values.faults !== undefined) instruments.set(parsePlan(await readFile(values.faults, 'utf8')));

@@ -23,7 +23,8 @@ export interface Surroundings {
 export function servicesOf({ emulator, clock }: Surroundings): {
   handlers: Handlers;
   registries: Registries;
-  natGateways: NatGateways;
+  /** A NAT gateway (by id) or a load balancer (by ARN) ends as `failed` when it would have been ready. */
+  failLater: (id: string, message: string | undefined) => void;
 } {
   const natGateways = new NatGateways(emulator, clock);
   const registries = new Registries();
@@ -41,7 +42,11 @@ export function servicesOf({ emulator, clock }: Surroundings): {
     ...remembered(),
     withoutEmptyRoles,
   ]);
-  return { registries, natGateways, handlers: { ...handlers, ...tagging(emulator, handlers) } };
+  return {
+    registries,
+    failLater: (id, message) => (id.startsWith('nat-') ? natGateways.fail(id, message) : balancing.fail(id, message)),
+    handlers: { ...handlers, ...tagging(emulator, handlers) },
+  };
 }
 
 /** One table of several; where two handle the same action, the later one stands outside. */

@@ -71,10 +71,19 @@ function requestedActionKey(action: Parameters): string {
 export function elb(
   emulator: Emulator,
   clock: Clock,
-): { handlers: Handlers; health: TargetHealth; attachments: Attachments } {
+): {
+  handlers: Handlers;
+  health: TargetHealth;
+  attachments: Attachments;
+  /** It will be `failed` when it would have been active. */
+  fail(arn: string, message?: string): void;
+} {
   /** When each load balancer was made, epoch milliseconds. */
   const created = new Map<string, number>();
-  const isActive = (arn: string): boolean => !clock.within(created.get(arn) ?? 0, durations.loadBalancerActive);
+  /** Why a load balancer will end as failed: for instruments. */
+  const failures = new Map<string, string>();
+  const isSettled = (arn: string): boolean => !clock.within(created.get(arn) ?? 0, durations.loadBalancerActive);
+  const isActive = (arn: string): boolean => isSettled(arn) && !failures.has(arn);
   const attachments = new Attachments(emulator);
   const health = new TargetHealth(emulator, clock, attachments, isActive);
   const dataPlane = new DataPlane(emulator, health, isActive);
@@ -83,7 +92,11 @@ export function elb(
     const arn = content(item, 'LoadBalancerArn') ?? '';
     const born = created.get(arn);
     if (born !== undefined) {
-      item.State = { Code: isActive(arn) ? 'active' : 'provisioning' };
+      item.State = !isSettled(arn)
+        ? { Code: 'provisioning' }
+        : isActive(arn)
+          ? { Code: 'active' }
+          : { Code: 'failed', Reason: failures.get(arn) };
       item.CreatedTime = clock.stretched(born).toISOString();
     }
     item.DNSName = await dataPlane.dnsName(arn, call.region);
@@ -308,6 +321,7 @@ export function elb(
   return {
     health,
     attachments,
+    fail: (arn, message = 'Internal failure') => void failures.set(arn, message),
     handlers: {
       'elasticloadbalancing:CreateLoadBalancer': changing(createLoadBalancer),
       'elasticloadbalancing:DeleteLoadBalancer': changing(deleteLoadBalancer),

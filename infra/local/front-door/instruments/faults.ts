@@ -44,6 +44,8 @@ export type Effect =
   | { readonly do: 'role-lag'; readonly seconds: number }
   /** The NAT gateway that the call makes ends as `failed`. */
   | { readonly do: 'nat-failed'; readonly message?: string }
+  /** The load balancer that the call makes ends as `failed`. */
+  | { readonly do: 'alb-failed'; readonly message?: string }
   /** That quota has this value. */
   | { readonly do: 'quota'; readonly code: QuotaCode; readonly value: number };
 
@@ -55,7 +57,19 @@ export interface FaultPlan {
   readonly faults: readonly Fault[];
 }
 
-const effects = ['fail', 'drop', 'kill', 'hold', 'throttle', 'down', 'lag', 'role-lag', 'nat-failed', 'quota'] as const;
+const effects = [
+  'fail',
+  'drop',
+  'kill',
+  'hold',
+  'throttle',
+  'down',
+  'lag',
+  'role-lag',
+  'nat-failed',
+  'alb-failed',
+  'quota',
+] as const;
 const is = {
   string: (value: unknown) => typeof value === 'string',
   number: (value: unknown) => typeof value === 'number',

@@ -31,8 +31,8 @@ interface Surroundings {
   readonly clock: Clock;
   /** Kills the Lambda process behind a connection. */
   readonly kill: (port: number) => Promise<number | undefined>;
-  /** Makes a NAT gateway end as failed. */
-  readonly failNatGateway: (id: string, message: string | undefined) => void;
+  /** Makes a NAT gateway (by id) or a load balancer (by ARN) end as failed. */
+  readonly failLater: (id: string, message: string | undefined) => void;
   readonly log: (line: string) => void;
 }
 
@@ -48,6 +48,12 @@ export function isPlatformCall(call: Pick<Call, 'service' | 'action' | 'principa
   if (call.service === 'logs' && /^(PutLogEvents|CreateLogStream)$/.test(call.action)) return false;
   return call.principal.startsWith('lambda:') || (call.service === 'ecr' && call.principal === '-');
 }
+
+/** What ends as failed: the call that makes it, and its id in the reply. */
+const doomed = {
+  'nat-failed': { action: 'CreateNatGateway', id: /<natGatewayId>([^<]+)</ },
+  'alb-failed': { action: 'CreateLoadBalancer', id: /<LoadBalancerArn>([^<]+)</ },
+} as const;
 
 const described = ({ service, action, region }: Call): string => `${service}:${action} in ${region}`;
 
@@ -105,7 +111,8 @@ export class Instruments {
     // By itself a fault strikes what the workflow does to the platform; naming a service or a caller widens that.
     if (fault.principal === undefined && !(platform || (fault.service !== undefined && isLambda(call)))) return false;
     if (fault.principal !== undefined && !agrees(fault.principal, call.principal)) return false;
-    if (fault.do === 'nat-failed' && call.action !== 'CreateNatGateway') return false;
+    if ((fault.do === 'nat-failed' || fault.do === 'alb-failed') && call.action !== doomed[fault.do].action)
+      return false;
     if ((fault.do === 'drop' || fault.do === 'kill') && fault.action === undefined && k === undefined) return false;
     if (fault.at !== undefined && (k === undefined || !fault.at.includes(k))) return false;
     const matched = (this.#matched[index] ?? 0) + 1;
@@ -128,7 +135,7 @@ export class Instruments {
   }
 
   async #act(fault: Fault, call: Call, k: number | undefined, next: (call: Call) => Promise<Reply>): Promise<Reply> {
-    const { clock, kill, failNatGateway, log } = this.#surroundings;
+    const { clock, kill, failLater, log } = this.#surroundings;
     switch (fault.do) {
       case 'fail':
         this.#note(fault, call, k);
@@ -166,13 +173,14 @@ export class Instruments {
         return call.service === 'ec2' ? this.#readLag.answer(call, fault.seconds, next) : next(call);
       case 'role-lag':
         return this.#roleLag.answer(call, fault.seconds, next);
-      case 'nat-failed': {
+      case 'nat-failed':
+      case 'alb-failed': {
         const reply = await next(call);
         const body = await bytes(reply);
-        const id = /<natGatewayId>([^<]+)</.exec(body.toString('utf8'))?.[1];
+        const id = doomed[fault.do].id.exec(body.toString('utf8'))?.[1];
         if (id !== undefined) {
           this.#note(fault, call, k);
-          failNatGateway(id, fault.message);
+          failLater(id, fault.message);
         }
         return { ...reply, body };
       }

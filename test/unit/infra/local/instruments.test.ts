@@ -24,11 +24,11 @@ const call = (over: Partial<Call> = {}): Call => ({
 function instruments(faults: readonly Fault[], seed = 1) {
   const done: string[] = [];
   const killed: number[] = [];
-  const failedGateways: string[] = [];
+  const doomed: string[] = [];
   const under = new Instruments({
     clock: clockOf(1),
     kill: async (port) => killed.push(port),
-    failNatGateway: (id) => failedGateways.push(id),
+    failLater: (id) => doomed.push(id),
     log: () => {},
   });
   under.set({ seed, faults });
@@ -37,7 +37,7 @@ function instruments(faults: readonly Fault[], seed = 1) {
       done.push(action);
       return answer;
     });
-  return { under, send, done, killed, failedGateways };
+  return { under, send, done, killed, doomed };
 }
 
 describe('which calls', () => {
@@ -171,15 +171,19 @@ describe('what they do', () => {
     await expect(project('young')).rejects.toMatchObject({ code: 'InvalidInputException' });
     await expect(project('old')).resolves.toBeDefined();
   });
-  test('nat-failed: the n-th gateway is told to fail', async () => {
-    const { send, failedGateways } = instruments([{ do: 'nat-failed', nth: [2] }]);
-    for (const id of ['nat-1', 'nat-2', 'nat-3'])
-      await send(call({ action: 'CreateNatGateway' }), {
+  test.each([
+    ['nat-failed', 'CreateNatGateway', 'natGatewayId'],
+    ['alb-failed', 'CreateLoadBalancer', 'LoadBalancerArn'],
+  ] as const)('%s: the n-th that is made is told to fail', async (effect, action, element) => {
+    const { send, doomed } = instruments([{ do: effect, nth: [2] }]);
+    await send();
+    for (const id of ['1', '2', '3'])
+      await send(call({ action }), {
         status: 200,
         headers: {},
-        body: Buffer.from(`<natGatewayId>${id}</natGatewayId>`),
+        body: Buffer.from(`<${element}>${id}</${element}>`),
       });
-    expect(failedGateways).toEqual(['nat-2']);
+    expect(doomed).toEqual(['2']);
   });
   test('quota: another value until the plan ends', () => {
     const { under } = instruments([{ do: 'quota', code: 'L-0263D0A3', value: 1 }]);
