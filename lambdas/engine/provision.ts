@@ -23,6 +23,13 @@ export interface Journal {
   results(): Promise<ReadonlyMap<string, string | undefined>>;
 }
 
+/**
+ * Asked before each update and delete, as a create's intent is before the create: a Lambda of an aborted run may still
+ * be alive when the next run has looked at everything.
+ * @throws {FencedError} when a later run works on the deployment
+ */
+export type Fence = () => Promise<void>;
+
 /** What a stage did, as `kind/key`. */
 export interface Changes {
   readonly created: readonly string[];
@@ -40,6 +47,7 @@ export interface StageWork {
   readonly resources: readonly AnyResource[];
   readonly upstream: Upstream;
   readonly journal: Journal;
+  readonly fence: Fence;
 }
 
 /** What a stage wants of one kind. */
@@ -221,6 +229,7 @@ async function update(
 ): Promise<void> {
   const what = `${resource.kind}/${wanted.key} (${found.id}) in ${work.cloud.scope.region}`;
   if (differences.some(({ replace }) => replace)) throw new UnsupportedChangeError(unchangeable(what, differences));
+  await work.fence();
   try {
     await resource.update(work.cloud, wanted, found, differences);
   } catch (error) {

@@ -5,7 +5,7 @@ import { asSlipwayError, isInUse } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { WaitTimeoutError } from '../errors.ts';
 import type { AnyResource, Found } from '../resources/resource.ts';
-import { listed, makerOf } from './provision.ts';
+import { type Fence, listed, makerOf } from './provision.ts';
 
 export interface RemovalWork {
   readonly cloud: Cloud;
@@ -15,6 +15,7 @@ export interface RemovalWork {
   readonly resources: readonly AnyResource[];
   readonly upstream: Upstream;
   readonly removal: Removal;
+  readonly fence: Fence;
   /** What this stage's loop has waited so far. */
   readonly waitedSeconds: number;
 }
@@ -41,6 +42,7 @@ export async function removeStage(work: RemovalWork): Promise<WaitReport> {
         makerOf(resource, work.config, key) === work.stage && only?.includes(`${resource.kind}/${key}`) !== false,
     );
     for (const each of found.toReversed()) {
+      await work.fence();
       const reason = await remove(work.cloud, resource, each);
       if (reason !== undefined) pending.push({ kind: resource.kind, key: each.key, reason });
     }

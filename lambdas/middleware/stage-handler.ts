@@ -14,7 +14,7 @@ import { removeStage } from '../engine/remove.ts';
 import { environment } from '../environment.ts';
 import type { AnyResource } from '../resources/resource.ts';
 import { journalIn } from '../store/journal.ts';
-import { checkFence } from '../store/lock.ts';
+import { checkFence, checkNotOvertaken } from '../store/lock.ts';
 import { handlerOf, home, logger } from './handler.ts';
 import { progress } from './progress.ts';
 
@@ -38,12 +38,14 @@ export function makingStage<Name extends MakingStageName>(
       resources: stage.kinds.map((kind) => resources[kind as KindsOf<Name>]),
       upstream: document.upstream,
       journal: journalIn(table, document, config.region, Number(environment('SETTLE_SECONDS'))),
+      fence: () => checkNotOvertaken(table, document),
     });
   };
   const remove = async (document: StageDocument, removal: Removal): Promise<WaitReport> => {
     const { config, upstream, wait } = document;
     logger.appendKeys({ deployment: document.deployment, region: config.region, stage: removalOf(name) });
-    await checkFence(home().table, document);
+    const { table } = home();
+    await checkFence(table, document);
     return removeStage({
       cloud: cloudIn(config),
       config,
@@ -51,6 +53,7 @@ export function makingStage<Name extends MakingStageName>(
       resources: stage.kinds.map((kind) => resources[kind as KindsOf<Name>]),
       upstream,
       removal,
+      fence: () => checkNotOvertaken(table, document),
       waitedSeconds: wait?.stage === removalOf(name) ? wait.waitedSeconds : 0,
     });
   };

@@ -129,6 +129,20 @@ export async function checkFence(table: Table, { deployment, execution, fence }:
   }
 }
 
+/**
+ * Called before each update and delete. It only looks, where checkFence would take the lock: a Lambda that outlives its
+ * aborted run may not hold it again.
+ * @throws {FencedError} when a later run has taken the lock
+ */
+export async function checkNotOvertaken(table: Table, { deployment, execution, fence }: Run): Promise<void> {
+  const { Item } = await table.client.send(
+    new GetCommand({ TableName: table.name, Key: key(deployment), ConsistentRead: true }),
+  );
+  if ((Item as LockItem | undefined)?.fence !== fence) {
+    throw new FencedError(`${execution.arn} no longer holds the lock of deployment ${deployment}: a later run took it`);
+  }
+}
+
 /** The condition by which a transaction makes sure that the run still holds the lock. */
 export const fenceCondition = (table: Table, { deployment, fence }: Pick<Run, 'deployment' | 'fence'>) => ({
   ConditionCheck: {

@@ -80,7 +80,8 @@ export async function raise(
   before: Upstream,
   byHand: ByHand | undefined,
 ): Promise<{ readonly rise: Rise; readonly upstream: Upstream }> {
-  const work = { cloud, config, stage: stage.name, resources: [resource], upstream: before, journal };
+  const fence = async (): Promise<void> => {};
+  const work = { cloud, config, stage: stage.name, resources: [resource], upstream: before, journal, fence };
   const wanted = wantedIn(resource, config, stage.name);
   const look = async (
     upstream: Upstream,

@@ -4,6 +4,7 @@ import { abort } from '../../bench/abort.ts';
 import { finish, holder, run } from '../../bench/convergence.ts';
 import { CloudFactory, type FreshCloud } from '../../bench/fresh-cloud.ts';
 import { takeInventory } from '../../bench/inventory.ts';
+import { deployedCloud, faultsOf, setFaults, startMachine } from '../../support/own-cloud.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /** One small region: what is tried here is who may work on it. */
@@ -113,6 +114,65 @@ describe('a Lambda of an aborted run that is still working when the next one has
       expect((await run(provisioner, input)).report?.outcome).toBe('unchanged');
     });
   }, 240_000);
+});
+
+describe('a create that an aborted run has under way', () => {
+  test('is waited for and adopted by the next run, which does not make a second one', async () => {
+    // Longer than the call is held.
+    const own = await deployedCloud('in-flight', { MaxReruns: '0', SettleSeconds: '30' });
+    const { cloud, provisioner } = own;
+    try {
+      await setFaults(cloud, { faults: [{ do: 'hold', action: 'CreateVpc', nth: [1] }] });
+      const first = await provisioner.start(input);
+      await waitFor('the held call', async () => (await faultsOf(cloud)).held.length === 1, { within: 60_000 });
+      await abort(provisioner, first);
+      const before = (await provisioner.calls()).length;
+      const second = await provisioner.start(input);
+      const looks = async (): Promise<number> =>
+        (await provisioner.calls())
+          .slice(before)
+          .filter(({ action, principal }) => action === 'DescribeVpcs' && principal === 'lambda:slipway-vpc').length;
+      await waitFor("the second run's look", async () => (await looks()) > 0, { within: 60_000, every: 20 });
+      await setFaults(cloud, { faults: [] });
+      expect((await finish(provisioner, second)).report?.outcome).toBe('succeeded');
+      expect(await looks()).toBeGreaterThan(1);
+      const lines = await takeInventory(provisioner, ['us-east-1']);
+      expect(lines.filter((line) => line.includes(' vpc '))).toHaveLength(1);
+      expect(repeated(lines)).toEqual([]);
+    } finally {
+      await own.end();
+    }
+  }, 300_000);
+});
+
+describe('a Lambda of an aborted destroy that is still working when the next run has begun', () => {
+  test('removes nothing of what that run found or made', async () => {
+    await onFreshCloud('late-destroy', async ({ provisioner, setFaults, clearFaults, faults }) => {
+      expect((await run(provisioner, input)).report?.outcome).toBe('succeeded');
+      const principal = 'lambda:slipway-monitoring';
+      await setFaults({ faults: [{ do: 'hold', action: 'DescribeAlarms', principal, nth: [1] }] });
+      const destroy = await startMachine(provisioner, 'destroy', {});
+      // Answers the question; the end is not waited for.
+      const ended = finish(provisioner, destroy);
+      await waitFor('the held look', async () => (await faults()).held.length === 1, { within: 60_000 });
+      await abort(provisioner, destroy);
+      expect((await ended).status).toBe('ABORTED');
+      expect((await run(provisioner, input)).report?.outcome).toBe('succeeded');
+      const standing = await takeInventory(provisioner, ['us-east-1']);
+      const calls = (await provisioner.calls()).length;
+      await clearFaults();
+      await waitFor(
+        'the old Lambda to ask for the lock',
+        async () =>
+          (await provisioner.calls())
+            .slice(calls)
+            .some((call) => call.action === 'GetItem' && call.principal === principal),
+        { within: 30_000 },
+      );
+      expect((await run(provisioner, input)).report?.outcome).toBe('unchanged');
+      expect(await takeInventory(provisioner, ['us-east-1'])).toEqual(standing);
+    });
+  }, 300_000);
 });
 
 describe('a region that does not answer for the whole run', () => {

@@ -4,6 +4,7 @@ import { lookIfReady } from '../../../../lambdas/engine/await-ready.ts';
 import { canonicalJson, digestOf } from '../../../../lambdas/engine/digest.ts';
 import { type Journal, provisionStage } from '../../../../lambdas/engine/provision.ts';
 import { referencesIn, resolve } from '../../../../lambdas/engine/resolve.ts';
+import { FencedError } from '../../../../lambdas/errors.ts';
 import {
   type Difference,
   type Found,
@@ -106,6 +107,7 @@ describe('provisionStage', () => {
       resources: [resource],
       upstream: {},
       journal: journal(),
+      fence: async () => {},
       ...over,
     });
 
@@ -115,6 +117,12 @@ describe('provisionStage', () => {
     expect(log).toEqual(['begin elastic-ip/a', 'create a t', 'finish elastic-ip/a id-a', 'update a']);
     expect(changes).toEqual({ created: ['elastic-ip/a'], updated: [], unchanged: 1, duplicates: [] });
     expect(upstream).toEqual({ 'elastic-ip': { a: { id: 'id-a', size: '2' }, b: { id: 'id-b', size: '2' } } });
+  });
+
+  test('changes nothing of what stands once a later run works on it', async () => {
+    things = ['a', 'b'].map((key) => ({ key, id: `id-${key}`, size: 1 }));
+    await expect(run({ fence: () => Promise.reject(new FencedError('later')) })).rejects.toThrow(FencedError);
+    expect(log).toEqual([]);
   });
 
   test('changes nothing the second time', async () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
 import { type RemovalWork, removeStage } from '../../../../lambdas/engine/remove.ts';
+import { FencedError } from '../../../../lambdas/errors.ts';
 import type { AnyResource, Found, Resource } from '../../../../lambdas/resources/resource.ts';
 import type { Kind, MakingStageName } from '../../../../workflow/stages.ts';
 import { regionConfig } from '../../../support/region-config.ts';
@@ -56,9 +57,20 @@ describe('removeStage', () => {
       resources: [resource('elastic-ip'), resource('nat-gateway')],
       upstream: {},
       removal: { keep: [] },
+      fence: async () => {},
       waitedSeconds: 0,
       ...over,
     });
+
+  test('removes nothing more once a later run works on the deployment', async () => {
+    let asked = 0;
+    const fence = async (): Promise<void> => {
+      asked += 1;
+      if (asked === 2) throw new FencedError('later');
+    };
+    await expect(remove({ fence })).rejects.toThrow(FencedError);
+    expect(log).toEqual(['nat-gateway/b']);
+  });
 
   test('goes backwards, over kinds and within them', async () => {
     expect(await remove()).toEqual({

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { acquireLock, checkFence } from '../../../../lambdas/store/lock.ts';
+import { acquireLock, checkFence, checkNotOvertaken } from '../../../../lambdas/store/lock.ts';
 import type { Table } from '../../../../lambdas/store/table.ts';
 import { consoleLink } from '../../../../workflow/events.ts';
 
@@ -123,5 +123,20 @@ describe('the fence', () => {
     };
     await expect(check()).rejects.toMatchObject({ name: 'FencedError' });
     expect(item).toEqual({ holder: other, fence: 4 });
+  });
+});
+
+describe('the look before each change', () => {
+  const look = () => checkNotOvertaken(table, { deployment: 'platform', execution, fence: 3 });
+
+  test('takes nothing: what outlives its aborted run does not hold the lock again', async () => {
+    item = { fence: 3 };
+    await expect(look()).resolves.toBeUndefined();
+    expect(item).toEqual({ fence: 3 });
+  });
+
+  test('stops a run when a later one has taken the lock', async () => {
+    item = { holder: other, fence: 4 };
+    await expect(look()).rejects.toMatchObject({ name: 'FencedError' });
   });
 });
