@@ -13,6 +13,9 @@ const projectRoot = join(import.meta.dirname, '../..');
 /** Clouds for measurements live here, one directory each. */
 export const benchDirectory = join(projectRoot, '.slipway', 'bench');
 
+/** What fails stays so until it is started again here. */
+const parameters = { MaxReruns: '0' };
+
 export interface FreshCloud {
   readonly cloud: LocalCloud;
   readonly provisioner: Provisioner;
@@ -65,7 +68,7 @@ export class CloudFactory {
 
   /** Leaves the assembly, with the zipped bundles, for the later ones. */
   async #deployWithCdk(cloud: LocalCloud): Promise<{ readonly deployedTo: string }> {
-    await deployToLocalCloud(cloud, () => {});
+    await deployToLocalCloud(cloud, () => {}, parameters);
     const kept = join(this.#directory, 'cdk.out');
     await rm(kept, { recursive: true, force: true });
     await cp(join(cloud.directory, 'cdk.out'), kept, { recursive: true });
@@ -139,14 +142,14 @@ async function deployTemplate(cloud: LocalCloud, provisioner: Provisioner, assem
       { 'content-type': 'application/x-www-form-urlencoded' },
       new URLSearchParams({ Action: action, Version: '2010-05-15', StackName: 'slipway', ...parameters }),
     );
-  const parameters = Object.entries(localParameters(cloud, { MaxReruns: '0' })).flatMap(([name, value], index) => [
+  const given = Object.entries(localParameters(cloud, parameters)).flatMap(([name, value], index) => [
     [`Parameters.member.${index + 1}.ParameterKey`, name],
     [`Parameters.member.${index + 1}.ParameterValue`, value],
   ]);
   await stack('CreateStack', {
     TemplateURL: `https://s3.amazonaws.com/${Bucket}/slipway.json`,
     'Capabilities.member.1': 'CAPABILITY_NAMED_IAM',
-    ...Object.fromEntries(parameters),
+    ...Object.fromEntries(given),
   });
   await waitFor(
     'the stack',
