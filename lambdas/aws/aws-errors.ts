@@ -45,6 +45,8 @@ const propagation: readonly { readonly code: RegExp; readonly message?: RegExp }
   // ECS: the target group's listener is not seen yet, or a service-linked role is minutes old.
   { code: /^InvalidParameterException$/, message: /associated load balancer|service linked role/i },
   { code: /^ClientException$/, message: /service linked role/i },
+  // The address of a NAT gateway that failed and was removed: it is held until that is gone (37 to 79 s).
+  { code: /^Resource\.AlreadyAssociated$/ },
   // Something of the same name is still being deleted.
   {
     code: /^(OperationAborted|ResourceInUseException|DependencyViolation|ConcurrentModificationException|OperationAbortedException)$/,
