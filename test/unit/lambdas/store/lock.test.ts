@@ -34,15 +34,24 @@ const table = {
       meanwhile = () => {};
       const { ConditionExpression: condition, ExpressionAttributeValues: values = {} } = command.input;
       const holds =
-        condition === 'attribute_not_exists(pk)'
-          ? item === undefined
+        condition === 'attribute_not_exists(holder)'
+          ? item?.holder === undefined
           : condition === 'fence = :seen'
             ? item?.fence === values[':seen']
             : item?.fence === values[':fence'] && item?.holder === undefined;
-      if (!holds) throw Object.assign(new Error('no'), { name: 'ConditionalCheckFailedException' });
+      if (!holds) {
+        throw Object.assign(new Error('no'), {
+          name: 'ConditionalCheckFailedException',
+          Item: {
+            fence: { N: String(item?.fence) },
+            ...(item?.holder === undefined ? {} : { holder: { S: item.holder } }),
+          },
+        });
+      }
       writes += 1;
-      item = { fence: (values[':fence'] as number | undefined) ?? 0, holder: values[':holder'] as string };
-      return {};
+      const taken = values[':one'] === undefined ? 0 : 1;
+      item = { fence: (item?.fence ?? 0) + taken, holder: values[':holder'] as string };
+      return { Attributes: { ...item } };
     },
   },
 } as unknown as Table;
@@ -81,14 +90,20 @@ describe('taking the lock', () => {
     meanwhile = () => {
       item = { holder: other, fence: 1 };
     };
-    await expect(acquire()).rejects.toThrow(`by ${other} (https://us-east-1.console.aws.amazon.com/`);
+    await expect(acquire(true)).rejects.toThrow(`by ${other} (https://us-east-1.console.aws.amazon.com/`);
   });
 
   test('is refused without a name where the faster one has ended already', async () => {
-    meanwhile = () => {
-      item = { fence: 1 };
+    item = { holder: other, fence: 3 };
+    const stillRuns = async (): Promise<boolean> => {
+      meanwhile = () => {
+        item = { fence: 4 };
+      };
+      return false;
     };
-    await expect(acquire()).rejects.toThrow('was changed by an execution that was started in the same instant');
+    await expect(acquireLock(table, 'platform', execution, stillRuns)).rejects.toThrow(
+      'was changed by an execution that was started in the same instant',
+    );
   });
 });
 
