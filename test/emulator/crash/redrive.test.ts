@@ -4,7 +4,7 @@ import { abort } from '../../bench/abort.ts';
 import { finish, holder, run } from '../../bench/convergence.ts';
 import { CloudFactory, type FreshCloud } from '../../bench/fresh-cloud.ts';
 import { type Inventory, takeInventory } from '../../bench/inventory.ts';
-import type { Ended } from '../../support/provisioner.ts';
+import { type Ended, nameOf } from '../../support/provisioner.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /** Two small deployments, each in a region of its own. */
@@ -43,11 +43,15 @@ async function tell({ provisioner, setFaults, clearFaults, faults }: FreshCloud)
       (error: Error) => error.name,
     );
   const countOf = async (executionArn: string) => (await provisioner.describe(executionArn)).redriveCount;
-  const aborted = async (executionArn: string, deployment: string): Promise<void> => {
+  /** Until what its end leads to is done too: otherwise that would meet the redriven run. */
+  const aborted = async (executionArn: string): Promise<void> => {
+    const told = async (): Promise<number> =>
+      (await provisioner.mails()).filter(
+        ({ message }) => message.includes('ended as ABORTED') && message.includes(nameOf(executionArn)),
+      ).length;
+    const before = await told();
     await abort(provisioner, executionArn);
-    await waitFor('the lock to be free', async () => (await holder(provisioner, deployment)) === undefined, {
-      within: 20_000,
-    });
+    await waitFor('the mail that tells of the end', async () => (await told()) > before, { within: 20_000 });
   };
   const startedAndAborted = async (input: typeof alone | typeof overtaken): Promise<string> => {
     const arn = await provisioner.start(input);
@@ -56,7 +60,7 @@ async function tell({ provisioner, setFaults, clearFaults, faults }: FreshCloud)
       async () => (await provisioner.events(arn)).some(({ stage, status }) => stage === 'nat' && status === 'finished'),
       { within: 60_000 },
     );
-    await aborted(arn, input.deployment);
+    await aborted(arn);
     return arn;
   };
   const look = async () => ({
@@ -82,7 +86,7 @@ async function tell({ provisioner, setFaults, clearFaults, faults }: FreshCloud)
   await redrive(first);
   const running = await refusal(first);
   await provisioner.question(first);
-  await aborted(first, alone.deployment);
+  await aborted(first);
   await redrive(first);
   const ended = await finish(provisioner, first, 60_000);
   const questions = (await provisioner.mails()).filter(
