@@ -19,6 +19,8 @@ import {
   GetResourcesCommand,
   paginateGetResources,
   ResourceGroupsTaggingAPIClient,
+  TagResourcesCommand,
+  UntagResourcesCommand,
 } from '@aws-sdk/client-resource-groups-tagging-api';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
@@ -126,6 +128,54 @@ describe('GetResources', () => {
     );
     expect(await found('us-east-1')).toEqual(here().filter((arn) => arn !== resourceArn));
     await new CloudWatchLogsClient(clientOptions(cloud)).send(new TagResourceCommand({ resourceArn, tags }));
+  });
+});
+
+describe('TagResources and UntagResources', () => {
+  const client = () => new ResourceGroupsTaggingAPIClient(clientOptions(cloud));
+  const tagsOf = async (arns: readonly string[]): Promise<readonly unknown[]> => {
+    const seen = new Map<string | undefined, object>();
+    for await (const { ResourceTagMappingList = [] } of paginateGetResources({ client: client() }, ours))
+      for (const { ResourceARN, Tags = [] } of ResourceTagMappingList)
+        seen.set(ResourceARN, Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])));
+    return arns.map((arn) => seen.get(arn));
+  };
+
+  test('change what GetResources finds, of every service, beside the tags that are there', async () => {
+    const arns = await found('us-east-1');
+    const tagged = await client().send(
+      new TagResourcesCommand({ ResourceARNList: arns, Tags: { team: 'blue', spare: '' } }),
+    );
+    expect(tagged.FailedResourcesMap).toEqual({});
+    expect(await tagsOf(arns)).toEqual(arns.map(() => ({ ...tags, team: 'blue', spare: '' })));
+    const untagged = await client().send(
+      new UntagResourcesCommand({ ResourceARNList: arns, TagKeys: ['team', 'spare', 'never-there'] }),
+    );
+    expect(untagged.FailedResourcesMap).toEqual({});
+    expect(await tagsOf(arns)).toEqual(arns.map(() => tags));
+  });
+
+  test('tell of what is missing or in another region by ARN, and change the rest', async () => {
+    const [sound, missing, elsewhere, unknown] = [
+      `arn:aws:sns:us-east-1:${account}:ours`,
+      `arn:aws:logs:us-east-1:${account}:log-group:/missing`,
+      `arn:aws:sns:us-west-2:${account}:ours`,
+      `arn:aws:sns:us-east-1:${account}:missing`,
+    ] as const;
+    const { FailedResourcesMap = {} } = await client().send(
+      new TagResourcesCommand({ ResourceARNList: [sound, missing, elsewhere, unknown], Tags: { team: 'blue' } }),
+    );
+    expect(Object.keys(FailedResourcesMap).sort()).toEqual([missing, elsewhere, unknown].sort());
+    for (const failure of Object.values(FailedResourcesMap))
+      expect(failure).toMatchObject({ ErrorCode: 'InvalidParameterException', StatusCode: 400 });
+    expect(await tagsOf([sound])).toEqual([{ ...tags, team: 'blue' }]);
+  });
+
+  test('take at most 20 ARNs', async () => {
+    const ResourceARNList = Array.from({ length: 21 }, (_, index) => `arn:aws:sns:us-east-1:${account}:t${index}`);
+    await expect(client().send(new TagResourcesCommand({ ResourceARNList, Tags: tags }))).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+    });
   });
 });
 

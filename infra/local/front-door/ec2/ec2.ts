@@ -15,7 +15,7 @@ export const dryRun: Interceptor = async (call, next) => {
 
 /** EC2 as the workflow needs it: see README.md, "EC2". */
 export function ec2(emulator: Emulator, nats: NatGateways, occupants: Occupants): Handlers {
-  const flowLogs = new FlowLogs();
+  const flowLogs = new FlowLogs(emulator);
   const refusals = conflicts(emulator, nats, occupants);
   const turn = oneAtATime((call) => call.region);
   const tokens = clientTokens();
