@@ -12,6 +12,8 @@ export interface RegionConfig {
   readonly primary: boolean;
   /** All regions of the deployment, the primary first. */
   readonly regions: readonly string[];
+  /** Of the user's own, on everything that can carry tags. */
+  readonly tags: Readonly<Record<string, string>>;
   readonly network: {
     readonly cidr: string;
     /** One entry an availability zone, in order; `letter` (a, b, …) is the position and part of the resources' keys. */

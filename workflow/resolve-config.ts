@@ -18,7 +18,7 @@ const firstPrivate = 11;
 
 /** The whole configuration of every region, in the input's order. */
 export function resolveConfig(input: Input, lookups: Lookups): readonly RegionConfig[] {
-  const { deployment, app, alarms, logRetentionDays, pipeline, prices } = input;
+  const { deployment, tags, app, alarms, logRetentionDays, pipeline, prices } = input;
   return input.regions.map(({ region, cidr, certificateArn }, index) => ({
     deployment,
     account: lookups.account,
@@ -26,6 +26,7 @@ export function resolveConfig(input: Input, lookups: Lookups): readonly RegionCo
     region,
     primary: index === 0,
     regions: input.regions.map((each) => each.region),
+    tags,
     network: {
       cidr,
       zones: (lookups.zones[region] ?? []).map((name, position) => ({

@@ -49,6 +49,12 @@ export const badInput: fc.Arbitrary<{ readonly raw: unknown; readonly path: stri
     raw: second({ region: 'us-west-2', cidr: `10.0.${part * 16}.0/20` }),
     path: '$.regions[1].cidr',
   })),
+  fc
+    .oneof(fc.stringMatching(/^(aws|slipway):[a-z]*$/), fc.stringMatching(/^[a-z]*[,#äé][a-z]*$/), fc.constant('NAME'))
+    .map((key) => ({ raw: { tags: { [key]: 'x' } }, path: '$.tags' })),
+  fc
+    .oneof(fc.stringMatching(/^.*[,#äé].*$/), notA('string'))
+    .map((team) => ({ raw: { tags: { team } }, path: '$.tags.team' })),
   fc.constant({ raw: second({ region: 'us-east-1', cidr: '10.1.0.0/16' }), path: '$.regions[1].region' }),
 );
 
@@ -79,12 +85,22 @@ const ownRegions = fc.uniqueArray(fc.constantFrom(...knownRegions), { minLength:
     ),
 );
 
+const ownTags = fc
+  .uniqueArray(fc.stringMatching(/^[a-z][a-z0-9_.:/=+@-]{0,20}$/), { maxLength: 20 })
+  .filter((keys) => !keys.some((key) => /^(aws:|slipway:|name$)/.test(key)))
+  .chain((keys) =>
+    fc
+      .array(fc.stringMatching(/^[A-Za-z0-9_.:/=+@-]{0,30}$/), { minLength: keys.length, maxLength: keys.length })
+      .map((values) => Object.fromEntries(keys.map((key, index) => [key, values[index] ?? '']))),
+  );
+
 /** Inputs that shall be taken, up to the limits of what they may say. */
 export const goodInput = fc.record({
   deployment: fc
     .stringMatching(/^[a-z][a-z0-9-]{0,18}[a-z0-9]$/)
     .filter((name) => !name.includes('--') && !name.startsWith('internal-')),
   zoneCount: fc.integer({ min: 2, max: 4 }),
+  tags: ownTags,
   regions: ownRegions,
   app: fc.record({
     port: fc.integer({ min: 1024, max: 65_535 }),

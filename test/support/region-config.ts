@@ -8,6 +8,7 @@ export const regionConfig = (overrides: Partial<RegionConfig> = {}): RegionConfi
   region: 'us-east-1',
   primary: true,
   regions: ['us-east-1', 'us-west-2'],
+  tags: {},
   network: {
     cidr: '10.0.0.0/16',
     zones: [
