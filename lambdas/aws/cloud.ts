@@ -6,6 +6,8 @@ export interface Scope {
   readonly region: string;
   /** Whether CI/CD lives in the region; absent where it makes no difference. */
   readonly primary?: boolean;
+  /** The user's own, for everything that is made. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** The part of an AWS SDK client's constructor that the factory needs. */

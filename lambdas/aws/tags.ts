@@ -1,6 +1,12 @@
-import type { Cloud, TagIndex } from './cloud.ts';
+import type { Cloud, Scope, TagIndex } from './cloud.ts';
 
 type Tags = Readonly<Record<string, string>>;
+
+/** Pure: what everything carries for people: its name in consoles, and what the input asks for. */
+export const tagsForPeople = (scope: Pick<Scope, 'deployment' | 'tags'>, key: string): Tags => ({
+  Name: `${scope.deployment}-${key}`,
+  ...scope.tags,
+});
 
 /**
  * The tags of those ARNs: from the region's index where the cloud is only read from, and by `read` what is not in there.

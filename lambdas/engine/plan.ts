@@ -1,11 +1,12 @@
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { PlanCounts, PlanSummary, Upstream } from '../../workflow/documents.ts';
 import { areaOf, type Kind, type MakingStageName, makingStages, type Stage } from '../../workflow/stages.ts';
-import type { Cloud } from '../aws/cloud.ts';
+import type { Cloud, Scope } from '../aws/cloud.ts';
 import type { AnyResource, Difference, Found } from '../resources/resource.ts';
 import { digestOf } from './digest.ts';
 import { listed, makerOf, unchangeable, wantedIn, withOutput } from './provision.ts';
 import { resolve } from './resolve.ts';
+import { tagDifferences } from './tags.ts';
 
 /** What a run would do to one resource. */
 export interface PlannedChange {
@@ -26,7 +27,7 @@ export interface RegionPlan {
   readonly changes: readonly PlannedChange[];
   /** Of everything that stands. */
   readonly upstream: Upstream;
-  /** What the digest covers: logical specs by `kind/key`, never ids. */
+  /** What the digest covers: logical specs by `kind/key`, never ids, and the user's tags. */
   readonly wanted: Readonly<Record<string, object>>;
 }
 
@@ -38,7 +39,7 @@ export async function planRegion(
 ): Promise<RegionPlan> {
   let upstream: Upstream = {};
   const changes: PlannedChange[] = [];
-  const wantedSpecs: Record<string, object> = {};
+  const wantedSpecs: Record<string, object> = { tags: config.tags };
   const known = new Map<Kind, readonly Found[]>();
   for (const stage of makingStages) {
     for (const kind of stage.kinds) {
@@ -51,10 +52,8 @@ export async function planRegion(
         wantedSpecs[`${kind}/${key}`] = logical;
         const spec = resolve(logical, upstream);
         const now = found.find((each) => each.key === key);
-        const planned = change(resource, spec, now);
+        const { another, ...planned } = change(resource, spec, now, cloud.scope);
         changes.push({ region: config.region, stage: stage.name, kind, key, ...planned });
-        // What will have another id is not known yet, and what refers to it will differ.
-        const another = planned.action === 'replace' || (planned.action === 'update' && resource.revised === true);
         if (now !== undefined && !another) upstream = withOutput(upstream, kind, key, resource.output(now));
       }
     }
@@ -77,17 +76,23 @@ export async function planRegion(
   };
 }
 
+/** `another`: it will have an id that is not known yet, so that what refers to it will differ. */
 function change(
   resource: AnyResource,
   spec: object,
   found: Found | undefined,
-): Pick<PlannedChange, 'action' | 'differences' | 'waiting'> {
-  if (found === undefined) return { action: 'create', differences: [] };
-  const differences = resource.diff(spec, found);
-  if (differences.some(({ replace }) => replace)) return { action: 'replace', differences };
-  if (differences.length > 0) return { action: 'update', differences };
+  scope: Scope,
+): Pick<PlannedChange, 'action' | 'differences' | 'waiting'> & { readonly another: boolean } {
+  if (found === undefined) return { another: true, action: 'create', differences: [] };
+  const own = resource.diff(spec, found);
+  const differences = [...own, ...tagDifferences(resource, scope, found)];
+  if (own.some(({ replace }) => replace)) return { another: true, action: 'replace', differences };
+  // A revision is tagged as it is.
+  const another = resource.revised === true && own.length > 0;
+  if (differences.length > 0) return { another, action: 'update', differences };
   const readiness = resource.readiness(found, spec);
-  return { action: 'unchanged', differences, ...(readiness.state === 'ready' ? {} : { waiting: readiness.reason }) };
+  const waiting = readiness.state === 'ready' ? {} : { waiting: readiness.reason };
+  return { another, action: 'unchanged', differences, ...waiting };
 }
 
 const machineOf = new Map<MakingStageName, Stage['machine']>(makingStages.map(({ name, machine }) => [name, machine]));

@@ -3,9 +3,11 @@ import type { Output, Upstream } from '../../workflow/documents.ts';
 import { type Kind, type MakingStageName, makingStages } from '../../workflow/stages.ts';
 import { asSlipwayError, errorCode, isRefusal } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { tagsForPeople } from '../aws/tags.ts';
 import { ResourceFailedError, TransientError, UnsupportedChangeError } from '../errors.ts';
 import type { AnyResource, Difference, Foreign, Found, Intent, Wanted } from '../resources/resource.ts';
 import { referencesIn, resolve } from './resolve.ts';
+import { tagDifferences } from './tags.ts';
 
 /** How a result begins that is no id: AWS refused the create, which made nothing. */
 export const refused = 'refused: ';
@@ -100,8 +102,11 @@ export async function provisionStage(work: StageWork): Promise<{ upstream: Upstr
       if (differences.length > 0) {
         await update(work, resource, wanted, now, differences);
         after = afterUpdate(resource, now, await listed(resource, work.cloud, upstream), work.cloud.scope.region);
-        if (before !== undefined) updated.push(name);
-      } else if (before !== undefined) unchanged += 1;
+      }
+      // Last: a new revision was made with its tags.
+      const tagged = await tag(work, resource, after);
+      if (before !== undefined && (tagged || differences.length > 0)) updated.push(name);
+      else if (before !== undefined) unchanged += 1;
       upstream = withOutput(upstream, resource.kind, logical.key, resource.output(after));
     }
   }
@@ -235,4 +240,16 @@ async function update(
   } catch (error) {
     throw asSlipwayError(error, `could not update ${what} (${errorCode(error)})`);
   }
+}
+
+/** Puts the tags right; true where some were not. */
+async function tag({ cloud }: StageWork, resource: AnyResource, found: Found): Promise<boolean> {
+  if (tagDifferences(resource, cloud.scope, found).length === 0) return false;
+  try {
+    await resource.tag?.(cloud, found, tagsForPeople(cloud.scope, found.key));
+  } catch (error) {
+    const what = `${resource.kind}/${found.key} (${found.id}) in ${cloud.scope.region}`;
+    throw asSlipwayError(error, `could not tag ${what} (${errorCode(error)})`);
+  }
+  return true;
 }

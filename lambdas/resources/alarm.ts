@@ -11,6 +11,7 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { clusterName } from './cluster.ts';
@@ -65,6 +66,7 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
         ],
         resources: [alarms],
       },
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -112,6 +114,8 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
   async update(cloud, { spec }) {
     await cloud.client(CloudWatchClient).send(new PutMetricAlarmCommand(declaration(spec)));
   },
+
+  tag: tagByArn(({ arn }) => arn),
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(CloudWatchClient).send(new DeleteAlarmsCommand({ AlarmNames: [found.id] })));

@@ -20,6 +20,7 @@ import {
 import { artifactBucketName } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { compare, names } from './differences.ts';
@@ -90,6 +91,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
         resources: [buckets],
       },
       { actions: ['s3:DeleteObject'], resources: [`${buckets}/*`] },
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -216,6 +218,8 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
         }),
       );
   },
+
+  tag: tagByArn(({ id }, { partition }) => `arn:${partition}:s3:::${id}`),
 
   // With what the pipeline left in it: destroy keeps the whole kind unless its input says otherwise.
   async delete(cloud, found) {

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-codebuild';
 import { nameOf, repositoryName, repositoryUri } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { compare, compareByName } from './differences.ts';
 import { lowerTagList, orForeign, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
 import { passRole } from './pass-role.ts';
@@ -55,6 +56,7 @@ export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
         resources: [projects],
       },
       passRole('codebuild.amazonaws.com'),
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -123,6 +125,8 @@ export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
   async update(cloud, { spec }) {
     await cloud.client(CodeBuildClient).send(new UpdateProjectCommand(declaration(spec)));
   },
+
+  tag: tagByArn(({ arn }) => arn),
 
   /** CodeBuild answers without an error where there is no such project. */
   async delete(cloud, found) {

@@ -10,6 +10,7 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { compare } from './differences.ts';
 import { lowerTagList, orForeign, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
@@ -34,7 +35,13 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
   kind: 'cluster',
   permissions: {
     read: ['ecs:DescribeClusters'],
-    write: ['ecs:CreateCluster', 'ecs:TagResource', 'ecs:UpdateClusterSettings', 'ecs:DeleteCluster'],
+    write: [
+      'ecs:CreateCluster',
+      'ecs:TagResource',
+      'ecs:UpdateClusterSettings',
+      'ecs:DeleteCluster',
+      'tag:TagResources',
+    ],
   },
   owned: 'by tag',
 
@@ -85,6 +92,8 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
       }),
     );
   },
+
+  tag: tagByArn(({ arn }) => arn),
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(ECSClient).send(new DeleteClusterCommand({ cluster: found.name })));

@@ -5,8 +5,10 @@ import {
   EC2Client,
   ReleaseAddressCommand,
 } from '@aws-sdk/client-ec2';
+import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
@@ -20,7 +22,7 @@ export const elasticIp: Resource<ElasticIpSpec, ElasticIpFound> = {
   kind: 'elastic-ip',
   permissions: {
     read: ['ec2:DescribeAddresses'],
-    write: ['ec2:AllocateAddress', 'ec2:CreateTags', 'ec2:ReleaseAddress'],
+    write: ['ec2:AllocateAddress', 'ec2:CreateTags', 'ec2:ReleaseAddress', 'tag:TagResources'],
   },
   owned: 'by tag',
 
@@ -53,6 +55,8 @@ export const elasticIp: Resource<ElasticIpSpec, ElasticIpFound> = {
   },
 
   async update() {},
+
+  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `elastic-ip/${id}`)),
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(EC2Client).send(new ReleaseAddressCommand({ AllocationId: found.id })));

@@ -6,8 +6,10 @@ import {
   paginateDescribeFlowLogs,
   type UnsuccessfulItem,
 } from '@aws-sdk/client-ec2';
+import { arnOf } from '../../workflow/names.ts';
 import { isNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { ageInSeconds } from './age.ts';
 import { compare } from './differences.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
@@ -47,7 +49,13 @@ export const flowLog: Resource<FlowLogSpec, FlowLogFound> = {
   kind: 'flow-log',
   permissions: {
     read: ['ec2:DescribeFlowLogs'],
-    write: ['ec2:CreateFlowLogs', 'ec2:CreateTags', 'ec2:DeleteFlowLogs', passRole('vpc-flow-logs.amazonaws.com')],
+    write: [
+      'ec2:CreateFlowLogs',
+      'ec2:CreateTags',
+      'ec2:DeleteFlowLogs',
+      passRole('vpc-flow-logs.amazonaws.com'),
+      'tag:TagResources',
+    ],
   },
   owned: 'by tag',
   replaceable: true,
@@ -108,6 +116,8 @@ export const flowLog: Resource<FlowLogSpec, FlowLogFound> = {
   },
 
   async update() {},
+
+  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `vpc-flow-log/${id}`)),
 
   async delete(cloud, found) {
     const gone = await cloud.client(EC2Client).send(new DeleteFlowLogsCommand({ FlowLogIds: [found.id] }));

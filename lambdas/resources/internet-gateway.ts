@@ -7,8 +7,10 @@ import {
   type InternetGateway,
   paginateDescribeInternetGateways,
 } from '@aws-sdk/client-ec2';
+import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { compare } from './differences.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
@@ -32,6 +34,7 @@ export const internetGateway: Resource<InternetGatewaySpec, InternetGatewayFound
       'ec2:AttachInternetGateway',
       'ec2:DetachInternetGateway',
       'ec2:DeleteInternetGateway',
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -67,6 +70,8 @@ export const internetGateway: Resource<InternetGatewaySpec, InternetGatewayFound
       .client(EC2Client)
       .send(new AttachInternetGatewayCommand({ InternetGatewayId: found.id, VpcId: spec.vpc }));
   },
+
+  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `internet-gateway/${id}`)),
 
   async delete(cloud, found) {
     await detach(cloud, found);

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { compare, names, sorted } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { type ForeignAction, fromElbActions, type ListenerAction, toElbAction } from './listener-action.ts';
@@ -52,6 +53,7 @@ export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
       'elasticloadbalancing:ModifyRule',
       'elasticloadbalancing:SetRulePriorities',
       'elasticloadbalancing:DeleteRule',
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -127,6 +129,8 @@ export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
     if (['paths', 'otherConditions', 'action', 'rewrites'].some((path) => names(differences, path)))
       await elb.send(new ModifyRuleCommand({ RuleArn: found.id, ...toRequest(spec) }));
   },
+
+  tag: tagByArn(({ id }) => id),
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(ElasticLoadBalancingV2Client).send(new DeleteRuleCommand({ RuleArn: found.id })));

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { compare } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { type ForeignAction, fromElbActions, type ListenerAction, toElbAction } from './listener-action.ts';
@@ -45,6 +46,7 @@ export const listener: Resource<ListenerSpec, ListenerFound> = {
       'elasticloadbalancing:AddTags',
       'elasticloadbalancing:ModifyListener',
       'elasticloadbalancing:DeleteListener',
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -107,6 +109,8 @@ export const listener: Resource<ListenerSpec, ListenerFound> = {
       .client(ElasticLoadBalancingV2Client)
       .send(new ModifyListenerCommand({ ListenerArn: found.id, ...toRequest(spec) }));
   },
+
+  tag: tagByArn(({ id }) => id),
 
   async delete(cloud, found) {
     await ignoreNotFound(

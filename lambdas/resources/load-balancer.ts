@@ -12,6 +12,7 @@ import {
 import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare, compareByName, names, sorted } from './differences.ts';
@@ -62,6 +63,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
       'elasticloadbalancing:SetSecurityGroups',
       'elasticloadbalancing:ModifyLoadBalancerAttributes',
       'elasticloadbalancing:DeleteLoadBalancer',
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -164,6 +166,8 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
         }),
       );
   },
+
+  tag: tagByArn(({ id }) => id),
 
   async delete(cloud, found) {
     await ignoreNotFound(

@@ -12,6 +12,7 @@ import { appLogGroup, arnOf, nameOf } from '../../workflow/names.ts';
 import type { MakingStageName } from '../../workflow/stages.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { clusterName } from './cluster.ts';
@@ -59,6 +60,7 @@ export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
       'logs:ListTagsForResource',
       'logs:PutRetentionPolicy',
       'logs:DeleteLogGroup',
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -117,6 +119,8 @@ export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
       .client(CloudWatchLogsClient)
       .send(new PutRetentionPolicyCommand({ logGroupName: found.name, retentionInDays: spec.retentionDays }));
   },
+
+  tag: tagByArn(({ arn }) => arn),
 
   async delete(cloud, found) {
     await ignoreNotFound(

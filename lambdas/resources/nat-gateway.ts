@@ -5,8 +5,10 @@ import {
   type NatGateway,
   paginateDescribeNatGateways,
 } from '@aws-sdk/client-ec2';
+import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare } from './differences.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
@@ -36,7 +38,7 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
   kind: 'nat-gateway',
   permissions: {
     read: ['ec2:DescribeNatGateways'],
-    write: ['ec2:CreateNatGateway', 'ec2:CreateTags', 'ec2:DeleteNatGateway'],
+    write: ['ec2:CreateNatGateway', 'ec2:CreateTags', 'ec2:DeleteNatGateway', 'tag:TagResources'],
   },
   owned: 'by tag',
   remadeWhenFailed: true,
@@ -93,6 +95,8 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
 
   // Nothing of a NAT gateway can be changed in place.
   async update() {},
+
+  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `natgateway/${id}`)),
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(EC2Client).send(new DeleteNatGatewayCommand({ NatGatewayId: found.id })));

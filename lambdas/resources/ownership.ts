@@ -1,6 +1,7 @@
 import type { ResourceType, TagSpecification } from '@aws-sdk/client-ec2';
 import type { Kind } from '../../workflow/stages.ts';
 import type { Scope } from '../aws/cloud.ts';
+import { tagsForPeople } from '../aws/tags.ts';
 import type { Foreign, Intent } from './resource.ts';
 
 /** Tag keys that prove ownership. Every resource that can carry tags has them from its creating call on. */
@@ -13,9 +14,12 @@ export const ownershipTag = {
 
 export type Tags = Readonly<Record<string, string>>;
 
-/** All tags of a new resource, its console name included. */
-export const ownershipTags = (scope: Pick<Scope, 'deployment'>, kind: Kind, key: string, intentId: string): Tags => ({
-  Name: `${scope.deployment}-${key}`,
+/** What a new resource's tags are made of. */
+type Owner = Pick<Scope, 'deployment' | 'tags'>;
+
+/** All tags of a new resource: its console name and the user's own included. */
+export const ownershipTags = (scope: Owner, kind: Kind, key: string, intentId: string): Tags => ({
+  ...tagsForPeople(scope, key),
   [ownershipTag.deployment]: scope.deployment,
   [ownershipTag.kind]: kind,
   [ownershipTag.key]: key,
@@ -44,17 +48,17 @@ export function tagsOf(
   return Object.fromEntries((list ?? []).map((tag) => [tag.Key ?? tag.key ?? '', tag.Value ?? tag.value ?? '']));
 }
 
-/** Key and intent of a resource that carries our tags for this deployment and kind; undefined where it is not ours. */
+/** Key, intent and tags of a resource that carries ours for this deployment and kind; undefined where it is not ours. */
 export function ownedBy(
   scope: Pick<Scope, 'deployment'>,
   kind: Kind,
   tags: Tags,
-): { key: string; intent?: string } | undefined {
+): { key: string; intent?: string; tags: Tags } | undefined {
   const key = tags[ownershipTag.key];
   if (tags[ownershipTag.deployment] !== scope.deployment || tags[ownershipTag.kind] !== kind || key === undefined)
     return undefined;
   const intent = tags[ownershipTag.intent];
-  return intent === undefined ? { key } : { key, intent };
+  return { key, tags, ...(intent === undefined ? {} : { intent }) };
 }
 
 /** What was found under a name that we give: what our tags made of it, or somebody else's. */
@@ -69,7 +73,7 @@ export const ec2TagFilters = (scope: Pick<Scope, 'deployment'>, kind: Kind): { N
 
 /** The `TagSpecifications` of an EC2 create call: `type` is EC2's name for what is made. */
 export const ec2Tags = (
-  scope: Pick<Scope, 'deployment'>,
+  scope: Owner,
   kind: Kind,
   key: string,
   intent: Intent,

@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-ecr';
 import { repositoryName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names, sorted } from './differences.ts';
 import { orForeign, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
@@ -84,6 +85,7 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
         ],
         resources: [repositories],
       },
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -156,6 +158,8 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
         new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: JSON.stringify(spec.lifecycle) }),
       );
   },
+
+  tag: tagByArn(({ arn }) => arn),
 
   /** Without force: the images are removed first and by name, as resources of their own. */
   async delete(cloud, found) {

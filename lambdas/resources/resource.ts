@@ -29,6 +29,8 @@ export interface Found {
   readonly id: string;
   /** Value of the tag `slipway:intent`: the attempt that created it. */
   readonly intent?: string;
+  /** All that it carries; absent where it carries none, or where a creating call has just put them on. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** Something that has a name that we give and not our tags. It is told of, and every driver leaves it alone. */
@@ -64,7 +66,7 @@ export interface Intent {
 /**
  * The contract of a resource kind. Provision, plan, drift and destroy are short drivers over it (lambdas/engine).
  *
- * Only `create`, `update` and `delete` change the cloud. None of them waits for readiness: they ask and return.
+ * Only `create`, `update`, `tag` and `delete` change the cloud. None of them waits for readiness: they ask and return.
  * Errors of the SDK are left to the engine, which knows which of them may be retried (lambdas/aws/aws-errors.ts).
  */
 export interface Resource<Spec extends object = object, Live extends Found = Found> {
@@ -101,6 +103,11 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   create(cloud: Cloud, wanted: Wanted<Spec>, intent: Intent): Promise<Live>;
   /** Acts on `differences` that are not `replace`. Idempotent: a repeat after a crash converges. */
   update(cloud: Cloud, wanted: Wanted<Spec>, found: Live, differences: readonly Difference[]): Promise<void>;
+  /**
+   * Puts tags on it, beside those that it has: `tagByArn`, or a call of its own where the tagging API does not serve the
+   * kind. Absent where the kind carries no tags. The engine compares them: neither `diff` nor `update` knows of any.
+   */
+  tag?(cloud: Cloud, found: Live, tags: Readonly<Record<string, string>>): Promise<void>;
   /** Not found is done. */
   delete(cloud: Cloud, found: Live): Promise<void>;
   /** Ids only. */

@@ -7,6 +7,7 @@ import {
   IAMClient,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
+  TagRoleCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import type { RegionConfig } from '../../workflow/config.ts';
@@ -168,6 +169,11 @@ export const role: Resource<RoleSpec, RoleFound> = {
     for (const PolicyArn of found.managedPolicies)
       if (!spec.managedPolicies.includes(PolicyArn))
         await ignoreNotFound(iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })));
+  },
+
+  // Not by the tagging API: it is a region's, and IAM the account's.
+  async tag(cloud, found, tags) {
+    await cloud.client(IAMClient).send(new TagRoleCommand({ RoleName: found.name, Tags: upperTagList(tags) }));
   },
 
   // IAM refuses to delete a role that has policies.

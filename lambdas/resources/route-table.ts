@@ -12,8 +12,10 @@ import {
   type Route,
   type RouteTable,
 } from '@aws-sdk/client-ec2';
+import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { compare, compareByName, sorted } from './differences.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
@@ -51,6 +53,7 @@ export const routeTable: Resource<RouteTableSpec, RouteTableFound> = {
       'ec2:ReplaceRouteTableAssociation',
       'ec2:DisassociateRouteTable',
       'ec2:DeleteRouteTable',
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -99,6 +102,8 @@ export const routeTable: Resource<RouteTableSpec, RouteTableFound> = {
     await syncRoutes(cloud, spec, found);
     await syncSubnets(cloud, spec, found);
   },
+
+  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `route-table/${id}`)),
 
   async delete(cloud, found) {
     for (const association of Object.values(found.associations)) await disassociate(cloud, association);

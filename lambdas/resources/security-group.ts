@@ -8,9 +8,10 @@ import {
   RevokeSecurityGroupIngressCommand,
   type SecurityGroup,
 } from '@aws-sdk/client-ec2';
-import { nameOf } from '../../workflow/names.ts';
+import { arnOf, nameOf } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { compare, compareByName } from './differences.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
@@ -49,6 +50,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
       'ec2:AuthorizeSecurityGroupIngress',
       'ec2:RevokeSecurityGroupIngress',
       'ec2:DeleteSecurityGroup',
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -130,6 +132,8 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
         ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: found.id, IpPermissions: [toPermission(rule)] })),
       );
   },
+
+  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `security-group/${id}`)),
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(EC2Client).send(new DeleteSecurityGroupCommand({ GroupId: found.id })));

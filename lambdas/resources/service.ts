@@ -17,6 +17,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare, names, sorted } from './differences.ts';
 import { deployStage, environments } from './environments.ts';
@@ -89,7 +90,7 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
   kind: 'service',
   permissions: {
     read: ['ecs:DescribeServices', 'ecs:ListTasks', 'ecs:DescribeTasks', 'elasticloadbalancing:DescribeTargetHealth'],
-    write: ['ecs:CreateService', 'ecs:TagResource', 'ecs:UpdateService', 'ecs:DeleteService'],
+    write: ['ecs:CreateService', 'ecs:TagResource', 'ecs:UpdateService', 'ecs:DeleteService', 'tag:TagResources'],
   },
   owned: 'by tag',
 
@@ -210,6 +211,8 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
       }),
     );
   },
+
+  tag: tagByArn(({ id }) => id),
 
   // `force`: with its tasks, without scaling to none first.
   async delete(cloud, found) {

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-codecommit';
 import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare } from './differences.ts';
 import { orForeign, ownedBy, ownershipTags, type Tags } from './ownership.ts';
@@ -39,6 +40,7 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
         ],
         resources: ['arn:{partition}:codecommit:*:{account}:*-app'],
       },
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -90,6 +92,8 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
         new UpdateRepositoryDescriptionCommand({ repositoryName: found.id, repositoryDescription: spec.description }),
       );
   },
+
+  tag: tagByArn(({ arn }) => arn),
 
   /** CodeCommit answers without an error where there is no such repository. */
   async delete(cloud, found) {

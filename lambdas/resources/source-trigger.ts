@@ -12,6 +12,7 @@ import {
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError, TransientError } from '../errors.ts';
 import { compare, compareByName, names } from './differences.ts';
@@ -62,6 +63,7 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
         resources: [rules],
       },
       passRole('events.amazonaws.com'),
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -164,6 +166,8 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
         `target ${failed.TargetId} of rule ${spec.name}: ${failed.ErrorCode} ${failed.ErrorMessage}`,
       );
   },
+
+  tag: tagByArn(({ arn }) => arn),
 
   /** EventBridge refuses to delete a rule that has targets. */
   async delete(cloud, found) {

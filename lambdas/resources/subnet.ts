@@ -6,8 +6,10 @@ import {
   paginateDescribeSubnets,
   type Subnet,
 } from '@aws-sdk/client-ec2';
+import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { compare } from './differences.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
 import { type Found, type Resource, ref } from './resource.ts';
@@ -35,7 +37,7 @@ export const subnet: Resource<SubnetSpec, SubnetFound> = {
   kind: 'subnet',
   permissions: {
     read: ['ec2:DescribeSubnets'],
-    write: ['ec2:CreateSubnet', 'ec2:CreateTags', 'ec2:ModifySubnetAttribute', 'ec2:DeleteSubnet'],
+    write: ['ec2:CreateSubnet', 'ec2:CreateTags', 'ec2:ModifySubnetAttribute', 'ec2:DeleteSubnet', 'tag:TagResources'],
   },
   owned: 'by tag',
 
@@ -96,6 +98,8 @@ export const subnet: Resource<SubnetSpec, SubnetFound> = {
       }),
     );
   },
+
+  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `subnet/${id}`)),
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(EC2Client).send(new DeleteSubnetCommand({ SubnetId: found.id })));

@@ -11,6 +11,7 @@ import {
 import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { compare, compareByName, names } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
@@ -74,6 +75,7 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
       'elasticloadbalancing:ModifyTargetGroup',
       'elasticloadbalancing:ModifyTargetGroupAttributes',
       'elasticloadbalancing:DeleteTargetGroup',
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -164,6 +166,8 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
         }),
       );
   },
+
+  tag: tagByArn(({ id }) => id),
 
   async delete(cloud, found) {
     await ignoreNotFound(

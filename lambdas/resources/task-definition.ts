@@ -12,6 +12,7 @@ import {
 import { appLogGroup, nameOf, repositoryUri } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { compare, compareByName, sorted } from './differences.ts';
 import { environments } from './environments.ts';
 import { lowerTagList, orForeign, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
@@ -73,6 +74,7 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
       'ecs:DeregisterTaskDefinition',
       'ecs:DeleteTaskDefinitions',
       passRole('ecs-tasks.amazonaws.com'),
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -131,6 +133,8 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
   async update(cloud, { key, spec }, found) {
     await register(cloud, key, spec, found.intent ?? '');
   },
+
+  tag: tagByArn(({ id }) => id),
 
   async delete(cloud, found) {
     const ecs = cloud.client(ECSClient);

@@ -14,6 +14,7 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound, isNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ageInSeconds } from './age.ts';
 import { compare, names, sorted } from './differences.ts';
@@ -75,6 +76,7 @@ export const topic: Resource<TopicSpec, TopicFound> = {
         actions: ['sns:CreateTopic', 'sns:TagResource', 'sns:SetTopicAttributes', 'sns:Subscribe', 'sns:DeleteTopic'],
         resources: keys.map((key) => `arn:{partition}:sns:*:{account}:*-${key}`),
       },
+      'tag:TagResources',
     ],
   },
   owned: 'by tag',
@@ -142,6 +144,8 @@ export const topic: Resource<TopicSpec, TopicFound> = {
       await sns.send(new TagResourceCommand({ ResourceArn: found.id, Tags: [{ Key, Value }] }));
     }
   },
+
+  tag: tagByArn(({ id }) => id),
 
   /** Takes the subscriptions along. */
   async delete(cloud, found) {

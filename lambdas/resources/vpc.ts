@@ -7,8 +7,10 @@ import {
   paginateDescribeVpcs,
   type Vpc,
 } from '@aws-sdk/client-ec2';
+import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
+import { tagByArn } from '../aws/tagging.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
 import type { Found, Resource } from './resource.ts';
 
@@ -28,7 +30,7 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
   kind: 'vpc',
   permissions: {
     read: ['ec2:DescribeVpcs', 'ec2:DescribeVpcAttribute'],
-    write: ['ec2:CreateVpc', 'ec2:CreateTags', 'ec2:ModifyVpcAttribute', 'ec2:DeleteVpc'],
+    write: ['ec2:CreateVpc', 'ec2:CreateTags', 'ec2:ModifyVpcAttribute', 'ec2:DeleteVpc', 'tag:TagResources'],
   },
   owned: 'by tag',
 
@@ -79,6 +81,8 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
       .client(EC2Client)
       .send(new ModifyVpcAttributeCommand({ VpcId: found.id, EnableDnsHostnames: { Value: spec.dnsHostnames } }));
   },
+
+  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `vpc/${id}`)),
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(EC2Client).send(new DeleteVpcCommand({ VpcId: found.id })));

@@ -22,6 +22,7 @@ const services: Readonly<Record<string, string>> = {
   ElasticLoadBalancingV2Client: 'elbv2',
   EventBridgeClient: 'events',
   IAMClient: 'iam',
+  ResourceGroupsTaggingAPIClient: 'resourcegroupstaggingapi',
   S3Client: 's3',
   SNSClient: 'sns',
 };
@@ -35,11 +36,17 @@ const longest = {
   regions: ['ap-southeast-2', 'us-west-2'],
 };
 
+/** As many and as long as the input allows. */
+const mostTags = Object.fromEntries(
+  Array.from({ length: 20 }, (_, index) => [`${index}`.padEnd(127, 'k'), '@'.repeat(255)]),
+);
+
 const configs: readonly (readonly [string, RegionConfig])[] = [
   ['the primary region', regionConfig()],
   ['another region', secondaryConfig()],
   ['a region with a certificate', regionConfig({ certificateArn })],
   ['a region with the longest names', regionConfig(longest)],
+  ['a region with the most tags', regionConfig({ tags: mostTags })],
 ];
 
 const python = (): string => join(sharedDirectory, 'venv', 'bin', 'python');

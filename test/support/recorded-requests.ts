@@ -1,4 +1,5 @@
 import type { ClientConstructor, Cloud } from '../../lambdas/aws/cloud.ts';
+import { tagsForPeople } from '../../lambdas/aws/tags.ts';
 import { wantedIn } from '../../lambdas/engine/provision.ts';
 import { referencesIn, resolve } from '../../lambdas/engine/resolve.ts';
 import { allResources } from '../../lambdas/resources/all.ts';
@@ -74,8 +75,16 @@ const answers: Readonly<Record<string, (input: Input) => object>> = {
     Rules: [{ ...input, Priority: String(input.Priority), RuleArn: elbArn('listener-rule/app/x/1/2') }],
   }),
   CreateRepository: (input) => ({
-    repository: { repositoryName: input.repositoryName, repositoryUri: `registry/${input.repositoryName}` },
-    repositoryMetadata: { repositoryName: input.repositoryName, repositoryId: hex },
+    repository: {
+      repositoryName: input.repositoryName,
+      repositoryArn: arn('ecr', `repository/${input.repositoryName}`),
+      repositoryUri: `registry/${input.repositoryName}`,
+    },
+    repositoryMetadata: {
+      repositoryName: input.repositoryName,
+      Arn: arn('codecommit', String(input.repositoryName)),
+      repositoryId: hex,
+    },
   }),
   CreateProject: (input) => ({ project: { ...input, arn: arn('codebuild', `project/${input.name}`) } }),
   CreateTopic: ({ Name }) => ({ TopicArn: arn('sns', String(Name)) }),
@@ -146,7 +155,7 @@ function upstreamOf(config: RegionConfig): Upstream {
 
 /**
  * Every request that the kinds would send in a region, without any network: for each wanted resource what reading,
- * creating, putting right what the create left and what others changed, and deleting sends.
+ * creating, putting right what the create left and what others changed, tagging, and deleting sends.
  */
 export async function recordRequests(config: RegionConfig): Promise<readonly RecordedRequest[]> {
   const requests: RecordedRequest[] = [];
@@ -197,6 +206,7 @@ export async function recordRequests(config: RegionConfig): Promise<readonly Rec
           await attempt(`${kind}/${key}: update`, () =>
             resource.update(cloud, wanted, seen, resource.diff(spec, seen)),
           );
+        await attempt(`${kind}/${key}: tag`, async () => resource.tag?.(cloud, found, tagsForPeople(config, key)));
         await attempt(`${kind}/${key}: delete`, () => resource.delete(cloud, found));
       }
     }

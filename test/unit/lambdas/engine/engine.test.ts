@@ -185,6 +185,66 @@ describe('provisionStage', () => {
     });
   });
 
+  describe('tags', () => {
+    const tagged = { ...resource, specs: () => [{ key: 'a', spec: { size: 2 } }] };
+    const withTags = (over: Partial<typeof tagged> = {}) => ({
+      ...tagged,
+      tag: async (_: Cloud, { id }: Thing, tags: Readonly<Record<string, string>>) => {
+        log.push(`tag ${id} ${JSON.stringify(tags)}`);
+        things = things.map((thing) => (thing.id === id ? { ...thing, tags: { ...thing.tags, ...tags } } : thing));
+      },
+      ...over,
+    });
+    const asking = { ...cloud, scope: { ...cloud.scope, tags: { 'cost-center': '4711' } } };
+    const right = { Name: 'platform-a', 'cost-center': '4711' };
+
+    test('alone are put right without an update of the kind', async () => {
+      things = [{ key: 'a', id: 'id-a', size: 2, tags: { Name: 'mine', 'cost-center': '4711', team: 'blue' } }];
+      const { changes } = await run({ cloud: asking, resources: [withTags()] });
+      expect(log).toEqual([`tag id-a ${JSON.stringify(right)}`]);
+      expect(changes).toEqual({ created: [], updated: ['elastic-ip/a'], unchanged: 0, duplicates: [] });
+      expect(things[0]?.tags).toEqual({ ...right, team: 'blue' });
+      log = [];
+      expect((await run({ cloud: asking, resources: [withTags()] })).changes.unchanged).toBe(1);
+      expect(log).toEqual([]);
+    });
+
+    test('come after the kind’s own update, which is told of its own differences only', async () => {
+      things = [{ key: 'a', id: 'id-a', size: 1, tags: {} }];
+      const update: typeof resource.update = async (at, wanted, found, differences) => {
+        log.push(differences.map(({ path }) => path).join());
+        await resource.update(at, wanted, found, differences);
+      };
+      const { changes } = await run({ cloud: asking, resources: [withTags({ update })] });
+      expect(log).toEqual(['size', 'update a', `tag id-a ${JSON.stringify(right)}`]);
+      expect(changes.updated).toEqual(['elastic-ip/a']);
+    });
+
+    test('of what was just made were put on by the creating call', async () => {
+      await run({ cloud: asking, resources: [withTags()] });
+      expect(log).toEqual(['begin elastic-ip/a', 'create a t', 'finish elastic-ip/a id-a', 'update a']);
+    });
+
+    test('of a revision are put right where it is', async () => {
+      things = [{ key: 'a', id: 'a:1', size: 2, tags: {} }];
+      const { upstream } = await run({ cloud: asking, resources: [{ ...withTags(), revised: true }] });
+      expect(upstream['elastic-ip']).toMatchObject({ a: { id: 'a:1' } });
+    });
+
+    test('of a kind that carries none are let be', async () => {
+      things = [{ key: 'a', id: 'id-a', size: 2, tags: {} }];
+      expect((await run({ cloud: asking, resources: [tagged] })).changes.unchanged).toBe(1);
+    });
+
+    test('that are refused are told of with what, where and why', async () => {
+      things = [{ key: 'a', id: 'id-a', size: 2, tags: {} }];
+      const tag = () => Promise.reject(Object.assign(new Error('too many'), { name: 'TagLimitExceeded' }));
+      await expect(run({ cloud: asking, resources: [withTags({ tag })] })).rejects.toThrow(
+        'could not tag elastic-ip/a (id-a) in us-east-1 (TagLimitExceeded)',
+      );
+    });
+  });
+
   const twins = ['eipalloc-0a', 'eipalloc-0b'].map((id) => ({ key: 'a', id, size: 2 }));
 
   test('refuses two of a key that were never recorded, names both and the command that parts them', async () => {

@@ -1,0 +1,50 @@
+import { expect, test } from '@jest/globals';
+import { asSlipwayError } from '../../../../lambdas/aws/aws-errors.ts';
+import { tagByArn } from '../../../../lambdas/aws/tagging.ts';
+import { allResources } from '../../../../lambdas/resources/all.ts';
+import type { AnyResource } from '../../../../lambdas/resources/resource.ts';
+import { kinds } from '../../../../workflow/stages.ts';
+import { answeringCloud } from '../../../support/answering-cloud.ts';
+
+const arn = 'arn:aws:sns:us-east-1:123456789012:platform-alarms';
+const tag = tagByArn(({ id }: { readonly id: string }) => id);
+const failing = (failure: object) =>
+  answeringCloud({ TagResources: () => ({ FailedResourcesMap: { [arn]: failure } }) }).cloud;
+
+test('the tagging API is told the ARN and the tags', async () => {
+  const asked: object[] = [];
+  const { cloud } = answeringCloud({
+    TagResources: (input) => {
+      asked.push(input);
+      return { FailedResourcesMap: {} };
+    },
+  });
+  await tag(cloud, { id: arn }, { team: 'blue' });
+  expect(asked).toEqual([{ ResourceARNList: [arn], Tags: { team: 'blue' } }]);
+});
+
+test.each([
+  [
+    'a refusal',
+    { ErrorCode: 'InvalidParameterException', ErrorMessage: 'no such topic', StatusCode: 400 },
+    'ResourceFailedError',
+  ],
+  [
+    'a failure of the service',
+    { ErrorCode: 'InternalServiceException', ErrorMessage: 'sorry', StatusCode: 500 },
+    'TransientError',
+  ],
+  ['throttling', { ErrorCode: 'ThrottlingException', ErrorMessage: 'too fast', StatusCode: 400 }, 'TransientError'],
+])('%s in a reply that is otherwise a success is an error', async (_, failure, name) => {
+  const error: unknown = await tag(failing(failure), { id: arn }, {}).catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ name: failure.ErrorCode, message: failure.ErrorMessage });
+  expect(asSlipwayError(error, 'could not tag it').name).toBe(name);
+});
+
+test('every kind that is owned by its tags can be tagged', () => {
+  const untaggable = kinds.filter((kind) => {
+    const resource: AnyResource = allResources[kind];
+    return resource.owned === 'by tag' && resource.tag === undefined;
+  });
+  expect(untaggable).toEqual([]);
+});
