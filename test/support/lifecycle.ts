@@ -10,6 +10,7 @@ import {
   withOutput,
 } from '../../lambdas/engine/provision.ts';
 import { resolve } from '../../lambdas/engine/resolve.ts';
+import { tagDifferences } from '../../lambdas/engine/tags.ts';
 import type { AnyResource, Difference, Found } from '../../lambdas/resources/resource.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Upstream } from '../../workflow/documents.ts';
@@ -35,6 +36,12 @@ export interface Rise {
   readonly changedAgain: readonly string[];
   /** What `diff` says after it. */
   readonly differences: readonly Difference[];
+  /** A tag of the user's that somebody gave another value, of a kind that carries tags; `calls` put it right. */
+  readonly retagged?: {
+    readonly differences: readonly Difference[];
+    readonly calls: readonly string[];
+    readonly after: readonly Difference[];
+  };
   readonly altered?: {
     readonly path?: string;
     readonly found: boolean;
@@ -72,7 +79,13 @@ const journal: Journal = {
 
 const limit = { within: 60_000 };
 
-/** create → list → create again changes nothing → diff is empty → alter out of band → diff names the path → update. */
+/** A tag that the configuration has to ask for. */
+export const usersTag = 'cost-center';
+
+/**
+ * create → list → create again changes nothing → diff is empty → tag otherwise → diff names the tag → tag → alter out of
+ * band → diff names the path → update.
+ */
 export async function raise(
   { cloud, config, mutatingCalls }: Surroundings,
   resource: AnyResource,
@@ -93,10 +106,12 @@ export async function raise(
       spec: resolve(spec, upstream),
     }));
   };
+  const differing = ({ key, now, spec }: { key: string; now: Found | undefined; spec: object }) =>
+    now === undefined
+      ? [{ path: key, was: undefined, want: spec }]
+      : [...resource.diff(spec, now), ...tagDifferences(resource, cloud.scope, now)];
   const differencesIn = async (upstream: Upstream): Promise<readonly Difference[]> =>
-    (await look(upstream)).flatMap(({ key, now, spec }) =>
-      now === undefined ? [{ path: key, was: undefined, want: spec }] : resource.diff(spec, now),
-    );
+    (await look(upstream)).flatMap(differing);
 
   const made = await provisionStage(work);
   const upstream = made.upstream;
@@ -116,6 +131,17 @@ export async function raise(
   const changedAgain = (await mutatingCalls()).slice(calls);
   const differences = await differencesIn(upstream);
 
+  let retagged: Rise['retagged'];
+  const [tagged] = (await look(upstream)).flatMap(({ now }) => now ?? []);
+  if (resource.tag !== undefined && tagged !== undefined) {
+    await resource.tag(cloud, tagged, { [usersTag]: 'another' });
+    const shown = await differencesIn(upstream);
+    const before = (await mutatingCalls()).length;
+    await provisionStage(work);
+    const calls = (await mutatingCalls()).slice(before);
+    retagged = { differences: shown, calls, after: await differencesIn(upstream) };
+  }
+
   let altered: Rise['altered'];
   if (byHand !== undefined) {
     const { key, path, alter } = byHand;
@@ -123,7 +149,7 @@ export async function raise(
     if (seen?.now === undefined) throw new Error(`there is no ${resource.kind}/${key} to alter`);
     await alter(seen.now);
     const then = (await look(upstream)).find((each) => each.key === key);
-    const shown = then?.now === undefined ? [] : resource.diff(then.spec, then.now);
+    const shown = then?.now === undefined ? [] : differing(then);
     await provisionStage(work);
     altered = {
       ...(path === undefined ? {} : { path }),
@@ -142,6 +168,7 @@ export async function raise(
       again: again.changes,
       changedAgain,
       differences,
+      ...(retagged === undefined ? {} : { retagged }),
       ...(altered === undefined ? {} : { altered }),
     },
     upstream: altered === undefined ? upstream : await outputsOf(resource, cloud, upstream),

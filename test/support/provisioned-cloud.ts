@@ -13,8 +13,9 @@ import { waitFor } from './wait-for.ts';
 /** A NAT gateway's 106 s take 2 s. At 0.01 a Lambda's cold start would count as 40 s. */
 const clockScale = 0.02;
 
-/** The platform of the diagrams, with people who are told of alarms and asked by the pipeline. */
+/** The platform of the diagrams, with tags and with people who are told of alarms and asked by the pipeline. */
 export const platformInput = {
+  tags: { 'cost-center': '4711' },
   alarms: { emails: ['alarms@example.com'] },
   pipeline: { approvalEmails: ['release@example.com'] },
 };

@@ -11,12 +11,13 @@ import {
   PutDashboardCommand,
   PutMetricAlarmCommand,
 } from '@aws-sdk/client-cloudwatch';
-import { CloudWatchLogsClient, PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient, PutRetentionPolicyCommand, UntagResourceCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { BatchGetProjectsCommand, CodeBuildClient, UpdateProjectCommand } from '@aws-sdk/client-codebuild';
 import { CodeCommitClient, UpdateRepositoryDescriptionCommand } from '@aws-sdk/client-codecommit';
 import { CodePipelineClient, GetPipelineCommand, UpdatePipelineCommand } from '@aws-sdk/client-codepipeline';
 import {
   AuthorizeSecurityGroupIngressCommand,
+  CreateTagsCommand,
   DeleteFlowLogsCommand,
   DeleteNatGatewayCommand,
   DeleteRouteCommand,
@@ -31,8 +32,15 @@ import {
   PutImageScanningConfigurationCommand,
   PutImageTagMutabilityCommand,
 } from '@aws-sdk/client-ecr';
-import { ECSClient, UpdateClusterSettingsCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import {
+  DescribeTaskDefinitionCommand,
+  ECSClient,
+  UntagResourceCommand as UntagTaskDefinitionCommand,
+  UpdateClusterSettingsCommand,
+  UpdateServiceCommand,
+} from '@aws-sdk/client-ecs';
+import {
+  AddTagsCommand,
   ElasticLoadBalancingV2Client,
   ModifyListenerCommand,
   ModifyLoadBalancerAttributesCommand,
@@ -46,6 +54,7 @@ import {
   DeleteRolePermissionsBoundaryCommand,
   IAMClient,
   PutRolePolicyCommand,
+  UntagRoleCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import {
@@ -598,5 +607,62 @@ export const alterations: readonly Alteration[] = [
         }),
       ),
     planned: ['source-repository/replica description'],
+  },
+  {
+    name: 'the VPC’s name in the console',
+    region: west,
+    alter: ({ client, seen }) =>
+      client(EC2Client).send(
+        new CreateTagsCommand({ Resources: [seen.vpc.VpcId ?? ''], Tags: [{ Key: 'Name', Value: 'the good one' }] }),
+      ),
+    planned: ['vpc/main tags[Name]'],
+  },
+  {
+    name: 'a log group without its name and the user’s tag',
+    region: east,
+    alter: ({ client }) =>
+      client(CloudWatchLogsClient).send(
+        new UntagResourceCommand({
+          resourceArn: `arn:aws:logs:us-east-1:${account}:log-group:/slipway/platform/staging`,
+          tagKeys: ['Name', 'cost-center'],
+        }),
+      ),
+    planned: ['log-group/staging tags[Name]', 'log-group/staging tags[cost-center]'],
+  },
+  {
+    name: 'a role without the user’s tag',
+    region: east,
+    alter: ({ client }) =>
+      client(IAMClient).send(new UntagRoleCommand({ RoleName: 'platform-us-east-1-events', TagKeys: ['cost-center'] })),
+    planned: ['role/events tags[cost-center]'],
+  },
+  {
+    name: 'the user’s tag of the load balancer with another value, and one of somebody else’s',
+    region: east,
+    alter: ({ client, seen }) =>
+      client(ElasticLoadBalancingV2Client).send(
+        new AddTagsCommand({
+          ResourceArns: [seen.loadBalancer.LoadBalancerArn ?? ''],
+          Tags: [
+            { Key: 'cost-center', Value: '4712' },
+            { Key: 'audited', Value: 'yes' },
+          ],
+        }),
+      ),
+    planned: ['load-balancer/main tags[cost-center]'],
+  },
+  {
+    name: 'the newest revision of the tasks without the user’s tag',
+    region: west,
+    alter: async ({ client }) => {
+      const ecs = client(ECSClient);
+      const { taskDefinition } = await ecs.send(
+        new DescribeTaskDefinitionCommand({ taskDefinition: 'platform-production' }),
+      );
+      return ecs.send(
+        new UntagTaskDefinitionCommand({ resourceArn: taskDefinition?.taskDefinitionArn, tagKeys: ['cost-center'] }),
+      );
+    },
+    planned: ['task-definition/production tags[cost-center]'],
   },
 ];

@@ -1,5 +1,11 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
-import { DescribeServicesCommand, ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import {
+  DescribeServicesCommand,
+  ECSClient,
+  ListTaskDefinitionsCommand,
+  UpdateServiceCommand,
+} from '@aws-sdk/client-ecs';
+import { DescribeTagsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient, ListAttachedRolePoliciesCommand, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
 import { GetBucketEncryptionCommand, S3Client } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -163,6 +169,23 @@ describe('a reconcile', () => {
       expect(targets.sort()).toEqual(nats.map(({ NatGatewayId }) => NatGatewayId).sort());
       expect(targets).toHaveLength(2);
     }
+  });
+
+  test('puts the user’s tag back and leaves alone what others put there', async () => {
+    const { loadBalancer } = story.before['us-east-1'];
+    const { TagDescriptions = [] } = await provisioned()
+      .provisioner.client(ElasticLoadBalancingV2Client)
+      .send(new DescribeTagsCommand({ ResourceArns: [loadBalancer.LoadBalancerArn ?? ''] }));
+    const tags = new Map(TagDescriptions[0]?.Tags?.map(({ Key, Value }) => [Key, Value]));
+    expect([tags.get('cost-center'), tags.get('audited')]).toEqual(['4711', 'yes']);
+  });
+
+  test('tags the tasks’ revision where it is', async () => {
+    const ecs = provisioned().provisioner.client(ECSClient, 'us-west-2');
+    const { taskDefinitionArns } = await ecs.send(
+      new ListTaskDefinitionsCommand({ familyPrefix: 'platform-production' }),
+    );
+    expect(taskDefinitionArns).toHaveLength(1);
   });
 
   test('keeps what need not be made anew', () => {

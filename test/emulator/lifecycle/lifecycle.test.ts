@@ -17,7 +17,15 @@ import type { RegionConfig } from '../../../workflow/config.ts';
 import type { Upstream } from '../../../workflow/documents.ts';
 import { type Kind, kinds, makingStages } from '../../../workflow/stages.ts';
 import { type Inventory, takeInventory } from '../../bench/inventory.ts';
-import { type ByHand, type Fall, fell, type Rise, raise, type Surroundings } from '../../support/lifecycle.ts';
+import {
+  type ByHand,
+  type Fall,
+  fell,
+  type Rise,
+  raise,
+  type Surroundings,
+  usersTag,
+} from '../../support/lifecycle.ts';
 import { bareCloud, type OwnCloud } from '../../support/own-cloud.ts';
 import { regionConfig } from '../../support/region-config.ts';
 
@@ -127,6 +135,7 @@ beforeAll(async () => {
     deployment: 'life',
     account: '000000000000',
     regions: [region],
+    tags: { [usersTag]: '4711' },
     image,
     permissionsBoundaryArn: 'arn:aws:iam::000000000000:policy/slipway/platform-boundary',
   });
@@ -166,6 +175,16 @@ describe.each(kinds.map((kind) => ({ kind })))('$kind', ({ kind }) => {
       expect(again).toEqual({ created: [], updated: [], unchanged: wanted.length, duplicates: [] });
       expect(changedAgain).toEqual([]);
       expect(differences).toEqual([]);
+    }
+  });
+
+  test('is given its tags back, where it carries any, and nothing else', () => {
+    const call = kind === 'role' ? 'iam:TagRole' : 'tagging:TagResources';
+    for (const { retagged } of risesOf(kind)) {
+      const difference = { path: `tags[${usersTag}]`, was: 'another', want: '4711' };
+      expect(retagged).toEqual(
+        resources[kind].tag === undefined ? undefined : { differences: [difference], calls: [call], after: [] },
+      );
     }
   });
 
