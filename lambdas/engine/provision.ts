@@ -243,8 +243,9 @@ async function update(
 }
 
 /** Puts the tags right; true where some were not. */
-async function tag({ cloud }: StageWork, resource: AnyResource, found: Found): Promise<boolean> {
+async function tag({ cloud, fence }: StageWork, resource: AnyResource, found: Found): Promise<boolean> {
   if (tagDifferences(resource, cloud.scope, found).length === 0) return false;
+  await fence();
   try {
     await resource.tag?.(cloud, found, tagsForPeople(cloud.scope, found.key));
   } catch (error) {
