@@ -7,7 +7,7 @@ import { tagsForPeople } from '../aws/tags.ts';
 import { ResourceFailedError, TransientError, UnsupportedChangeError } from '../errors.ts';
 import type { AnyResource, Difference, Foreign, Found, Intent, Wanted } from '../resources/resource.ts';
 import { referencesIn, resolve } from './resolve.ts';
-import { tagDifferences } from './tags.ts';
+import { putTags, type TagByArn, tagDifferences } from './tags.ts';
 
 /** How a result begins that is no id: AWS refused the create, which made nothing. */
 export const refused = 'refused: ';
@@ -26,8 +26,8 @@ export interface Journal {
 }
 
 /**
- * Asked before each update and delete, as a create's intent is before the create: a Lambda of an aborted run may still
- * be alive when the next run has looked at everything.
+ * Asked before each update, tagging and delete, as a create's intent is before the create: a Lambda of an aborted run may
+ * still be alive when the next run has looked at everything.
  * @throws {FencedError} when a later run works on the deployment
  */
 export type Fence = () => Promise<void>;
@@ -50,6 +50,8 @@ export interface StageWork {
   readonly upstream: Upstream;
   readonly journal: Journal;
   readonly fence: Fence;
+  /** Of a stage that makes something with an `arn`. */
+  readonly tagByArn?: TagByArn | undefined;
 }
 
 /** What a stage wants of one kind. */
@@ -243,11 +245,11 @@ async function update(
 }
 
 /** Puts the tags right; true where some were not. */
-async function tag({ cloud, fence }: StageWork, resource: AnyResource, found: Found): Promise<boolean> {
+async function tag({ cloud, fence, tagByArn }: StageWork, resource: AnyResource, found: Found): Promise<boolean> {
   if (tagDifferences(resource, cloud.scope, found).length === 0) return false;
   await fence();
   try {
-    await resource.tag?.(cloud, found, tagsForPeople(cloud.scope, found.key));
+    await putTags(resource, cloud, found, tagsForPeople(cloud.scope, found.key), tagByArn);
   } catch (error) {
     const what = `${resource.kind}/${found.key} (${found.id}) in ${cloud.scope.region}`;
     throw asSlipwayError(error, `could not tag ${what} (${errorCode(error)})`);

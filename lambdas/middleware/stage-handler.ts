@@ -11,6 +11,7 @@ import { cloudIn } from '../aws/clients.ts';
 import { lookIfReady } from '../engine/await-ready.ts';
 import { type Changes, provisionStage } from '../engine/provision.ts';
 import { removeStage } from '../engine/remove.ts';
+import type { TagByArn } from '../engine/tags.ts';
 import { environment } from '../environment.ts';
 import type { AnyResource } from '../resources/resource.ts';
 import { journalIn } from '../store/journal.ts';
@@ -20,10 +21,14 @@ import { progress } from './progress.ts';
 
 type KindsOf<Name extends MakingStageName> = Extract<MakingStage, { name: Name }>['kinds'][number];
 
-/** The handler of a stage that makes resources. The type holds `resources` to the kinds of workflow/stages.ts. */
+/**
+ * The handler of a stage that makes resources. The type holds `resources` to the kinds of workflow/stages.ts.
+ * @param tagByArn of a stage that makes something with an `arn`
+ */
 export function makingStage<Name extends MakingStageName>(
   name: Name,
   resources: { readonly [K in KindsOf<Name>]: AnyResource },
+  tagByArn?: TagByArn,
 ) {
   const stage: MakingStage = stageNamed(name);
   const work = async (document: StageDocument): Promise<{ upstream: Upstream; changes: Changes }> => {
@@ -39,6 +44,7 @@ export function makingStage<Name extends MakingStageName>(
       upstream: document.upstream,
       journal: journalIn(table, document, config.region, Number(environment('SETTLE_SECONDS'))),
       fence: () => checkNotOvertaken(table, document),
+      tagByArn,
     });
   };
   const remove = async (document: StageDocument, removal: Removal): Promise<WaitReport> => {

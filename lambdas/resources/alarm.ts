@@ -11,7 +11,6 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { clusterName } from './cluster.ts';
@@ -115,7 +114,7 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
     await cloud.client(CloudWatchClient).send(new PutMetricAlarmCommand(declaration(spec)));
   },
 
-  tag: tagByArn(({ arn }) => arn),
+  arn: ({ arn }) => arn,
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(CloudWatchClient).send(new DeleteAlarmsCommand({ AlarmNames: [found.id] })));

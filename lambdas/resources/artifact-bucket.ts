@@ -20,7 +20,6 @@ import {
 import { artifactBucketName } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { compare, names } from './differences.ts';
@@ -219,7 +218,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
       );
   },
 
-  tag: tagByArn(({ id }, { partition }) => `arn:${partition}:s3:::${id}`),
+  arn: ({ id }, { partition }) => `arn:${partition}:s3:::${id}`,
 
   // With what the pipeline left in it: destroy keeps the whole kind unless its input says otherwise.
   async delete(cloud, found) {

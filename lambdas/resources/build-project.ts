@@ -8,7 +8,6 @@ import {
 } from '@aws-sdk/client-codebuild';
 import { nameOf, repositoryName, repositoryUri } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { compare, compareByName } from './differences.ts';
 import { lowerTagList, orForeign, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
 import { passRole } from './pass-role.ts';
@@ -126,7 +125,7 @@ export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
     await cloud.client(CodeBuildClient).send(new UpdateProjectCommand(declaration(spec)));
   },
 
-  tag: tagByArn(({ arn }) => arn),
+  arn: ({ arn }) => arn,
 
   /** CodeBuild answers without an error where there is no such project. */
   async delete(cloud, found) {

@@ -10,7 +10,6 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { compare } from './differences.ts';
 import { lowerTagList, orForeign, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
@@ -93,7 +92,7 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
     );
   },
 
-  tag: tagByArn(({ arn }) => arn),
+  arn: ({ arn }) => arn,
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(ECSClient).send(new DeleteClusterCommand({ cluster: found.name })));

@@ -8,7 +8,6 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
@@ -56,7 +55,7 @@ export const elasticIp: Resource<ElasticIpSpec, ElasticIpFound> = {
 
   async update() {},
 
-  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `elastic-ip/${id}`)),
+  arn: ({ id }, scope) => arnOf(scope, 'ec2', `elastic-ip/${id}`),
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(EC2Client).send(new ReleaseAddressCommand({ AllocationId: found.id })));

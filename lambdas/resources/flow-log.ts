@@ -9,7 +9,6 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { isNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { ageInSeconds } from './age.ts';
 import { compare } from './differences.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
@@ -117,7 +116,7 @@ export const flowLog: Resource<FlowLogSpec, FlowLogFound> = {
 
   async update() {},
 
-  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `vpc-flow-log/${id}`)),
+  arn: ({ id }, scope) => arnOf(scope, 'ec2', `vpc-flow-log/${id}`),
 
   async delete(cloud, found) {
     const gone = await cloud.client(EC2Client).send(new DeleteFlowLogsCommand({ FlowLogIds: [found.id] }));

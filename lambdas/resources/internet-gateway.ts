@@ -10,7 +10,6 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { compare } from './differences.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
@@ -71,7 +70,7 @@ export const internetGateway: Resource<InternetGatewaySpec, InternetGatewayFound
       .send(new AttachInternetGatewayCommand({ InternetGatewayId: found.id, VpcId: spec.vpc }));
   },
 
-  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `internet-gateway/${id}`)),
+  arn: ({ id }, scope) => arnOf(scope, 'ec2', `internet-gateway/${id}`),
 
   async delete(cloud, found) {
     await detach(cloud, found);

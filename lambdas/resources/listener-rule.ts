@@ -10,7 +10,6 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { compare, names, sorted } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { type ForeignAction, fromElbActions, type ListenerAction, toElbAction } from './listener-action.ts';
@@ -130,7 +129,7 @@ export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
       await elb.send(new ModifyRuleCommand({ RuleArn: found.id, ...toRequest(spec) }));
   },
 
-  tag: tagByArn(({ id }) => id),
+  arn: ({ id }) => id,
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(ElasticLoadBalancingV2Client).send(new DeleteRuleCommand({ RuleArn: found.id })));

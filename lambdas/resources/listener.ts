@@ -8,7 +8,6 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { compare } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { type ForeignAction, fromElbActions, type ListenerAction, toElbAction } from './listener-action.ts';
@@ -110,7 +109,7 @@ export const listener: Resource<ListenerSpec, ListenerFound> = {
       .send(new ModifyListenerCommand({ ListenerArn: found.id, ...toRequest(spec) }));
   },
 
-  tag: tagByArn(({ id }) => id),
+  arn: ({ id }) => id,
 
   async delete(cloud, found) {
     await ignoreNotFound(

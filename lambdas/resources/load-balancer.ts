@@ -12,7 +12,6 @@ import {
 import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare, compareByName, names, sorted } from './differences.ts';
@@ -167,7 +166,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
       );
   },
 
-  tag: tagByArn(({ id }) => id),
+  arn: ({ id }) => id,
 
   async delete(cloud, found) {
     await ignoreNotFound(

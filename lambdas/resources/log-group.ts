@@ -12,7 +12,6 @@ import { appLogGroup, arnOf, nameOf } from '../../workflow/names.ts';
 import type { MakingStageName } from '../../workflow/stages.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { clusterName } from './cluster.ts';
@@ -120,7 +119,7 @@ export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
       .send(new PutRetentionPolicyCommand({ logGroupName: found.name, retentionInDays: spec.retentionDays }));
   },
 
-  tag: tagByArn(({ arn }) => arn),
+  arn: ({ arn }) => arn,
 
   async delete(cloud, found) {
     await ignoreNotFound(

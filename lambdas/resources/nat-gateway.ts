@@ -8,7 +8,6 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare } from './differences.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
@@ -96,7 +95,7 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
   // Nothing of a NAT gateway can be changed in place.
   async update() {},
 
-  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `natgateway/${id}`)),
+  arn: ({ id }, scope) => arnOf(scope, 'ec2', `natgateway/${id}`),
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(EC2Client).send(new DeleteNatGatewayCommand({ NatGatewayId: found.id })));

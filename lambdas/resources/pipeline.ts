@@ -13,7 +13,6 @@ import { arnOf, artifactBucketName, nameOf } from '../../workflow/names.ts';
 import type { Environment } from '../../workflow/stages.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { clusterName } from './cluster.ts';
 import { compare, compareByName } from './differences.ts';
@@ -150,7 +149,7 @@ export const pipeline: Resource<PipelineSpec, PipelineFound> = {
     await cloud.client(CodePipelineClient).send(new UpdatePipelineCommand({ pipeline: declaration(cloud, spec) }));
   },
 
-  tag: tagByArn(({ arn }) => arn),
+  arn: ({ arn }) => arn,
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(CodePipelineClient).send(new DeletePipelineCommand({ name: found.id })));

@@ -12,7 +12,6 @@ import {
 } from '@aws-sdk/client-ecr';
 import { repositoryName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names, sorted } from './differences.ts';
 import { orForeign, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
@@ -159,7 +158,7 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
       );
   },
 
-  tag: tagByArn(({ arn }) => arn),
+  arn: ({ arn }) => arn,
 
   /** Without force: the images are removed first and by name, as resources of their own. */
   async delete(cloud, found) {

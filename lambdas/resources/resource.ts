@@ -1,7 +1,7 @@
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Output, Upstream } from '../../workflow/documents.ts';
 import type { Kind, MakingStageName } from '../../workflow/stages.ts';
-import type { Cloud } from '../aws/cloud.ts';
+import type { Cloud, Scope } from '../aws/cloud.ts';
 
 /** An IAM action, or actions bound to resources and conditions. `{account}` and `{partition}` are filled in by infra. */
 export type Permission =
@@ -104,9 +104,11 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   /** Acts on `differences` that are not `replace`. Idempotent: a repeat after a crash converges. */
   update(cloud: Cloud, wanted: Wanted<Spec>, found: Live, differences: readonly Difference[]): Promise<void>;
   /**
-   * Puts tags on it, beside those that it has: `tagByArn`, or a call of its own where the tagging API does not serve the
-   * kind. Absent where the kind carries no tags. The engine compares them: neither `diff` nor `update` knows of any.
+   * Pure: the ARN by which the tagging API puts tags on it. A kind that has neither this nor `tag` carries no tags. The
+   * engine compares tags: `diff` and `update` know nothing of them.
    */
+  arn?(found: Live, scope: Scope): string;
+  /** In place of `arn`, where the tagging API does not serve the kind: adds and overwrites, and removes none. */
   tag?(cloud: Cloud, found: Live, tags: Readonly<Record<string, string>>): Promise<void>;
   /** Not found is done. */
   delete(cloud: Cloud, found: Live): Promise<void>;

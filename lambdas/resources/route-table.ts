@@ -15,7 +15,6 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { compare, compareByName, sorted } from './differences.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
@@ -103,7 +102,7 @@ export const routeTable: Resource<RouteTableSpec, RouteTableFound> = {
     await syncSubnets(cloud, spec, found);
   },
 
-  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `route-table/${id}`)),
+  arn: ({ id }, scope) => arnOf(scope, 'ec2', `route-table/${id}`),
 
   async delete(cloud, found) {
     for (const association of Object.values(found.associations)) await disassociate(cloud, association);

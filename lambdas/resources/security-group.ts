@@ -11,7 +11,6 @@ import {
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { compare, compareByName } from './differences.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
@@ -133,7 +132,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
       );
   },
 
-  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `security-group/${id}`)),
+  arn: ({ id }, scope) => arnOf(scope, 'ec2', `security-group/${id}`),
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(EC2Client).send(new DeleteSecurityGroupCommand({ GroupId: found.id })));

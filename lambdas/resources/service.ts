@@ -17,7 +17,6 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare, names, sorted } from './differences.ts';
 import { deployStage, environments } from './environments.ts';
@@ -212,7 +211,7 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
     );
   },
 
-  tag: tagByArn(({ id }) => id),
+  arn: ({ id }) => id,
 
   // `force`: with its tasks, without scaling to none first.
   async delete(cloud, found) {

@@ -9,7 +9,6 @@ import {
 } from '@aws-sdk/client-codecommit';
 import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare } from './differences.ts';
 import { orForeign, ownedBy, ownershipTags, type Tags } from './ownership.ts';
@@ -93,7 +92,7 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
       );
   },
 
-  tag: tagByArn(({ arn }) => arn),
+  arn: ({ arn }) => arn,
 
   /** CodeCommit answers without an error where there is no such repository. */
   async delete(cloud, found) {

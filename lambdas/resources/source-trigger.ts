@@ -12,7 +12,6 @@ import {
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError, TransientError } from '../errors.ts';
 import { compare, compareByName, names } from './differences.ts';
@@ -167,7 +166,7 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
       );
   },
 
-  tag: tagByArn(({ arn }) => arn),
+  arn: ({ arn }) => arn,
 
   /** EventBridge refuses to delete a rule that has targets. */
   async delete(cloud, found) {

@@ -9,7 +9,6 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { compare } from './differences.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
 import { type Found, type Resource, ref } from './resource.ts';
@@ -99,7 +98,7 @@ export const subnet: Resource<SubnetSpec, SubnetFound> = {
     );
   },
 
-  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `subnet/${id}`)),
+  arn: ({ id }, scope) => arnOf(scope, 'ec2', `subnet/${id}`),
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(EC2Client).send(new DeleteSubnetCommand({ SubnetId: found.id })));

@@ -11,7 +11,6 @@ import {
 import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { compare, compareByName, names } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
@@ -167,7 +166,7 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
       );
   },
 
-  tag: tagByArn(({ id }) => id),
+  arn: ({ id }) => id,
 
   async delete(cloud, found) {
     await ignoreNotFound(

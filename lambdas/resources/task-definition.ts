@@ -12,7 +12,6 @@ import {
 import { appLogGroup, nameOf, repositoryUri } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { compare, compareByName, sorted } from './differences.ts';
 import { environments } from './environments.ts';
 import { lowerTagList, orForeign, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
@@ -134,7 +133,7 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
     await register(cloud, key, spec, found.intent ?? '');
   },
 
-  tag: tagByArn(({ id }) => id),
+  arn: ({ id }) => id,
 
   async delete(cloud, found) {
     const ecs = cloud.client(ECSClient);

@@ -14,7 +14,6 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound, isNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ageInSeconds } from './age.ts';
 import { compare, names, sorted } from './differences.ts';
@@ -145,7 +144,7 @@ export const topic: Resource<TopicSpec, TopicFound> = {
     }
   },
 
-  tag: tagByArn(({ id }) => id),
+  arn: ({ id }) => id,
 
   /** Takes the subscriptions along. */
   async delete(cloud, found) {

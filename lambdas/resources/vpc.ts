@@ -10,7 +10,6 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { tagByArn } from '../aws/tagging.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
 import type { Found, Resource } from './resource.ts';
 
@@ -82,7 +81,7 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
       .send(new ModifyVpcAttributeCommand({ VpcId: found.id, EnableDnsHostnames: { Value: spec.dnsHostnames } }));
   },
 
-  tag: tagByArn(({ id }, scope) => arnOf(scope, 'ec2', `vpc/${id}`)),
+  arn: ({ id }, scope) => arnOf(scope, 'ec2', `vpc/${id}`),
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(EC2Client).send(new DeleteVpcCommand({ VpcId: found.id })));

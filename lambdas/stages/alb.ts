@@ -1,3 +1,4 @@
+import { tagByArn } from '../aws/tagging.ts';
 import { makingStage } from '../middleware/stage-handler.ts';
 import { listener } from '../resources/listener.ts';
 import { listenerRule } from '../resources/listener-rule.ts';
@@ -5,10 +6,14 @@ import { loadBalancer } from '../resources/load-balancer.ts';
 import { securityGroup } from '../resources/security-group.ts';
 import { targetGroup } from '../resources/target-group.ts';
 
-export const handler = makingStage('alb', {
-  'security-group': securityGroup,
-  'load-balancer': loadBalancer,
-  'target-group': targetGroup,
-  listener,
-  'listener-rule': listenerRule,
-});
+export const handler = makingStage(
+  'alb',
+  {
+    'security-group': securityGroup,
+    'load-balancer': loadBalancer,
+    'target-group': targetGroup,
+    listener,
+    'listener-rule': listenerRule,
+  },
+  tagByArn,
+);

@@ -1,10 +1,15 @@
+import { tagByArn } from '../aws/tagging.ts';
 import { makingStage } from '../middleware/stage-handler.ts';
 import { scalableTarget } from '../resources/scalable-target.ts';
 import { scalingPolicy } from '../resources/scaling-policy.ts';
 import { service } from '../resources/service.ts';
 
-export const handler = makingStage('deploy-staging', {
-  service,
-  'scalable-target': scalableTarget,
-  'scaling-policy': scalingPolicy,
-});
+export const handler = makingStage(
+  'deploy-staging',
+  {
+    service,
+    'scalable-target': scalableTarget,
+    'scaling-policy': scalingPolicy,
+  },
+  tagByArn,
+);

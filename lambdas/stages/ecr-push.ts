@@ -1,5 +1,6 @@
+import { tagByArn } from '../aws/tagging.ts';
 import { makingStage } from '../middleware/stage-handler.ts';
 import { image } from '../resources/image.ts';
 import { repository } from '../resources/repository.ts';
 
-export const handler = makingStage('ecr-push', { repository, image });
+export const handler = makingStage('ecr-push', { repository, image }, tagByArn);

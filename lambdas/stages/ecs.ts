@@ -1,3 +1,4 @@
+import { tagByArn } from '../aws/tagging.ts';
 import { makingStage } from '../middleware/stage-handler.ts';
 import { cluster } from '../resources/cluster.ts';
 import { logGroup } from '../resources/log-group.ts';
@@ -5,10 +6,14 @@ import { role } from '../resources/role.ts';
 import { serviceLinkedRole } from '../resources/service-linked-role.ts';
 import { taskDefinition } from '../resources/task-definition.ts';
 
-export const handler = makingStage('ecs', {
-  'service-linked-role': serviceLinkedRole,
-  'log-group': logGroup,
-  role,
-  cluster,
-  'task-definition': taskDefinition,
-});
+export const handler = makingStage(
+  'ecs',
+  {
+    'service-linked-role': serviceLinkedRole,
+    'log-group': logGroup,
+    role,
+    cluster,
+    'task-definition': taskDefinition,
+  },
+  tagByArn,
+);

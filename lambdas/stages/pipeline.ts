@@ -1,3 +1,4 @@
+import { tagByArn } from '../aws/tagging.ts';
 import { makingStage } from '../middleware/stage-handler.ts';
 import { artifactBucket } from '../resources/artifact-bucket.ts';
 import { buildProject } from '../resources/build-project.ts';
@@ -9,14 +10,18 @@ import { sourceRepository } from '../resources/source-repository.ts';
 import { sourceTrigger } from '../resources/source-trigger.ts';
 import { topic } from '../resources/topic.ts';
 
-export const handler = makingStage('pipeline', {
-  'artifact-bucket': artifactBucket,
-  'source-repository': sourceRepository,
-  'log-group': logGroup,
-  role,
-  topic,
-  'build-project': buildProject,
-  pipeline,
-  'pipeline-transition': pipelineTransition,
-  'source-trigger': sourceTrigger,
-});
+export const handler = makingStage(
+  'pipeline',
+  {
+    'artifact-bucket': artifactBucket,
+    'source-repository': sourceRepository,
+    'log-group': logGroup,
+    role,
+    topic,
+    'build-project': buildProject,
+    pipeline,
+    'pipeline-transition': pipelineTransition,
+    'source-trigger': sourceTrigger,
+  },
+  tagByArn,
+);

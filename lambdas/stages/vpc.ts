@@ -1,3 +1,4 @@
+import { tagByArn } from '../aws/tagging.ts';
 import { makingStage } from '../middleware/stage-handler.ts';
 import { flowLog } from '../resources/flow-log.ts';
 import { internetGateway } from '../resources/internet-gateway.ts';
@@ -7,12 +8,16 @@ import { routeTable } from '../resources/route-table.ts';
 import { subnet } from '../resources/subnet.ts';
 import { vpc } from '../resources/vpc.ts';
 
-export const handler = makingStage('vpc', {
-  vpc,
-  'internet-gateway': internetGateway,
-  subnet,
-  'route-table': routeTable,
-  'log-group': logGroup,
-  role,
-  'flow-log': flowLog,
-});
+export const handler = makingStage(
+  'vpc',
+  {
+    vpc,
+    'internet-gateway': internetGateway,
+    subnet,
+    'route-table': routeTable,
+    'log-group': logGroup,
+    role,
+    'flow-log': flowLog,
+  },
+  tagByArn,
+);

@@ -78,7 +78,7 @@ describe('stages.ts and the Lambdas', () => {
 
   test.each(stages.map(({ name }) => [name] as const))('the handler of %s is made for that stage', (name) => {
     const source = readFileSync(join(__dirname, `../../lambdas/stages/${name}.ts`), 'utf8');
-    expect(source).toMatch(new RegExp(`(making|waiting)Stage\\('${name}'`));
+    expect(source).toMatch(new RegExp(`(making|waiting)Stage\\(\\s*'${name}'`));
   });
 
   test('every Lambda that is bundled exists', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isInUse } from '../../lambdas/aws/aws-errors.ts';
 import type { Cloud, Scope } from '../../lambdas/aws/cloud.ts';
+import { tagByArn } from '../../lambdas/aws/tagging.ts';
 import {
   type Changes,
   type Journal,
@@ -10,7 +11,7 @@ import {
   withOutput,
 } from '../../lambdas/engine/provision.ts';
 import { resolve } from '../../lambdas/engine/resolve.ts';
-import { tagDifferences } from '../../lambdas/engine/tags.ts';
+import { putTags, tagDifferences } from '../../lambdas/engine/tags.ts';
 import type { AnyResource, Difference, Found } from '../../lambdas/resources/resource.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Upstream } from '../../workflow/documents.ts';
@@ -82,6 +83,8 @@ const limit = { within: 60_000 };
 /** A tag that the configuration has to ask for. */
 export const usersTag = 'cost-center';
 
+export const carriesTags = ({ arn, tag }: AnyResource): boolean => (arn ?? tag) !== undefined;
+
 /**
  * create → list → create again changes nothing → diff is empty → tag otherwise → diff names the tag → tag → alter out of
  * band → diff names the path → update.
@@ -94,7 +97,7 @@ export async function raise(
   byHand: ByHand | undefined,
 ): Promise<{ readonly rise: Rise; readonly upstream: Upstream }> {
   const fence = async (): Promise<void> => {};
-  const work = { cloud, config, stage: stage.name, resources: [resource], upstream: before, journal, fence };
+  const work = { cloud, config, stage: stage.name, resources: [resource], upstream: before, journal, fence, tagByArn };
   const wanted = wantedIn(resource, config, stage.name);
   const look = async (
     upstream: Upstream,
@@ -133,8 +136,8 @@ export async function raise(
 
   let retagged: Rise['retagged'];
   const [tagged] = (await look(upstream)).flatMap(({ now }) => now ?? []);
-  if (resource.tag !== undefined && tagged !== undefined) {
-    await resource.tag(cloud, tagged, { [usersTag]: 'another' });
+  if (carriesTags(resource) && tagged !== undefined) {
+    await putTags(resource, cloud, tagged, { [usersTag]: 'another' }, tagByArn);
     const shown = await differencesIn(upstream);
     const before = (await mutatingCalls()).length;
     await provisionStage(work);

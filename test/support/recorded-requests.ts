@@ -1,7 +1,9 @@
 import type { ClientConstructor, Cloud } from '../../lambdas/aws/cloud.ts';
+import { tagByArn } from '../../lambdas/aws/tagging.ts';
 import { tagsForPeople } from '../../lambdas/aws/tags.ts';
 import { wantedIn } from '../../lambdas/engine/provision.ts';
 import { referencesIn, resolve } from '../../lambdas/engine/resolve.ts';
+import { putTags } from '../../lambdas/engine/tags.ts';
 import { allResources } from '../../lambdas/resources/all.ts';
 import { lowerTagList, ownershipTags, type Tags, upperTagList } from '../../lambdas/resources/ownership.ts';
 import { heldStage } from '../../lambdas/resources/pipeline.ts';
@@ -206,7 +208,11 @@ export async function recordRequests(config: RegionConfig): Promise<readonly Rec
           await attempt(`${kind}/${key}: update`, () =>
             resource.update(cloud, wanted, seen, resource.diff(spec, seen)),
           );
-        await attempt(`${kind}/${key}: tag`, async () => resource.tag?.(cloud, found, tagsForPeople(config, key)));
+        await attempt(`${kind}/${key}: tag`, async () =>
+          (resource.arn ?? resource.tag) === undefined
+            ? undefined
+            : putTags(resource, cloud, found, tagsForPeople(config, key), tagByArn),
+        );
         await attempt(`${kind}/${key}: delete`, () => resource.delete(cloud, found));
       }
     }

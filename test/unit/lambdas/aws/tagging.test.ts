@@ -1,13 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { asSlipwayError } from '../../../../lambdas/aws/aws-errors.ts';
 import { tagByArn } from '../../../../lambdas/aws/tagging.ts';
 import { allResources } from '../../../../lambdas/resources/all.ts';
 import type { AnyResource } from '../../../../lambdas/resources/resource.ts';
-import { kinds } from '../../../../workflow/stages.ts';
+import { kinds, makingStages } from '../../../../workflow/stages.ts';
 import { answeringCloud } from '../../../support/answering-cloud.ts';
 
 const arn = 'arn:aws:sns:us-east-1:123456789012:platform-alarms';
-const tag = tagByArn(({ id }: { readonly id: string }) => id);
 const failing = (failure: object) =>
   answeringCloud({ TagResources: () => ({ FailedResourcesMap: { [arn]: failure } }) }).cloud;
 
@@ -19,7 +20,7 @@ test('the tagging API is told the ARN and the tags', async () => {
       return { FailedResourcesMap: {} };
     },
   });
-  await tag(cloud, { id: arn }, { team: 'blue' });
+  await tagByArn(cloud, arn, { team: 'blue' });
   expect(asked).toEqual([{ ResourceARNList: [arn], Tags: { team: 'blue' } }]);
 });
 
@@ -36,7 +37,7 @@ test.each([
   ],
   ['throttling', { ErrorCode: 'ThrottlingException', ErrorMessage: 'too fast', StatusCode: 400 }, 'TransientError'],
 ])('%s in a reply that is otherwise a success is an error', async (_, failure, name) => {
-  const error: unknown = await tag(failing(failure), { id: arn }, {}).catch((caught: unknown) => caught);
+  const error: unknown = await tagByArn(failing(failure), arn, {}).catch((caught: unknown) => caught);
   expect(error).toMatchObject({ name: failure.ErrorCode, message: failure.ErrorMessage });
   expect(asSlipwayError(error, 'could not tag it').name).toBe(name);
 });
@@ -44,7 +45,16 @@ test.each([
 test('every kind that is owned by its tags can be tagged', () => {
   const untaggable = kinds.filter((kind) => {
     const resource: AnyResource = allResources[kind];
-    return resource.owned === 'by tag' && resource.tag === undefined;
+    return resource.owned === 'by tag' && (resource.arn ?? resource.tag) === undefined;
   });
   expect(untaggable).toEqual([]);
 });
+
+test.each(makingStages)(
+  '$name can tag by ARN exactly where it makes something that has one',
+  ({ name, kinds: made }) => {
+    const source = readFileSync(join(__dirname, `../../../../lambdas/stages/${name}.ts`), 'utf8');
+    const hasOne = made.some((kind) => (allResources[kind] as AnyResource).arn !== undefined);
+    expect(source.includes('tagByArn')).toBe(hasOne);
+  },
+);

@@ -225,6 +225,24 @@ describe('provisionStage', () => {
       expect(log).toEqual(['begin elastic-ip/a', 'create a t', 'finish elastic-ip/a id-a', 'update a']);
     });
 
+    test('are let be once a later run works on them', async () => {
+      things = [{ key: 'a', id: 'id-a', size: 2, tags: {} }];
+      const fence = () => Promise.reject(new FencedError('later'));
+      await expect(run({ cloud: asking, resources: [withTags()], fence })).rejects.toThrow(FencedError);
+      expect(log).toEqual([]);
+    });
+
+    test('of what has an ARN are put right by it', async () => {
+      things = [{ key: 'a', id: 'id-a', size: 2, tags: {} }];
+      const byArn = { ...tagged, arn: ({ id }: Thing, { region }: Cloud['scope']) => `arn:${region}:${id}` };
+      const tagByArn = async (_: Cloud, arn: string, tags: object) => {
+        log.push(`${arn} ${JSON.stringify(tags)}`);
+      };
+      await run({ cloud: asking, resources: [byArn], tagByArn });
+      expect(log).toEqual([`arn:us-east-1:id-a ${JSON.stringify(right)}`]);
+      await expect(run({ cloud: asking, resources: [byArn] })).rejects.toThrow('nothing is there to tag elastic-ip');
+    });
+
     test('of a revision are put right where it is', async () => {
       things = [{ key: 'a', id: 'a:1', size: 2, tags: {} }];
       const { upstream } = await run({ cloud: asking, resources: [{ ...withTags(), revised: true }] });

@@ -54,7 +54,7 @@ function actionsCalled(file: string): ReadonlySet<string> {
       actions.add(iamAction(`${prefix}:${call}`));
     }
   }
-  if (text.includes('tagByArn(')) actions.add('tag:TagResources');
+  if (/^ {2}arn: \(/m.test(text)) actions.add('tag:TagResources');
   for (const [, imported = ''] of text.matchAll(/from '\.\/([^']+\.ts)'/g))
     if (!isKindFile(imported)) for (const action of actionsCalled(imported)) actions.add(action);
   return actions;
