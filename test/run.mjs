@@ -11,7 +11,7 @@ import { checkPython, node24, prepare, root } from '../workflow/cli/prepare.mjs'
  * @typedef {{ name: string, title: string, run: () => Promise<Outcome> }} Gate
  */
 
-/** A gate that hangs is ended after this long and has failed. All gates together take about half of it. */
+/** A gate that hangs is ended after this long and has failed. */
 const gateLimit = 15 * 60_000;
 
 const packageFile = (path) => join(root, 'node_modules', path);
@@ -125,6 +125,8 @@ async function app() {
   return { passed, failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed };
 }
 
+const recovery = ['test/emulator/crash', 'test/emulator/reruns'];
+
 /** In rising order of cost. @type {readonly Gate[]} */
 const gates = [
   {
@@ -150,9 +152,20 @@ const gates = [
   {
     name: 'emulator',
     title: 'Tests on the local cloud',
-    // One file after another: each has a cloud of its own, and the clock that they measure by is the machine's. A test
-    // that says nothing gets 30 s: one command line alone can take more than jest's 5 s on a busy machine.
-    run: () => jest('emulator', ['--runInBand', '--testTimeout=30000']),
+    // One file after another: they share a cloud, or measure by its clock, which is the machine's. A test that says
+    // nothing gets 30 s: one command line alone can take more than jest's 5 s on a busy machine.
+    run: () =>
+      jest('emulator', [
+        '--runInBand',
+        '--testTimeout=30000',
+        `--testPathIgnorePatterns=${recovery.map((folder) => `/${folder}/`).join('|')}`,
+      ]),
+  },
+  {
+    name: 'recovery',
+    title: 'What fails, dies and is started again',
+    // Side by side: each has a cloud of its own, waits most of its time, and asks where it ends, not when.
+    run: () => jest('emulator', ['--maxWorkers=2', '--testTimeout=30000', ...recovery]),
   },
 ];
 
@@ -200,7 +213,7 @@ const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s
 const chosen = chosenGates();
 const start = performance.now();
 prepare();
-if (chosen.some(({ name }) => ['contract', 'infra', 'emulator'].includes(name))) checkPython();
+if (chosen.some(({ name }) => ['contract', 'infra', 'emulator', 'recovery'].includes(name))) checkPython();
 
 const lines = [];
 const total = { passed: 0, failed: 0 };
