@@ -188,22 +188,31 @@ const median = (numbers: readonly number[]): number => {
 const started = performance.now();
 // A directory of its own: shards may run side by side.
 const factory = new CloudFactory(`crash-${process.pid}`, Number(values['clock-scale']));
-for (const [signal, status] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const)
-  process.once(signal, () => void factory.forget().finally(() => process.exit(status)));
+/** The exit status of a signal, once the clouds are ended; what has been tried by then is told. */
+const interruption = new Promise<number>((resolve) => {
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.once(signal, () => void factory.forget().finally(() => resolve(status)));
+});
+/** What is under way when a signal comes fails with its cloud, and is no result. */
+const unlessInterrupted = <Answer>(work: Promise<Answer>): Promise<Answer | number> =>
+  Promise.race([work.catch((error) => (factory.forgotten ? interruption : Promise.reject(error))), interruption]);
 say('an undisturbed run …');
-const baseline = await undisturbed(factory);
+const baseline = await unlessInterrupted(undisturbed(factory));
+if (typeof baseline === 'number') process.exit(baseline);
 say(`${baseline.calls.length} mutating calls, ${baseline.inventory.length} things, ${baseline.seconds.toFixed(1)} s`);
 
+const { inventory: expected } = baseline;
 const waiting = trials(baseline.calls.length);
 const all = waiting.length;
 const results: Result[] = [];
 async function tryThem(slot: number): Promise<void> {
   for (let trial = waiting.shift(); trial !== undefined; trial = waiting.shift()) {
-    const result = await tryOne(factory, trial, slot, baseline.inventory);
+    const result = await tryOne(factory, trial, slot, expected);
     results.push(result);
+    if (results.length % 10 === 0) say(`${results.length} of ${all} runs`);
     if (values.verbose || !result.converged) {
       say(
         `${results.length}/${all} ${result.name}: ${result.converged ? 'converged' : 'NOT CONVERGED'} in ${result.seconds.toFixed(1)} s; ${result.outcomes.join(', ')}; then ${result.again}`,
@@ -217,7 +226,9 @@ async function tryThem(slot: number): Promise<void> {
     }
   }
 }
-await Promise.all(Array.from({ length: Number(values.parallel) }, (_, slot) => tryThem(slot + 1)));
+const ended = await unlessInterrupted(
+  Promise.all(Array.from({ length: Number(values.parallel) }, (_, slot) => tryThem(slot + 1))),
+);
 
 const count = (is: (result: Result) => boolean): number => results.filter(is).length;
 const table = {
@@ -248,5 +259,6 @@ if (values.json !== undefined) {
     `${JSON.stringify({ table, baseline: { calls: baseline.calls, seconds: baseline.seconds }, results }, undefined, 2)}\n`,
   );
 }
+if (typeof ended === 'number') process.exit(ended);
 await factory.forget();
 process.exitCode = table.converged === table.runs ? 0 : 1;

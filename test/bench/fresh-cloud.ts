@@ -34,6 +34,7 @@ export class CloudFactory {
   readonly #directory: string;
   readonly #clockScale: number;
   readonly #started = new Set<string>();
+  #forgotten = false;
   #assembly: Promise<{ readonly deployedTo: string }> | undefined;
 
   constructor(name: string, clockScale: number) {
@@ -41,7 +42,13 @@ export class CloudFactory {
     this.#clockScale = clockScale;
   }
 
+  /** Whether no further cloud is started. */
+  get forgotten(): boolean {
+    return this.#forgotten;
+  }
+
   async start(name: string): Promise<FreshCloud> {
+    if (this.#forgotten) throw new Error('no cloud is started any more');
     const directory = join(this.#directory, name);
     await down(directory);
     await rm(directory, { recursive: true, force: true });
@@ -49,6 +56,7 @@ export class CloudFactory {
     this.#started.add(directory);
     const cloud = await up({ directory, port: 0, clockScale: this.#clockScale });
     try {
+      if (this.#forgotten) throw new Error('no cloud is started any more');
       this.#assembly ??= this.#deployWithCdk(cloud);
       const { deployedTo } = await this.#assembly;
       const provisioner = new Provisioner(cloud);
@@ -62,6 +70,7 @@ export class CloudFactory {
 
   /** Ends the clouds that still run, and removes what is kept for later ones. */
   async forget(): Promise<void> {
+    this.#forgotten = true;
     for (const directory of this.#started) await down(directory);
     await rm(this.#directory, { recursive: true, force: true });
   }
