@@ -27,8 +27,9 @@ export class ProvisionerStack extends Stack {
     });
     const settleSeconds = new CfnParameter(this, 'SettleSeconds', {
       type: 'Number',
-      // EC2's reads lag behind its writes: tools in the field see new resources within a minute, rarely five.
-      default: 60,
+      // EC2's reads lag behind its writes: tools in the field see new resources within a minute, rarely five. And longer
+      // than the SDK's five attempts of 20 s take with their pauses (lambdas/aws/clients.ts).
+      default: 120,
       minValue: 1,
       maxValue: 300,
       description: 'Seconds after which whatever AWS made is visible to every read',

@@ -39,7 +39,8 @@ const settling: Retrier = {
   ErrorEquals: ['SettlingError'],
   IntervalSeconds: 5,
   BackoffRate: 1.5,
-  MaxAttempts: 12,
+  // With full jitter these wait 400 s on average: well beyond the settle window of 120 s.
+  MaxAttempts: 18,
   MaxDelaySeconds: 60,
   JitterStrategy: 'FULL',
 };

@@ -27,6 +27,9 @@ import { appContainer } from './task-definition.ts';
 /** From the start of a deployment until steady, beyond an active load balancer: 55 to 127 s, mostly 65 s (n = 7). */
 const typicalSeconds = 65;
 
+/** Path of the difference that a deployment which failed makes. */
+const failedDeployment = 'deployment';
+
 /** Events and stopped tasks that are kept for a report; ECS keeps the last 100 events, and stopped tasks for an hour. */
 const kept = 5;
 
@@ -161,6 +164,10 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
     ...compare('subnets', sorted(found.subnets), sorted(spec.subnets)),
     ...compare('securityGroups', sorted(found.securityGroups), sorted(spec.securityGroups)),
     ...scalarSettings.flatMap((name) => compare(name, found[name], spec[name])),
+    // A first deployment has nothing to roll back to: it stays failed, and ECS does not try again by itself.
+    ...(found.rollouts.some(({ primary, state }) => primary && state === 'FAILED')
+      ? [{ path: failedDeployment, was: 'FAILED', want: 'started again' }]
+      : []),
   ],
 
   async create(cloud, { key, spec }, intent) {
@@ -191,6 +198,7 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
         cluster: found.cluster,
         service: found.name,
         ...(differs('taskDefinition') ? { taskDefinition: spec.taskDefinition } : {}),
+        ...(names(differences, failedDeployment) ? { forceNewDeployment: true } : {}),
         // Within its bounds the count is autoscaling's.
         ...(differs('desiredCount') ? { desiredCount: spec.desiredCount } : {}),
         ...(differs('subnets', 'securityGroups', 'publicAddresses')
@@ -270,8 +278,11 @@ const obstacles = ({ events }: ServiceFound): readonly string[] =>
 
 /** Why the deployment of the wanted task definition has failed, if it has. */
 function failureOf(found: ServiceFound, spec: ServiceSpec, primary: Rollout | undefined): string | undefined {
+  // Beside a newer deployment of the same tasks an older failure no longer counts: it was started again.
+  const again = primary?.taskDefinition === spec.taskDefinition;
   const failed = found.rollouts.find(
-    (rollout) => rollout.state === 'FAILED' && (rollout.primary || rollout.taskDefinition === spec.taskDefinition),
+    (rollout) =>
+      rollout.state === 'FAILED' && (rollout.primary || (!again && rollout.taskDefinition === spec.taskDefinition)),
   );
   if (failed !== undefined) return `the deployment failed: ${failed.reason}`;
   // Once it has rolled back ECS forgets the failed deployment: the older one is primary again, and its reason says why.

@@ -53,7 +53,7 @@ export const localParameters = (
   ApproverEmail: 'approver@example.com',
   ProgressEmail: 'progress@example.com',
   // Retries' waits pass faster there, and so must this.
-  SettleSeconds: String(Math.max(1, Math.round(60 * cloud.clockScale))),
+  SettleSeconds: String(Math.max(1, Math.round(120 * cloud.clockScale))),
   ...overrides,
 });
 

@@ -1,5 +1,6 @@
 import type { Service, Task } from '@aws-sdk/client-ecs';
 import { describe, expect, test } from '@jest/globals';
+import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
 import {
   type Rollout,
   type ServiceFound,
@@ -96,6 +97,17 @@ describe('diff', () => {
     expect(service.diff(resolved(), found(overrides)).map(({ path }) => path)).toEqual(paths);
   });
 
+  test('starts a deployment again that has failed, and nothing else with it', async () => {
+    const failed = found({ rollouts: [rollout({ state: 'FAILED' })] });
+    const differences = service.diff(resolved(), failed);
+    expect(differences).toEqual([{ path: 'deployment', was: 'FAILED', want: 'started again' }]);
+    const sent: unknown[] = [];
+    const ecs = { send: async ({ input }: { input: unknown }) => void sent.push(input) };
+    const cloud = { scope, client: () => ecs } as unknown as Cloud;
+    await service.update(cloud, { key: 'staging', spec: resolved() }, failed, differences);
+    expect(sent).toEqual([{ cluster: failed.cluster, service: failed.name, forceNewDeployment: true }]);
+  });
+
   test('asks for a replacement where the launch type differs', () => {
     expect(service.diff(resolved(), found({ launchType: 'EC2' }))[0]?.replace).toBe(true);
   });
@@ -172,6 +184,11 @@ describe('readiness', () => {
           rollout({ primary: false, taskDefinition: `${family}:1`, state: 'FAILED' }),
         ],
       },
+      { state: 'pending' },
+    ],
+    [
+      'goes by the newer of two deployments of the same tasks',
+      { rollouts: [rollout({ state: 'IN_PROGRESS' }), rollout({ primary: false, state: 'FAILED' })] },
       { state: 'pending' },
     ],
   ])('%s', (_, overrides, expected) => {
