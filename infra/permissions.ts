@@ -1,14 +1,15 @@
 import { Aws } from 'aws-cdk-lib';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { allResources } from '../lambdas/resources/all.ts';
-import type { Permission } from '../lambdas/resources/resource.ts';
+import type { AnyResource, Permission } from '../lambdas/resources/resource.ts';
 import type { Kind } from '../workflow/stages.ts';
 
-export type Access = 'read' | 'write';
-
 /** What the resource kinds declare that they call. */
-export const permissionsOf = (kinds: readonly Kind[], access: readonly Access[]): readonly Permission[] =>
-  kinds.flatMap((kind) => access.flatMap((each): readonly Permission[] => allResources[kind].permissions[each]));
+export const permissionsOf = (
+  kinds: readonly Kind[],
+  ...access: readonly (keyof AnyResource['permissions'])[]
+): readonly Permission[] =>
+  kinds.flatMap((kind) => access.flatMap((each): readonly Permission[] => allResources[kind].permissions[each] ?? []));
 
 /**
  * Policy statements for permissions: bare actions in one statement on every resource (most Describe, List and Create

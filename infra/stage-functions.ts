@@ -9,10 +9,11 @@ import { accountRolesPermissions } from '../lambdas/aws/roles.ts';
 import { taggedPermissions } from '../lambdas/aws/tagged.ts';
 import { zonePermissions } from '../lambdas/aws/zones.ts';
 import { quotaPermissions } from '../lambdas/quotas.ts';
+import type { Permission } from '../lambdas/resources/resource.ts';
 import { regionMachines, rootMachines } from '../workflow/machines.ts';
-import { kinds, stages } from '../workflow/stages.ts';
+import { finishedBy, kinds, stages } from '../workflow/stages.ts';
 import { addFunction, prefix, stageTimeout } from './functions.ts';
-import { type Access, permissionsOf, statementsFor } from './permissions.ts';
+import { permissionsOf, statementsFor } from './permissions.ts';
 
 /** What all Lambdas of the workflow share. */
 export interface Shared {
@@ -51,13 +52,12 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
     functions.set(name, made);
     return made;
   };
-  const statements = (kindsUsed: Parameters<typeof permissionsOf>[0], access: readonly Access[]): PolicyStatement[] => [
-    ...statementsFor(permissionsOf(kindsUsed, access), shared.permissionsBoundaryArn),
-  ];
+  const statements = (...permissions: readonly Permission[]): readonly PolicyStatement[] =>
+    statementsFor(permissions, shared.permissionsBoundaryArn);
 
   /** Of a look at everything: what the kinds read, and what they share. */
   const lookStatements = [
-    ...statements(kinds, ['read']),
+    ...statements(...permissionsOf(kinds, 'read')),
     new PolicyStatement({ actions: [...taggedPermissions, ...accountRolesPermissions], resources: ['*'] }),
   ];
 
@@ -80,10 +80,15 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
       ...('kinds' in stage ? { environment: { SETTLE_SECONDS: shared.settleSeconds } } : {}),
       statements:
         'kinds' in stage
-          ? statements(stage.kinds, ['read', 'write'])
+          ? statements(
+              ...permissionsOf(stage.kinds, 'read', 'write'),
+              ...permissionsOf(finishedBy(stage), 'read', 'finish'),
+            )
           : statements(
-              stage.awaits.map(({ kind }) => kind),
-              ['read'],
+              ...permissionsOf(
+                stage.awaits.map(({ kind }) => kind),
+                'read',
+              ),
             ),
       // The push streams layers of tens of MB: more memory is more network.
       ...(stage.name === 'ecr-push' ? { memorySize: 1024 } : {}),

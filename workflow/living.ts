@@ -1,12 +1,11 @@
 import type { Input, Problem } from './input.ts';
 
 /** The part of an input that a living deployment is bound to. */
-type Bound = Pick<Input, 'regions'> & { readonly app: Pick<Input['app'], 'port'> };
+type Bound = Pick<Input, 'regions'>;
 
 /**
  * What an input asks for that can't be done to a deployment that lives: a VPC keeps its network, CI/CD stays where it is,
- * a region that is no longer named would be forgotten while it stands, and another port would close the old tasks' one
- * while they still serve.
+ * and a region that is no longer named would be forgotten while it stands.
  */
 export function livingConflicts(living: Bound, wanted: Bound): readonly Problem[] {
   const advice = 'destroy the deployment first, or use another deployment name';
@@ -20,14 +19,6 @@ export function livingConflicts(living: Bound, wanted: Bound): readonly Problem[
           },
         ]
       : []),
-    ...(living.app.port === wanted.app.port
-      ? []
-      : [
-          {
-            path: '$.app.port',
-            message: `the tasks that serve listen on ${living.app.port}, and can't be moved to ${wanted.app.port} without an interruption: ${advice}`,
-          },
-        ]),
     ...living.regions.flatMap(({ region, cidr }) => {
       const index = wanted.regions.findIndex((each) => each.region === region);
       const now = wanted.regions[index];

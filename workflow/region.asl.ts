@@ -3,7 +3,15 @@
  * backwards. `${…}` is substituted by infra. Input and, with `upstream` grown, output: StageDocument (workflow/documents.ts).
  */
 import { standardRetriers } from './retriers.ts';
-import { type MakingStage, removalOf, removalStages, type Stage, stages, type WaitingStage } from './stages.ts';
+import {
+  finishedBy,
+  type MakingStage,
+  removalOf,
+  removalStages,
+  type Stage,
+  stages,
+  type WaitingStage,
+} from './stages.ts';
 
 /** Seconds; a stage's Lambda has 30 s less, so that its own time-out is what is seen. */
 export const stageTaskTimeoutSeconds = 330;
@@ -32,7 +40,10 @@ const invoke = (name: string, step = name): object => ({
 
 const making = (stage: MakingStage, next: string): object => ({
   [stage.title]: {
-    Comment: `Asks AWS for: ${stage.kinds.join(', ')}`,
+    Comment: [
+      ...(finishedBy(stage).length === 0 ? [] : [`Changes what had to wait of: ${finishedBy(stage).join(', ')}`]),
+      `Asks AWS for: ${stage.kinds.join(', ')}`,
+    ].join('; '),
     ...invoke(stage.name),
     Output: "{% $merge([$states.input, {'upstream': $states.result.Payload.upstream}]) %}",
     Next: next,

@@ -20,6 +20,8 @@ export interface ProvisionStage {
   readonly machine: 'provision-region' | 'promote-region';
   readonly area: Area;
   readonly kinds: readonly string[];
+  /** Kinds of earlier stages of which it makes, before its own, the changes that had to wait for it. */
+  readonly finishes?: readonly string[];
 }
 
 /** A loop that changes nothing and waits until resources made by earlier stages are ready. */
@@ -106,6 +108,7 @@ export const stages = [
     title: 'Deploy staging',
     machine: 'provision-region',
     area: 'delivery',
+    finishes: ['target-group'],
     kinds: ['service', 'scalable-target', 'scaling-policy'],
   },
   {
@@ -123,6 +126,7 @@ export const stages = [
     title: 'Deploy production',
     machine: 'promote-region',
     area: 'serving',
+    finishes: ['target-group'],
     kinds: ['service', 'scalable-target', 'scaling-policy'],
   },
   {
@@ -133,10 +137,11 @@ export const stages = [
     limitSeconds: 1800,
   },
   {
-    name: 'open-pipeline',
-    title: 'Open pipeline',
+    name: 'finish-production',
+    title: 'Finish production',
     machine: 'promote-region',
     area: 'delivery',
+    finishes: ['security-group', 'load-balancer'],
     kinds: ['pipeline-transition'],
   },
 ] as const satisfies readonly (ProvisionStage | AwaitStage)[];
@@ -149,11 +154,18 @@ export type WaitingStage = Extract<Stage, { awaits: readonly unknown[] }>;
 export type MakingStageName = MakingStage['name'];
 /** Every kind of resource that Slipway makes. */
 export type Kind = MakingStage['kinds'][number];
+/** A stage that makes changes to what an earlier stage made. */
+type FinishingStage = Extract<Stage, { finishes: readonly Kind[] }>;
+/** What a stage finishes. */
+export type FinishedKind<Name extends StageName> = Extract<FinishingStage, { name: Name }>['finishes'][number];
 
 export const makingStages: readonly MakingStage[] = stages.filter((stage): stage is MakingStage => 'kinds' in stage);
 
 /** Every kind once, in the order in which it is first made. */
 export const kinds: readonly Kind[] = [...new Set(makingStages.flatMap((stage): readonly Kind[] => stage.kinds))];
+
+/** The kinds of which a stage makes changes that had to wait for it. */
+export const finishedBy = (stage: MakingStage): readonly Kind[] => ('finishes' in stage ? stage.finishes : []);
 
 /** Kinds that are something else to production than the other kinds of their stage. */
 const areaOfKind: Partial<Readonly<Record<Kind, Area>>> = {
@@ -205,7 +217,11 @@ export function titleOf(name: string): string {
   return name.startsWith('remove-') ? `Remove ${stage.title}` : stage.title;
 }
 
-/** The stages that destroy walks, in its order. `open-pipeline` makes nothing that its pipeline does not take along. */
+/** What people read after a change that an earlier stage leaves to that one. */
+export const leftTo = (stage: StageName | undefined): string =>
+  stage === undefined ? '' : ` (left to ${stageNamed(stage).title})`;
+
+/** The stages that destroy walks, in its order. `finish-production` makes nothing that its pipeline does not take along. */
 export const removalStages: readonly MakingStage[] = makingStages
-  .filter(({ name }) => name !== 'open-pipeline')
+  .filter(({ name }) => name !== 'finish-production')
   .toReversed();

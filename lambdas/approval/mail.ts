@@ -4,7 +4,7 @@ import type { PlanSummary } from '../../workflow/documents.ts';
 import { consoleLink } from '../../workflow/events.ts';
 import { costLines } from '../../workflow/prices.ts';
 import { type RegionResult, urlsOf } from '../../workflow/report.ts';
-import { stageNamed } from '../../workflow/stages.ts';
+import { leftTo, stageNamed } from '../../workflow/stages.ts';
 import type { Standing } from '../engine/inventory.ts';
 import type { PlannedChange } from '../engine/plan.ts';
 import type { ApprovalRequest } from '../store/approvals.ts';
@@ -37,9 +37,11 @@ function shown(value: unknown): string {
   return text.length <= valueLimit ? text : `${text.slice(0, valueLimit)}…`;
 }
 
-const changeLines = ({ action, kind, key, differences }: PlannedChange): readonly string[] => [
+const changeLines = ({ action, kind, key, differences, finishedBy }: PlannedChange): readonly string[] => [
   `  ${action} ${kind}/${key}`,
-  ...differences.map(({ path, was, want }) => `    ${path}: ${shown(was)} -> ${shown(want)}`),
+  ...differences.map(
+    ({ path, was, want, late }) => `    ${path}: ${shown(was)} -> ${shown(want)}${leftTo(late && finishedBy)}`,
+  ),
 ];
 
 /** What it costs, and what the run does besides. */
@@ -88,8 +90,8 @@ export function promotionQuestion({ deployment, plan, changes, provisioned }: Pr
     const staging = urlsOf(result.config, result.upstream, false).staging;
     if (staging !== undefined) lines.push(`  staging is healthy: ${staging}`);
     const own = changes.filter(
-      ({ region, stage, action }) =>
-        region === result.region && action !== 'unchanged' && stageNamed(stage).machine === 'promote-region',
+      ({ region, stage, finishedBy = stage, action }) =>
+        region === result.region && action !== 'unchanged' && stageNamed(finishedBy).machine === 'promote-region',
     );
     lines.push(...own.flatMap(changeLines));
     lines.push(`  image ${result.config.image.digest}`, '');

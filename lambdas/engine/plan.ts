@@ -2,9 +2,9 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import type { PlanCounts, PlanSummary, Upstream } from '../../workflow/documents.ts';
 import { areaOf, type Kind, type MakingStageName, makingStages, type Stage } from '../../workflow/stages.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import type { AnyResource, Difference, Found } from '../resources/resource.ts';
+import type { AnyResource, Difference, Found, Wanted } from '../resources/resource.ts';
 import { digestOf } from './digest.ts';
-import { listed, makerOf, unchangeable, wantedIn, withOutput } from './provision.ts';
+import { listed, makerOf, unchangeable, waits, wantedIn, withOutput } from './provision.ts';
 import { resolve } from './resolve.ts';
 import { tagDifferences } from './tags.ts';
 
@@ -17,6 +17,8 @@ export interface PlannedChange {
   /** `delete`: an older configuration left it behind. */
   readonly action: 'create' | 'update' | 'replace' | 'delete' | 'unchanged';
   readonly differences: readonly Difference[];
+  /** The later stage that puts right those of the differences that are `late`. */
+  readonly finishedBy?: MakingStageName;
   /** Why the resource, unchanged, is not ready. */
   readonly waiting?: string;
   /** True where it is something that a standing production hangs on or is watched by. */
@@ -48,11 +50,12 @@ export async function planRegion(
       if (wantedOnes.length === 0) continue;
       const found = known.get(kind) ?? (await listed(resource, cloud, upstream));
       known.set(kind, found);
-      for (const { key, spec: logical } of wantedOnes) {
-        wantedSpecs[`${kind}/${key}`] = logical;
-        const spec = resolve(logical, upstream);
+      for (const logical of wantedOnes) {
+        const { key } = logical;
+        wantedSpecs[`${kind}/${key}`] = logical.spec;
+        const wanted = { ...logical, spec: resolve(logical.spec, upstream) };
         const now = found.find((each) => each.key === key);
-        const { another, ...planned } = change(resource, spec, now, cloud.scope);
+        const { another, ...planned } = change(resource, wanted, now, cloud.scope);
         changes.push({ region: config.region, stage: stage.name, kind, key, ...planned });
         if (now !== undefined && !another) upstream = withOutput(upstream, kind, key, resource.output(now));
       }
@@ -79,18 +82,20 @@ export async function planRegion(
 /** `another`: it will have an id that is not known yet, so that what refers to it will differ. */
 function change(
   resource: AnyResource,
-  spec: object,
+  wanted: Wanted<object>,
   found: Found | undefined,
   scope: Scope,
-): Pick<PlannedChange, 'action' | 'differences' | 'waiting'> & { readonly another: boolean } {
+): Pick<PlannedChange, 'action' | 'differences' | 'finishedBy' | 'waiting'> & { readonly another: boolean } {
   if (found === undefined) return { another: true, action: 'create', differences: [] };
-  const own = resource.diff(spec, found);
+  const own = resource.diff(wanted.spec, found);
   const differences = [...own, ...tagDifferences(resource, scope, found)];
   if (own.some(({ replace }) => replace)) return { another: true, action: 'replace', differences };
   // A revision is tagged as it is.
   const another = resource.revised === true && own.length > 0;
-  if (differences.length > 0) return { another, action: 'update', differences };
-  const readiness = resource.readiness(found, spec);
+  const { finishedBy } = wanted;
+  const finished = finishedBy !== undefined && own.some((each) => waits(wanted, each)) ? { finishedBy } : {};
+  if (differences.length > 0) return { another, action: 'update', differences, ...finished };
+  const readiness = resource.readiness(found, wanted.spec);
   const waiting = readiness.state === 'ready' ? {} : { waiting: readiness.reason };
   return { another, action: 'unchanged', differences, ...waiting };
 }
@@ -144,7 +149,9 @@ export function summarisePlan(plans: readonly RegionPlan[], goAhead = false): Pl
     ),
     counts,
     changes: open.length > 0,
-    production: open.some(({ stage, action }) => action !== 'delete' && machineOf.get(stage) === 'promote-region'),
+    production: open.some(
+      ({ stage, finishedBy = stage, action }) => action !== 'delete' && machineOf.get(finishedBy) === 'promote-region',
+    ),
     askFirst: open.some((each) => isFinal(each) || (each.touchesProduction === true && !(goAhead && isSafe(each)))),
   };
 }

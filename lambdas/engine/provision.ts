@@ -47,6 +47,8 @@ export interface StageWork {
   readonly stage: MakingStageName;
   /** The stage's kinds in the order of workflow/stages.ts. */
   readonly resources: readonly AnyResource[];
+  /** The kinds that it finishes. */
+  readonly finishes: readonly AnyResource[];
   readonly upstream: Upstream;
   readonly journal: Journal;
   readonly fence: Fence;
@@ -73,9 +75,14 @@ export function makerOf(resource: AnyResource, config: RegionConfig, key: string
   return maker;
 }
 
+/** Whether a difference is left to the stage that finishes the resource. */
+export const waits = (wanted: Wanted<object>, difference: Difference): boolean =>
+  difference.late === true && wanted.finishedBy !== undefined;
+
 /**
- * Makes every resource of a stage what it shall be: look, create what is missing, change what differs. Sequential, so
- * that a crash leaves one open intent at the most. Repeating it changes nothing.
+ * Makes every resource of a stage what it shall be: look, create what is missing, change what differs. Before it, what
+ * earlier stages left to this one. Sequential, so that a crash leaves one open intent at the most. Repeating it changes
+ * nothing.
  * @throws {SlipwayError} naming kind, key and region
  */
 export async function provisionStage(work: StageWork): Promise<{ upstream: Upstream; changes: Changes }> {
@@ -85,21 +92,38 @@ export async function provisionStage(work: StageWork): Promise<{ upstream: Upstr
   const duplicates: string[] = [];
   let unchanged = 0;
   const results = await work.journal.results();
+  const lookFor = (kind: Kind, logical: Wanted<object>, found: readonly Found[]) => {
+    const name = `${kind}/${logical.key}`;
+    const same = found.filter(({ key }) => key === logical.key);
+    const one = theOne(same, results.get(name), name, work.cloud.scope.region);
+    return { name, same, one, wanted: { ...logical, spec: resolve(logical.spec, upstream) } };
+  };
+  for (const resource of work.finishes) {
+    const wantedOnes = resource.specs(work.config).filter(({ finishedBy }) => finishedBy === work.stage);
+    if (wantedOnes.length === 0) continue;
+    const found = await listed(resource, work.cloud, upstream);
+    for (const logical of wantedOnes) {
+      const { name, one, wanted } = lookFor(resource.kind, logical, found);
+      // Whatever else became of it since its own stage is for the next run.
+      const differences =
+        one === undefined ? [] : resource.diff(wanted.spec, one).filter((each) => waits(wanted, each));
+      if (one === undefined || differences.length === 0) continue;
+      await update(work, resource, wanted, one, differences);
+      updated.push(name);
+    }
+  }
   for (const resource of work.resources) {
     const wantedOnes = wantedIn(resource, work.config, work.stage);
     if (wantedOnes.length === 0) continue;
     const found = await listed(resource, work.cloud, upstream);
     for (const logical of wantedOnes) {
-      const name = `${resource.kind}/${logical.key}`;
-      const wanted = { ...logical, spec: resolve(logical.spec, upstream) };
-      const same = found.filter(({ key }) => key === logical.key);
-      const one = theOne(same, results.get(name), name, work.cloud.scope.region);
+      const { name, same, one, wanted } = lookFor(resource.kind, logical, found);
       if (same.length > 1) duplicates.push(duplicateText(same, one?.id, name, work.cloud.scope.region));
       const before = await usable(work, resource, one, wanted.spec);
       const now = before ?? (await create(work, resource, wanted));
       if (before === undefined) created.push(name);
       else if (results.has(name) && results.get(name) === undefined) await work.journal.finish(name, before.id);
-      const differences = resource.diff(wanted.spec, now);
+      const differences = resource.diff(wanted.spec, now).filter((each) => !waits(wanted, each));
       let after = now;
       if (differences.length > 0) {
         await update(work, resource, wanted, now, differences);

@@ -1,6 +1,9 @@
 import type { Pending, Removal, StageDocument, Upstream, WaitReport } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import {
+  type FinishedKind,
+  finishedBy,
+  type Kind,
   type MakingStage,
   type MakingStageName,
   removalOf,
@@ -19,7 +22,7 @@ import { checkFence, checkNotOvertaken } from '../store/lock.ts';
 import { handlerOf, home, logger } from './handler.ts';
 import { progress } from './progress.ts';
 
-type KindsOf<Name extends MakingStageName> = Extract<MakingStage, { name: Name }>['kinds'][number];
+type MadeKind<Name extends MakingStageName> = Extract<MakingStage, { name: Name }>['kinds'][number];
 
 /**
  * The handler of a stage that makes resources. The type holds `resources` to the kinds of workflow/stages.ts.
@@ -27,10 +30,12 @@ type KindsOf<Name extends MakingStageName> = Extract<MakingStage, { name: Name }
  */
 export function makingStage<Name extends MakingStageName>(
   name: Name,
-  resources: { readonly [K in KindsOf<Name>]: AnyResource },
+  resources: Readonly<Record<MadeKind<Name> | FinishedKind<Name>, AnyResource>>,
   tagByArn?: TagByArn,
 ) {
   const stage: MakingStage = stageNamed(name);
+  const inOrder = (kinds: readonly Kind[]): readonly AnyResource[] =>
+    kinds.map((kind) => (resources as Readonly<Record<Kind, AnyResource>>)[kind]);
   const work = async (document: StageDocument): Promise<{ upstream: Upstream; changes: Changes }> => {
     const { table } = home();
     const { config } = document;
@@ -40,7 +45,8 @@ export function makingStage<Name extends MakingStageName>(
       cloud: cloudIn(config),
       config,
       stage: name,
-      resources: stage.kinds.map((kind) => resources[kind as KindsOf<Name>]),
+      resources: inOrder(stage.kinds),
+      finishes: inOrder(finishedBy(stage)),
       upstream: document.upstream,
       journal: journalIn(table, document, config.region, Number(environment('SETTLE_SECONDS'))),
       fence: () => checkNotOvertaken(table, document),
@@ -56,7 +62,7 @@ export function makingStage<Name extends MakingStageName>(
       cloud: cloudIn(config),
       config,
       stage: name,
-      resources: stage.kinds.map((kind) => resources[kind as KindsOf<Name>]),
+      resources: inOrder(stage.kinds),
       upstream,
       removal,
       fence: () => checkNotOvertaken(table, document),

@@ -56,12 +56,13 @@ export const listener: Resource<ListenerSpec, ListenerFound> = {
     const http = { loadBalancer, port: 80, protocol: 'HTTP' } as const;
     if (certificateArn === undefined) return [{ key: 'http', spec: { ...http, action: serve } }];
     const redirect = { type: 'redirect', protocol: 'HTTPS', port: '443', code: 'HTTP_301' } as const;
+    // Nobody is sent to a port that is not open yet.
     return [
-      { key: 'http', spec: { ...http, action: redirect } },
       {
         key: 'https',
         spec: { loadBalancer, port: 443, protocol: 'HTTPS', action: serve, certificate: certificateArn, tlsPolicy },
       },
+      { key: 'http', spec: { ...http, action: redirect } },
     ];
   },
 

@@ -14,10 +14,10 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
-import { compare, compareByName, names, sorted } from './differences.ts';
+import { compare, compareByName, late, names, sorted } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { orForeign, ownedBy, ownershipTags, type Tags, upperTagList } from './ownership.ts';
-import { type Foreign, type Found, type Resource, ref } from './resource.ts';
+import { type Difference, type Foreign, type Found, type Resource, ref } from './resource.ts';
 
 /** From creation until active: 150 s, nine of ten within 176 s (apply logs, n = 15). */
 const typicalSeconds = 150;
@@ -64,6 +64,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
       'elasticloadbalancing:DeleteLoadBalancer',
       'tag:TagResources',
     ],
+    finish: ['elasticloadbalancing:SetSubnets'],
   },
   owned: 'by tag',
   remadeWhenFailed: true,
@@ -71,6 +72,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
   specs: (config) => [
     {
       key: 'main',
+      finishedBy: 'finish-production',
       spec: {
         name: nameOf(config, 'alb'),
         scheme: 'internet-facing',
@@ -117,7 +119,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
   diff: (spec, found) => [
     ...compare('name', found.name, spec.name, 'replace'),
     ...compare('scheme', found.scheme, spec.scheme, 'replace'),
-    ...compare('subnets', sorted(found.subnets), sorted(spec.subnets)),
+    ...subnetDifferences(found.subnets, spec.subnets),
     ...compare('securityGroups', sorted(found.securityGroups), sorted(spec.securityGroups)),
     ...compareByName((name) => `attributes[${name}]`, only(found.attributes, spec.attributes), spec.attributes),
   ],
@@ -182,6 +184,12 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
     suffix: suffixOf(found.id),
   }),
 };
+
+/** A zone that only goes is left once no task in it serves any more: its targets get no requests from then on. */
+function subnetDifferences(found: readonly string[], wanted: readonly string[]): readonly Difference[] {
+  const differences = compare('subnets', sorted(found), sorted(wanted));
+  return wanted.every((subnet) => found.includes(subnet)) ? late(differences) : differences;
+}
 
 export function toFound(
   scope: Scope,

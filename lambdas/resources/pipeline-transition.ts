@@ -88,7 +88,7 @@ export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransi
           },
           {
             key: 'release',
-            stage: 'open-pipeline',
+            stage: 'finish-production',
             spec: { pipeline: ref('pipeline', 'main'), stage: heldStage, released: true },
           },
         ],

@@ -18,6 +18,8 @@ export interface Wanted<Spec> {
   readonly key: string;
   /** The stage that makes it, where its kind stands in several stages. */
   readonly stage?: MakingStageName;
+  /** The later stage that makes the changes which are `late`. */
+  readonly finishedBy?: MakingStageName;
   /** Logical: other resources are named by `ref`, so that a digest over specs holds no id that AWS picks. */
   readonly spec: Spec;
 }
@@ -47,12 +49,16 @@ export type Readiness =
   | { readonly state: 'pending'; readonly reason: string; readonly typicalSeconds: number }
   | { readonly state: 'failed'; readonly reason: string };
 
-/** One property that differs. `replace`: AWS can't change it on a living resource. */
+/**
+ * One property that differs. `replace`: AWS can't change it on a living resource. `late`: tasks that serve may still hang
+ * on what it was, so it is left to the stage that `Wanted.finishedBy` names.
+ */
 export interface Difference {
   readonly path: string;
   readonly was: unknown;
   readonly want: unknown;
   readonly replace?: true;
+  readonly late?: true;
 }
 
 /** The attempt to create a resource, written down before the call. */
@@ -71,8 +77,15 @@ export interface Intent {
  */
 export interface Resource<Spec extends object = object, Live extends Found = Found> {
   readonly kind: Kind;
-  /** What the members call, read (`list`) and write apart. Infra derives each Lambda's IAM policy from it. */
-  readonly permissions: { readonly read: readonly Permission[]; readonly write: readonly Permission[] };
+  /**
+   * What the members call, read (`list`) and write apart; `finish`: what `update` calls for differences that are `late`.
+   * Infra derives each Lambda's IAM policy from it.
+   */
+  readonly permissions: {
+    readonly read: readonly Permission[];
+    readonly write: readonly Permission[];
+    readonly finish?: readonly Permission[];
+  };
   /** `update` makes another thing under a new id, so that whatever refers to this one changes too. */
   readonly revised?: true;
   /** How ownership is proved: by searchable tags, by an owned parent, or by a name only we would give. */
@@ -101,7 +114,7 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
    * see it. What the call can't set shows in `diff`, and the engine calls `update` right after: never two bodies.
    */
   create(cloud: Cloud, wanted: Wanted<Spec>, intent: Intent): Promise<Live>;
-  /** Acts on `differences` that are not `replace`. Idempotent: a repeat after a crash converges. */
+  /** Acts on `differences`, none of them `replace`, and on nothing else. Idempotent: a repeat after a crash converges. */
   update(cloud: Cloud, wanted: Wanted<Spec>, found: Live, differences: readonly Difference[]): Promise<void>;
   /**
    * Pure: the ARN by which the tagging API puts tags on it. A kind that has neither this nor `tag` carries no tags. The

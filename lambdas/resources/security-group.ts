@@ -11,7 +11,7 @@ import {
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { compare, compareByName } from './differences.ts';
+import { compare, compareByName, late, names } from './differences.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
@@ -51,6 +51,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
       'ec2:DeleteSecurityGroup',
       'tag:TagResources',
     ],
+    finish: ['ec2:RevokeSecurityGroupIngress'],
   },
   owned: 'by tag',
 
@@ -66,6 +67,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
     },
     {
       key: 'task',
+      finishedBy: 'finish-production',
       spec: {
         name: nameOf(config, 'task'),
         description: 'From the load balancer only to the tasks',
@@ -89,7 +91,10 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
     ...compare('name', found.name, spec.name, 'replace'),
     ...compare('description', found.description, spec.description, 'replace'),
     ...compare('vpc', found.vpc, spec.vpc, 'replace'),
-    ...compareByName((rule) => `ingress[${rule}]`, byTitle(found.ingress), byTitle(spec.ingress)),
+    ...compareByName(pathOf, byTitle(found.ingress), byTitle(spec.ingress)).flatMap((difference) => {
+      const rule = found.ingress.find((each) => pathOf(titleOf(each)) === difference.path);
+      return rule !== undefined && isFormerPort(rule, spec) ? late([difference]) : [difference];
+    }),
   ],
 
   async create(cloud, { key, spec }, intent) {
@@ -113,10 +118,11 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
   },
 
   // First what is missing, then what is too much: nobody is locked out in between.
-  async update(cloud, { spec }, found) {
+  async update(cloud, { spec }, found, differences) {
     const ec2 = cloud.client(EC2Client);
-    const missing = without(spec.ingress, found.ingress);
-    const superfluous = without(found.ingress, spec.ingress);
+    const differs = (rule: IngressRule): boolean => names(differences, pathOf(titleOf(rule)));
+    const missing = without(spec.ingress, found.ingress).filter(differs);
+    const superfluous = without(found.ingress, spec.ingress).filter(differs);
     for (const rule of missing) {
       try {
         await ec2.send(
@@ -197,6 +203,15 @@ function titleOf({ protocol, fromPort, toPort, source }: IngressRule): string {
   if (protocol === '-1') return `all ${source}`;
   return `${protocol} ${fromPort === toPort ? fromPort : `${fromPort}-${toPort}`} ${source}`;
 }
+
+const pathOf = (title: string): string => `ingress[${title}]`;
+
+/**
+ * Whether an unwanted rule lets nobody in but a group that may come in anyway: the load balancer's, on a port that older
+ * tasks may still listen on.
+ */
+const isFormerPort = ({ protocol, source }: IngressRule, { ingress }: SecurityGroupSpec): boolean =>
+  source.startsWith('sg-') && ingress.some((wanted) => wanted.protocol === protocol && wanted.source === source);
 
 const byTitle = (rules: readonly IngressRule[]): Readonly<Record<string, IngressRule>> =>
   Object.fromEntries(rules.map((rule) => [titleOf(rule), rule]));

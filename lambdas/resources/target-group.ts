@@ -12,9 +12,9 @@ import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { ResourceFailedError } from '../errors.ts';
-import { compare, compareByName, names } from './differences.ts';
+import { compare, compareByName, late, names } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
-import { environments } from './environments.ts';
+import { deployStage, environments } from './environments.ts';
 import { orForeign, ownedBy, ownershipTags, type Tags, upperTagList } from './ownership.ts';
 import { type Foreign, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
@@ -32,6 +32,7 @@ export interface HealthCheck {
 export interface TargetGroupSpec {
   readonly name: string;
   readonly vpc: string;
+  /** Of targets that are registered without one; ECS registers each task with its container's. */
   readonly port: number;
   readonly protocol: 'HTTP';
   readonly targetType: 'ip';
@@ -42,7 +43,6 @@ export interface TargetGroupSpec {
 export interface TargetGroupFound extends Found {
   readonly name: string;
   readonly vpc: string;
-  readonly port: number;
   readonly protocol: string;
   readonly targetType: string;
   readonly healthCheck: HealthCheck;
@@ -76,12 +76,14 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
       'elasticloadbalancing:DeleteTargetGroup',
       'tag:TagResources',
     ],
+    finish: ['elasticloadbalancing:ModifyTargetGroup'],
   },
   owned: 'by tag',
 
   specs: (config) =>
     environments.map((environment) => ({
       key: environment,
+      finishedBy: deployStage[environment],
       spec: {
         name: nameOf(config, environment),
         vpc: ref('vpc', 'main'),
@@ -116,13 +118,14 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
 
   readiness: readyAtOnce,
 
+  // The port is not compared: AWS can't change it, and no target of ours goes by it. What is checked changes with the
+  // tasks that are made for it, so that no check fails a task that serves before its successor is on its way.
   diff: (spec, found) => [
     ...compare('name', found.name, spec.name, 'replace'),
     ...compare('vpc', found.vpc, spec.vpc, 'replace'),
-    ...compare('port', found.port, spec.port, 'replace'),
     ...compare('protocol', found.protocol, spec.protocol, 'replace'),
     ...compare('targetType', found.targetType, spec.targetType, 'replace'),
-    ...compareByName((name) => `healthCheck.${name}`, { ...found.healthCheck }, { ...spec.healthCheck }),
+    ...late(compareByName((name) => `healthCheck.${name}`, { ...found.healthCheck }, { ...spec.healthCheck })),
     ...compare('deregistrationDelaySeconds', found.deregistrationDelaySeconds, spec.deregistrationDelaySeconds),
   ],
 
@@ -186,7 +189,6 @@ export function toFound(scope: Scope, seen: TargetGroup, tags: Tags, delaySecond
       id: seen.TargetGroupArn,
       name: seen.TargetGroupName ?? '',
       vpc: seen.VpcId ?? '',
-      port: seen.Port ?? 0,
       protocol: seen.Protocol ?? '',
       targetType: seen.TargetType ?? '',
       healthCheck: {

@@ -3,10 +3,12 @@ import { makingStage } from '../middleware/stage-handler.ts';
 import { scalableTarget } from '../resources/scalable-target.ts';
 import { scalingPolicy } from '../resources/scaling-policy.ts';
 import { service } from '../resources/service.ts';
+import { targetGroup } from '../resources/target-group.ts';
 
 export const handler = makingStage(
   'deploy-staging',
   {
+    'target-group': targetGroup,
     service,
     'scalable-target': scalableTarget,
     'scaling-policy': scalingPolicy,

@@ -5,7 +5,7 @@ import { entries } from '../../infra/bundles.ts';
 import { wantedIn } from '../../lambdas/engine/provision.ts';
 import { referencesIn } from '../../lambdas/engine/resolve.ts';
 import { allResources } from '../../lambdas/resources/all.ts';
-import { kinds, makingStages, stages } from '../../workflow/stages.ts';
+import { finishedBy, kinds, makingStages, stages } from '../../workflow/stages.ts';
 import { regionConfig } from '../support/region-config.ts';
 
 const configs = [
@@ -55,6 +55,30 @@ describe('stages.ts and the resource kinds', () => {
     const wanted = kinds.flatMap((kind) => allResources[kind].specs(config).map(({ key }) => `${kind}/${key}`)).sort();
     expect([...madeBy.keys()].sort()).toEqual(wanted);
     expect([...madeBy].filter(([, by]) => by.length !== 1)).toEqual([]);
+  });
+
+  test.each(configs)('in %s what waits for a later stage is finished by it', (_, config) => {
+    const order = stages.map(({ name }) => name);
+    const wrong = makingStages.flatMap((maker) =>
+      maker.kinds.flatMap((kind) =>
+        wantedIn(allResources[kind], config, maker.name).flatMap(({ key, finishedBy: finisher }) => {
+          if (finisher === undefined) return [];
+          const stage = makingStages.find(({ name }) => name === finisher);
+          const finished = stage !== undefined && finishedBy(stage).includes(kind);
+          return finished && order.indexOf(finisher) > order.indexOf(maker.name)
+            ? []
+            : [`${kind}/${key} → ${finisher}`];
+        }),
+      ),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('a kind that a stage finishes says what it calls there', () => {
+    const silent = makingStages.flatMap((stage) =>
+      finishedBy(stage).filter((kind) => allResources[kind].permissions.finish === undefined),
+    );
+    expect(silent).toEqual([]);
   });
 
   test('an await stage waits for kinds that the stage it names makes', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { allResources } from '../../lambdas/resources/all.ts';
 import type { Permission } from '../../lambdas/resources/resource.ts';
-import { type Kind, stages } from '../../workflow/stages.ts';
+import { finishedBy, type Kind, stages } from '../../workflow/stages.ts';
 import { regionConfig, secondaryConfig } from '../support/region-config.ts';
 import { type Statement, statementsOf, synthesiseStack, text } from '../support/synthesised-stack.ts';
 
@@ -43,13 +43,16 @@ const home = [
 
 const flat = (permissions: readonly Permission[]): readonly string[] =>
   permissions.flatMap((permission) => (typeof permission === 'string' ? [permission] : permission.actions));
-const declared = (kind: Kind, access: 'read' | 'write'): readonly string[] =>
-  flat(allResources[kind].permissions[access]);
+const declared = (kind: Kind, access: 'read' | 'write' | 'finish'): readonly string[] =>
+  flat(allResources[kind].permissions[access] ?? []);
 
-/** What a stage needs by its kinds: all of them where it makes, reads only where it waits. */
+/** What a stage needs by its kinds: all of them where it makes, less where it finishes, reads only where it waits. */
 const neededBy = (stage: (typeof stages)[number]): readonly string[] =>
   'kinds' in stage
-    ? stage.kinds.flatMap((kind) => [...declared(kind, 'read'), ...declared(kind, 'write')])
+    ? [
+        ...stage.kinds.flatMap((kind) => [...declared(kind, 'read'), ...declared(kind, 'write')]),
+        ...finishedBy(stage).flatMap((kind) => [...declared(kind, 'read'), ...declared(kind, 'finish')]),
+      ]
     : stage.awaits.flatMap(({ kind }) => declared(kind, 'read'));
 
 describe('a stage may do what its kinds declare, and nothing else', () => {

@@ -97,7 +97,8 @@ export async function raise(
   byHand: ByHand | undefined,
 ): Promise<{ readonly rise: Rise; readonly upstream: Upstream }> {
   const fence = async (): Promise<void> => {};
-  const work = { cloud, config, stage: stage.name, resources: [resource], upstream: before, journal, fence, tagByArn };
+  const shared = { cloud, config, upstream: before, journal, fence, tagByArn };
+  const work = { ...shared, stage: stage.name, resources: [resource], finishes: [] };
   const wanted = wantedIn(resource, config, stage.name);
   const look = async (
     upstream: Upstream,
@@ -154,6 +155,9 @@ export async function raise(
     const then = (await look(upstream)).find((each) => each.key === key);
     const shown = then?.now === undefined ? [] : differing(then);
     await provisionStage(work);
+    for (const { finishedBy } of wanted)
+      if (finishedBy !== undefined)
+        await provisionStage({ ...shared, stage: finishedBy, resources: [], finishes: [resource] });
     altered = {
       ...(path === undefined ? {} : { path }),
       found: then?.now !== undefined,

@@ -29,7 +29,10 @@ export function synthesiseStack(): SynthesisedStack {
       mkdirSync(join(directory, name));
       writeFileSync(join(directory, name, 'index.js'), `// ${name}\n`);
     }
-    const stack = new ProvisionerStack(new App(), 'Slipway', { stackName: 'slipway', bundles: directory });
+    const stack = new ProvisionerStack(new App({ outdir: join(directory, 'cdk.out') }), 'Slipway', {
+      stackName: 'slipway',
+      bundles: directory,
+    });
     const template = Template.fromStack(stack);
     return {
       stack,

@@ -3,7 +3,7 @@ import type { PlannedChange } from '../../lambdas/engine/plan.ts';
 import type { RegionConfig } from '../config.ts';
 import { costLines } from '../prices.ts';
 import type { RegionReport, Report } from '../report.ts';
-import type { Kind } from '../stages.ts';
+import { type Kind, leftTo } from '../stages.ts';
 import { clock } from './render.ts';
 
 /** The ids that people look for first. */
@@ -64,10 +64,11 @@ export function planLines(changes: readonly PlannedChange[], configs: readonly R
     action === 'unchanged' && waiting === undefined ? [] : [{ ...rest, action, waiting }],
   );
   return [
-    ...open.flatMap(({ region, action, kind, key, differences, waiting }) => [
+    ...open.flatMap(({ region, action, kind, key, differences, finishedBy, waiting }) => [
       `${(action === 'unchanged' ? pc.dim : colours[action])(action.padEnd(9))} ${region.padEnd(14)} ${kind}/${key}${waiting === undefined ? '' : `  (${waiting})`}`,
       ...differences.map(
-        ({ path, was, want }) => `            ${path}: ${JSON.stringify(was)} -> ${JSON.stringify(want)}`,
+        ({ path, was, want, late }) =>
+          `            ${path}: ${JSON.stringify(was)} -> ${JSON.stringify(want)}${leftTo(late && finishedBy)}`,
       ),
     ]),
     open.length === 0

@@ -33,6 +33,8 @@ def apply():
     evaluate_callback_timeouts()
     name_service_linked_roles()
     spread_tasks()
+    register_own_ports()
+    deregister_before_stopping()
     fill_in_schedules()
 
 
@@ -411,6 +413,50 @@ def spread_tasks():
         return status, headers, json.dumps(started).encode()
 
     ecs._run_task = run_task
+
+
+def register_own_ports():
+    """A task is registered under the port of its own task definition, while its service moves on to another.
+
+    ministack registers all tasks of a service under the port that the service has now.
+    """
+    from ministack.services import ecs
+
+    def port_of(task, balancer):
+        definition = ecs._task_defs.get(ecs._resolve_td_key(task["taskDefinitionArn"])) or {}
+        ports = [
+            mapping.get("containerPort")
+            for container in definition.get("containerDefinitions") or []
+            if container.get("name") == balancer.get("containerName")
+            for mapping in container.get("portMappings") or []
+        ]
+        wanted = balancer.get("containerPort", 80)
+        return wanted if wanted in ports or not ports else ports[0]
+
+    ecs._slipway_port_of = port_of
+    rewrite(ecs, "_sync_service_targets", {"targets.append((ip, port))": "targets.append((ip, _slipway_port_of(task, lb)))"})
+
+
+def deregister_before_stopping():
+    """A service's task runs on until the load balancer has left it; ministack stops both at once.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
+    """
+    from ministack.services import ecs
+
+    # The front door looks registrations up every 0.4 s (elb/health.ts).
+    delay_seconds = 1
+    cleanup = ecs._cleanup_task_resources
+
+    def clean_up(task, *rest):
+        if not str(task.get("group")).startswith("service:"):
+            return cleanup(task, *rest)
+        context = contextvars.copy_context()
+        timer = threading.Timer(delay_seconds, context.run, (cleanup, task, *rest))
+        timer.daemon = True
+        timer.start()
+
+    ecs._cleanup_task_resources = clean_up
 
 
 def fill_in_schedules():

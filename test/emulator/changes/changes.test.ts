@@ -7,12 +7,19 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient } from '@aws-sdk/client-ecs';
-import { ElasticLoadBalancingV2Client, ModifyListenerCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+  ModifyListenerCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { RecordedCall } from '../../../infra/local/local-cloud.ts';
 import { type Inventory, takeInventory } from '../../bench/inventory.ts';
 import { answered, deployedCloud, type OwnCloud, run, startMachine } from '../../support/own-cloud.ts';
 import { type Platform, readPlatform } from '../../support/platform-reading.ts';
 import { changesOf, type Ended, type Provisioner } from '../../support/provisioner.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const region = 'us-east-1';
 const cidr = '10.60.0.0/16';
@@ -47,9 +54,21 @@ interface Story {
   readonly alarm: number | undefined;
   readonly resized: Asked;
   readonly cpu: string | undefined;
-  readonly port: Ended;
+  readonly moved: Moved;
+  readonly resumed: Moved & { readonly stopped: string };
   readonly repaired: Ended;
   readonly notSafe: Asked;
+}
+
+/** A run that gives the tasks another port and another health path. */
+interface Moved {
+  readonly asked: Pick<Asked, 'message' | 'ended'>;
+  readonly interruptions: readonly string[];
+  /** The calls that opened and closed ports and deployed, in their order. */
+  readonly order: readonly string[];
+  readonly ports: readonly (number | undefined)[];
+  readonly targets: readonly string[];
+  readonly healthPaths: readonly (string | undefined)[];
 }
 
 let own: OwnCloud;
@@ -92,6 +111,51 @@ async function whileRequesting<Answer>(url: string, work: () => Promise<Answer>)
     done = true;
     await requesting;
   }
+}
+
+const isMove = ({ action, principal }: RecordedCall): boolean =>
+  (action === 'UpdateService' && principal === 'lambda:slipway-deploy-production') ||
+  /^(Authorize|Revoke)SecurityGroupIngress$/.test(action);
+
+/** What stands after a change of port and health path, and how it came to that. */
+async function moved(provisioner: Provisioner, url: string, work: () => Promise<Moved['asked']>): Promise<Moved> {
+  const calls = (await provisioner.calls()).length;
+  const { answer, interruptions } = await whileRequesting(url, work);
+  const order = (await provisioner.calls())
+    .slice(calls)
+    .filter(isMove)
+    .map(({ action, principal }) => `${action} by ${principal}`);
+  const { securityGroups, targetGroups } = await read(provisioner);
+  const elb = provisioner.client(ElasticLoadBalancingV2Client, region);
+  const health = await Promise.all(
+    targetGroups.map(({ TargetGroupArn }) => elb.send(new DescribeTargetHealthCommand({ TargetGroupArn }))),
+  );
+  return {
+    asked: answer,
+    interruptions,
+    order,
+    ports: securityGroups
+      .filter(({ GroupName }) => GroupName?.endsWith('-task'))
+      .flatMap(({ IpPermissions = [] }) => IpPermissions.map(({ FromPort }) => FromPort)),
+    targets: health.flatMap(({ TargetHealthDescriptions = [] }) =>
+      TargetHealthDescriptions.map(({ Target, TargetHealth }) => `${Target?.Port} ${TargetHealth?.State}`),
+    ),
+    healthPaths: targetGroups.map(({ HealthCheckPath }) => HealthCheckPath),
+  };
+}
+
+/** Started, and stopped as soon as production's tasks are being replaced. */
+async function stoppedWhileDeploying(provisioner: Provisioner, work: object): Promise<Moved['asked']> {
+  const calls = (await provisioner.calls()).length;
+  const execution = await startMachine(provisioner, 'provision', work);
+  const question = await provisioner.question(execution);
+  await question.answer({ decision: 'approve', by: 'the tests' });
+  const deploys = (call: RecordedCall): boolean => call.action === 'UpdateService' && isMove(call);
+  await waitFor('production to be deployed', async () => (await provisioner.calls()).slice(calls).some(deploys), {
+    within: 120_000,
+  });
+  await provisioner.stepFunctions.send(new StopExecutionCommand({ executionArn: execution }));
+  return { ended: await provisioner.end(execution), message: question.mail.message };
 }
 
 /** Another flow log in the place of ours, with our tags: EC2 can't change one. */
@@ -145,7 +209,19 @@ async function tell(provisioner: Provisioner): Promise<Story> {
   const { taskDefinition } = await ecs.send(
     new DescribeTaskDefinitionCommand({ taskDefinition: services[0]?.taskDefinition }),
   );
-  const port = await run(provisioner, 'provision', { ...bigger, app: { ...bigger.app, port: 9090 } });
+
+  const elsewhere = { ...bigger, app: { ...bigger.app, port: 9090, healthPath: '/' } };
+  const there = await moved(provisioner, url, () => asked(provisioner, elsewhere));
+  let stopped = '';
+  const back = await moved(provisioner, url, async () => {
+    const first = await stoppedWhileDeploying(provisioner, bigger);
+    stopped = first.ended.status;
+    // The same plan was approved before.
+    return {
+      message: first.message,
+      ended: await provisioner.end(await startMachine(provisioner, 'provision', bigger)),
+    };
+  });
 
   await run(provisioner, 'provision', { ...bigger, approval: { safeRepairs: true } });
   const { routeTables, listeners, targetGroups } = await read(provisioner);
@@ -187,7 +263,8 @@ async function tell(provisioner: Provisioner): Promise<Story> {
     alarm: MetricAlarms[0]?.Threshold,
     resized,
     cpu: taskDefinition?.cpu,
-    port,
+    moved: there,
+    resumed: { ...back, stopped },
     repaired,
     notSafe,
   };
@@ -196,7 +273,7 @@ async function tell(provisioner: Provisioner): Promise<Story> {
 beforeAll(async () => {
   own = await deployedCloud('changes', { MaxReruns: '0' });
   story = await tell(own.provisioner);
-}, 400_000);
+}, 600_000);
 
 afterAll(async () => {
   await own?.end();
@@ -254,10 +331,43 @@ describe('what AWS can’t change in place', () => {
     expect(story.replaced.ended).toMatchObject(wellApproved);
     expect(story.flowLogs).toEqual(['ALL']);
   });
+});
 
-  test('is refused where tasks that serve hang on it, before anything is changed', () => {
-    expect(story.port).toMatchObject({ status: 'FAILED', error: 'InputError' });
-    expect(story.port.cause).toContain('$.app.port: the tasks that serve listen on 8080');
+describe('another port and another health path', () => {
+  test('are shown with the stage that makes them', () => {
+    for (const line of [
+      /^ {2}update security-group\/task$/m,
+      /^ {4}ingress\[tcp 8080 sg-\w+\]: .* -> nothing \(left to Finish production\)$/m,
+      /^ {4}ingress\[tcp 9090 sg-\w+\]: nothing -> \{.*\}$/m,
+      /^ {4}healthCheck.path: "\/health" -> "\/" \(left to Deploy production\)$/m,
+      /^ {4}containerPort: 8080 -> 9090$/m,
+    ])
+      expect(story.moved.asked.message).toMatch(line);
+  });
+
+  const order = [
+    'AuthorizeSecurityGroupIngress by lambda:slipway-alb',
+    'UpdateService by lambda:slipway-deploy-production',
+    'RevokeSecurityGroupIngress by lambda:slipway-finish-production',
+  ];
+
+  test('reach production without an interruption: the old port is closed last', () => {
+    expect(story.moved.asked.ended).toMatchObject(wellApproved);
+    expect(story.moved.order).toEqual(order);
+    expect(story.moved.interruptions).toEqual([]);
+    expect(story.moved.ports).toEqual([9090]);
+    expect(story.moved.targets).toEqual(Array.from({ length: 4 }, () => '9090 healthy'));
+    expect(story.moved.healthPaths).toEqual(['/', '/']);
+  });
+
+  test('reach it too where the run is stopped on the way and started again', () => {
+    expect(story.resumed.stopped).toBe('ABORTED');
+    expect(story.resumed.asked.ended).toMatchObject(wellApproved);
+    expect(story.resumed.order).toEqual(order);
+    expect(story.resumed.interruptions).toEqual([]);
+    expect(story.resumed.ports).toEqual([8080]);
+    expect(story.resumed.targets).toEqual(Array.from({ length: 4 }, () => '8080 healthy'));
+    expect(story.resumed.healthPaths).toEqual(['/health', '/health']);
   });
 });
 

@@ -847,7 +847,7 @@ const timeline: readonly Row[] = [
         'await-staging',
         'deploy-production',
         'await-production',
-        'open-pipeline',
+        'finish-production',
       ]),
   ],
   [

@@ -15,22 +15,10 @@ test.each([
   ],
   ['the primary stays the first', [west, east], ['$.regions[0].region: CI/CD lives in us-east-1']],
 ])('%s', (_, regions, expected) => {
-  const app = { port: 8080 };
-  const told = livingConflicts({ regions: [east, west], app }, { regions: [...regions], app }).map(
+  const told = livingConflicts({ regions: [east, west] }, { regions: [...regions] }).map(
     ({ path, message }) => `${path}: ${message}`,
   );
   expect(told.map((text) => text.replace(/(, which has to stay the first)?: destroy the deployment.*/, ''))).toEqual(
     expected,
   );
-});
-
-test('the tasks that serve keep their port', () => {
-  const regions = [east, west];
-  const told = livingConflicts({ regions, app: { port: 8080 } }, { regions, app: { port: 9090 } });
-  expect(told).toEqual([
-    {
-      path: '$.app.port',
-      message: expect.stringMatching(/^the tasks that serve listen on 8080, and can't be moved to 9090 without/),
-    },
-  ]);
 });

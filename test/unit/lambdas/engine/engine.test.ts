@@ -105,6 +105,7 @@ describe('provisionStage', () => {
       config: regionConfig(),
       stage: 'nat',
       resources: [resource],
+      finishes: [],
       upstream: {},
       journal: journal(),
       fence: async () => {},
@@ -162,6 +163,47 @@ describe('provisionStage', () => {
     };
     await run({ resources: [replaceable] });
     expect(log).toEqual(['delete old-a', 'begin elastic-ip/a', 'create a', 'finish elastic-ip/a id-a']);
+  });
+
+  describe('a change that tasks may still hang on', () => {
+    const patient = {
+      ...resource,
+      specs: () => [
+        { key: 'a', spec: { size: 2 }, finishedBy: 'finish-production' as const },
+        { key: 'b', spec: { size: 2 } },
+      ],
+      diff: (...both: Parameters<typeof resource.diff>) =>
+        resource.diff(...both).map((difference) => ({ ...difference, late: true as const })),
+    };
+    const small = () => ['a', 'b'].map((key) => ({ key, id: `id-${key}`, size: 1 }));
+
+    test('waits, unless no stage would ever make it', async () => {
+      things = small();
+      expect((await run({ resources: [patient] })).changes).toMatchObject({ updated: ['elastic-ip/b'], unchanged: 1 });
+      expect(log).toEqual(['update b']);
+    });
+
+    test('is made by the stage that finishes it, and only by that', async () => {
+      things = small();
+      await run({ stage: 'open-nothing' as never, resources: [], finishes: [patient] });
+      expect(log).toEqual([]);
+      const { changes } = await run({ stage: 'finish-production', resources: [], finishes: [patient] });
+      expect(changes).toEqual({ created: [], updated: ['elastic-ip/a'], unchanged: 0, duplicates: [] });
+      expect(log).toEqual(['update a']);
+    });
+
+    test('is not made once a later run works on it', async () => {
+      things = small();
+      const fence = () => Promise.reject(new FencedError('later'));
+      const finishing = { stage: 'finish-production', resources: [], finishes: [patient] } as const;
+      await expect(run({ ...finishing, fence })).rejects.toThrow(FencedError);
+      expect(log).toEqual([]);
+    });
+
+    test('of what is no longer there is for the next run', async () => {
+      await run({ stage: 'finish-production', resources: [], finishes: [patient] });
+      expect(log).toEqual([]);
+    });
   });
 
   test('goes on with the new revision, where an update makes one', async () => {

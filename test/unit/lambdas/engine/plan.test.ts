@@ -303,7 +303,12 @@ describe('summarisePlan', () => {
     ],
     [
       'the pipeline’s way to production',
-      [change({ action: 'update', stage: 'open-pipeline', kind: 'pipeline-transition' })],
+      [change({ action: 'update', stage: 'finish-production', kind: 'pipeline-transition' })],
+      { changes: true, production: true },
+    ],
+    [
+      'something of the network that waits for production',
+      [change({ action: 'update', stage: 'alb', kind: 'security-group', finishedBy: 'finish-production' })],
       { changes: true, production: true },
     ],
     [

@@ -20,15 +20,6 @@ describe('specs', () => {
   test('with a certificate port 443 serves production and port 80 redirects to it', () => {
     expect(listener.specs(regionConfig({ certificateArn }))).toEqual([
       {
-        key: 'http',
-        spec: {
-          loadBalancer: '${load-balancer/main.id}',
-          port: 80,
-          protocol: 'HTTP',
-          action: { type: 'redirect', protocol: 'HTTPS', port: '443', code: 'HTTP_301' },
-        },
-      },
-      {
         key: 'https',
         spec: {
           loadBalancer: '${load-balancer/main.id}',
@@ -37,6 +28,15 @@ describe('specs', () => {
           action: serve,
           certificate: certificateArn,
           tlsPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
+        },
+      },
+      {
+        key: 'http',
+        spec: {
+          loadBalancer: '${load-balancer/main.id}',
+          port: 80,
+          protocol: 'HTTP',
+          action: { type: 'redirect', protocol: 'HTTPS', port: '443', code: 'HTTP_301' },
         },
       },
     ]);

@@ -39,6 +39,7 @@ describe('specs', () => {
     expect(loadBalancer.specs(regionConfig())).toEqual([
       {
         key: 'main',
+        finishedBy: 'finish-production',
         spec: {
           ...spec,
           subnets: ['${subnet/public-a.id}', '${subnet/public-b.id}'],
@@ -68,6 +69,18 @@ describe('diff', () => {
       [
         { path: 'subnets', was: ['subnet-1'], want: ['subnet-1', 'subnet-2'] },
         { path: 'securityGroups', was: ['sg-2'], want: ['sg-1'] },
+      ],
+    ],
+    [
+      'leaves a zone that only goes to the stage that finishes production',
+      { subnets: ['subnet-3', 'subnet-2', 'subnet-1'] },
+      [
+        {
+          path: 'subnets',
+          was: ['subnet-1', 'subnet-2', 'subnet-3'],
+          want: ['subnet-1', 'subnet-2'],
+          late: true,
+        },
       ],
     ],
     [

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { Permission } from '../../../../lambdas/resources/resource.ts';
+import type { AnyResource, Permission } from '../../../../lambdas/resources/resource.ts';
 import { iamAction } from '../../../support/iam-actions.ts';
 
 const folder = join(__dirname, '../../../../lambdas/resources');
@@ -28,7 +28,7 @@ const reading = /:(Describe|Get|List|Head|BatchGet|BatchCheck)/;
 
 interface Kindlike {
   readonly kind: string;
-  readonly permissions: { readonly read: readonly Permission[]; readonly write: readonly Permission[] };
+  readonly permissions: AnyResource['permissions'];
 }
 
 const isKind = (value: unknown): value is Kindlike =>
@@ -78,6 +78,11 @@ describe.each(files.filter(isKindFile))('%s', (file) => {
       (action) => !write.includes(action) && !(reading.test(action) && read.includes(action)),
     );
     expect(undeclared).toEqual([]);
+  });
+
+  test('finishes with nothing but what it may write', async () => {
+    const { permissions } = await kindIn(file);
+    expect(flat(permissions.write)).toEqual(expect.arrayContaining([...flat(permissions.finish ?? [])]));
   });
 
   test('reads without a permission to write', async () => {

@@ -23,7 +23,7 @@ describe('specs', () => {
   test('the pipeline stage holds, and the stage after production releases', () => {
     expect(pipelineTransition.specs(regionConfig()).map(({ key, stage }) => [key, stage])).toEqual([
       ['hold', 'pipeline'],
-      ['release', 'open-pipeline'],
+      ['release', 'finish-production'],
     ]);
   });
 

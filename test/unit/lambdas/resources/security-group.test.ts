@@ -48,6 +48,19 @@ describe('diff', () => {
       [{ path: 'ingress[tcp 8080 sg-alb]', was: undefined, want: tcp(8080, 'sg-alb') }],
     ],
     [
+      "leaves a former port of the load balancer's to the stage that finishes production",
+      { ingress: [tcp(9090, 'sg-alb')] },
+      [
+        { path: 'ingress[tcp 8080 sg-alb]', was: undefined, want: tcp(8080, 'sg-alb') },
+        { path: 'ingress[tcp 9090 sg-alb]', was: tcp(9090, 'sg-alb'), want: undefined, late: true },
+      ],
+    ],
+    [
+      'lets no other group wait',
+      { ingress: [...spec.ingress, tcp(8080, 'sg-other')] },
+      [{ path: 'ingress[tcp 8080 sg-other]', was: tcp(8080, 'sg-other'), want: undefined }],
+    ],
+    [
       'names a rule that somebody added',
       { ingress: [...spec.ingress, tcp(22, '0.0.0.0/0')] },
       [{ path: 'ingress[tcp 22 0.0.0.0/0]', was: tcp(22, '0.0.0.0/0'), want: undefined }],

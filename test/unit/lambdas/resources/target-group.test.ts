@@ -35,8 +35,12 @@ const found = (overrides: Partial<TargetGroupFound> = {}): TargetGroupFound => (
 describe('specs', () => {
   test("each environment has one on the app's port, checked on its health path", () => {
     expect(targetGroup.specs(regionConfig())).toEqual([
-      { key: 'staging', spec: { ...spec, name: 'platform-staging', vpc: '${vpc/main.id}' } },
-      { key: 'production', spec: { ...spec, vpc: '${vpc/main.id}' } },
+      {
+        key: 'staging',
+        finishedBy: 'deploy-staging',
+        spec: { ...spec, name: 'platform-staging', vpc: '${vpc/main.id}' },
+      },
+      { key: 'production', finishedBy: 'deploy-production', spec: { ...spec, vpc: '${vpc/main.id}' } },
     ]);
   });
 
@@ -50,22 +54,17 @@ describe('diff', () => {
   test.each<[string, Partial<TargetGroupFound>, object[]]>([
     ['sees nothing where nothing differs', {}, []],
     [
-      'names the part of the health check that differs',
+      'names the part of the health check that differs, which waits for the tasks that go with it',
       { healthCheck: { ...spec.healthCheck, path: '/', intervalSeconds: 30 } },
       [
-        { path: 'healthCheck.intervalSeconds', was: 30, want: 10 },
-        { path: 'healthCheck.path', was: '/', want: '/health' },
+        { path: 'healthCheck.intervalSeconds', was: 30, want: 10, late: true },
+        { path: 'healthCheck.path', was: '/', want: '/health', late: true },
       ],
     ],
     [
       "names ELB's default delay",
       { deregistrationDelaySeconds: 300 },
       [{ path: 'deregistrationDelaySeconds', was: 300, want: 30 }],
-    ],
-    [
-      'asks for a replacement where the port differs',
-      { port: 80 },
-      [{ path: 'port', was: 80, want: 8080, replace: true }],
     ],
   ])('%s', (_, overrides, differences) => {
     expect(targetGroup.diff(spec, found(overrides))).toEqual(differences);

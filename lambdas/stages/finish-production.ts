@@ -1,0 +1,10 @@
+import { makingStage } from '../middleware/stage-handler.ts';
+import { loadBalancer } from '../resources/load-balancer.ts';
+import { pipelineTransition } from '../resources/pipeline-transition.ts';
+import { securityGroup } from '../resources/security-group.ts';
+
+export const handler = makingStage('finish-production', {
+  'security-group': securityGroup,
+  'load-balancer': loadBalancer,
+  'pipeline-transition': pipelineTransition,
+});
