@@ -174,6 +174,20 @@ export const alterations: readonly Alteration[] = [
     planned: ['security-group/task ingress[tcp 8080 0.0.0.0/0]'],
   },
   {
+    name: 'another port opened to the load balancer',
+    region: west,
+    alter: (hands) =>
+      hands.client(EC2Client).send(
+        new AuthorizeSecurityGroupIngressCommand({
+          GroupId: group(hands, 'task'),
+          IpPermissions: [
+            { IpProtocol: 'tcp', FromPort: 9000, ToPort: 9000, UserIdGroupPairs: [{ GroupId: group(hands, 'alb') }] },
+          ],
+        }),
+      ),
+    planned: ['security-group/task ingress[tcp 9000 sg-…]'],
+  },
+  {
     name: 'the load balancer’s port 80 closed',
     region: west,
     alter: (hands) =>
