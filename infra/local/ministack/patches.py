@@ -29,6 +29,7 @@ def apply():
     start_executions_idempotently()
     redrive_executions()
     nest_executions()
+    time_out_executions()
     hide_output_of_failures()
     evaluate_callback_timeouts()
     name_service_linked_roles()
@@ -300,6 +301,37 @@ def nest_executions():
     sf._run_execution = run_execution
     sf._invoke_nested_start_execution = nested
     sf._invoke_nested_start_execution_sync = nested_sync
+
+
+def time_out_executions():
+    """A machine's own TimeoutSeconds, in real time: the execution ends as TIMED_OUT, which none of its states sees."""
+    from ministack.core.responses import now_iso
+    from ministack.services import stepfunctions as sf
+
+    run = sf._run_execution
+
+    def run_execution(execution_arn):
+        execution = sf._executions[execution_arn]
+        machine = sf._state_machines.get(execution["stateMachineArn"]) or {"definition": "{}"}
+        seconds = json.loads(machine["definition"]).get("TimeoutSeconds")
+        if seconds is None:
+            return run(execution_arn)
+
+        def end():
+            if execution["status"] == "RUNNING":
+                execution.update(status="TIMED_OUT", stopDate=now_iso())
+                sf._add_event(execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {}})
+                sf._emit_execution_status_event(execution)
+
+        timer = threading.Timer(seconds, contextvars.copy_context().run, (end,))
+        timer.daemon = True
+        timer.start()
+        try:
+            return run(execution_arn)
+        finally:
+            timer.cancel()
+
+    sf._run_execution = run_execution
 
 
 def hide_output_of_failures():

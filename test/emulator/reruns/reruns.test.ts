@@ -1,6 +1,11 @@
 import { CreateRepositoryCommand, DeleteRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { paginateListExecutions, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeStateMachineCommand,
+  paginateListExecutions,
+  StopExecutionCommand,
+  UpdateStateMachineCommand,
+} from '@aws-sdk/client-sfn';
 import { GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LocalCloud, Mail } from '../../../infra/local/local-cloud.ts';
@@ -117,6 +122,29 @@ async function giveUp(provisioner: Provisioner): Promise<Defeat> {
   return { first, reruns, alarm };
 }
 
+interface TimedOut {
+  readonly first: Ended;
+  readonly second: Ended;
+}
+
+/** Runs into its machine's time limit, which is put back before it is started again. */
+async function timeOut(provisioner: Provisioner): Promise<TimedOut> {
+  const { stepFunctions } = provisioner;
+  const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:slipway-provision';
+  const { definition = '' } = await stepFunctions.send(new DescribeStateMachineCommand({ stateMachineArn }));
+  const define = (text: string) =>
+    stepFunctions.send(new UpdateStateMachineCommand({ stateMachineArn, definition: text }));
+  const known = (await executionsOf(provisioner, 'provision')).map(({ executionArn }) => executionArn);
+  await define(JSON.stringify({ ...(JSON.parse(definition) as object), TimeoutSeconds: 4 }));
+  const slow = { ...input, deployment: 'slow', regions: [{ region: 'us-east-1', cidr: '10.80.0.0/16' }] };
+  const executionArn = await startMachine(provisioner, 'provision', slow);
+  await waitFor('its first step', async () => (await provisioner.events(executionArn)).length > 0, within);
+  await define(definition);
+  const first = await provisioner.end(executionArn);
+  const second = await answered(provisioner, await nextRerun(provisioner, [...known, executionArn]));
+  return { first, second };
+}
+
 interface NeverRepeated {
   readonly input: { readonly ended: Ended; readonly verdict: { again: boolean } };
   readonly aborted: { readonly ended: Ended; readonly verdict: { again: boolean } };
@@ -204,6 +232,7 @@ async function request(provisioner: Provisioner): Promise<Requested> {
 interface Story {
   readonly recovery: Recovery;
   readonly defeat: Defeat;
+  readonly timedOut: TimedOut;
   readonly never: NeverRepeated;
   readonly requested: Requested;
   /** How many executions of `provision` there are when all is decided, and a while later. */
@@ -217,12 +246,13 @@ beforeAll(async () => {
   const { provisioner } = own;
   const recovery = await recover(provisioner);
   const defeat = await giveUp(provisioner);
+  const timedOut = await timeOut(provisioner);
   const [never, requested] = await Promise.all([neverRepeat(provisioner), request(provisioner)]);
   for (const { executionArn } of defeat.reruns) await verdictOn(provisioner, executionArn);
   const decided = await begins(provisioner);
   // Longer than the longest pause, 120 s by AWS's clock.
   await new Promise((resolve) => setTimeout(resolve, 4_000));
-  story = { recovery, defeat, never, requested, executions: [decided, await begins(provisioner)] };
+  story = { recovery, defeat, timedOut, never, requested, executions: [decided, await begins(provisioner)] };
 }, 400_000);
 
 afterAll(async () => {
@@ -245,6 +275,11 @@ describe('an execution that failed', () => {
   test('gets through once its obstacle is gone', () => {
     expect(story.recovery.provisioned).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'succeeded' } });
   });
+});
+
+test('an execution that ran into its time limit is started again, and what it began is finished', () => {
+  expect(story.timedOut.first.status).toBe('TIMED_OUT');
+  expect(story.timedOut.second).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'succeeded' } });
 });
 
 describe('an execution that fails for good', () => {
