@@ -27,7 +27,8 @@ const help = `npm run bench:crash -- [options]
   --verbose             a line for each run
 
 A point is the number of a mutating AWS call that the workflow makes to the platform. An undisturbed run comes first: it
-tells how many points there are and what shall live at the end: of --destroy, what lived before provisioning.`;
+tells how many points there are and what shall live at the end: of --destroy, what lived before provisioning. A run that
+asks once less whether something can go has fewer calls: its last points lie past them, and strike nothing.`;
 
 const { values } = parseArgs({
   options: {
@@ -133,51 +134,41 @@ async function prepare({ provisioner, clearFaults }: FreshCloud): Promise<Invent
 }
 
 /** The undisturbed run: how many calls, what lives at the end, how long it took. */
-async function undisturbed(factory: CloudFactory) {
-  const fresh = await factory.start('undisturbed');
-  try {
-    const expected = await prepare(fresh);
-    let calls: readonly string[] = [];
-    const verdict = await untilConverged(fresh.provisioner, {
-      work,
-      regions,
-      ...(expected === undefined ? {} : { expected }),
-      beforeLast: async () => {
-        calls = (await fresh.faults()).calls;
-      },
-    });
-    if (!verdict.converged || verdict.outcomes.length !== 1) {
-      const { outcomes, errors, leaks, missing } = verdict;
-      throw new Error(
-        `the undisturbed run does not converge: ${[...outcomes, ...errors, ...leaks, ...missing].join('; ')}`,
-      );
-    }
-    return { calls, inventory: verdict.inventory, seconds: verdict.seconds };
-  } finally {
-    await fresh.end();
+async function undisturbed(fresh: FreshCloud) {
+  const expected = await prepare(fresh);
+  let calls: readonly string[] = [];
+  const verdict = await untilConverged(fresh.provisioner, {
+    work,
+    regions,
+    ...(expected === undefined ? {} : { expected }),
+    beforeLast: async () => {
+      calls = (await fresh.faults()).calls;
+    },
+  });
+  if (!verdict.converged || verdict.outcomes.length !== 1) {
+    const { outcomes, errors, leaks, missing } = verdict;
+    throw new Error(
+      `the undisturbed run does not converge: ${[...outcomes, ...errors, ...leaks, ...missing].join('; ')}`,
+    );
   }
+  return { calls, inventory: verdict.inventory, seconds: verdict.seconds };
 }
 
-async function tryOne(factory: CloudFactory, trial: Trial, slot: number, expected: Inventory): Promise<Result> {
-  const fresh = await factory.start(`slot-${slot}`);
-  try {
-    await prepare(fresh);
-    await fresh.setFaults({ seed: trial.seed, faults: trial.faults });
-    let struck: string[] = [];
-    const { inventory: _inventory, ...verdict } = await untilConverged(fresh.provisioner, {
-      work,
-      regions,
-      expected,
-      beforeLast: async () => {
-        const { fired } = await fresh.faults();
-        struck = fired.map(({ k, call }) => `${k ?? '-'} ${call}`);
-        await fresh.clearFaults();
-      },
-    });
-    return { ...verdict, name: trial.name, points: trial.points, struck };
-  } finally {
-    await fresh.end();
-  }
+async function tryOne(fresh: FreshCloud, trial: Trial, expected: Inventory): Promise<Result> {
+  await prepare(fresh);
+  await fresh.setFaults({ seed: trial.seed, faults: trial.faults });
+  let struck: string[] = [];
+  const { inventory: _inventory, ...verdict } = await untilConverged(fresh.provisioner, {
+    work,
+    regions,
+    expected,
+    beforeLast: async () => {
+      const { fired } = await fresh.faults();
+      struck = fired.map(({ k, call }) => `${k ?? '-'} ${call}`);
+      await fresh.clearFaults();
+    },
+  });
+  return { ...verdict, name: trial.name, points: trial.points, struck };
 }
 
 const median = (numbers: readonly number[]): number => {
@@ -200,7 +191,7 @@ const interruption = new Promise<number>((resolve) => {
 const unlessInterrupted = <Answer>(work: Promise<Answer>): Promise<Answer | number> =>
   Promise.race([work.catch((error) => (factory.forgotten ? interruption : Promise.reject(error))), interruption]);
 say('an undisturbed run …');
-const baseline = await unlessInterrupted(undisturbed(factory));
+const baseline = await unlessInterrupted(factory.on('undisturbed', undisturbed));
 if (typeof baseline === 'number') process.exit(baseline);
 say(`${baseline.calls.length} mutating calls, ${baseline.inventory.length} things, ${baseline.seconds.toFixed(1)} s`);
 
@@ -210,7 +201,7 @@ const all = waiting.length;
 const results: Result[] = [];
 async function tryThem(slot: number): Promise<void> {
   for (let trial = waiting.shift(); trial !== undefined; trial = waiting.shift()) {
-    const result = await tryOne(factory, trial, slot, expected);
+    const result = await factory.on(`slot-${slot}`, (fresh) => tryOne(fresh, trial, expected));
     results.push(result);
     if (results.length % 10 === 0) say(`${results.length} of ${all} runs`);
     if (values.verbose || !result.converged) {
@@ -231,11 +222,13 @@ const ended = await unlessInterrupted(
 );
 
 const count = (is: (result: Result) => boolean): number => results.filter(is).length;
+const total = (of: (result: Result) => number): number => results.reduce((sum, result) => sum + of(result), 0);
 const table = {
   machine: work.machine,
   mode: values.mode,
   runs: results.length,
-  pointsTried: results.reduce((sum, { struck, points }) => sum + (points.length === 0 ? 0 : struck.length), 0),
+  pointsStruck: total(({ struck, points }) => Math.min(struck.length, points.length)),
+  pointsPastTheLastCall: total(({ struck, points }) => Math.max(0, points.length - struck.length)),
   converged: count(({ converged }) => converged),
   duplicates: count(({ duplicates }) => duplicates.length > 0),
   leaks: count(({ leaks }) => leaks.length > 0),

@@ -47,7 +47,17 @@ export class CloudFactory {
     return this.#forgotten;
   }
 
-  async start(name: string): Promise<FreshCloud> {
+  /** Does the work on a fresh cloud, which ends with it. */
+  async on<Answer>(name: string, work: (fresh: FreshCloud) => Promise<Answer>): Promise<Answer> {
+    const fresh = await this.#start(name);
+    try {
+      return await work(fresh);
+    } finally {
+      await fresh.end();
+    }
+  }
+
+  async #start(name: string): Promise<FreshCloud> {
     if (this.#forgotten) throw new Error('no cloud is started any more');
     const directory = join(this.#directory, name);
     await down(directory);

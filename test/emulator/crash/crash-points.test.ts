@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { provisioning, untilConverged, type Verdict } from '../../bench/convergence.ts';
-import { CloudFactory, type FreshCloud } from '../../bench/fresh-cloud.ts';
+import { CloudFactory } from '../../bench/fresh-cloud.ts';
 import type { Inventory } from '../../bench/inventory.ts';
 
 /**
@@ -59,17 +59,8 @@ const runs: readonly (readonly (readonly [action: string, nth: number])[])[] = [
 const factory = new CloudFactory('crash-points', 0.01);
 let expected: Inventory;
 
-async function onFreshCloud<Answer>(name: string, work: (fresh: FreshCloud) => Promise<Answer>): Promise<Answer> {
-  const fresh = await factory.start(name);
-  try {
-    return await work(fresh);
-  } finally {
-    await fresh.end();
-  }
-}
-
 beforeAll(async () => {
-  const undisturbed = await onFreshCloud('undisturbed', ({ provisioner }) =>
+  const undisturbed = await factory.on('undisturbed', ({ provisioner }) =>
     untilConverged(provisioner, { work: provisioning({}), regions, beforeLast: async () => {} }),
   );
   expect(undisturbed.outcomes).toEqual(['succeeded']);
@@ -94,7 +85,7 @@ describe('the work is done and the caller dies', () => {
   test.each(runs.map((points, index) => [index + 1, points] as const))(
     'run %i ends with exactly one of everything',
     async (index, points) => {
-      const { verdict, struck } = await onFreshCloud(`run-${index}`, async (fresh) => {
+      const { verdict, struck } = await factory.on(`run-${index}`, async (fresh) => {
         await fresh.setFaults({ faults: points.map(([action, nth]) => ({ do: 'kill', action, nth: [nth] })) });
         let fired: readonly string[] = [];
         const found: Verdict = await untilConverged(fresh.provisioner, {

@@ -99,20 +99,11 @@ async function tellOfImageless({ provisioner, setFaults, clearFaults, faults }: 
 }
 
 const factory = new CloudFactory('failed-states', 0.01);
-async function onFreshCloud<Told>(name: string, work: (fresh: FreshCloud) => Promise<Told>): Promise<Told> {
-  const fresh = await factory.start(name);
-  try {
-    return await work(fresh);
-  } finally {
-    await fresh.end();
-  }
-}
-
 let story: Story;
 let withoutImage: Imageless;
 beforeAll(async () => {
-  story = await onFreshCloud('side-by-side', tell);
-  withoutImage = await onFreshCloud('imageless', tellOfImageless);
+  story = await factory.on('side-by-side', tell);
+  withoutImage = await factory.on('imageless', tellOfImageless);
 }, 600_000);
 afterAll(() => factory.forget());
 

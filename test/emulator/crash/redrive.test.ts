@@ -119,12 +119,7 @@ async function tell({ provisioner, setFaults, clearFaults, faults }: FreshCloud)
 const factory = new CloudFactory('redrive', 0.01);
 let story: Story;
 beforeAll(async () => {
-  const fresh = await factory.start('redrive');
-  try {
-    story = await tell(fresh);
-  } finally {
-    await fresh.end();
-  }
+  story = await factory.on('redrive', tell);
 }, 400_000);
 afterAll(() => factory.forget());
 

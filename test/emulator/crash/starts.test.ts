@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { consoleLink } from '../../../workflow/events.ts';
 import { abort } from '../../bench/abort.ts';
 import { finish, holder, run } from '../../bench/convergence.ts';
-import { CloudFactory, type FreshCloud } from '../../bench/fresh-cloud.ts';
+import { CloudFactory } from '../../bench/fresh-cloud.ts';
 import { takeInventory } from '../../bench/inventory.ts';
 import { deployedCloud, faultsOf, setFaults, startMachine } from '../../support/own-cloud.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -16,22 +16,13 @@ const input = {
 const factory = new CloudFactory('starts', 0.01);
 afterAll(() => factory.forget());
 
-async function onFreshCloud(name: string, work: (fresh: FreshCloud) => Promise<void>): Promise<void> {
-  const fresh = await factory.start(name);
-  try {
-    await work(fresh);
-  } finally {
-    await fresh.end();
-  }
-}
-
 /** What lives more than once: names are part of the lines. */
 const repeated = (lines: readonly string[]): readonly string[] =>
   lines.filter((line, index) => lines.indexOf(line) !== index);
 
 describe('starts side by side', () => {
   test('of twenty starts of one deployment in the same instant exactly one proceeds', async () => {
-    await onFreshCloud('twenty', async ({ provisioner }) => {
+    await factory.on('twenty', async ({ provisioner }) => {
       const arns = await Promise.all(Array.from({ length: 20 }, () => provisioner.start(input)));
       const ends = await Promise.all(arns.map((arn) => finish(provisioner, arn, 240_000)));
       const winners = ends.filter(({ status }) => status === 'SUCCEEDED');
@@ -46,7 +37,7 @@ describe('starts side by side', () => {
   }, 300_000);
 
   test('ten deployments neither hinder nor touch each other', async () => {
-    await onFreshCloud('ten', async ({ provisioner, setFaults }) => {
+    await factory.on('ten', async ({ provisioner, setFaults }) => {
       await setFaults({
         faults: (['L-F678F1CE', 'L-0263D0A3', 'L-FE5A380F', 'L-A4707A72', 'L-3032A538'] as const).map((code) => ({
           do: 'quota',
@@ -90,7 +81,7 @@ describe('starts side by side', () => {
 
 describe('a Lambda of an aborted run that is still working when the next one has begun', () => {
   test('creates nothing: its intent is refused', async () => {
-    await onFreshCloud('fence', async ({ provisioner, setFaults, clearFaults, faults }) => {
+    await factory.on('fence', async ({ provisioner, setFaults, clearFaults, faults }) => {
       // The intent of the fourth create: a VPC and some of what is in it stand.
       await setFaults({ faults: [{ do: 'hold', service: 'dynamodb', action: 'TransactWriteItems', nth: [4] }] });
       const first = await provisioner.start(input);
@@ -147,7 +138,7 @@ describe('a create that an aborted run has under way', () => {
 
 describe('a Lambda of an aborted destroy that is still working when the next run has begun', () => {
   test('removes nothing of what that run found or made', async () => {
-    await onFreshCloud('late-destroy', async ({ provisioner, setFaults, clearFaults, faults }) => {
+    await factory.on('late-destroy', async ({ provisioner, setFaults, clearFaults, faults }) => {
       expect((await run(provisioner, input)).report?.outcome).toBe('succeeded');
       const principal = 'lambda:slipway-monitoring';
       await setFaults({ faults: [{ do: 'hold', action: 'DescribeAlarms', principal, nth: [1] }] });
@@ -181,7 +172,7 @@ describe('a region that does not answer for the whole run', () => {
     regions: [...input.regions, { region: 'us-west-2', cidr: '10.1.0.0/16' }],
   };
   test('does not keep the other from its end, the report says so, and a later start completes', async () => {
-    await onFreshCloud('down', async ({ provisioner, setFaults, clearFaults }) => {
+    await factory.on('down', async ({ provisioner, setFaults, clearFaults }) => {
       await setFaults({ faults: [{ do: 'down', region: 'us-west-2' }] });
       const under = await run(provisioner, both, 200_000);
       expect(under.report?.regions.map(({ region, status }) => [region, status])).toEqual([
