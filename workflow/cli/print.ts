@@ -57,6 +57,8 @@ function timelineEnd({ timeline }: Report): number | undefined {
   return Math.max(...ends) - Date.parse(first.startedAt) / 1000;
 }
 
+const shownValue = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
+
 /** A whole plan as text: a line for each change, and under it what differs. */
 export function planLines(changes: readonly PlannedChange[], configs: readonly RegionConfig[]): readonly string[] {
   const colours = { create: pc.green, update: pc.yellow, replace: pc.red, delete: pc.red };
@@ -68,7 +70,7 @@ export function planLines(changes: readonly PlannedChange[], configs: readonly R
       `${(action === 'unchanged' ? pc.dim : colours[action])(action.padEnd(9))} ${region.padEnd(14)} ${kind}/${key}${waiting === undefined ? '' : `  (${waiting})`}`,
       ...differences.map(
         ({ path, was, want, late }) =>
-          `            ${path}: ${JSON.stringify(was)} -> ${JSON.stringify(want)}${leftTo(late && finishedBy)}`,
+          `            ${path}: ${shownValue(was)} -> ${shownValue(want)}${leftTo(late && finishedBy)}`,
       ),
     ]),
     open.length === 0
