@@ -14,9 +14,9 @@ import { killCaller } from './instruments/callers.ts';
 import { parsePlan } from './instruments/faults.ts';
 import { Instruments } from './instruments/instruments.ts';
 import { type Mail, mailRoute } from './mail.ts';
-import { freePort, startMinistack, tail } from './ministack.ts';
+import { startMinistack, tail } from './ministack.ts';
 import { JsonLines, type RecordedCall } from './recorder.ts';
-import { frontDoor, listen } from './server.ts';
+import { frontDoor, hold } from './server.ts';
 import { servicesOf } from './services.ts';
 
 const { values } = parseArgs({
@@ -41,18 +41,18 @@ const calls = new JsonLines<RecordedCall>(paths.calls);
 const mails = new JsonLines<Mail>(paths.mail);
 const baseImage = await ensureBaseImage(sharedDirectory, process.versions.node);
 
-const requested = Number(values.port);
-const port = requested === 0 ? await freePort() : requested;
-const daemonPort = await freePort();
+const door = await hold(Number(values.port));
+const { port } = door;
+const daemonDoor = await hold(0);
 const ministack = await startMinistack({
   directory,
   virtualEnvironment,
   frontDoorPort: port,
-  dockerPort: daemonPort,
+  dockerPort: daemonDoor.port,
   clockScale: scale,
 });
 const emulator = new Emulator(ministack.port);
-const daemon = await startDaemon({ port: daemonPort, frontDoorPort: port, emulator, directory, log });
+const daemon = await startDaemon({ door: daemonDoor, frontDoorPort: port, emulator, directory, log });
 const services = servicesOf({ emulator, clock });
 const instruments = new Instruments({
   clock,
@@ -81,7 +81,7 @@ const listener = frontDoor({
   log,
 });
 services.registries.serveBy(listener);
-await listen(listener, port);
+door.serve(listener);
 await writeState(directory, {
   port,
   clockScale: scale,

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { readFile, rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { account, nodeBinary, pathsOf } from '../paths.ts';
@@ -18,21 +17,8 @@ export interface MinistackOptions {
   readonly clockScale: number;
 }
 
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
 /** What ministack, and with it every Lambda, gets as environment. */
-function environmentOf(options: MinistackOptions, port: number): NodeJS.ProcessEnv {
+function environmentOf(options: MinistackOptions, portFile: string): NodeJS.ProcessEnv {
   const frontDoor = `http://127.0.0.1:${options.frontDoorPort}`;
   return {
     // Lambdas run the `node` that comes first: the runtime they have on AWS.
@@ -42,7 +28,7 @@ function environmentOf(options: MinistackOptions, port: number): NodeJS.ProcessE
     TMPDIR: pathsOf(options.directory).temporary,
     PYTHONUNBUFFERED: '1',
     PYTHONDONTWRITEBYTECODE: '1',
-    SLIPWAY_BIND: `127.0.0.1:${port}`,
+    SLIPWAY_PORT_FILE: portFile,
     SLIPWAY_FRONT_DOOR: frontDoor,
     GATEWAY_PORT: String(options.frontDoorPort),
     MINISTACK_HOST: 'localhost',
@@ -64,18 +50,20 @@ function environmentOf(options: MinistackOptions, port: number): NodeJS.ProcessE
 
 /** Starts ministack and waits until it answers. */
 export async function startMinistack(options: MinistackOptions): Promise<{ process: ChildProcess; port: number }> {
-  const port = await freePort();
-  const { emulatorLog } = pathsOf(options.directory);
+  const { emulatorLog, temporary } = pathsOf(options.directory);
+  const portFile = join(temporary, 'ministack.port');
+  await rm(portFile, { force: true });
   const output = openSync(emulatorLog, 'w');
   const python = join(options.virtualEnvironment, 'bin', 'python');
   const child = spawn(python, [launcher, options.directory], {
-    env: environmentOf(options, port),
-    cwd: pathsOf(options.directory).temporary,
+    env: environmentOf(options, portFile),
+    cwd: temporary,
     stdio: ['ignore', output, output],
   });
   const limit = Date.now() + healthLimit;
   while (Date.now() < limit) {
     if (child.exitCode !== null || child.signalCode !== null) break;
+    const port = Number(await readFile(portFile, 'utf8').catch(() => '0'));
     const healthy = await fetch(`http://127.0.0.1:${port}/_ministack/health`).then(
       (reply) => reply.ok,
       () => false,

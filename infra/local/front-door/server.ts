@@ -148,9 +148,29 @@ export function frontDoor(parts: FrontDoorParts): (request: IncomingMessage, res
 
 const passOn: Interceptor = (call, next) => next(call);
 
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A port of which others are told before anything answers there: held, so that no other process takes it meanwhile. */
+export interface HeldPort {
+  readonly port: number;
+  serve(listener: Listener): void;
+}
+
+/** Holds a port, and answers 503 there until it is served. */
+export async function hold(wanted: number): Promise<HeldPort> {
+  let answer: Listener = (_request, response) => void response.writeHead(503).end();
+  const { port } = await listen((request, response) => answer(request, response), wanted);
+  return {
+    port,
+    serve: (listener) => {
+      answer = listener;
+    },
+  };
+}
+
 /** Listens on loopback; port 0 takes any free one. */
 export async function listen(
-  listener: (request: IncomingMessage, response: ServerResponse) => void,
+  listener: Listener,
   port: number,
   host = '127.0.0.1',
 ): Promise<{ server: Server; port: number }> {

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pathsOf } from '../../paths.ts';
 import type { Emulator } from '../emulator.ts';
-import { listen, type Route } from '../server.ts';
+import type { HeldPort, Route } from '../server.ts';
 import { Container, type ContainerRequest } from './containers.ts';
 import { Images } from './images.ts';
 import { RegistryClient, RegistryError, referenceOf, regionOf } from './registry-client.ts';
@@ -21,7 +21,7 @@ export interface TaskProcess {
 }
 
 interface DaemonOptions {
-  readonly port: number;
+  readonly door: HeldPort;
   /** Distinguishes the addresses of several local clouds on one machine. */
   readonly frontDoorPort: number;
   readonly emulator: Emulator;
@@ -208,7 +208,7 @@ export async function startDaemon(options: DaemonOptions): Promise<{ tasksRoute:
       response.end(JSON.stringify({ message: error instanceof Error ? error.message : String(error) }));
     });
   };
-  await listen(listener, options.port);
+  options.door.serve(listener);
 
   return {
     tasksRoute: (_request, response, url) => {
