@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseInput } from '../../../workflow/input.ts';
 import { badInput } from '../../support/generated-inputs.ts';
-import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
+import { platformInput, useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 import { changesOf, type Ended } from '../../support/provisioner.ts';
 
 const provisioned = useProvisionedCloud();
@@ -97,6 +97,9 @@ describe('an input that is refused', () => {
     // Nothing at all, as the console allows; the e-mail addresses of the first run stay subscribed.
     const again = await provisioner.end(await provisioner.start(undefined), 120_000);
     expect(again).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'unchanged' } });
+    // What was provisioned last is what a reconcile works on: other files' shall be that of the first run.
+    const restored = await provisioner.end(await provisioner.start(platformInput), 120_000);
+    expect(restored).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'unchanged' } });
   }, 150_000);
 });
 
