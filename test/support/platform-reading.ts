@@ -136,7 +136,8 @@ async function readNetwork(provisioner: Provisioner, region: string, cidr: strin
     dnsHostnames: attribute.EnableDnsHostnames?.Value,
     internetGateways: gateways.InternetGateways ?? [],
     subnets: subnets.Subnets ?? [],
-    natGateways: nats.NatGateways ?? [],
+    // EC2 shows a deleted one for another hour.
+    natGateways: (nats.NatGateways ?? []).filter(({ State }) => State !== 'deleted'),
     addresses: addresses.Addresses ?? [],
     routeTables: routeTables.RouteTables ?? [],
     securityGroups: groups.SecurityGroups ?? [],
