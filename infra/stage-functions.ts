@@ -11,7 +11,7 @@ import { zonePermissions } from '../lambdas/aws/zones.ts';
 import { quotaPermissions } from '../lambdas/quotas.ts';
 import type { Permission } from '../lambdas/resources/resource.ts';
 import { regionMachines, rootMachines } from '../workflow/machines.ts';
-import { finishedBy, kinds, stages } from '../workflow/stages.ts';
+import { kinds, kindsFinishedBy, stages } from '../workflow/stages.ts';
 import { addFunction, prefix, stageTimeout } from './functions.ts';
 import { permissionsOf, statementsFor } from './permissions.ts';
 
@@ -82,7 +82,7 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
         'kinds' in stage
           ? statements(
               ...permissionsOf(stage.kinds, 'read', 'write'),
-              ...permissionsOf(finishedBy(stage), 'read', 'finish'),
+              ...permissionsOf(kindsFinishedBy(stage), 'read', 'finish'),
             )
           : statements(
               ...permissionsOf(

@@ -4,7 +4,7 @@
  */
 import { standardRetriers } from './retriers.ts';
 import {
-  finishedBy,
+  kindsFinishedBy,
   type MakingStage,
   removalOf,
   removalStages,
@@ -41,7 +41,9 @@ const invoke = (name: string, step = name): object => ({
 const making = (stage: MakingStage, next: string): object => ({
   [stage.title]: {
     Comment: [
-      ...(finishedBy(stage).length === 0 ? [] : [`Changes what had to wait of: ${finishedBy(stage).join(', ')}`]),
+      ...(kindsFinishedBy(stage).length === 0
+        ? []
+        : [`Changes what had to wait of: ${kindsFinishedBy(stage).join(', ')}`]),
       `Asks AWS for: ${stage.kinds.join(', ')}`,
     ].join('; '),
     ...invoke(stage.name),

@@ -165,7 +165,7 @@ export const makingStages: readonly MakingStage[] = stages.filter((stage): stage
 export const kinds: readonly Kind[] = [...new Set(makingStages.flatMap((stage): readonly Kind[] => stage.kinds))];
 
 /** The kinds of which a stage makes changes that had to wait for it. */
-export const finishedBy = (stage: MakingStage): readonly Kind[] => ('finishes' in stage ? stage.finishes : []);
+export const kindsFinishedBy = (stage: MakingStage): readonly Kind[] => ('finishes' in stage ? stage.finishes : []);
 
 /** Kinds that are something else to production than the other kinds of their stage. */
 const areaOfKind: Partial<Readonly<Record<Kind, Area>>> = {

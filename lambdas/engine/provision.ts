@@ -105,9 +105,9 @@ export async function provisionStage(work: StageWork): Promise<{ upstream: Upstr
     for (const logical of wantedOnes) {
       const { name, one, wanted } = lookFor(resource.kind, logical, found);
       // Whatever else became of it since its own stage is for the next run.
-      const differences =
-        one === undefined ? [] : resource.diff(wanted.spec, one).filter((each) => waits(wanted, each));
-      if (one === undefined || differences.length === 0) continue;
+      if (one === undefined) continue;
+      const differences = resource.diff(wanted.spec, one).filter((each) => waits(wanted, each));
+      if (differences.length === 0) continue;
       await update(work, resource, wanted, one, differences);
       updated.push(name);
     }

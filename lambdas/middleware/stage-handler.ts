@@ -2,8 +2,8 @@ import type { Pending, Removal, StageDocument, Upstream, WaitReport } from '../.
 import type { ProgressEvent } from '../../workflow/events.ts';
 import {
   type FinishedKind,
-  finishedBy,
   type Kind,
+  kindsFinishedBy,
   type MakingStage,
   type MakingStageName,
   removalOf,
@@ -46,7 +46,7 @@ export function makingStage<Name extends MakingStageName>(
       config,
       stage: name,
       resources: inOrder(stage.kinds),
-      finishes: inOrder(finishedBy(stage)),
+      finishes: inOrder(kindsFinishedBy(stage)),
       upstream: document.upstream,
       journal: journalIn(table, document, config.region, Number(environment('SETTLE_SECONDS'))),
       fence: () => checkNotOvertaken(table, document),

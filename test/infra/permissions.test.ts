@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { allResources } from '../../lambdas/resources/all.ts';
 import type { Permission } from '../../lambdas/resources/resource.ts';
-import { finishedBy, type Kind, stages } from '../../workflow/stages.ts';
+import { type Kind, kindsFinishedBy, stages } from '../../workflow/stages.ts';
 import { regionConfig, secondaryConfig } from '../support/region-config.ts';
 import { type Statement, statementsOf, synthesiseStack, text } from '../support/synthesised-stack.ts';
 
@@ -51,7 +51,7 @@ const neededBy = (stage: (typeof stages)[number]): readonly string[] =>
   'kinds' in stage
     ? [
         ...stage.kinds.flatMap((kind) => [...declared(kind, 'read'), ...declared(kind, 'write')]),
-        ...finishedBy(stage).flatMap((kind) => [...declared(kind, 'read'), ...declared(kind, 'finish')]),
+        ...kindsFinishedBy(stage).flatMap((kind) => [...declared(kind, 'read'), ...declared(kind, 'finish')]),
       ]
     : stage.awaits.flatMap(({ kind }) => declared(kind, 'read'));
 

@@ -1,7 +1,8 @@
 """Starts ministack with the corrections of patches.py and the strictness of strict.py.
 
-It listens at a free port, which it writes into SLIPWAY_PORT_FILE, and believes to be at GATEWAY_PORT, the front door: whatever endpoint it hands out (HTTP
-APIs, queue URLs, custom resources' answers) then leads to the front door, the one endpoint that anybody uses.
+It listens at a free port, which it writes into SLIPWAY_PORT_FILE, and believes to be at GATEWAY_PORT, the front door:
+whatever endpoint it hands out (HTTP APIs, queue URLs, custom resources' answers) then leads to the front door, the one
+endpoint that anybody uses.
 """
 
 import asyncio

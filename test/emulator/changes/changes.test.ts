@@ -351,23 +351,23 @@ describe('another port and another health path', () => {
     'RevokeSecurityGroupIngress by lambda:slipway-finish-production',
   ];
 
-  test('reach production without an interruption: the old port is closed last', () => {
-    expect(story.moved.asked.ended).toMatchObject(wellApproved);
-    expect(story.moved.order).toEqual(order);
-    expect(story.moved.interruptions).toEqual([]);
-    expect(story.moved.ports).toEqual([9090]);
-    expect(story.moved.targets).toEqual(Array.from({ length: 4 }, () => '9090 healthy'));
-    expect(story.moved.healthPaths).toEqual(['/', '/']);
+  test.each<[string, () => Moved, number, string]>([
+    ['reach production without an interruption: the old port is closed last', () => story.moved, 9090, '/'],
+    ['reach it too where the run is stopped on the way and started again', () => story.resumed, 8080, '/health'],
+  ])('%s', (_, of, port, healthPath) => {
+    const { asked, ...run } = of();
+    expect(asked.ended).toMatchObject(wellApproved);
+    expect(run).toMatchObject({
+      order,
+      interruptions: [],
+      ports: [port],
+      targets: Array.from({ length: 4 }, () => `${port} healthy`),
+      healthPaths: [healthPath, healthPath],
+    });
   });
 
-  test('reach it too where the run is stopped on the way and started again', () => {
+  test('were under way when the run was stopped', () => {
     expect(story.resumed.stopped).toBe('ABORTED');
-    expect(story.resumed.asked.ended).toMatchObject(wellApproved);
-    expect(story.resumed.order).toEqual(order);
-    expect(story.resumed.interruptions).toEqual([]);
-    expect(story.resumed.ports).toEqual([8080]);
-    expect(story.resumed.targets).toEqual(Array.from({ length: 4 }, () => '8080 healthy'));
-    expect(story.resumed.healthPaths).toEqual(['/health', '/health']);
   });
 });
 

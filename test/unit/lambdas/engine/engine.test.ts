@@ -185,7 +185,7 @@ describe('provisionStage', () => {
 
     test('is made by the stage that finishes it, and only by that', async () => {
       things = small();
-      await run({ stage: 'open-nothing' as never, resources: [], finishes: [patient] });
+      await run({ stage: 'deploy-production', resources: [], finishes: [patient] });
       expect(log).toEqual([]);
       const { changes } = await run({ stage: 'finish-production', resources: [], finishes: [patient] });
       expect(changes).toEqual({ created: [], updated: ['elastic-ip/a'], unchanged: 0, duplicates: [] });
