@@ -56,13 +56,13 @@ module.exports = {
       comment: 'Lambdas run on AWS as they run here',
       severity: 'error',
       from: { path: '^lambdas/' },
-      to: { path: '^(infra|workflow/cli|app)/' },
+      to: { path: '^(infra|infra/cli|app)/' },
     },
     {
       name: 'only-the-command-line-starts-a-local-cloud',
       comment: 'No production code knows that there is one (workflow/DECISIONS.md)',
       severity: 'error',
-      from: { pathNot: '^(infra/local|workflow/cli|test)/' },
+      from: { pathNot: '^(infra/local|infra/cli|test)/' },
       to: { path: '^infra/local/' },
     },
     {
@@ -70,7 +70,7 @@ module.exports = {
       comment: 'A test instrument that shares code with what it tests proves less; it may know names and numbers',
       severity: 'error',
       from: { path: '^infra/local/' },
-      to: { path: '^(infra/(?!local/)|workflow/cli/)' },
+      to: { path: '^(infra/(?!local/)|infra/cli/)' },
     },
     {
       name: 'infra-is-for-the-app-and-tests',

@@ -4,7 +4,7 @@ import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { Variable } from '../lambdas/environment.ts';
+import type { Variable } from '../lambdas/middleware/environment.ts';
 
 /** Everything of the provisioner that has a physical name starts with it, so that people and the CLI find it. */
 export const prefix = 'slipway';

@@ -8,10 +8,10 @@ import type { Construct } from 'constructs';
 import { accountRolesPermissions } from '../lambdas/aws/roles.ts';
 import { taggedPermissions } from '../lambdas/aws/tagged.ts';
 import { zonePermissions } from '../lambdas/aws/zones.ts';
-import { quotaPermissions } from '../lambdas/quotas.ts';
 import type { Permission } from '../lambdas/resources/resource.ts';
+import { quotaPermissions } from '../lambdas/steps/quotas.ts';
 import { regionMachines, rootMachines } from '../workflow/machines.ts';
-import { kinds, kindsFinishedBy, stages } from '../workflow/stages.ts';
+import { deferredKinds, kinds, stages } from '../workflow/stages.ts';
 import { addFunction, prefix, stageTimeout } from './functions.ts';
 import { permissionsOf, statementsFor } from './permissions.ts';
 
@@ -56,7 +56,7 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
     statementsFor(permissions, shared.permissionsBoundaryArn);
 
   /** Of a look at everything: what the kinds read, and what they share. */
-  const lookStatements = [
+  const snapshotStatements = [
     ...statements(...permissionsOf(kinds, 'read')),
     new PolicyStatement({ actions: [...taggedPermissions, ...accountRolesPermissions], resources: ['*'] }),
   ];
@@ -82,7 +82,7 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
         'kinds' in stage
           ? statements(
               ...permissionsOf(stage.kinds, 'read', 'write'),
-              ...permissionsOf(kindsFinishedBy(stage), 'read', 'finish'),
+              ...permissionsOf(deferredKinds(stage), 'read', 'deferred'),
             )
           : statements(
               ...permissionsOf(
@@ -104,7 +104,7 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
     timeout: stageTimeout,
     memorySize: 1024,
     statements: [
-      ...lookStatements,
+      ...snapshotStatements,
       new PolicyStatement({ actions: [...quotaPermissions], resources: ['*'] }),
       new PolicyStatement({ actions: ['s3:PutObject'], resources: [shared.plans.arnForObjects('*')] }),
     ],
@@ -125,12 +125,12 @@ export function addWorkflowFunctions(scope: Construct, shared: Shared): Readonly
   add('inventory', 'Reads what a deployment owns', {
     timeout: stageTimeout,
     memorySize: 1024,
-    statements: lookStatements,
+    statements: snapshotStatements,
   });
   add('summarise-destroy', 'Looks whether anything is left and releases the lock', {
     timeout: stageTimeout,
     memorySize: 1024,
-    statements: lookStatements,
+    statements: snapshotStatements,
   });
   add('execution-ended', 'Releases what a failed execution held and decides whether it is started again', {
     environment: { MAX_RERUNS: shared.maxReruns },

@@ -1,6 +1,6 @@
 // Writes workflow/READS.md anew: one reconcile on a local cloud of its own, about a minute.
 import { join } from 'node:path';
-import { checkPython, prepare, root, runUnderNode24 } from '../workflow/cli/prepare.mjs';
+import { checkPython, prepare, root, runUnderNode24 } from '../infra/cli/prepare.mjs';
 
 prepare();
 checkPython();

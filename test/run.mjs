@@ -1,10 +1,10 @@
-// Plain JavaScript for the machine's own Node: what it starts runs under Node 24 (workflow/cli/prepare.mjs).
+// Plain JavaScript for the machine's own Node: what it starts runs under Node 24 (infra/cli/prepare.mjs).
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkPython, node24, prepare, root } from '../workflow/cli/prepare.mjs';
+import { checkPython, node24, prepare, root } from '../infra/cli/prepare.mjs';
 
 /**
  * @typedef {{ passed: number, failed: number, note?: string }} Outcome

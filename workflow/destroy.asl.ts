@@ -1,6 +1,6 @@
 /**
  * The definition of `destroy`, which takes a deployment down behind an approval. Its input is documented by
- * workflow/destroy-input.ts, its output is what its Summarise returns (lambdas/summarise-destroy.ts).
+ * workflow/destroy-input.ts, its output is what its Summarise returns (lambdas/steps/summarise-destroy.ts).
  */
 import { functionSubstitution } from './region.asl.ts';
 import {
@@ -39,7 +39,7 @@ export const destroy = {
     },
     'Anything there?': {
       Type: 'Choice',
-      Choices: [{ Condition: '{% $states.input.plan.changes %}', Next: 'Approve removal' }],
+      Choices: [{ Condition: '{% $states.input.plan.hasChanges %}', Next: 'Approve removal' }],
       Default: 'Summarise',
     },
     'Approve removal': { ...approval('approve-removal', 'Summarise'), Next: 'Approved?' },
@@ -51,7 +51,7 @@ export const destroy = {
     'Destroy regions': {
       Comment: 'The stages backwards, in every region side by side',
       ...inEveryRegion('destroy-region', 'Destroy region', '{% [$states.input.found] %}', {
-        upstream: '{% $states.context.Map.Item.Value.upstream %}',
+        outputs: '{% $states.context.Map.Item.Value.outputs %}',
         removal: '{% $states.input.removal %}',
       }),
       Output: "{% $merge([$states.input, {'removed': $states.result}]) %}",

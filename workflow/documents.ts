@@ -6,7 +6,7 @@ import type { Kind } from './stages.ts';
 export type Output = { readonly id: string } & Readonly<Record<string, string>>;
 
 /** Outputs of everything made so far, by kind and key. */
-export type Upstream = { readonly [K in Kind]?: Readonly<Record<string, Output>> };
+export type Outputs = { readonly [K in Kind]?: Readonly<Record<string, Output>> };
 
 /** The root execution: what people started. */
 export interface Execution {
@@ -24,10 +24,10 @@ export interface Run {
   readonly fence: number;
 }
 
-/** Input and, with `upstream` grown, output of every stage. */
+/** Input and, with `outputs` grown, output of every stage. */
 export interface StageDocument extends Run {
   readonly config: RegionConfig;
-  readonly upstream: Upstream;
+  readonly outputs: Outputs;
   /** Present where the stages are walked backwards. */
   readonly removal?: Removal;
   /** What the last await loop answered. */
@@ -75,7 +75,7 @@ export interface PlanSummary {
   readonly document?: PlanLocation;
   readonly counts: PlanCounts;
   /** True when anything is to be done. */
-  readonly changes: boolean;
+  readonly hasChanges: boolean;
   /** True when anything of production is to be done. */
   readonly production: boolean;
   /**

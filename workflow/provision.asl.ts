@@ -1,6 +1,6 @@
 /**
  * The definition of `provision`, the machine that people, schedules and events start. Its input is documented by
- * workflow/input.ts, its output is what Summarise returns (lambdas/summarise.ts). `${…}` is substituted by infra.
+ * workflow/input.ts, its output is what Summarise returns (lambdas/steps/summarise.ts). `${…}` is substituted by infra.
  */
 import { functionSubstitution } from './region.asl.ts';
 import {
@@ -14,11 +14,11 @@ import {
 } from './root-states.ts';
 
 /** Results of the regions that ended well, with what is to go there. */
-const wellWithLeftovers = `(
+const wellWithOrphans = `(
   $ended := $exists($states.input.promoted) ? $states.input.promoted : $states.input.provisioned;
-  $map($states.input.leftovers, function($left) {
-    $ended[region = $left.region and $exists(upstream)].{
-      'config': config, 'upstream': upstream, 'removal': {'keep': [], 'only': $left.only}
+  $map($states.input.orphans, function($left) {
+    $ended[region = $left.region and $exists(outputs)].{
+      'config': config, 'outputs': outputs, 'removal': {'keep': [], 'only': $left.only}
     }
   })
 )`.replaceAll(/\s+/g, ' ');
@@ -68,7 +68,9 @@ export const provision = {
     },
     'Anything to do?': {
       Type: 'Choice',
-      Choices: [{ Condition: "{% $states.input.plan.changes and $states.input.mode != 'plan' %}", Next: 'Ask first?' }],
+      Choices: [
+        { Condition: "{% $states.input.plan.hasChanges and $states.input.mode != 'plan' %}", Next: 'Ask first?' },
+      ],
       Default: 'Summarise',
     },
     'Ask first?': {
@@ -95,7 +97,7 @@ export const provision = {
         'provision-region',
         'Provision region',
         "{% [$map($states.input.regions, function($region) { {'config': $region} })] %}",
-        { upstream: '{% {} %}' },
+        { outputs: '{% {} %}' },
       ),
       Output: "{% $merge([$states.input, {'provisioned': $states.result}]) %}",
       ...failed('provision-regions'),
@@ -107,8 +109,8 @@ export const provision = {
         {
           Comment: 'No region is left to promote, or production stays as it is',
           Condition:
-            '{% $not($exists($states.input.provisioned[$exists(upstream)])) or $not($states.input.plan.production) %}',
-          Next: 'Anything left behind?',
+            '{% $not($exists($states.input.provisioned[$exists(outputs)])) or $not($states.input.plan.production) %}',
+          Next: 'Any orphans?',
         },
         {
           Comment: 'This very plan is approved already: before anything was changed, or in an earlier run that failed',
@@ -126,26 +128,26 @@ export const provision = {
     },
     'Promote regions': {
       Comment: 'Production, in the regions whose staging is healthy',
-      ...inEveryRegion('promote-region', 'Promote region', '{% [$states.input.provisioned[$exists(upstream)]] %}', {
-        upstream: '{% $states.context.Map.Item.Value.upstream %}',
+      ...inEveryRegion('promote-region', 'Promote region', '{% [$states.input.provisioned[$exists(outputs)]] %}', {
+        outputs: '{% $states.context.Map.Item.Value.outputs %}',
       }),
       Output: "{% $merge([$states.input, {'promoted': $states.result}]) %}",
       ...failed('promote-regions'),
-      Next: 'Anything left behind?',
+      Next: 'Any orphans?',
     },
-    'Anything left behind?': {
+    'Any orphans?': {
       Type: 'Choice',
-      Choices: [{ Condition: `{% $count(${wellWithLeftovers}) > 0 %}`, Next: 'Remove leftovers' }],
+      Choices: [{ Condition: `{% $count(${wellWithOrphans}) > 0 %}`, Next: 'Remove orphans' }],
       Default: 'Summarise',
     },
-    'Remove leftovers': {
+    'Remove orphans': {
       Comment: 'What an older configuration left behind, in the regions that are well: nothing uses it any more',
-      ...inEveryRegion('destroy-region', 'Remove leftovers of region', `{% [${wellWithLeftovers}] %}`, {
-        upstream: '{% $states.context.Map.Item.Value.upstream %}',
+      ...inEveryRegion('destroy-region', 'Remove orphans of region', `{% [${wellWithOrphans}] %}`, {
+        outputs: '{% $states.context.Map.Item.Value.outputs %}',
         removal: '{% $states.context.Map.Item.Value.removal %}',
       }),
-      Output: "{% $merge([$states.input, {'tidied': $states.result}]) %}",
-      ...failed('remove-leftovers'),
+      Output: "{% $merge([$states.input, {'pruned': $states.result}]) %}",
+      ...failed('remove-orphans'),
       Next: 'Summarise',
     },
     Summarise: {

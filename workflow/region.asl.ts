@@ -1,10 +1,10 @@
 /**
  * The definitions of the regional machines: the stages of workflow/stages.ts in their order, and for `destroy-region`
- * backwards. `${…}` is substituted by infra. Input and, with `upstream` grown, output: StageDocument (workflow/documents.ts).
+ * backwards. `${…}` is substituted by infra. Input and, with `outputs` grown, output: StageDocument (workflow/documents.ts).
  */
 import { standardRetriers } from './retriers.ts';
 import {
-  kindsFinishedBy,
+  deferredKinds,
   type MakingStage,
   removalOf,
   removalStages,
@@ -41,13 +41,11 @@ const invoke = (name: string, step = name): object => ({
 const making = (stage: MakingStage, next: string): object => ({
   [stage.title]: {
     Comment: [
-      ...(kindsFinishedBy(stage).length === 0
-        ? []
-        : [`Changes what had to wait of: ${kindsFinishedBy(stage).join(', ')}`]),
+      ...(deferredKinds(stage).length === 0 ? [] : [`Changes what had to wait of: ${deferredKinds(stage).join(', ')}`]),
       `Asks AWS for: ${stage.kinds.join(', ')}`,
     ].join('; '),
     ...invoke(stage.name),
-    Output: "{% $merge([$states.input, {'upstream': $states.result.Payload.upstream}]) %}",
+    Output: "{% $merge([$states.input, {'outputs': $states.result.Payload.outputs}]) %}",
     Next: next,
   },
 });
@@ -111,7 +109,7 @@ function definition(
         Output: {
           region: '{% $states.input.config.region %}',
           config: '{% $states.input.config %}',
-          upstream: '{% $states.input.upstream %}',
+          outputs: '{% $states.input.outputs %}',
         },
         End: true,
       },

@@ -1,6 +1,6 @@
 import { type ErrorOutput, readableError } from './causes.ts';
 import type { RegionConfig } from './config.ts';
-import type { Decision, PlanSummary, Upstream } from './documents.ts';
+import type { Decision, Outputs, PlanSummary } from './documents.ts';
 import type { ProgressEvent } from './events.ts';
 import type { Environment } from './stages.ts';
 
@@ -12,7 +12,7 @@ export interface RegionReport {
   readonly error?: ErrorOutput;
   /** Of the environments that are deployed. */
   readonly urls: Partial<Readonly<Record<Environment, string>>>;
-  readonly upstream: Upstream;
+  readonly outputs: Outputs;
 }
 
 export interface TimelineEntry {
@@ -38,12 +38,12 @@ export interface Report {
   /** Of `destroy`: what was left standing on purpose, as `region kind/key (id)`. */
   readonly kept?: readonly string[];
   /** Of `destroy`: what has a name that Slipway gives and not its tags, as `region kind name`. */
-  readonly foreign?: readonly string[];
+  readonly unmanaged?: readonly string[];
 }
 
 /** What a child execution gave, or how it failed. */
 export type RegionResult =
-  | { readonly region: string; readonly config: RegionConfig; readonly upstream: Upstream }
+  | { readonly region: string; readonly config: RegionConfig; readonly outputs: Outputs }
   | { readonly region: string; readonly error: ErrorOutput };
 
 /** What the states before Summarise have gathered. */
@@ -54,7 +54,7 @@ export interface Results {
   readonly provisioned?: readonly RegionResult[];
   readonly promoted?: readonly RegionResult[];
   /** Of the regions in which something was left behind. */
-  readonly tidied?: readonly RegionResult[];
+  readonly pruned?: readonly RegionResult[];
   /** Regions that did not answer and were left out. */
   readonly unreachable?: readonly RegionResult[];
 }
@@ -66,14 +66,14 @@ export function conclude(results: Results): Pick<Report, 'outcome' | 'regions' |
   const regions = [...results.provisioned, ...(results.unreachable ?? [])].map((provisioned): RegionReport => {
     const later = (all: readonly RegionResult[] | undefined): RegionResult | undefined =>
       all?.find(({ region }) => region === provisioned.region);
-    const ended = [provisioned, later(results.promoted), later(results.tidied)].filter((each) => each !== undefined);
+    const ended = [provisioned, later(results.promoted), later(results.pruned)].filter((each) => each !== undefined);
     const last = ended.at(-1) ?? provisioned;
-    const upstream = ended.flatMap((each) => ('upstream' in each ? [each.upstream] : [])).at(-1) ?? {};
+    const outputs = ended.flatMap((each) => ('outputs' in each ? [each.outputs] : [])).at(-1) ?? {};
     return {
       region: provisioned.region,
       ...('error' in last ? { status: 'failed', error: readableError(last.error) } : { status: 'succeeded' }),
-      urls: 'config' in provisioned ? urlsOf(provisioned.config, upstream, !results.plan.production) : {},
-      upstream,
+      urls: 'config' in provisioned ? urlsOf(provisioned.config, outputs, !results.plan.production) : {},
+      outputs,
     };
   });
   const failed = regions.filter(({ status }) => status === 'failed');
@@ -82,20 +82,20 @@ export function conclude(results: Results): Pick<Report, 'outcome' | 'regions' |
     return { outcome: 'failed', regions, error: { Error: 'RegionsFailed', Cause: text } };
   }
   if (rejected) return { outcome: 'rejected', regions };
-  return { outcome: results.plan.changes ? 'succeeded' : 'unchanged', regions };
+  return { outcome: results.plan.hasChanges ? 'succeeded' : 'unchanged', regions };
 }
 
 /**
  * Production on `/`, staging on `/staging`, behind the region's one load balancer.
  * @param productionStands whether production was there before the run, which then did not touch it
  */
-export function urlsOf(config: RegionConfig, upstream: Upstream, productionStands: boolean): RegionReport['urls'] {
-  const dnsName = upstream['load-balancer']?.main?.dnsName;
+export function urlsOf(config: RegionConfig, outputs: Outputs, productionStands: boolean): RegionReport['urls'] {
+  const dnsName = outputs['load-balancer']?.main?.dnsName;
   if (dnsName === undefined) return {};
   const root = `${config.certificateArn === undefined ? 'http' : 'https'}://${dnsName}`;
   return {
-    ...(upstream.service?.staging === undefined ? {} : { staging: `${root}/staging` }),
-    ...(productionStands || upstream.service?.production !== undefined ? { production: `${root}/` } : {}),
+    ...(outputs.service?.staging === undefined ? {} : { staging: `${root}/staging` }),
+    ...(productionStands || outputs.service?.production !== undefined ? { production: `${root}/` } : {}),
   };
 }
 
@@ -137,8 +137,8 @@ export function reportText(report: Report): string {
   if (report.kept !== undefined && report.kept.length > 0) {
     lines.push('Kept:', ...report.kept.map((each) => `  ${each}`));
   }
-  if (report.foreign !== undefined && report.foreign.length > 0) {
-    lines.push('Not ours, left alone:', ...report.foreign.map((each) => `  ${each}`));
+  if (report.unmanaged !== undefined && report.unmanaged.length > 0) {
+    lines.push('Not ours, left alone:', ...report.unmanaged.map((each) => `  ${each}`));
   }
   if (report.outcome === 'failed') {
     lines.push('', 'What stands is kept. Start again with the same input to go on from there.');

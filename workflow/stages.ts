@@ -11,17 +11,17 @@ export type Environment = (typeof environments)[number];
  * What a stage's resources are to a production that stands: it hangs on them (`network`, `serving`), it is watched by them
  * (`monitoring`), or it does not notice them before something is deployed (`delivery`).
  */
-export type Area = 'network' | 'serving' | 'monitoring' | 'delivery';
+export type Impact = 'network' | 'serving' | 'monitoring' | 'delivery';
 
 /** A stage that makes resources. `kinds` are made in this order; a kind may use only what stands before it. */
 export interface ProvisionStage {
   readonly name: string;
   readonly title: string;
   readonly machine: 'provision-region' | 'promote-region';
-  readonly area: Area;
+  readonly impact: Impact;
   readonly kinds: readonly string[];
   /** Kinds of earlier stages of which it makes, before its own, the changes that had to wait for it. */
-  readonly finishes?: readonly string[];
+  readonly appliesDeferred?: readonly string[];
 }
 
 /** A loop that changes nothing and waits until resources made by earlier stages are ready. */
@@ -40,36 +40,36 @@ export const stages = [
     name: 'vpc',
     title: 'VPC',
     machine: 'provision-region',
-    area: 'network',
+    impact: 'network',
     kinds: ['vpc', 'internet-gateway', 'subnet', 'route-table', 'log-group', 'role', 'flow-log'],
   },
-  { name: 'nat', title: 'NAT', machine: 'provision-region', area: 'network', kinds: ['elastic-ip', 'nat-gateway'] },
+  { name: 'nat', title: 'NAT', machine: 'provision-region', impact: 'network', kinds: ['elastic-ip', 'nat-gateway'] },
   {
     name: 'ecs',
     title: 'ECS',
     machine: 'provision-region',
-    area: 'serving',
+    impact: 'serving',
     kinds: ['service-linked-role', 'log-group', 'role', 'cluster', 'task-definition'],
   },
   {
     name: 'alb',
     title: 'ALB',
     machine: 'provision-region',
-    area: 'serving',
+    impact: 'serving',
     kinds: ['security-group', 'load-balancer', 'target-group', 'listener', 'listener-rule'],
   },
   {
     name: 'ecr-push',
     title: 'ECR push',
     machine: 'provision-region',
-    area: 'delivery',
+    impact: 'delivery',
     kinds: ['repository', 'image'],
   },
   {
     name: 'pipeline',
     title: 'Pipeline',
     machine: 'provision-region',
-    area: 'delivery',
+    impact: 'delivery',
     kinds: [
       'artifact-bucket',
       'source-repository',
@@ -86,7 +86,7 @@ export const stages = [
     name: 'monitoring',
     title: 'Monitoring',
     machine: 'provision-region',
-    area: 'monitoring',
+    impact: 'monitoring',
     kinds: ['topic', 'alarm', 'dashboard'],
   },
   {
@@ -100,15 +100,15 @@ export const stages = [
     name: 'routes',
     title: 'Route private subnets',
     machine: 'provision-region',
-    area: 'network',
+    impact: 'network',
     kinds: ['nat-route'],
   },
   {
     name: 'deploy-staging',
     title: 'Deploy staging',
     machine: 'provision-region',
-    area: 'delivery',
-    finishes: ['target-group'],
+    impact: 'delivery',
+    appliesDeferred: ['target-group'],
     kinds: ['service', 'scalable-target', 'scaling-policy'],
   },
   {
@@ -125,8 +125,8 @@ export const stages = [
     name: 'deploy-production',
     title: 'Deploy production',
     machine: 'promote-region',
-    area: 'serving',
-    finishes: ['target-group'],
+    impact: 'serving',
+    appliesDeferred: ['target-group'],
     kinds: ['service', 'scalable-target', 'scaling-policy'],
   },
   {
@@ -140,8 +140,8 @@ export const stages = [
     name: 'finish-production',
     title: 'Finish production',
     machine: 'promote-region',
-    area: 'delivery',
-    finishes: ['security-group', 'load-balancer'],
+    impact: 'delivery',
+    appliesDeferred: ['security-group', 'load-balancer'],
     kinds: ['pipeline-transition'],
   },
 ] as const satisfies readonly (ProvisionStage | AwaitStage)[];
@@ -155,9 +155,9 @@ export type MakingStageName = MakingStage['name'];
 /** Every kind of resource that Slipway makes. */
 export type Kind = MakingStage['kinds'][number];
 /** A stage that makes changes to what an earlier stage made. */
-type FinishingStage = Extract<Stage, { finishes: readonly Kind[] }>;
-/** What a stage finishes. */
-export type FinishedKind<Name extends StageName> = Extract<FinishingStage, { name: Name }>['finishes'][number];
+type ApplyingStage = Extract<Stage, { appliesDeferred: readonly Kind[] }>;
+/** What a stage appliesDeferred. */
+export type DeferredKind<Name extends StageName> = Extract<ApplyingStage, { name: Name }>['appliesDeferred'][number];
 
 export const makingStages: readonly MakingStage[] = stages.filter((stage): stage is MakingStage => 'kinds' in stage);
 
@@ -165,10 +165,11 @@ export const makingStages: readonly MakingStage[] = stages.filter((stage): stage
 export const kinds: readonly Kind[] = [...new Set(makingStages.flatMap((stage): readonly Kind[] => stage.kinds))];
 
 /** The kinds of which a stage makes changes that had to wait for it. */
-export const kindsFinishedBy = (stage: MakingStage): readonly Kind[] => ('finishes' in stage ? stage.finishes : []);
+export const deferredKinds = (stage: MakingStage): readonly Kind[] =>
+  'appliesDeferred' in stage ? stage.appliesDeferred : [];
 
 /** Kinds that are something else to production than the other kinds of their stage. */
-const areaOfKind: Partial<Readonly<Record<Kind, Area>>> = {
+const impactOfKind: Partial<Readonly<Record<Kind, Impact>>> = {
   'security-group': 'network',
   // A new revision serves nobody before a service is told to use it.
   'task-definition': 'delivery',
@@ -178,8 +179,8 @@ const areaOfKind: Partial<Readonly<Record<Kind, Area>>> = {
  * What a resource is to a production that stands. Staging's own are behind production's load balancer, and production
  * does not notice them.
  */
-export const areaOf = (stage: MakingStageName, kind: Kind, key: string): Area =>
-  /(^|-)staging$/.test(key) ? 'delivery' : (areaOfKind[kind] ?? stageNamed(stage).area);
+export const impactOf = (stage: MakingStageName, kind: Kind, key: string): Impact =>
+  /(^|-)staging$/.test(key) ? 'delivery' : (impactOfKind[kind] ?? stageNamed(stage).impact);
 
 /**
  * The stage of that name.

@@ -1,7 +1,7 @@
 import { SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { Decision } from '../../workflow/documents.ts';
 import { cloudIn } from '../aws/clients.ts';
-import { environment } from '../environment.ts';
+import { environment } from '../middleware/environment.ts';
 import { logger } from '../middleware/handler.ts';
 import type { ApprovalRequest } from '../store/approvals.ts';
 

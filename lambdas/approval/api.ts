@@ -3,7 +3,7 @@ import type { Decision } from '../../workflow/documents.ts';
 import { titleOf } from '../../workflow/stages.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { type ApprovalRequest, decide, findRequest, markDelivered } from '../store/approvals.ts';
-import { tell } from '../store/events.ts';
+import { publish } from '../store/events.ts';
 import { answerTask } from './answer-task.ts';
 import { decidedPage, nameMissingPage, nothingPage, questionPage, thanksPage } from './page.ts';
 
@@ -51,7 +51,7 @@ async function deliver(request: ApprovalRequest, { decision, by, at }: Decision)
   const where = home();
   await answerTask(request, { decision, by, at });
   await markDelivered(where.table, request.id);
-  await tell(
+  await publish(
     where,
     {
       deployment: request.deployment,

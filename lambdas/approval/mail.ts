@@ -37,10 +37,10 @@ function shown(value: unknown): string {
   return text.length <= valueLimit ? text : `${text.slice(0, valueLimit)}…`;
 }
 
-const changeLines = ({ action, kind, key, differences, finishedBy }: PlannedChange): readonly string[] => [
+const changeLines = ({ action, kind, key, differences, deferredTo }: PlannedChange): readonly string[] => [
   `  ${action} ${kind}/${key}`,
   ...differences.map(
-    ({ path, was, want, late }) => `    ${path}: ${shown(was)} -> ${shown(want)}${leftTo(late && finishedBy)}`,
+    ({ path, was, want, deferred }) => `    ${path}: ${shown(was)} -> ${shown(want)}${leftTo(deferred && deferredTo)}`,
   ),
 ];
 
@@ -87,11 +87,11 @@ export function promotionQuestion({ deployment, plan, changes, provisioned }: Pr
       continue;
     }
     lines.push(`${result.region}:`);
-    const staging = urlsOf(result.config, result.upstream, false).staging;
+    const staging = urlsOf(result.config, result.outputs, false).staging;
     if (staging !== undefined) lines.push(`  staging is healthy: ${staging}`);
     const own = changes.filter(
-      ({ region, stage, finishedBy = stage, action }) =>
-        region === result.region && action !== 'unchanged' && stageNamed(finishedBy).machine === 'promote-region',
+      ({ region, stage, deferredTo = stage, action }) =>
+        region === result.region && action !== 'unchanged' && stageNamed(deferredTo).machine === 'promote-region',
     );
     lines.push(...own.flatMap(changeLines));
     lines.push(`  image ${result.config.image.digest}`, '');

@@ -3,15 +3,15 @@ import type { PlanSummary } from '../../workflow/documents.ts';
 import type { Results } from '../../workflow/report.ts';
 import { type ApprovalStep, titleOf } from '../../workflow/stages.ts';
 import { cloudIn } from '../aws/clients.ts';
-import { environment } from '../environment.ts';
+import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
+import type { Validated } from '../steps/validate.ts';
+import type { DestroyRun } from '../steps/validate-destroy.ts';
 import { markMailed, openRequest } from '../store/approvals.ts';
-import { type Progress, tell } from '../store/events.ts';
+import { type Progress, publish } from '../store/events.ts';
 import { checkFence } from '../store/lock.ts';
 import { readPlan } from '../store/plans.ts';
 import { readStanding } from '../store/reports.ts';
-import type { Validated } from '../validate.ts';
-import type { DestroyRun } from '../validate-destroy.ts';
 import { answerTask } from './answer-task.ts';
 import { approvalMail, changesQuestion, promotionQuestion, type Question, removalQuestion } from './mail.ts';
 
@@ -49,7 +49,7 @@ export const handler = handlerOf(async (document: Document): Promise<void> => {
     .client(SNSClient)
     .send(new PublishCommand({ TopicArn: environment('APPROVALS_TOPIC_ARN'), Subject: subject, Message: message }));
   await markMailed(where.table, request.id);
-  await tell(
+  await publish(
     where,
     {
       deployment,

@@ -1,5 +1,5 @@
-import { withManners } from './client-manners.ts';
 import type { ClientConstructor, Cloud } from './cloud.ts';
+import { withRetrySafety } from './retry-safety.ts';
 
 /**
  * SDK attempts for one call. The standard mode's exponential backoff with jitter spends at most about 20 s on five
@@ -27,7 +27,7 @@ export function cloudIn<Place extends { readonly region: string }>(scope: Place)
       }
       const known = inRegion.get(service);
       if (known !== undefined) return known as Client;
-      const made = withManners(
+      const made = withRetrySafety(
         new service({ region: scope.region, retryMode: 'standard', maxAttempts, requestHandler }),
       );
       inRegion.set(service, made);

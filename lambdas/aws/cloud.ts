@@ -22,7 +22,7 @@ export type ClientConstructor<Client> = new (configuration: {
 export type TagIndex = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 /** What kinds share while everything is looked at and nothing is written. */
-export interface Look {
+export interface Snapshot {
   /** Answers a read that was made before in the same look with what it got then. */
   once<Answer>(what: string, read: () => Promise<Answer>): Promise<Answer>;
   /** The same over all regions, for what is the account's and not a region's. */
@@ -37,5 +37,5 @@ export interface Cloud<Place = Scope> {
   /** The client of that class in the scope's region; made once. Nobody else constructs a client. */
   client<Client>(service: ClientConstructor<Client>): Client;
   /** Absent where anything is written: then each thing is read afresh, and from its own service. */
-  readonly look?: Look;
+  readonly snapshot?: Snapshot;
 }

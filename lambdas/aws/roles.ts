@@ -41,7 +41,7 @@ export async function rolesNamed(cloud: Cloud, path: string, names: readonly str
 
 /** All roles of the account, to a look at everything: IAM knows no regions, so that one call does for all of them. */
 export const accountRoles = async (cloud: Cloud): Promise<readonly RoleDetail[] | undefined> =>
-  cloud.look?.onceInAccount('roles', async () => {
+  cloud.snapshot?.onceInAccount('roles', async () => {
     const roles: RoleDetail[] = [];
     const query = { Filter: ['Role' as const], MaxItems: atOnce };
     for await (const page of paginateGetAccountAuthorizationDetails({ client: cloud.client(IAMClient) }, query))

@@ -1,6 +1,6 @@
 import { paginateGetResources, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
-import { ownershipTag, type Tags, tagsOf } from '../resources/ownership.ts';
 import type { Cloud, TagIndex } from './cloud.ts';
+import { ownershipTag, type Tags, tagsOf } from './ownership.ts';
 
 /** IAM actions of this file. */
 export const taggedPermissions = ['tag:GetResources'] as const;

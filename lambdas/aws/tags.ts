@@ -10,7 +10,7 @@ export const tagsForPeople = (scope: Pick<Scope, 'deployment' | 'tags'>, key: st
 
 /**
  * The tags of those ARNs: from the region's index where the cloud is only read from, and by `read` what is not in there.
- * The index lags behind and leaves out what is not ours, so that it alone never makes anything look foreign.
+ * The index lags behind and leaves out what is not ours, so that it alone never makes anything look unmanaged.
  * @param read the service's own answer, for the ARNs that it is given
  */
 export async function tagsByArn(
@@ -19,7 +19,7 @@ export async function tagsByArn(
   read: (arns: readonly string[]) => Promise<TagIndex>,
 ): Promise<TagIndex> {
   if (arns.length === 0) return new Map();
-  const index = await cloud.look?.tagIndex();
+  const index = await cloud.snapshot?.tagIndex();
   const [known, unknown] = [arns.filter((arn) => index?.has(arn)), arns.filter((arn) => !index?.has(arn))];
   return new Map([
     ...known.map((arn) => [arn, index?.get(arn) ?? {}] as const),

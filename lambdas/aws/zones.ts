@@ -1,7 +1,7 @@
 import { DescribeAvailabilityZonesCommand, EC2Client, paginateDescribeSubnets } from '@aws-sdk/client-ec2';
 import type { Zone } from '../../workflow/regions.ts';
-import { ec2TagFilters, ownedBy, tagsOf } from '../resources/ownership.ts';
 import type { Cloud } from './cloud.ts';
+import { ec2TagFilters, ownedBy, tagsOf } from './ownership.ts';
 
 /** IAM actions of this file. */
 export const zonePermissions = ['ec2:DescribeAvailabilityZones', 'ec2:DescribeSubnets'] as const;

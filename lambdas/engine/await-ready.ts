@@ -1,5 +1,5 @@
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { Pending, Upstream, WaitReport } from '../../workflow/documents.ts';
+import type { Outputs, Pending, WaitReport } from '../../workflow/documents.ts';
 import type { WaitingStage } from '../../workflow/stages.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { ResourceFailedError, WaitTimeoutError } from '../errors.ts';
@@ -15,7 +15,7 @@ export interface AwaitWork {
   readonly config: RegionConfig;
   readonly stage: WaitingStage;
   readonly resources: readonly AnyResource[];
-  readonly upstream: Upstream;
+  readonly outputs: Outputs;
   /** What this stage's loop has waited so far. */
   readonly waitedSeconds: number;
 }
@@ -25,18 +25,18 @@ export interface AwaitWork {
  * @throws {ResourceFailedError} when something will never become ready
  * @throws {WaitTimeoutError} when the stage's limit is used up
  */
-export async function lookIfReady(work: AwaitWork): Promise<WaitReport> {
+export async function checkReadiness(work: AwaitWork): Promise<WaitReport> {
   const states: { pending: Pending; readiness: Readiness }[] = [];
   for (const { kind, stage } of work.stage.awaits) {
     const resource = work.resources.find((each) => each.kind === kind);
     if (resource === undefined) throw new TypeError(`${work.stage.name} was given no ${kind}`);
-    const found = await listed(resource, work.cloud, work.upstream);
+    const found = await listed(resource, work.cloud, work.outputs);
     for (const { key, spec } of wantedIn(resource, work.config, stage)) {
       const now = found.find((each) => each.key === key);
       const readiness: Readiness =
         now === undefined
           ? { state: 'pending', reason: 'not visible yet', typicalSeconds: shortStepSeconds }
-          : resource.readiness(now, resolve(spec, work.upstream));
+          : resource.readiness(now, resolve(spec, work.outputs));
       states.push({ pending: { kind: resource.kind, key, reason: reasonOf(readiness) }, readiness });
     }
   }

@@ -1,8 +1,8 @@
-import type { Upstream } from '../../workflow/documents.ts';
+import type { Outputs } from '../../workflow/documents.ts';
 import { type Kind, kinds } from '../../workflow/stages.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import type { AnyResource } from '../resources/resource.ts';
-import { isOurs, listedWithForeign, withOutput } from './provision.ts';
+import { isOurs, listedWithUnmanaged, withOutput } from './provision.ts';
 
 /** One resource that exists. */
 export interface Standing {
@@ -15,23 +15,23 @@ export interface Standing {
 export interface Inventory {
   readonly standing: readonly Standing[];
   /** What has a name that we give and is not ours, as `region kind name`. */
-  readonly foreign: readonly string[];
-  readonly upstream: Upstream;
+  readonly unmanaged: readonly string[];
+  readonly outputs: Outputs;
 }
 
 /** Everything that the deployment owns in one region, whatever its configuration says, in the order of making. */
 export async function inventoryOf(cloud: Cloud, resources: Readonly<Record<Kind, AnyResource>>): Promise<Inventory> {
   const standing: Standing[] = [];
-  const foreign: string[] = [];
-  let upstream: Upstream = {};
+  const unmanaged: string[] = [];
+  let outputs: Outputs = {};
   for (const kind of kinds) {
     const resource = resources[kind];
-    for (const each of await listedWithForeign(resource, cloud, upstream)) {
+    for (const each of await listedWithUnmanaged(resource, cloud, outputs)) {
       if (isOurs(each)) {
         standing.push({ region: cloud.scope.region, kind, key: each.key, id: each.id });
-        upstream = withOutput(upstream, kind, each.key, resource.output(each));
-      } else foreign.push(`${cloud.scope.region} ${kind} ${each.id}`);
+        outputs = withOutput(outputs, kind, each.key, resource.output(each));
+      } else unmanaged.push(`${cloud.scope.region} ${kind} ${each.id}`);
     }
   }
-  return { standing, foreign, upstream };
+  return { standing, unmanaged, outputs };
 }

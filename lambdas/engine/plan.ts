@@ -1,6 +1,6 @@
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { PlanCounts, PlanSummary, Upstream } from '../../workflow/documents.ts';
-import { areaOf, type Kind, type MakingStageName, makingStages, type Stage } from '../../workflow/stages.ts';
+import type { Outputs, PlanCounts, PlanSummary } from '../../workflow/documents.ts';
+import { impactOf, type Kind, type MakingStageName, makingStages, type Stage } from '../../workflow/stages.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import type { AnyResource, Difference, Found, Wanted } from '../resources/resource.ts';
 import { digestOf } from './digest.ts';
@@ -17,8 +17,8 @@ export interface PlannedChange {
   /** `delete`: an older configuration left it behind. */
   readonly action: 'create' | 'update' | 'replace' | 'delete' | 'unchanged';
   readonly differences: readonly Difference[];
-  /** The later stage that puts right those of the differences that are `late`. */
-  readonly finishedBy?: MakingStageName;
+  /** The later stage that puts right those of the differences that are `deferred`. */
+  readonly deferredTo?: MakingStageName;
   /** Why the resource, unchanged, is not ready. */
   readonly waiting?: string;
   /** True where it is something that a standing production hangs on or is watched by. */
@@ -28,7 +28,7 @@ export interface PlannedChange {
 export interface RegionPlan {
   readonly changes: readonly PlannedChange[];
   /** Of everything that stands. */
-  readonly upstream: Upstream;
+  readonly outputs: Outputs;
   /** What the digest covers: logical specs by `kind/key`, never ids, and the user's tags. */
   readonly wanted: Readonly<Record<string, object>>;
 }
@@ -39,7 +39,7 @@ export async function planRegion(
   config: RegionConfig,
   resources: Readonly<Record<Kind, AnyResource>>,
 ): Promise<RegionPlan> {
-  let upstream: Upstream = {};
+  let outputs: Outputs = {};
   const changes: PlannedChange[] = [];
   const wantedSpecs: Record<string, object> = { tags: config.tags };
   const known = new Map<Kind, readonly Found[]>();
@@ -48,16 +48,16 @@ export async function planRegion(
       const resource = resources[kind];
       const wantedOnes = wantedIn(resource, config, stage.name);
       if (wantedOnes.length === 0) continue;
-      const found = known.get(kind) ?? (await listed(resource, cloud, upstream));
+      const found = known.get(kind) ?? (await listed(resource, cloud, outputs));
       known.set(kind, found);
       for (const logical of wantedOnes) {
         const { key } = logical;
         wantedSpecs[`${kind}/${key}`] = logical.spec;
-        const wanted = { ...logical, spec: resolve(logical.spec, upstream) };
+        const wanted = { ...logical, spec: resolve(logical.spec, outputs) };
         const now = found.find((each) => each.key === key);
         const { another, ...planned } = change(resource, wanted, now, cloud.scope);
         changes.push({ region: config.region, stage: stage.name, kind, key, ...planned });
-        if (now !== undefined && !another) upstream = withOutput(upstream, kind, key, resource.output(now));
+        if (now !== undefined && !another) outputs = withOutput(outputs, kind, key, resource.output(now));
       }
     }
   }
@@ -69,12 +69,12 @@ export async function planRegion(
         changes.push({ region: config.region, stage, kind, key, action: 'delete', differences: [] });
     }
   }
-  const productionStands = upstream.service?.production !== undefined;
+  const productionStands = outputs.service?.production !== undefined;
   return {
     changes: changes.map((each) =>
       productionStands && touches(each) ? { ...each, touchesProduction: true as const } : each,
     ),
-    upstream,
+    outputs,
     wanted: wantedSpecs,
   };
 }
@@ -85,15 +85,15 @@ function change(
   wanted: Wanted<object>,
   found: Found | undefined,
   scope: Scope,
-): Pick<PlannedChange, 'action' | 'differences' | 'finishedBy' | 'waiting'> & { readonly another: boolean } {
+): Pick<PlannedChange, 'action' | 'differences' | 'deferredTo' | 'waiting'> & { readonly another: boolean } {
   if (found === undefined) return { another: true, action: 'create', differences: [] };
   const own = resource.diff(wanted.spec, found);
   const differences = [...own, ...tagDifferences(resource, scope, found)];
   if (own.some(({ replace }) => replace)) return { another: true, action: 'replace', differences };
   // A revision is tagged as it is.
   const another = resource.revised === true && own.length > 0;
-  const { finishedBy } = wanted;
-  const finished = finishedBy !== undefined && own.some((each) => waits(wanted, each)) ? { finishedBy } : {};
+  const { deferredTo } = wanted;
+  const finished = deferredTo !== undefined && own.some((each) => waits(wanted, each)) ? { deferredTo } : {};
   if (differences.length > 0) return { another, action: 'update', differences, ...finished };
   const readiness = resource.readiness(found, wanted.spec);
   const waiting = readiness.state === 'ready' ? {} : { waiting: readiness.reason };
@@ -104,11 +104,11 @@ const machineOf = new Map<MakingStageName, Stage['machine']>(makingStages.map(({
 
 /** The stages of `promote-region` wait for their approval anyway. */
 const touches = ({ stage, kind, key, action }: PlannedChange): boolean =>
-  action !== 'unchanged' && machineOf.get(stage) === 'provision-region' && areaOf(stage, kind, key) !== 'delivery';
+  action !== 'unchanged' && machineOf.get(stage) === 'provision-region' && impactOf(stage, kind, key) !== 'delivery';
 
 /** A repair that neither interrupts nor loses anything. */
 const isSafe = ({ stage, kind, key, action }: PlannedChange): boolean =>
-  (action === 'create' || action === 'update') && ['network', 'monitoring'].includes(areaOf(stage, kind, key));
+  (action === 'create' || action === 'update') && ['network', 'monitoring'].includes(impactOf(stage, kind, key));
 
 /** What is done to a change that a person has to see first, whatever it touches. */
 const isFinal = ({ action }: PlannedChange): boolean => action === 'replace' || action === 'delete';
@@ -148,16 +148,16 @@ export function summarisePlan(plans: readonly RegionPlan[], goAhead = false): Pl
       })),
     ),
     counts,
-    changes: open.length > 0,
+    hasChanges: open.length > 0,
     production: open.some(
-      ({ stage, finishedBy = stage, action }) => action !== 'delete' && machineOf.get(finishedBy) === 'promote-region',
+      ({ stage, deferredTo = stage, action }) => action !== 'delete' && machineOf.get(deferredTo) === 'promote-region',
     ),
     askFirst: open.some((each) => isFinal(each) || (each.touchesProduction === true && !(goAhead && isSafe(each)))),
   };
 }
 
 /** What an older configuration left behind, by region, as `kind/key`. */
-export const leftovers = (
+export const orphans = (
   plans: readonly RegionPlan[],
 ): readonly { readonly region: string; readonly only: readonly string[] }[] =>
   plans.flatMap(({ changes }) => {

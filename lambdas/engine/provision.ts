@@ -1,11 +1,11 @@
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { Output, Upstream } from '../../workflow/documents.ts';
+import type { Output, Outputs } from '../../workflow/documents.ts';
 import { type Kind, type MakingStageName, makingStages } from '../../workflow/stages.ts';
 import { asSlipwayError, errorCode, isRefusal } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { tagsForPeople } from '../aws/tags.ts';
 import { ResourceFailedError, TransientError, UnsupportedChangeError } from '../errors.ts';
-import type { AnyResource, Difference, Foreign, Found, Intent, Wanted } from '../resources/resource.ts';
+import type { AnyResource, Difference, Found, Intent, Unmanaged, Wanted } from '../resources/resource.ts';
 import { referencesIn, resolve } from './resolve.ts';
 import { putTags, type TagByArn, tagDifferences } from './tags.ts';
 
@@ -33,7 +33,7 @@ export interface Journal {
 export type Fence = () => Promise<void>;
 
 /** What a stage did, as `kind/key`. */
-export interface Changes {
+export interface Applied {
   readonly created: readonly string[];
   readonly updated: readonly string[];
   readonly unchanged: number;
@@ -47,9 +47,9 @@ export interface StageWork {
   readonly stage: MakingStageName;
   /** The stage's kinds in the order of workflow/stages.ts. */
   readonly resources: readonly AnyResource[];
-  /** The kinds that it finishes. */
-  readonly finishes: readonly AnyResource[];
-  readonly upstream: Upstream;
+  /** The kinds that it appliesDeferred. */
+  readonly appliesDeferred: readonly AnyResource[];
+  readonly outputs: Outputs;
   readonly journal: Journal;
   readonly fence: Fence;
   /** Of a stage that makes something with an `arn`. */
@@ -77,7 +77,7 @@ export function makerOf(resource: AnyResource, config: RegionConfig, key: string
 
 /** Whether a difference is left to the stage that finishes the resource. */
 export const waits = (wanted: Wanted<object>, difference: Difference): boolean =>
-  difference.late === true && wanted.finishedBy !== undefined;
+  difference.deferred === true && wanted.deferredTo !== undefined;
 
 /**
  * Makes every resource of a stage what it shall be: look, create what is missing, change what differs. Before it, what
@@ -85,8 +85,8 @@ export const waits = (wanted: Wanted<object>, difference: Difference): boolean =
  * nothing.
  * @throws {SlipwayError} naming kind, key and region
  */
-export async function provisionStage(work: StageWork): Promise<{ upstream: Upstream; changes: Changes }> {
-  let upstream = work.upstream;
+export async function provisionStage(work: StageWork): Promise<{ outputs: Outputs; applied: Applied }> {
+  let outputs = work.outputs;
   const created: string[] = [];
   const updated: string[] = [];
   const duplicates: string[] = [];
@@ -96,12 +96,12 @@ export async function provisionStage(work: StageWork): Promise<{ upstream: Upstr
     const name = `${kind}/${logical.key}`;
     const same = found.filter(({ key }) => key === logical.key);
     const one = theOne(same, results.get(name), name, work.cloud.scope.region);
-    return { name, same, one, wanted: { ...logical, spec: resolve(logical.spec, upstream) } };
+    return { name, same, one, wanted: { ...logical, spec: resolve(logical.spec, outputs) } };
   };
-  for (const resource of work.finishes) {
-    const wantedOnes = resource.specs(work.config).filter(({ finishedBy }) => finishedBy === work.stage);
+  for (const resource of work.appliesDeferred) {
+    const wantedOnes = resource.specs(work.config).filter(({ deferredTo }) => deferredTo === work.stage);
     if (wantedOnes.length === 0) continue;
-    const found = await listed(resource, work.cloud, upstream);
+    const found = await listed(resource, work.cloud, outputs);
     for (const logical of wantedOnes) {
       const { name, one, wanted } = lookFor(resource.kind, logical, found);
       // Whatever else became of it since its own stage is for the next run.
@@ -115,7 +115,7 @@ export async function provisionStage(work: StageWork): Promise<{ upstream: Upstr
   for (const resource of work.resources) {
     const wantedOnes = wantedIn(resource, work.config, work.stage);
     if (wantedOnes.length === 0) continue;
-    const found = await listed(resource, work.cloud, upstream);
+    const found = await listed(resource, work.cloud, outputs);
     for (const logical of wantedOnes) {
       const { name, same, one, wanted } = lookFor(resource.kind, logical, found);
       if (same.length > 1) duplicates.push(duplicateText(same, one?.id, name, work.cloud.scope.region));
@@ -127,16 +127,16 @@ export async function provisionStage(work: StageWork): Promise<{ upstream: Upstr
       let after = now;
       if (differences.length > 0) {
         await update(work, resource, wanted, now, differences);
-        after = afterUpdate(resource, now, await listed(resource, work.cloud, upstream), work.cloud.scope.region);
+        after = afterUpdate(resource, now, await listed(resource, work.cloud, outputs), work.cloud.scope.region);
       }
       // Last: a new revision was made with its tags.
       const tagged = await tag(work, resource, after);
       if (before !== undefined && (tagged || differences.length > 0)) updated.push(name);
       else if (before !== undefined) unchanged += 1;
-      upstream = withOutput(upstream, resource.kind, logical.key, resource.output(after));
+      outputs = withOutput(outputs, resource.kind, logical.key, resource.output(after));
     }
   }
-  return { upstream, changes: { created, updated, unchanged, duplicates } };
+  return { outputs, applied: { created, updated, unchanged, duplicates } };
 }
 
 /**
@@ -151,26 +151,26 @@ function afterUpdate(resource: AnyResource, before: Found, found: readonly Found
   return now;
 }
 
-/** `upstream` with one output more. */
-export const withOutput = (upstream: Upstream, kind: Kind, key: string, output: Output): Upstream => ({
-  ...upstream,
-  [kind]: { ...upstream[kind], [key]: output },
+/** `outputs` with one output more. */
+export const withOutput = (outputs: Outputs, kind: Kind, key: string, output: Output): Outputs => ({
+  ...outputs,
+  [kind]: { ...outputs[kind], [key]: output },
 });
 
 /** What AWS has of a kind and is ours. */
-export const listed = async (resource: AnyResource, cloud: Cloud, upstream: Upstream): Promise<readonly Found[]> =>
-  (await listedWithForeign(resource, cloud, upstream)).filter(isOurs);
+export const listed = async (resource: AnyResource, cloud: Cloud, outputs: Outputs): Promise<readonly Found[]> =>
+  (await listedWithUnmanaged(resource, cloud, outputs)).filter(isOurs);
 
-export const isOurs = (found: Found | Foreign): found is Found => !('foreign' in found);
+export const isOurs = (found: Found | Unmanaged): found is Found => !('unmanaged' in found);
 
 /** The same, with what has a name that we give and is not ours; an error names kind and region. */
-export async function listedWithForeign(
+export async function listedWithUnmanaged(
   resource: AnyResource,
   cloud: Cloud,
-  upstream: Upstream,
-): Promise<readonly (Found | Foreign)[]> {
+  outputs: Outputs,
+): Promise<readonly (Found | Unmanaged)[]> {
   try {
-    return await resource.list(cloud, upstream);
+    return await resource.list(cloud, outputs);
   } catch (error) {
     throw asSlipwayError(error, `could not read ${resource.kind} in ${cloud.scope.region}`);
   }

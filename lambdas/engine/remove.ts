@@ -1,5 +1,5 @@
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { Pending, Removal, Upstream, WaitReport } from '../../workflow/documents.ts';
+import type { Outputs, Pending, Removal, WaitReport } from '../../workflow/documents.ts';
 import { type MakingStageName, removalOf } from '../../workflow/stages.ts';
 import { asSlipwayError, isInUse } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
@@ -13,7 +13,7 @@ export interface RemovalWork {
   readonly stage: MakingStageName;
   /** The stage's kinds in the order of making. */
   readonly resources: readonly AnyResource[];
-  readonly upstream: Upstream;
+  readonly outputs: Outputs;
   readonly removal: Removal;
   readonly fence: Fence;
   /** What this stage's loop has waited so far. */
@@ -37,7 +37,7 @@ export async function removeStage(work: RemovalWork): Promise<WaitReport> {
     if (keep.includes(resource.kind)) continue;
     // Nothing is read of a kind of which nothing goes.
     if (only?.some((name) => name.startsWith(`${resource.kind}/`)) === false) continue;
-    const found = (await listed(resource, work.cloud, work.upstream)).filter(
+    const found = (await listed(resource, work.cloud, work.outputs)).filter(
       ({ key }) =>
         makerOf(resource, work.config, key) === work.stage && only?.includes(`${resource.kind}/${key}`) !== false,
     );

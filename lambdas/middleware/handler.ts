@@ -3,9 +3,9 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { cloudIn } from '../aws/clients.ts';
-import { environment } from '../environment.ts';
 import type { Progress } from '../store/events.ts';
 import { openTable } from '../store/table.ts';
+import { environment } from './environment.ts';
 
 /** Structured logs; the event itself is never logged: it can hold a task token. */
 export const logger = new Logger({ serviceName: 'slipway' });

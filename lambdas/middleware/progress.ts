@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { WaitReport } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
-import { type Progress, tell } from '../store/events.ts';
+import { type Progress, publish } from '../store/events.ts';
 
 /** What the middleware needs of a document. */
 export interface Told {
@@ -43,7 +43,7 @@ export function progress<Result>(
       startedAt = new Date();
       // Another attempt, or another look of the same loop.
       if ((document.attempt ?? 0) > 0 || document.wait?.stage === stepOf(document).name) return;
-      await tell(
+      await publish(
         home(),
         { ...event(document, startedAt), status: 'started' },
         stepOf(document).title,
@@ -56,7 +56,7 @@ export function progress<Result>(
       const now = new Date();
       const durationSeconds = (now.getTime() - startedAt.getTime()) / 1000;
       const told: ProgressEvent = { ...event(document, now), status: 'finished', durationSeconds, ...end };
-      await tell(home(), told, stepOf(document).title, document.execution.arn);
+      await publish(home(), told, stepOf(document).title, document.execution.arn);
     },
   };
 }

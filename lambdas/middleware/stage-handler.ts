@@ -1,9 +1,9 @@
-import type { Pending, Removal, StageDocument, Upstream, WaitReport } from '../../workflow/documents.ts';
+import type { Outputs, Pending, Removal, StageDocument, WaitReport } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import {
-  type FinishedKind,
+  type DeferredKind,
+  deferredKinds,
   type Kind,
-  kindsFinishedBy,
   type MakingStage,
   type MakingStageName,
   removalOf,
@@ -11,14 +11,14 @@ import {
   type WaitingStage,
 } from '../../workflow/stages.ts';
 import { cloudIn } from '../aws/clients.ts';
-import { lookIfReady } from '../engine/await-ready.ts';
-import { type Changes, provisionStage } from '../engine/provision.ts';
+import { checkReadiness } from '../engine/await-ready.ts';
+import { type Applied, provisionStage } from '../engine/provision.ts';
 import { removeStage } from '../engine/remove.ts';
 import type { TagByArn } from '../engine/tags.ts';
-import { environment } from '../environment.ts';
 import type { AnyResource } from '../resources/resource.ts';
 import { journalIn } from '../store/journal.ts';
 import { checkFence, checkNotOvertaken } from '../store/lock.ts';
+import { environment } from './environment.ts';
 import { handlerOf, home, logger } from './handler.ts';
 import { progress } from './progress.ts';
 
@@ -30,13 +30,13 @@ type MadeKind<Name extends MakingStageName> = Extract<MakingStage, { name: Name 
  */
 export function makingStage<Name extends MakingStageName>(
   name: Name,
-  resources: Readonly<Record<MadeKind<Name> | FinishedKind<Name>, AnyResource>>,
+  resources: Readonly<Record<MadeKind<Name> | DeferredKind<Name>, AnyResource>>,
   tagByArn?: TagByArn,
 ) {
   const stage: MakingStage = stageNamed(name);
   const inOrder = (kinds: readonly Kind[]): readonly AnyResource[] =>
     kinds.map((kind) => (resources as Readonly<Record<Kind, AnyResource>>)[kind]);
-  const work = async (document: StageDocument): Promise<{ upstream: Upstream; changes: Changes }> => {
+  const work = async (document: StageDocument): Promise<{ outputs: Outputs; applied: Applied }> => {
     const { table } = home();
     const { config } = document;
     logger.appendKeys({ deployment: document.deployment, region: config.region, stage: name });
@@ -46,15 +46,15 @@ export function makingStage<Name extends MakingStageName>(
       config,
       stage: name,
       resources: inOrder(stage.kinds),
-      finishes: inOrder(kindsFinishedBy(stage)),
-      upstream: document.upstream,
+      appliesDeferred: inOrder(deferredKinds(stage)),
+      outputs: document.outputs,
       journal: journalIn(table, document, config.region, Number(environment('SETTLE_SECONDS'))),
       fence: () => checkNotOvertaken(table, document),
       tagByArn,
     });
   };
   const remove = async (document: StageDocument, removal: Removal): Promise<WaitReport> => {
-    const { config, upstream, wait } = document;
+    const { config, outputs, wait } = document;
     logger.appendKeys({ deployment: document.deployment, region: config.region, stage: removalOf(name) });
     const { table } = home();
     await checkFence(table, document);
@@ -63,24 +63,24 @@ export function makingStage<Name extends MakingStageName>(
       config,
       stage: name,
       resources: inOrder(stage.kinds),
-      upstream,
+      outputs,
       removal,
       fence: () => checkNotOvertaken(table, document),
       waitedSeconds: wait?.stage === removalOf(name) ? wait.waitedSeconds : 0,
     });
   };
   return handlerOf(
-    async (document: StageDocument): Promise<{ upstream: Upstream; changes: Changes } | WaitReport> =>
+    async (document: StageDocument): Promise<{ outputs: Outputs; applied: Applied } | WaitReport> =>
       document.removal === undefined ? work(document) : remove(document, document.removal),
   ).use(
-    progress<{ upstream: Upstream; changes: Changes } | WaitReport>(
+    progress<{ outputs: Outputs; applied: Applied } | WaitReport>(
       home,
       ({ removal }) =>
         removal === undefined
           ? { name, title: stage.title }
           : { name: removalOf(name), title: `Remove ${stage.title}` },
       (result, { wait }) =>
-        'changes' in result ? { detail: changesText(result.changes) } : waited(result, wait, 'removed'),
+        'applied' in result ? { detail: appliedText(result.applied) } : waited(result, wait, 'removed'),
     ),
   );
 }
@@ -101,12 +101,12 @@ export function waitingStage(name: WaitingStage['name'], resources: readonly Any
   const work = async (document: StageDocument): Promise<WaitReport> => {
     logger.appendKeys({ deployment: document.deployment, region: document.config.region, stage: name });
     await checkFence(home().table, document);
-    return lookIfReady({
+    return checkReadiness({
       cloud: cloudIn(document.config),
       config: document.config,
       stage,
       resources,
-      upstream: document.upstream,
+      outputs: document.outputs,
       waitedSeconds: document.wait?.stage === name ? document.wait.waitedSeconds : 0,
     });
   };
@@ -115,7 +115,7 @@ export function waitingStage(name: WaitingStage['name'], resources: readonly Any
   );
 }
 
-function changesText({ created, updated, unchanged, duplicates }: Changes): string {
+function appliedText({ created, updated, unchanged, duplicates }: Applied): string {
   const parts = [
     created.length === 0 ? '' : `created ${created.join(', ')}`,
     updated.length === 0 ? '' : `updated ${updated.join(', ')}`,

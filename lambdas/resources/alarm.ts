@@ -11,12 +11,12 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { clusterName } from './cluster.ts';
 import { compare, sorted } from './differences.ts';
-import { orForeign, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from './ownership.ts';
-import { type Foreign, type Found, type Resource, readyAtOnce, ref, type Wanted } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, ref, type Unmanaged, type Wanted } from './resource.ts';
 
 export interface AlarmSpec {
   readonly name: string;
@@ -73,14 +73,14 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
   specs: alarmsOf,
 
   async list(cloud) {
-    const found: (AlarmFound | Foreign)[] = [];
+    const found: (AlarmFound | Unmanaged)[] = [];
     for (const seen of await describe(
       cloud,
       keys.map((key) => nameOf(cloud.scope, key)),
     )) {
       const tags = await tagsOfArn(cloud, seen.AlarmArn ?? '', () => readTags(cloud, seen));
       const owned = ownedBy(cloud.scope, 'alarm', tags);
-      found.push(...orForeign(owned === undefined ? [] : [toFound(owned, seen)], seen.AlarmName ?? ''));
+      found.push(...orUnmanaged(owned === undefined ? [] : [toFound(owned, seen)], seen.AlarmName ?? ''));
     }
     return found;
   },

@@ -20,12 +20,12 @@ import {
 import { artifactBucketName } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { compare, names } from './differences.ts';
-import { orForeign, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from './ownership.ts';
 import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
-import { type Foreign, type Found, type Resource, readyAtOnce } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, type Unmanaged } from './resource.ts';
 
 /**
  * Not versioned: CodePipeline writes each artifact once under a key of its own, wants versions only from a bucket that is
@@ -159,7 +159,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
       if (errorCode(error) !== 'BucketAlreadyOwnedByYou') throw error;
     }
     const [found] = await read(cloud);
-    if (found === undefined || 'foreign' in found)
+    if (found === undefined || 'unmanaged' in found)
       throw new ResourceFailedError(
         `artifact-bucket ${key} in ${region}: the bucket ${spec.name} exists and does not carry this deployment's tags; remove it or give it back`,
       );
@@ -239,7 +239,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
 };
 
 /** The bucket of our name, ours or not. */
-async function read(cloud: Cloud): Promise<readonly (ArtifactBucketFound | Foreign)[]> {
+async function read(cloud: Cloud): Promise<readonly (ArtifactBucketFound | Unmanaged)[]> {
   const s3 = cloud.client(S3Client);
   const id = artifactBucketName(cloud.scope);
   const bucket = { Bucket: id, ExpectedBucketOwner: cloud.scope.account };
@@ -247,7 +247,7 @@ async function read(cloud: Cloud): Promise<readonly (ArtifactBucketFound | Forei
   const tags = await ignoreNotFound(tagsOfArn(cloud, arn, () => readTags(s3, bucket)));
   if (tags === undefined) return [];
   const owned = ownedBy(cloud.scope, 'artifact-bucket', tags);
-  if (owned === undefined) return orForeign([], id);
+  if (owned === undefined) return orUnmanaged([], id);
   const [encryption, ownership, block, policy, lifecycle] = await Promise.all([
     ignoreNotFound(s3.send(new GetBucketEncryptionCommand(bucket))),
     ignoreNotFound(s3.send(new GetBucketOwnershipControlsCommand(bucket))),

@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-codebuild';
 import { nameOf, repositoryName, repositoryUri } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
+import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
 import { compare, compareByName } from './differences.ts';
-import { lowerTagList, orForeign, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
 import { passRole } from './pass-role.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
@@ -100,7 +100,7 @@ export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
       .send(new BatchGetProjectsCommand({ names: [nameOf(cloud.scope, 'build')] }));
     return (seen ?? []).flatMap((project) => {
       const owned = ownedBy(cloud.scope, 'build-project', tagsOf(project.tags));
-      return orForeign(owned === undefined ? [] : [toFound(owned, project)], project.name ?? '');
+      return orUnmanaged(owned === undefined ? [] : [toFound(owned, project)], project.name ?? '');
     });
   },
 

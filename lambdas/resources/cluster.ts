@@ -10,9 +10,9 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { compare } from './differences.ts';
-import { lowerTagList, orForeign, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
 import type { Found, Resource } from './resource.ts';
 
 export const clusterName = (place: Pick<RegionConfig, 'deployment'>): string => nameOf(place, 'cluster');
@@ -48,7 +48,7 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
 
   async list(cloud) {
     const alive = (await describe(cloud)).filter(isAlive);
-    return alive.flatMap((seen) => orForeign(toFound(cloud.scope, seen), seen.clusterName ?? ''));
+    return alive.flatMap((seen) => orUnmanaged(toFound(cloud.scope, seen), seen.clusterName ?? ''));
   },
 
   readiness(found) {

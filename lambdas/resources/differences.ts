@@ -8,8 +8,8 @@ export const compare = (path: string, was: unknown, want: unknown, replace?: 're
     : [{ path, was, want, ...(replace === undefined ? {} : { replace: true as const }) }];
 
 /** The same, left to the stage that finishes the resource. */
-export const late = (differences: readonly Difference[]): readonly Difference[] =>
-  differences.map((difference) => ({ ...difference, late: true }));
+export const deferred = (differences: readonly Difference[]): readonly Difference[] =>
+  differences.map((difference) => ({ ...difference, deferred: true }));
 
 /** A copy in a fixed order: AWS lists sets in any order. */
 export const sorted = (set: readonly string[]): string[] => [...set].sort();

@@ -8,7 +8,7 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { ec2TagFilters, ec2Tags, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
+import { ec2TagFilters, ec2Tags, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export type ElasticIpSpec = Readonly<Record<never, never>>;

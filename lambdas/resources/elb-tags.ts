@@ -1,7 +1,7 @@
 import { DescribeTagsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Cloud, TagIndex } from '../aws/cloud.ts';
+import { type Tags, tagsOf } from '../aws/ownership.ts';
 import { tagsByArn } from '../aws/tags.ts';
-import { type Tags, tagsOf } from './ownership.ts';
 
 /** DescribeTags takes at most 20 resources (service model). */
 const atOnce = 20;

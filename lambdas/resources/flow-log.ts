@@ -9,9 +9,9 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { isNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
+import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { ageInSeconds } from './age.ts';
 import { compare } from './differences.ts';
-import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
 import { passRole } from './pass-role.ts';
 import { type Found, type Resource, ref } from './resource.ts';
 

@@ -60,8 +60,8 @@ export const image: Resource<ImageSpec, ImageFound> = {
 
   specs: (config) => [{ key: 'app', spec: { repository: repositoryName(config), ...config.image } }],
 
-  async list(cloud, upstream) {
-    const repository = upstream.repository?.app?.id;
+  async list(cloud, outputs) {
+    const repository = outputs.repository?.app?.id;
     if (repository === undefined) return [];
     const images = await describe(cloud.client(ECRClient), repository);
     const newest = images.find(({ imageTags }) => imageTags?.includes(latest)) ?? images[0];

@@ -10,8 +10,8 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
-import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface InternetGatewaySpec {

@@ -10,10 +10,10 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
+import { ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
 import { compare, names, sorted } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { type ForeignAction, fromElbActions, type ListenerAction, toElbAction } from './listener-action.ts';
-import { ownedBy, ownershipTags, type Tags, upperTagList } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface Rewrite {
@@ -75,10 +75,10 @@ export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
     ];
   },
 
-  async list(cloud, upstream) {
+  async list(cloud, outputs) {
     const client = cloud.client(ElasticLoadBalancingV2Client);
     const seen: (readonly [listener: string, rule: Rule])[] = [];
-    for (const { id } of Object.values(upstream.listener ?? {})) {
+    for (const { id } of Object.values(outputs.listener ?? {})) {
       const read = async () => {
         // The default rule is the listener's own action, and has no tags.
         for await (const page of paginateDescribeRules({ client }, { ListenerArn: id }))

@@ -8,10 +8,10 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
+import { ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { type ForeignAction, fromElbActions, type ListenerAction, toElbAction } from './listener-action.ts';
-import { ownedBy, ownershipTags, type Tags, upperTagList } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface ListenerSpec {
@@ -66,10 +66,10 @@ export const listener: Resource<ListenerSpec, ListenerFound> = {
     ];
   },
 
-  async list(cloud, upstream) {
+  async list(cloud, outputs) {
     const client = cloud.client(ElasticLoadBalancingV2Client);
     const seen: Listener[] = [];
-    for (const { id } of Object.values(upstream['load-balancer'] ?? {})) {
+    for (const { id } of Object.values(outputs['load-balancer'] ?? {})) {
       const read = async () => {
         for await (const page of paginateDescribeListeners({ client }, { LoadBalancerArn: id }))
           seen.push(...(page.Listeners ?? []));

@@ -12,12 +12,12 @@ import {
 import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { orUnmanaged, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
-import { compare, compareByName, late, names, sorted } from './differences.ts';
+import { compare, compareByName, deferred, names, sorted } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
-import { orForeign, ownedBy, ownershipTags, type Tags, upperTagList } from './ownership.ts';
-import { type Difference, type Foreign, type Found, type Resource, ref } from './resource.ts';
+import { type Difference, type Found, type Resource, ref, type Unmanaged } from './resource.ts';
 
 /** From creation until active: 150 s, nine of ten within 176 s (apply logs, n = 15). */
 const typicalSeconds = 150;
@@ -64,7 +64,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
       'elasticloadbalancing:DeleteLoadBalancer',
       'tag:TagResources',
     ],
-    finish: ['elasticloadbalancing:SetSubnets'],
+    deferred: ['elasticloadbalancing:SetSubnets'],
   },
   owned: 'by tag',
   remadeWhenFailed: true,
@@ -72,7 +72,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
   specs: (config) => [
     {
       key: 'main',
-      finishedBy: 'finish-production',
+      deferredTo: 'finish-production',
       spec: {
         name: nameOf(config, 'alb'),
         scheme: 'internet-facing',
@@ -88,11 +88,11 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
     const seen = await describe(cloud);
     const tags = await elbTags(cloud, arnsOf(seen));
-    const found: (LoadBalancerFound | Foreign)[] = [];
+    const found: (LoadBalancerFound | Unmanaged)[] = [];
     for (const balancer of seen) {
       const arn = balancer.LoadBalancerArn ?? '';
       if (ownedBy(cloud.scope, 'load-balancer', tags.get(arn) ?? {}) === undefined) {
-        found.push(...orForeign([], balancer.LoadBalancerName ?? ''));
+        found.push(...orUnmanaged([], balancer.LoadBalancerName ?? ''));
         continue;
       }
       const answer = await elb.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn: arn }));
@@ -188,7 +188,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
 /** A zone that only goes is left once no task in it serves any more: its targets get no requests from then on. */
 function subnetDifferences(found: readonly string[], wanted: readonly string[]): readonly Difference[] {
   const differences = compare('subnets', sorted(found), sorted(wanted));
-  return wanted.every((subnet) => found.includes(subnet)) ? late(differences) : differences;
+  return wanted.every((subnet) => found.includes(subnet)) ? deferred(differences) : differences;
 }
 
 export function toFound(

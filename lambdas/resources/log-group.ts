@@ -12,13 +12,13 @@ import { appLogGroup, arnOf, nameOf } from '../../workflow/names.ts';
 import type { MakingStageName } from '../../workflow/stages.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { orUnmanaged, ownedBy, ownershipTag, ownershipTags, type Tags } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { clusterName } from './cluster.ts';
 import { compare } from './differences.ts';
 import { environments } from './environments.ts';
-import { orForeign, ownedBy, ownershipTag, ownershipTags, type Tags } from './ownership.ts';
-import { type Foreign, type Found, type Resource, readyAtOnce } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, type Unmanaged } from './resource.ts';
 
 export interface LogGroupSpec {
   readonly name: string;
@@ -79,14 +79,14 @@ export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
   },
 
   async list(cloud) {
-    const found: (LogGroupFound | Foreign)[] = [];
+    const found: (LogGroupFound | Unmanaged)[] = [];
     // The names filter the list: one that does not exist is left out (service model: no error for it).
     const query = { logGroupIdentifiers: namesIn(cloud.scope) };
     for await (const page of paginateDescribeLogGroups({ client: cloud.client(CloudWatchLogsClient) }, query))
       for (const seen of page.logGroups ?? []) {
         const name = seen.logGroupName ?? '';
         const tags = await tagsOfArn(cloud, arnOfLogGroup(cloud.scope, name), () => readTags(cloud, name));
-        found.push(...orForeign(toFound(cloud.scope, seen, tags), name));
+        found.push(...orUnmanaged(toFound(cloud.scope, seen, tags), name));
       }
     return found;
   },

@@ -8,9 +8,9 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
+import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare } from './differences.ts';
-import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
 import { type Found, type Resource, ref } from './resource.ts';
 
 /** From creation until available: 106 s, nine of ten within 123 s (apply logs, n = 36). */

@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
+import { ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
-import { ownedBy, tagsOf } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 import { everywhere, isPrivateTable, ownedTables, targetOf } from './route-table.ts';
 

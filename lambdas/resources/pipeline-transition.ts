@@ -10,9 +10,9 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { ownedBy } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names } from './differences.ts';
-import { ownedBy } from './ownership.ts';
 import { heldStage, pipelineArn, pipelineArns, pipelineName, pipelineTags } from './pipeline.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 

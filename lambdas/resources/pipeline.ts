@@ -13,10 +13,10 @@ import { arnOf, artifactBucketName, nameOf } from '../../workflow/names.ts';
 import type { Environment } from '../../workflow/stages.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { clusterName } from './cluster.ts';
 import { compare, compareByName } from './differences.ts';
-import { lowerTagList, orForeign, ownedBy, ownershipTags, type Tags, tagsOf } from './ownership.ts';
 import { passRole } from './pass-role.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
@@ -115,7 +115,7 @@ export const pipeline: Resource<PipelineSpec, PipelineFound> = {
     if (answer?.pipeline === undefined) return [];
     const tags = await tagsOfArn(cloud, pipelineArn(scope), () => pipelineTags(cloud));
     const owned = ownedBy(scope, 'pipeline', tags);
-    return orForeign(owned === undefined ? [] : [toFound(cloud, owned, answer.pipeline)], name);
+    return orUnmanaged(owned === undefined ? [] : [toFound(cloud, owned, answer.pipeline)], name);
   },
 
   readiness: readyAtOnce,

@@ -12,9 +12,9 @@ import {
 } from '@aws-sdk/client-ecr';
 import { repositoryName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
+import { orUnmanaged, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names, sorted } from './differences.ts';
-import { orForeign, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface RepositorySpec {
@@ -113,7 +113,7 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
       tagsOf((await ecr.send(new ListTagsForResourceCommand({ resourceArn: repositoryArn }))).tags),
     );
     const owned = ownedBy(cloud.scope, 'repository', tags);
-    if (owned === undefined) return orForeign([], name);
+    if (owned === undefined) return orUnmanaged([], name);
     const policy = await ignoreNotFound(ecr.send(new GetLifecyclePolicyCommand({ repositoryName: name })));
     return [toFound(owned, seen, policy?.lifecyclePolicyText)];
   },

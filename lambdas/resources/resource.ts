@@ -1,5 +1,5 @@
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { Output, Upstream } from '../../workflow/documents.ts';
+import type { Output, Outputs } from '../../workflow/documents.ts';
 import type { Kind, MakingStageName } from '../../workflow/stages.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 
@@ -18,8 +18,8 @@ export interface Wanted<Spec> {
   readonly key: string;
   /** The stage that makes it, where its kind stands in several stages. */
   readonly stage?: MakingStageName;
-  /** The later stage that makes the changes which are `late`. */
-  readonly finishedBy?: MakingStageName;
+  /** The later stage that makes the changes which are `deferred`. */
+  readonly deferredTo?: MakingStageName;
   /** Logical: other resources are named by `ref`, so that a digest over specs holds no id that AWS picks. */
   readonly spec: Spec;
 }
@@ -36,11 +36,11 @@ export interface Found {
 }
 
 /** Something that has a name that we give and not our tags. It is told of, and every driver leaves it alone. */
-export interface Foreign {
+export interface Unmanaged {
   /** Its name, twice: it has no key of ours. */
   readonly key: string;
   readonly id: string;
-  readonly foreign: true;
+  readonly unmanaged: true;
 }
 
 /** `typicalSeconds` is how long this state usually lasts from now on; sources are in the file that says so. */
@@ -50,15 +50,15 @@ export type Readiness =
   | { readonly state: 'failed'; readonly reason: string };
 
 /**
- * One property that differs. `replace`: AWS can't change it on a living resource. `late`: tasks that serve may still hang
- * on what it was, so it is left to the stage that `Wanted.finishedBy` names.
+ * One property that differs. `replace`: AWS can't change it on a living resource. `deferred`: tasks that serve may still hang
+ * on what it was, so it is left to the stage that `Wanted.deferredTo` names.
  */
 export interface Difference {
   readonly path: string;
   readonly was: unknown;
   readonly want: unknown;
   readonly replace?: true;
-  readonly late?: true;
+  readonly deferred?: true;
 }
 
 /** The attempt to create a resource, written down before the call. */
@@ -78,13 +78,13 @@ export interface Intent {
 export interface Resource<Spec extends object = object, Live extends Found = Found> {
   readonly kind: Kind;
   /**
-   * What the members call, read (`list`) and write apart; `finish`: what `update` calls for differences that are `late`.
+   * What the members call, read (`list`) and write apart; `finish`: what `update` calls for differences that are `deferred`.
    * Infra derives each Lambda's IAM policy from it.
    */
   readonly permissions: {
     readonly read: readonly Permission[];
     readonly write: readonly Permission[];
-    readonly finish?: readonly Permission[];
+    readonly deferred?: readonly Permission[];
   };
   /** `update` makes another thing under a new id, so that whatever refers to this one changes too. */
   readonly revised?: true;
@@ -101,10 +101,10 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   specs(config: RegionConfig): readonly Wanted<Spec>[];
   /**
    * Everything of this kind that we own and that is alive, paginated to the end; a resource that is deleted or failed
-   * for good *and gone* is left out, one that failed and still stands is not. `upstream` names owned parents; a kind
+   * for good *and gone* is left out, one that failed and still stands is not. `outputs` names owned parents; a kind
    * whose parent is not there yet returns nothing. A kind that looks by name also returns what is not ours by its tags.
    */
-  list(cloud: Cloud, upstream: Upstream): Promise<readonly (Live | Foreign)[]>;
+  list(cloud: Cloud, outputs: Outputs): Promise<readonly (Live | Unmanaged)[]>;
   /** Pure. */
   readiness(found: Live, spec: Spec): Readiness;
   /** Pure. Every reference in `spec` is resolved, but for those to resources that do not exist yet (plan). */

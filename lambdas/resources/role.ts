@@ -23,12 +23,12 @@ import {
 } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
+import { orUnmanaged, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { rolesNamed, type WholeRole } from '../aws/roles.ts';
 import { clusterName } from './cluster.ts';
 import { compare, names, sorted } from './differences.ts';
 import { environments } from './environments.ts';
 import { buildLogGroup, flowLogGroup } from './log-group.ts';
-import { orForeign, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
 import { ownRoles } from './pass-role.ts';
 import {
   comparePolicies,
@@ -104,7 +104,7 @@ export const role: Resource<RoleSpec, RoleFound> = {
   async list(cloud) {
     const names = keys.map((key) => roleName(cloud.scope, key));
     return (await rolesNamed(cloud, rolePath, names)).flatMap((seen) =>
-      orForeign(toFound(cloud.scope, seen), seen.RoleName ?? ''),
+      orUnmanaged(toFound(cloud.scope, seen), seen.RoleName ?? ''),
     );
   },
 

@@ -15,8 +15,8 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare, compareByName, sorted } from './differences.ts';
-import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export const everywhere = '0.0.0.0/0';
@@ -121,7 +121,7 @@ export function ownedTables(cloud: Cloud): Promise<readonly RouteTable[]> {
       tables.push(...(page.RouteTables ?? []));
     return tables;
   };
-  return cloud.look === undefined ? read() : cloud.look.once('route-tables', read);
+  return cloud.snapshot === undefined ? read() : cloud.snapshot.once('route-tables', read);
 }
 
 export function toFound(scope: Scope, seen: RouteTable): RouteTableFound[] {

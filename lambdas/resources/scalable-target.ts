@@ -9,10 +9,10 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import type { Environment } from '../../workflow/stages.ts';
 import { errorCode } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { ownershipTags } from '../aws/ownership.ts';
 import { clusterName } from './cluster.ts';
 import { compare } from './differences.ts';
 import { deployStage, environments, isEnvironment } from './environments.ts';
-import { ownershipTags } from './ownership.ts';
 import { type Found, type Permission, type Resource, readyAtOnce } from './resource.ts';
 
 /** How Application Auto Scaling calls a service's desired count. */
@@ -64,8 +64,8 @@ export const scalableTarget: Resource<ScalableTargetSpec, ScalableTargetFound> =
       },
     })),
 
-  async list(cloud, upstream) {
-    if (upstream.cluster?.main === undefined) return [];
+  async list(cloud, outputs) {
+    if (outputs.cluster?.main === undefined) return [];
     const client = cloud.client(ApplicationAutoScalingClient);
     const query = {
       ...desiredCount,

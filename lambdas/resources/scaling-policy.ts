@@ -74,8 +74,8 @@ export const scalingPolicy: Resource<ScalingPolicySpec, ScalingPolicyFound> = {
       },
     })),
 
-  async list(cloud, upstream) {
-    if (upstream.cluster?.main === undefined) return [];
+  async list(cloud, outputs) {
+    if (outputs.cluster?.main === undefined) return [];
     const client = cloud.client(ApplicationAutoScalingClient);
     const query = {
       ServiceNamespace: desiredCount.ServiceNamespace,

@@ -11,8 +11,8 @@ import {
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { compare, compareByName, late, names } from './differences.ts';
-import { ec2TagFilters, ec2Tags, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
+import { ec2TagFilters, ec2Tags, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
+import { compare, compareByName, deferred, names } from './differences.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface IngressRule {
@@ -51,7 +51,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
       'ec2:DeleteSecurityGroup',
       'tag:TagResources',
     ],
-    finish: ['ec2:RevokeSecurityGroupIngress'],
+    deferred: ['ec2:RevokeSecurityGroupIngress'],
   },
   owned: 'by tag',
 
@@ -67,7 +67,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
     },
     {
       key: 'task',
-      finishedBy: 'finish-production',
+      deferredTo: 'finish-production',
       spec: {
         name: nameOf(config, 'task'),
         description: 'From the load balancer only to the tasks',
@@ -93,7 +93,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
     ...compare('vpc', found.vpc, spec.vpc, 'replace'),
     ...compareByName(pathOf, byTitle(found.ingress), byTitle(spec.ingress)).flatMap((difference) => {
       const rule = found.ingress.find((each) => pathOf(titleOf(each)) === difference.path);
-      return rule !== undefined && isFormerPort(rule, spec) ? late([difference]) : [difference];
+      return rule !== undefined && isFormerPort(rule, spec) ? deferred([difference]) : [difference];
     }),
   ],
 

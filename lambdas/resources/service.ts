@@ -17,11 +17,11 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare, names, sorted } from './differences.ts';
 import { deployStage, environments } from './environments.ts';
-import { lowerTagList, orForeign, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
-import { type Foreign, type Found, type Readiness, type Resource, ref } from './resource.ts';
+import { type Found, type Readiness, type Resource, ref, type Unmanaged } from './resource.ts';
 import { appContainer } from './task-definition.ts';
 
 /** From the start of a deployment until steady, beyond an active load balancer: 55 to 127 s, mostly 65 s (n = 7). */
@@ -128,24 +128,24 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
       },
     })),
 
-  async list(cloud, upstream) {
-    const cluster = upstream.cluster?.main?.id;
+  async list(cloud, outputs) {
+    const cluster = outputs.cluster?.main?.id;
     if (cluster === undefined) return [];
     const answer = await ignoreNotFound(
       cloud
         .client(ECSClient)
         .send(new DescribeServicesCommand({ cluster, services: [...environments], include: ['TAGS'] })),
     );
-    const found: (ServiceFound | Foreign)[] = [];
+    const found: (ServiceFound | Unmanaged)[] = [];
     for (const seen of (answer?.services ?? []).filter(isAlive)) {
       if (ownedBy(cloud.scope, 'service', tagsOf(seen.tags)) === undefined) {
-        found.push(...orForeign([], `${cluster}/${seen.serviceName}`));
+        found.push(...orUnmanaged([], `${cluster}/${seen.serviceName}`));
         continue;
       }
       const steady = isSteady(seen);
       // A look at everything takes ECS's word for it: a rollout is completed by healthy targets, and a task that fails
       // its checks is stopped and missing from the count. Whoever waits for a deployment asks ELB itself.
-      const targets = steady && cloud.look !== undefined ? undefined : await readTargets(cloud, seen);
+      const targets = steady && cloud.snapshot !== undefined ? undefined : await readTargets(cloud, seen);
       found.push(...toFound(cloud.scope, cluster, seen, targets, steady ? [] : await stopped(cloud, seen)));
     }
     return found;

@@ -9,9 +9,9 @@ import {
 } from '@aws-sdk/client-codecommit';
 import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
+import { orUnmanaged, ownedBy, ownershipTags, type Tags } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare } from './differences.ts';
-import { orForeign, ownedBy, ownershipTags, type Tags } from './ownership.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface SourceRepositorySpec {
@@ -66,7 +66,7 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
     const { Arn } = seen;
     const tags = await tagsOfArn(cloud, Arn, () => tagsOfRepository(codecommit, Arn));
     const owned = ownedBy(cloud.scope, 'source-repository', tags);
-    return orForeign(owned === undefined ? [] : [toFound(owned, seen)], seen.repositoryName ?? '');
+    return orUnmanaged(owned === undefined ? [] : [toFound(owned, seen)], seen.repositoryName ?? '');
   },
 
   readiness: readyAtOnce,

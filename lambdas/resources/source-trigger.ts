@@ -12,10 +12,10 @@ import {
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { orUnmanaged, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ResourceFailedError, TransientError } from '../errors.ts';
 import { compare, compareByName, names } from './differences.ts';
-import { orForeign, ownedBy, ownershipTags, tagsOf, upperTagList } from './ownership.ts';
 import { passRole } from './pass-role.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
@@ -100,7 +100,7 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
       tagsOf((await cloud.client(EventBridgeClient).send(new ListTagsForResourceCommand({ ResourceARN }))).Tags),
     );
     const owned = ownedBy(cloud.scope, 'source-trigger', tags);
-    if (owned === undefined) return orForeign([], rule.Name ?? '');
+    if (owned === undefined) return orUnmanaged([], rule.Name ?? '');
     return [
       {
         ...owned,

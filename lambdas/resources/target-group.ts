@@ -11,12 +11,12 @@ import {
 import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { orUnmanaged, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
 import { ResourceFailedError } from '../errors.ts';
-import { compare, compareByName, late, names } from './differences.ts';
+import { compare, compareByName, deferred, names } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { deployStage, environments } from './environments.ts';
-import { orForeign, ownedBy, ownershipTags, type Tags, upperTagList } from './ownership.ts';
-import { type Foreign, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
 
 export interface HealthCheck {
   readonly path: string;
@@ -76,14 +76,14 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
       'elasticloadbalancing:DeleteTargetGroup',
       'tag:TagResources',
     ],
-    finish: ['elasticloadbalancing:ModifyTargetGroup'],
+    deferred: ['elasticloadbalancing:ModifyTargetGroup'],
   },
   owned: 'by tag',
 
   specs: (config) =>
     environments.map((environment) => ({
       key: environment,
-      finishedBy: deployStage[environment],
+      deferredTo: deployStage[environment],
       spec: {
         name: nameOf(config, environment),
         vpc: ref('vpc', 'main'),
@@ -102,11 +102,11 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
       environments.map((environment) => nameOf(cloud.scope, environment)),
     );
     const tags = await elbTags(cloud, arnsOf(seen));
-    const found: (TargetGroupFound | Foreign)[] = [];
+    const found: (TargetGroupFound | Unmanaged)[] = [];
     for (const group of seen) {
       const arn = group.TargetGroupArn ?? '';
       if (ownedBy(cloud.scope, 'target-group', tags.get(arn) ?? {}) === undefined) {
-        found.push(...orForeign([], group.TargetGroupName ?? ''));
+        found.push(...orUnmanaged([], group.TargetGroupName ?? ''));
         continue;
       }
       const answer = await elb.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: arn }));
@@ -125,7 +125,7 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
     ...compare('vpc', found.vpc, spec.vpc, 'replace'),
     ...compare('protocol', found.protocol, spec.protocol, 'replace'),
     ...compare('targetType', found.targetType, spec.targetType, 'replace'),
-    ...late(compareByName((name) => `healthCheck.${name}`, { ...found.healthCheck }, { ...spec.healthCheck })),
+    ...deferred(compareByName((name) => `healthCheck.${name}`, { ...found.healthCheck }, { ...spec.healthCheck })),
     ...compare('deregistrationDelaySeconds', found.deregistrationDelaySeconds, spec.deregistrationDelaySeconds),
   ],
 

@@ -12,11 +12,11 @@ import {
 import { appLogGroup, nameOf, repositoryUri } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
 import { compare, compareByName, sorted } from './differences.ts';
 import { environments } from './environments.ts';
-import { lowerTagList, orForeign, ownedBy, ownershipTags, tagsOf } from './ownership.ts';
 import { passRole } from './pass-role.ts';
-import { type Foreign, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
 
 /** Name of the one container; the service and the pipeline's imagedefinitions.json use it. */
 export const appContainer = 'app';
@@ -107,7 +107,7 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
     })),
 
   async list(cloud) {
-    const found: (TaskDefinitionFound | Foreign)[] = [];
+    const found: (TaskDefinitionFound | Unmanaged)[] = [];
     for (const environment of environments) found.push(...(await latestOf(cloud, nameOf(cloud.scope, environment))));
     return found;
   },
@@ -200,7 +200,7 @@ async function register(
 }
 
 /** The newest active revision that carries our tags: as a rule the family's newest, which one call shows. */
-async function latestOf(cloud: Cloud, family: string): Promise<readonly (TaskDefinitionFound | Foreign)[]> {
+async function latestOf(cloud: Cloud, family: string): Promise<readonly (TaskDefinitionFound | Unmanaged)[]> {
   const client = cloud.client(ECSClient);
   const newest = await newestActive(cloud, family);
   const latest = newest === undefined ? [] : toFound(cloud.scope, newest);
@@ -212,7 +212,7 @@ async function latestOf(cloud: Cloud, family: string): Promise<readonly (TaskDef
       const found = toFound(cloud.scope, answer);
       if (found.length > 0) return found;
     }
-  return newest === undefined ? [] : orForeign([], family);
+  return newest === undefined ? [] : orUnmanaged([], family);
 }
 
 async function newestActive(cloud: Cloud, family: string): Promise<Described | undefined> {

@@ -14,12 +14,12 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import { arnOf, nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound, isNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ageInSeconds } from './age.ts';
 import { compare, names, sorted } from './differences.ts';
-import { orForeign, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from './ownership.ts';
 import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
-import { type Foreign, type Found, type Resource, readyAtOnce, type Wanted } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, type Unmanaged, type Wanted } from './resource.ts';
 
 /**
  * Not encrypted on purpose: CloudWatch can't publish to a topic under the AWS-managed key `alias/aws/sns`, whose policy
@@ -207,7 +207,7 @@ const approvals = (config: RegionConfig): Wanted<TopicSpec> => ({
   },
 });
 
-async function read(cloud: Cloud, arn: string): Promise<readonly (TopicFound | Foreign)[]> {
+async function read(cloud: Cloud, arn: string): Promise<readonly (TopicFound | Unmanaged)[]> {
   const name = arn.slice(arn.lastIndexOf(':') + 1);
   const sns = cloud.client(SNSClient);
   const answer = await ignoreNotFound(sns.send(new GetTopicAttributesCommand({ TopicArn: arn })));
@@ -216,7 +216,7 @@ async function read(cloud: Cloud, arn: string): Promise<readonly (TopicFound | F
     tagsOf((await ignoreNotFound(sns.send(new ListTagsForResourceCommand({ ResourceArn: arn }))))?.Tags),
   );
   const owned = ownedBy(cloud.scope, 'topic', tags);
-  if (owned === undefined) return orForeign([], name);
+  if (owned === undefined) return orUnmanaged([], name);
   const emails: Subscription[] = [];
   try {
     // `Deleted` stands in the list for up to three days after somebody unsubscribed.

@@ -10,7 +10,7 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from './ownership.ts';
+import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from '../aws/ownership.ts';
 import type { Found, Resource } from './resource.ts';
 
 export interface VpcSpec {

@@ -15,7 +15,7 @@ export interface Progress {
 }
 
 /** Records an event and tells people. A notification that can't be sent never fails a stage: it is logged. */
-export async function tell(
+export async function publish(
   { table, topicArn, home, logger }: Progress,
   event: ProgressEvent,
   title: string,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { checkPython, prepare, root, runUnderNode24 } from '../../workflow/cli/prepare.mjs';
+import { checkPython, prepare, root, runUnderNode24 } from '../../infra/cli/prepare.mjs';
 
 prepare();
 checkPython();

@@ -16,12 +16,12 @@ const construction = /\bnew (?:\w+Client|service)\(/;
 
 describe('AWS clients', () => {
   test('are looked for in files that exist', () => {
-    expect(sources).toEqual(expect.arrayContaining(['lambdas/aws/clients.ts', 'workflow/cli/target.ts']));
+    expect(sources).toEqual(expect.arrayContaining(['lambdas/aws/clients.ts', 'infra/cli/target.ts']));
   });
 
   test('are made by the factory of the Lambdas and by the command line only', () => {
     const makers = sources.filter((file) => construction.test(readFileSync(join(root, file), 'utf8')));
-    expect(makers).toEqual(['lambdas/aws/clients.ts', 'workflow/cli/target.ts']);
+    expect(makers).toEqual(['lambdas/aws/clients.ts', 'infra/cli/target.ts']);
   });
 
   test('are never asked to wait: the state machines wait', () => {

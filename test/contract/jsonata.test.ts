@@ -51,41 +51,41 @@ async function evaluated(path: string, states: object): Promise<unknown> {
   return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }
 
-const well = (region: string) => ({ region, config: { region }, upstream: { vpc: { main: { id: `vpc-${region}` } } } });
+const well = (region: string) => ({ region, config: { region }, outputs: { vpc: { main: { id: `vpc-${region}` } } } });
 const broken = (region: string) => ({ region, error: { Error: 'QuotaError', Cause: 'no room' } });
 const going = (region: string) => ({ region, only: [`nat-gateway/c-of-${region}`] });
 
-describe('what was left behind', () => {
+describe('orphans', () => {
   const item = (region: string) => ({
     config: { region },
-    upstream: { vpc: { main: { id: `vpc-${region}` } } },
+    outputs: { vpc: { main: { id: `vpc-${region}` } } },
     removal: { keep: [], only: [`nat-gateway/c-of-${region}`] },
   });
   test.each<[string, object, readonly object[]]>([
-    ['is nothing', { leftovers: [], provisioned: [well('a')] }, []],
+    ['is nothing', { orphans: [], provisioned: [well('a')] }, []],
     [
       'goes where production is well',
-      { leftovers: [going('a')], provisioned: [well('a')], promoted: [well('a')] },
+      { orphans: [going('a')], provisioned: [well('a')], promoted: [well('a')] },
       [item('a')],
     ],
     [
       'goes in every region that is well',
-      { leftovers: [going('a'), going('b')], provisioned: [well('a'), well('b')] },
+      { orphans: [going('a'), going('b')], provisioned: [well('a'), well('b')] },
       [item('a'), item('b')],
     ],
     [
       'stays where the region could not be provisioned',
-      { leftovers: [going('a'), going('b')], provisioned: [well('a'), broken('b')] },
+      { orphans: [going('a'), going('b')], provisioned: [well('a'), broken('b')] },
       [item('a')],
     ],
     [
       'stays where production could not be deployed',
-      { leftovers: [going('a'), going('b')], provisioned: [well('a'), well('b')], promoted: [broken('a'), well('b')] },
+      { orphans: [going('a'), going('b')], provisioned: [well('a'), well('b')], promoted: [broken('a'), well('b')] },
       [item('b')],
     ],
   ])('%s', async (_, input, expected) => {
-    expect(await evaluated('provision.States.Remove leftovers.Items', { input })).toEqual(expected);
-    expect(await evaluated('provision.States.Anything left behind?.Choices.0.Condition', { input })).toBe(
+    expect(await evaluated('provision.States.Remove orphans.Items', { input })).toEqual(expected);
+    expect(await evaluated('provision.States.Any orphans?.Choices.0.Condition', { input })).toBe(
       expected.length > 0,
     );
   });
@@ -120,7 +120,7 @@ describe('whether people are asked', () => {
 });
 
 describe('the name of a child execution', () => {
-  const path = 'provision.States.Remove leftovers.ItemProcessor.States.Remove leftovers of region.Arguments.Name';
+  const path = 'provision.States.Remove orphans.ItemProcessor.States.Remove orphans of region.Arguments.Name';
   const named = (over: object) =>
     evaluated(path, {
       input: { config: { region: 'ap-southeast-2' } },

@@ -5,7 +5,7 @@ import { entries } from '../../infra/bundles.ts';
 import { wantedIn } from '../../lambdas/engine/provision.ts';
 import { referencesIn } from '../../lambdas/engine/resolve.ts';
 import { allResources } from '../../lambdas/resources/all.ts';
-import { kinds, kindsFinishedBy, makingStages, stages } from '../../workflow/stages.ts';
+import { deferredKinds, kinds, makingStages, stages } from '../../workflow/stages.ts';
 import { regionConfig } from '../support/region-config.ts';
 
 const configs = [
@@ -61,13 +61,13 @@ describe('stages.ts and the resource kinds', () => {
     const order = stages.map(({ name }) => name);
     const wrong = makingStages.flatMap((maker) =>
       maker.kinds.flatMap((kind) =>
-        wantedIn(allResources[kind], config, maker.name).flatMap(({ key, finishedBy }) => {
-          if (finishedBy === undefined) return [];
-          const stage = makingStages.find(({ name }) => name === finishedBy);
-          const finished = stage !== undefined && kindsFinishedBy(stage).includes(kind);
-          return finished && order.indexOf(finishedBy) > order.indexOf(maker.name)
+        wantedIn(allResources[kind], config, maker.name).flatMap(({ key, deferredTo }) => {
+          if (deferredTo === undefined) return [];
+          const stage = makingStages.find(({ name }) => name === deferredTo);
+          const finished = stage !== undefined && deferredKinds(stage).includes(kind);
+          return finished && order.indexOf(deferredTo) > order.indexOf(maker.name)
             ? []
-            : [`${kind}/${key} → ${finishedBy}`];
+            : [`${kind}/${key} → ${deferredTo}`];
         }),
       ),
     );
@@ -76,7 +76,7 @@ describe('stages.ts and the resource kinds', () => {
 
   test('a kind that a stage finishes says what it calls there', () => {
     const silent = makingStages.flatMap((stage) =>
-      kindsFinishedBy(stage).filter((kind) => allResources[kind].permissions.finish === undefined),
+      deferredKinds(stage).filter((kind) => allResources[kind].permissions.deferred === undefined),
     );
     expect(silent).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { allResources } from '../../lambdas/resources/all.ts';
 import type { Permission } from '../../lambdas/resources/resource.ts';
-import { type Kind, kindsFinishedBy, stages } from '../../workflow/stages.ts';
+import { deferredKinds, type Kind, stages } from '../../workflow/stages.ts';
 import { regionConfig, secondaryConfig } from '../support/region-config.ts';
 import { type Statement, statementsOf, synthesiseStack, text } from '../support/synthesised-stack.ts';
 
@@ -43,7 +43,7 @@ const home = [
 
 const flat = (permissions: readonly Permission[]): readonly string[] =>
   permissions.flatMap((permission) => (typeof permission === 'string' ? [permission] : permission.actions));
-const declared = (kind: Kind, access: 'read' | 'write' | 'finish'): readonly string[] =>
+const declared = (kind: Kind, access: 'read' | 'write' | 'deferred'): readonly string[] =>
   flat(allResources[kind].permissions[access] ?? []);
 
 /** What a stage needs by its kinds: all of them where it makes, less where it finishes, reads only where it waits. */
@@ -51,7 +51,7 @@ const neededBy = (stage: (typeof stages)[number]): readonly string[] =>
   'kinds' in stage
     ? [
         ...stage.kinds.flatMap((kind) => [...declared(kind, 'read'), ...declared(kind, 'write')]),
-        ...kindsFinishedBy(stage).flatMap((kind) => [...declared(kind, 'read'), ...declared(kind, 'finish')]),
+        ...deferredKinds(stage).flatMap((kind) => [...declared(kind, 'read'), ...declared(kind, 'deferred')]),
       ]
     : stage.awaits.flatMap(({ kind }) => declared(kind, 'read'));
 

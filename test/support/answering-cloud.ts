@@ -1,4 +1,4 @@
-import type { ClientConstructor, Cloud, Look, Scope } from '../../lambdas/aws/cloud.ts';
+import type { ClientConstructor, Cloud, Scope, Snapshot } from '../../lambdas/aws/cloud.ts';
 import { scope as ofPlatform } from './ownership.ts';
 
 type Input = Readonly<Record<string, unknown>>;
@@ -9,8 +9,8 @@ export interface Answering {
   readonly asked: string[];
 }
 
-/** A look whose index knows those tags. */
-export const lookKnowing = (tags: Readonly<Record<string, Readonly<Record<string, string>>>> = {}): Look => ({
+/** A snapshot whose index knows those tags. */
+export const lookKnowing = (tags: Readonly<Record<string, Readonly<Record<string, string>>>> = {}): Snapshot => ({
   once: (_, read) => read(),
   onceInAccount: (_, read) => read(),
   tagIndex: async () => new Map(Object.entries(tags)),
@@ -23,7 +23,7 @@ export const refusal = (name: string): Error =>
 /** A cloud without any network: each operation is answered by what stands under its name, and otherwise by nothing. */
 export function answeringCloud(
   answers: Readonly<Record<string, (input: Input) => object>>,
-  { look, scope = ofPlatform }: { readonly look?: Look; readonly scope?: Scope } = {},
+  { snapshot, scope = ofPlatform }: { readonly snapshot?: Snapshot; readonly scope?: Scope } = {},
 ): Answering {
   const asked: string[] = [];
   const client = <Client>(service: ClientConstructor<Client>): Client => {
@@ -36,5 +36,5 @@ export function answeringCloud(
     };
     return Object.assign(made, { send, config: {} }) as Client;
   };
-  return { cloud: { scope, client, ...(look === undefined ? {} : { look }) }, asked };
+  return { cloud: { scope, client, ...(snapshot === undefined ? {} : { snapshot }) }, asked };
 }

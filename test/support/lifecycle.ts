@@ -3,7 +3,7 @@ import { isInUse } from '../../lambdas/aws/aws-errors.ts';
 import type { Cloud, Scope } from '../../lambdas/aws/cloud.ts';
 import { tagByArn } from '../../lambdas/aws/tagging.ts';
 import {
-  type Changes,
+  type Applied,
   type Journal,
   listed,
   provisionStage,
@@ -14,7 +14,7 @@ import { resolve } from '../../lambdas/engine/resolve.ts';
 import { putTags, tagDifferences } from '../../lambdas/engine/tags.ts';
 import type { AnyResource, Difference, Found } from '../../lambdas/resources/resource.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { Upstream } from '../../workflow/documents.ts';
+import type { Outputs } from '../../workflow/documents.ts';
 import type { Kind, MakingStage, MakingStageName } from '../../workflow/stages.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -30,9 +30,9 @@ export interface Rise {
   readonly kind: Kind;
   readonly stage: MakingStageName;
   readonly wanted: readonly string[];
-  readonly made: Changes;
+  readonly made: Applied;
   readonly listed: readonly string[];
-  readonly again: Changes;
+  readonly again: Applied;
   /** Mutating calls of the second time. */
   readonly changedAgain: readonly string[];
   /** What `diff` says after it. */
@@ -93,76 +93,74 @@ export async function raise(
   { cloud, config, mutatingCalls }: Surroundings,
   resource: AnyResource,
   stage: MakingStage,
-  before: Upstream,
+  before: Outputs,
   byHand: ByHand | undefined,
-): Promise<{ readonly rise: Rise; readonly upstream: Upstream }> {
+): Promise<{ readonly rise: Rise; readonly outputs: Outputs }> {
   const fence = async (): Promise<void> => {};
-  const shared = { cloud, config, upstream: before, journal, fence, tagByArn };
-  const work = { ...shared, stage: stage.name, resources: [resource], finishes: [] };
+  const shared = { cloud, config, outputs: before, journal, fence, tagByArn };
+  const work = { ...shared, stage: stage.name, resources: [resource], appliesDeferred: [] };
   const wanted = wantedIn(resource, config, stage.name);
-  const look = async (
-    upstream: Upstream,
-  ): Promise<readonly { key: string; now: Found | undefined; spec: object }[]> => {
-    const found = await listed(resource, cloud, upstream);
+  const look = async (outputs: Outputs): Promise<readonly { key: string; now: Found | undefined; spec: object }[]> => {
+    const found = await listed(resource, cloud, outputs);
     return wanted.map(({ key, spec }) => ({
       key,
       now: found.find((each) => each.key === key),
-      spec: resolve(spec, upstream),
+      spec: resolve(spec, outputs),
     }));
   };
   const differing = ({ key, now, spec }: { key: string; now: Found | undefined; spec: object }) =>
     now === undefined
       ? [{ path: key, was: undefined, want: spec }]
       : [...resource.diff(spec, now), ...tagDifferences(resource, cloud.scope, now)];
-  const differencesIn = async (upstream: Upstream): Promise<readonly Difference[]> =>
-    (await look(upstream)).flatMap(differing);
+  const differencesIn = async (outputs: Outputs): Promise<readonly Difference[]> =>
+    (await look(outputs)).flatMap(differing);
 
   const made = await provisionStage(work);
-  const upstream = made.upstream;
+  const outputs = made.outputs;
   await waitFor(
     `${resource.kind} to be ready`,
     async () =>
       // Tasks need what later stages make.
       resource.kind === 'service' ||
-      (await look(upstream)).every(
+      (await look(outputs)).every(
         ({ now, spec }) => now !== undefined && resource.readiness(now, spec).state === 'ready',
       ),
     limit,
   );
-  const keys = (await listed(resource, cloud, upstream)).map(({ key }) => key);
+  const keys = (await listed(resource, cloud, outputs)).map(({ key }) => key);
   const calls = (await mutatingCalls()).length;
   const again = await provisionStage(work);
   const changedAgain = (await mutatingCalls()).slice(calls);
-  const differences = await differencesIn(upstream);
+  const differences = await differencesIn(outputs);
 
   let retagged: Rise['retagged'];
-  const [tagged] = (await look(upstream)).flatMap(({ now }) => now ?? []);
+  const [tagged] = (await look(outputs)).flatMap(({ now }) => now ?? []);
   if (carriesTags(resource) && tagged !== undefined) {
     await putTags(resource, cloud, tagged, { [usersTag]: 'another' }, tagByArn);
-    const shown = await differencesIn(upstream);
+    const shown = await differencesIn(outputs);
     const before = (await mutatingCalls()).length;
     await provisionStage(work);
     const calls = (await mutatingCalls()).slice(before);
-    retagged = { differences: shown, calls, after: await differencesIn(upstream) };
+    retagged = { differences: shown, calls, after: await differencesIn(outputs) };
   }
 
   let altered: Rise['altered'];
   if (byHand !== undefined) {
     const { key, path, alter } = byHand;
-    const seen = (await look(upstream)).find((each) => each.key === key);
+    const seen = (await look(outputs)).find((each) => each.key === key);
     if (seen?.now === undefined) throw new Error(`there is no ${resource.kind}/${key} to alter`);
     await alter(seen.now);
-    const then = (await look(upstream)).find((each) => each.key === key);
+    const then = (await look(outputs)).find((each) => each.key === key);
     const shown = then?.now === undefined ? [] : differing(then);
     await provisionStage(work);
-    for (const { finishedBy } of wanted)
-      if (finishedBy !== undefined)
-        await provisionStage({ ...shared, stage: finishedBy, resources: [], finishes: [resource] });
+    for (const { deferredTo } of wanted)
+      if (deferredTo !== undefined)
+        await provisionStage({ ...shared, stage: deferredTo, resources: [], appliesDeferred: [resource] });
     altered = {
       ...(path === undefined ? {} : { path }),
       found: then?.now !== undefined,
       differences: shown,
-      after: await differencesIn(upstream),
+      after: await differencesIn(outputs),
     };
   }
   return {
@@ -170,31 +168,31 @@ export async function raise(
       kind: resource.kind,
       stage: stage.name,
       wanted: wanted.map(({ key }) => key),
-      made: made.changes,
+      made: made.applied,
       listed: keys,
-      again: again.changes,
+      again: again.applied,
       changedAgain,
       differences,
       ...(retagged === undefined ? {} : { retagged }),
       ...(altered === undefined ? {} : { altered }),
     },
-    upstream: altered === undefined ? upstream : await outputsOf(resource, cloud, upstream),
+    outputs: altered === undefined ? outputs : await outputsOf(resource, cloud, outputs),
   };
 }
 
-async function outputsOf(resource: AnyResource, cloud: Cloud, upstream: Upstream): Promise<Upstream> {
-  let grown = upstream;
-  for (const found of await listed(resource, cloud, upstream))
+async function outputsOf(resource: AnyResource, cloud: Cloud, outputs: Outputs): Promise<Outputs> {
+  let grown = outputs;
+  for (const found of await listed(resource, cloud, outputs))
     grown = withOutput(grown, resource.kind, found.key, resource.output(found));
   return grown;
 }
 
 /** delete → delete again → gone. What something else still uses is tried again, as destroy does. */
-export async function fell({ cloud }: Surroundings, resource: AnyResource, upstream: Upstream): Promise<Fall> {
-  const first = await listed(resource, cloud, upstream);
+export async function fell({ cloud }: Surroundings, resource: AnyResource, outputs: Outputs): Promise<Fall> {
+  const first = await listed(resource, cloud, outputs);
   const remove = async (): Promise<boolean> => {
     let done = true;
-    for (const found of (await listed(resource, cloud, upstream)).toReversed()) {
+    for (const found of (await listed(resource, cloud, outputs)).toReversed()) {
       try {
         await resource.delete(cloud, found);
       } catch (error) {
@@ -213,8 +211,8 @@ export async function fell({ cloud }: Surroundings, resource: AnyResource, upstr
   }
   await waitFor(
     `${resource.kind} to be gone`,
-    async () => (await listed(resource, cloud, upstream)).length === 0,
+    async () => (await listed(resource, cloud, outputs)).length === 0,
     limit,
   ).catch(() => undefined);
-  return { kind: resource.kind, left: (await listed(resource, cloud, upstream)).map(({ key }) => key), secondDelete };
+  return { kind: resource.kind, left: (await listed(resource, cloud, outputs)).map(({ key }) => key), secondDelete };
 }

@@ -2,12 +2,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListStateMachinesCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { deployToLocalCloud } from '../../infra/cli/deploy.ts';
 import type { FaultPlan } from '../../infra/local/front-door/instruments/faults.ts';
 import type { FaultStatus } from '../../infra/local/front-door/instruments/instruments.ts';
 import { down, type LocalCloud, localUrl, up } from '../../infra/local/local-cloud.ts';
-import { deploymentOf } from '../../lambdas/deployment-of.ts';
 import type { PlannedChange } from '../../lambdas/engine/plan.ts';
-import { deployToLocalCloud } from '../../workflow/cli/deploy.ts';
+import { deploymentOf } from '../../workflow/deployment-of.ts';
 import { type Ended, nameOf, Provisioner } from './provisioner.ts';
 import { waitFor } from './wait-for.ts';
 

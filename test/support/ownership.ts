@@ -1,5 +1,5 @@
 import type { Scope } from '../../lambdas/aws/cloud.ts';
-import { lowerTagList, ownershipTags, upperTagList } from '../../lambdas/resources/ownership.ts';
+import { lowerTagList, ownershipTags, upperTagList } from '../../lambdas/aws/ownership.ts';
 import type { Kind } from '../../workflow/stages.ts';
 
 export const scope: Scope = {

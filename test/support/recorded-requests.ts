@@ -1,15 +1,15 @@
 import type { ClientConstructor, Cloud } from '../../lambdas/aws/cloud.ts';
+import { lowerTagList, ownershipTags, type Tags, upperTagList } from '../../lambdas/aws/ownership.ts';
 import { tagByArn } from '../../lambdas/aws/tagging.ts';
 import { tagsForPeople } from '../../lambdas/aws/tags.ts';
 import { wantedIn } from '../../lambdas/engine/provision.ts';
 import { referencesIn, resolve } from '../../lambdas/engine/resolve.ts';
 import { putTags } from '../../lambdas/engine/tags.ts';
 import { allResources } from '../../lambdas/resources/all.ts';
-import { lowerTagList, ownershipTags, type Tags, upperTagList } from '../../lambdas/resources/ownership.ts';
 import { heldStage } from '../../lambdas/resources/pipeline.ts';
 import type { AnyResource, Found } from '../../lambdas/resources/resource.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { Output, Upstream } from '../../workflow/documents.ts';
+import type { Output, Outputs } from '../../workflow/documents.ts';
 import { type Kind, makingStages } from '../../workflow/stages.ts';
 
 /** A request as the SDK would send it. */
@@ -143,16 +143,16 @@ function plausible(config: RegionConfig, kind: Kind, key: string, attribute: str
 }
 
 /** Outputs for every reference of the region's specs. */
-function upstreamOf(config: RegionConfig): Upstream {
-  const upstream: Record<string, Record<string, Output>> = {};
+function outputsOf(config: RegionConfig): Outputs {
+  const outputs: Record<string, Record<string, Output>> = {};
   for (const stage of makingStages)
     for (const kind of stage.kinds)
       for (const { key } of wantedIn(allResources[kind], config, stage.name)) {
         const attributes = ['id', 'arn', 'name', 'suffix', 'dnsName', 'uri'];
         const output = Object.fromEntries(attributes.map((each) => [each, plausible(config, kind, key, each)]));
-        upstream[kind] = { ...upstream[kind], [key]: output as Output };
+        outputs[kind] = { ...outputs[kind], [key]: output as Output };
       }
-  return upstream as Upstream;
+  return outputs as Outputs;
 }
 
 /**
@@ -188,15 +188,15 @@ export async function recordRequests(config: RegionConfig): Promise<readonly Rec
     }
   };
 
-  const upstream = upstreamOf(config);
+  const outputs = outputsOf(config);
   for (const stage of makingStages) {
     for (const kind of stage.kinds) {
       const resource: AnyResource = allResources[kind];
-      const standing = await attempt(`${kind}: list`, () => resource.list(cloud, upstream));
+      const standing = await attempt(`${kind}: list`, () => resource.list(cloud, outputs));
       // Bytes of an image go by another protocol.
       if (kind === 'image') continue;
       for (const { key, spec: logical } of wantedIn(resource, config, stage.name)) {
-        const spec: object = resolve(logical, upstream);
+        const spec: object = resolve(logical, outputs);
         const unresolved = referencesIn(spec);
         if (unresolved.length > 0) throw new Error(`${kind}/${key} refers to ${unresolved.join(', ')}`);
         const wanted = { key, spec };

@@ -1,7 +1,7 @@
 import { CloudWatchLogsClient, DeleteLogGroupCommand, UntagResourceCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ownershipTag } from '../../../lambdas/resources/ownership.ts';
+import { ownershipTag } from '../../../lambdas/aws/ownership.ts';
 import { compareInventories, type Inventory, takeInventory } from '../../bench/inventory.ts';
 import { deployedCloud, faultsOf, type OwnCloud, plannedIn, run, setFaults } from '../../support/own-cloud.ts';
 import { platformInput, platformRegions } from '../../support/provisioned-cloud.ts';
@@ -23,7 +23,7 @@ const alive = async (provisioner: Provisioner): Promise<Inventory> =>
     (line) => !line.includes('/aws-service-role/') && !line.includes(' security-group default '),
   );
 
-interface Look {
+interface Snapshot {
   readonly ended: Ended;
   readonly after: Inventory;
 }
@@ -32,11 +32,11 @@ interface Story {
   readonly before: Inventory;
   readonly provisioned: readonly Ended[];
   readonly standing: Inventory;
-  readonly rejected: Look;
-  readonly keeping: Look;
+  readonly rejected: Snapshot;
+  readonly keeping: Snapshot;
   readonly besides: readonly unknown[];
-  readonly withStray: Look;
-  readonly again: Look;
+  readonly withStray: Snapshot;
+  readonly again: Snapshot;
   readonly refused: Ended;
   readonly killed: { readonly runs: readonly Ended[]; readonly fired: readonly string[]; readonly after: Inventory };
 }
@@ -45,7 +45,7 @@ let own: OwnCloud;
 let story: Story;
 
 async function tell(provisioner: Provisioner): Promise<Story> {
-  const destroy = async (input: object, decision?: 'approve' | 'reject'): Promise<Look> => {
+  const destroy = async (input: object, decision?: 'approve' | 'reject'): Promise<Snapshot> => {
     const ended = await run(provisioner, 'destroy', input, decision);
     return { ended, after: await alive(provisioner) };
   };
@@ -158,8 +158,8 @@ describe('a destroy that may not empty anything', () => {
   });
 
   test('tells what has a name of ours and no tag, the neighbour’s not among it', () => {
-    expect(story.keeping.ended.report?.foreign).toEqual([`us-east-1 log-group ${disowned}`]);
-    expect(story.again.ended.report?.foreign).toEqual([`us-east-1 log-group ${disowned}`]);
+    expect(story.keeping.ended.report?.unmanaged).toEqual([`us-east-1 log-group ${disowned}`]);
+    expect(story.again.ended.report?.unmanaged).toEqual([`us-east-1 log-group ${disowned}`]);
   });
 
   test('leaves the neighbour untouched: there is nothing to plan for it', () => {

@@ -14,7 +14,7 @@ import { allResources } from '../../../lambdas/resources/all.ts';
 import type { InternetGatewayFound } from '../../../lambdas/resources/internet-gateway.ts';
 import type { AnyResource, Found } from '../../../lambdas/resources/resource.ts';
 import type { RegionConfig } from '../../../workflow/config.ts';
-import type { Upstream } from '../../../workflow/documents.ts';
+import type { Outputs } from '../../../workflow/documents.ts';
 import { type Kind, kinds, makingStages } from '../../../workflow/stages.ts';
 import { type Inventory, takeInventory } from '../../bench/inventory.ts';
 import {
@@ -103,7 +103,7 @@ async function live(surroundings: Surroundings): Promise<Story> {
     (await takeInventory(own.provisioner, [region])).filter((line) => !line.includes('/aws-service-role/'));
   const before = await alive();
   const rises: Rise[] = [];
-  let upstream: Upstream = {};
+  let outputs: Outputs = {};
   for (const stage of makingStages)
     for (const kind of stage.kinds) {
       const first = !rises.some((rise) => rise.kind === kind);
@@ -113,13 +113,13 @@ async function live(surroundings: Surroundings): Promise<Story> {
           : first || kind === 'task-definition'
             ? byHand(own)[kind]
             : undefined;
-      const risen = await raise(surroundings, resources[kind], stage, upstream, hand);
+      const risen = await raise(surroundings, resources[kind], stage, outputs, hand);
       rises.push(risen.rise);
-      upstream = risen.upstream;
+      outputs = risen.outputs;
     }
   const standing = await alive();
   const falls: Fall[] = [];
-  for (const kind of felled) falls.push(await fell(surroundings, resources[kind], upstream));
+  for (const kind of felled) falls.push(await fell(surroundings, resources[kind], outputs));
   return { rises, falls, before, standing, after: await alive() };
 }
 

@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { answer, approvalPage } from '../../../infra/cli/approve.ts';
+import { reportLines } from '../../../infra/cli/print.ts';
 import { callLines, mailLines } from '../../../infra/local/mailbox.ts';
-import { answer, approvalPage } from '../../../workflow/cli/approve.ts';
-import { reportLines } from '../../../workflow/cli/print.ts';
 import { platformInput, useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 
 const provisioned = useProvisionedCloud();
 
-const script = join(import.meta.dirname, '../../../workflow/cli/slipway.mjs');
+const script = join(import.meta.dirname, '../../../infra/cli/slipway.mjs');
 
 interface Ran {
   readonly status: number | null;
@@ -134,8 +134,8 @@ describe('npx slipway', () => {
     const { first } = provisioned();
     const { status, stdout } = await slipway('outputs', first.name, ...onCloud);
     expect([status, stdout]).toEqual([0, `${reportLines(first.report)}\n`]);
-    for (const { urls, upstream } of first.report.regions)
-      for (const part of [...Object.values(urls), upstream.vpc?.main?.id ?? '', upstream.image?.app?.id ?? ''])
+    for (const { urls, outputs } of first.report.regions)
+      for (const part of [...Object.values(urls), outputs.vpc?.main?.id ?? '', outputs.image?.app?.id ?? ''])
         expect(stdout).toContain(part);
   });
 

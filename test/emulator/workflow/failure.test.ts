@@ -117,9 +117,9 @@ describe('starting again once the obstacle is gone', () => {
   });
 
   test('keeps what stood: the other region’s resources are the same', () => {
-    expect(regionOf(story.again, well)?.upstream.vpc).toEqual(regionOf(story.failed, well)?.upstream.vpc);
-    expect(regionOf(story.again, well)?.upstream['load-balancer']).toEqual(
-      regionOf(story.failed, well)?.upstream['load-balancer'],
+    expect(regionOf(story.again, well)?.outputs.vpc).toEqual(regionOf(story.failed, well)?.outputs.vpc);
+    expect(regionOf(story.again, well)?.outputs['load-balancer']).toEqual(
+      regionOf(story.failed, well)?.outputs['load-balancer'],
     );
   });
 

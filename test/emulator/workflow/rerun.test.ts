@@ -53,7 +53,7 @@ describe('starting again with the same input', () => {
   test('reports the same outputs as the run that made them', () => {
     const { first } = provisioned();
     const ids = (regions: NonNullable<Ended['report']>['regions'] | undefined) =>
-      regions?.map(({ region, urls, upstream }) => ({ region, urls, vpc: upstream.vpc, cluster: upstream.cluster }));
+      regions?.map(({ region, urls, outputs }) => ({ region, urls, vpc: outputs.vpc, cluster: outputs.cluster }));
     expect(ids(again.ended.report?.regions)).toEqual(ids(first.report.regions));
   });
 });

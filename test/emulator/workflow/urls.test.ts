@@ -28,7 +28,7 @@ function regionReport(region: string) {
 }
 
 /** Of the image that the run reports. */
-const digest = (region = 'us-east-1'): string => regionReport(region).upstream.image?.app?.id ?? '';
+const digest = (region = 'us-east-1'): string => regionReport(region).outputs.image?.app?.id ?? '';
 
 async function reader(region: string): Promise<RegistryReader> {
   return new RegistryReader(await registryIn(provisioned().provisioner, region), 'platform-app');

@@ -90,11 +90,11 @@ describe('readableError', () => {
 });
 
 const config = regionConfig();
-const upstream = {
+const outputs = {
   'load-balancer': { main: { id: 'lb', dnsName: 'lb.example.com' } },
   service: { staging: { id: 's' }, production: { id: 'p' } },
 };
-const good = (region: string): RegionResult => ({ region, config: { ...config, region }, upstream });
+const good = (region: string): RegionResult => ({ region, config: { ...config, region }, outputs });
 const bad = (region: string): RegionResult => ({
   region,
   error: { Error: 'States.TaskFailed', Cause: '{"Error":"QuotaError","Cause":"no room"}' },
@@ -102,7 +102,7 @@ const bad = (region: string): RegionResult => ({
 const plan = {
   digest: 'd',
   counts: { create: 1, update: 0, replace: 0, delete: 0, unchanged: 0 },
-  changes: true,
+  hasChanges: true,
   production: true,
   askFirst: false,
 };
@@ -129,14 +129,14 @@ describe('conclude', () => {
     ['failed rather than rejected', { plan, provisioned: [bad('a')], decision: no }, 'failed'],
     [
       'unchanged when the plan found nothing to do',
-      { plan: { ...plan, changes: false }, provisioned: [good('a')] },
+      { plan: { ...plan, hasChanges: false }, provisioned: [good('a')] },
       'unchanged',
     ],
     ['planned when nothing was begun', { plan }, 'planned'],
     ['rejected when a person said no before anything was changed', { plan, decision: no }, 'rejected'],
     [
       'failed when what was left behind could not be removed',
-      { plan, provisioned: [good('a')], promoted: [good('a')], tidied: [bad('a')] },
+      { plan, provisioned: [good('a')], promoted: [good('a')], pruned: [bad('a')] },
       'failed',
     ],
   ] as const)('%s', (_, results, outcome) => {
@@ -150,15 +150,15 @@ describe('conclude', () => {
         status: 'failed',
         error: { Error: 'QuotaError', Cause: 'no room' },
         urls: { staging: 'http://lb.example.com/staging', production: 'http://lb.example.com/' },
-        upstream,
+        outputs,
       },
     ]);
   });
 
   test('gives the URL of a production that stood before and was not touched', () => {
-    const { service: _service, ...rest } = upstream;
+    const { service: _service, ...rest } = outputs;
     const provisioned: RegionResult[] = [
-      { region: 'a', config, upstream: { ...rest, service: { staging: { id: 's' } } } },
+      { region: 'a', config, outputs: { ...rest, service: { staging: { id: 's' } } } },
     ];
     expect(conclude({ plan: { ...plan, production: false }, provisioned }).regions[0]?.urls).toEqual({
       staging: 'http://lb.example.com/staging',
@@ -178,7 +178,7 @@ describe('conclude', () => {
 
   test('the report tells what a destroy left alone', () => {
     const report = { deployment: 'd', execution: 'e', outcome: 'destroyed', regions: [], timeline: [] } as const;
-    expect(reportText({ ...report, foreign: ['a topic theirs'] })).toBe('Not ours, left alone:\n  a topic theirs');
+    expect(reportText({ ...report, unmanaged: ['a topic theirs'] })).toBe('Not ours, left alone:\n  a topic theirs');
     expect(reportText(report)).toBe('');
   });
 });

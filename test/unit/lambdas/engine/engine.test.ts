@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
-import { lookIfReady } from '../../../../lambdas/engine/await-ready.ts';
+import { checkReadiness } from '../../../../lambdas/engine/await-ready.ts';
 import { canonicalJson, digestOf } from '../../../../lambdas/engine/digest.ts';
 import { type Journal, provisionStage } from '../../../../lambdas/engine/provision.ts';
 import { referencesIn, resolve } from '../../../../lambdas/engine/resolve.ts';
@@ -16,7 +16,7 @@ import { stageNamed } from '../../../../workflow/stages.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
 describe('resolve', () => {
-  const upstream = { vpc: { main: { id: 'vpc-1' } }, role: { execution: { id: 'r', arn: 'arn:r' } } };
+  const outputs = { vpc: { main: { id: 'vpc-1' } }, role: { execution: { id: 'r', arn: 'arn:r' } } };
   test.each([
     ['a reference', ref('vpc', 'main'), 'vpc-1'],
     ['an attribute', ref('role', 'execution', 'arn'), 'arn:r'],
@@ -24,7 +24,7 @@ describe('resolve', () => {
     ['nested values', { list: [{ vpc: ref('vpc', 'main') }], n: 1 }, { list: [{ vpc: 'vpc-1' }], n: 1 }],
     ['what does not exist yet stays', ref('subnet', 'public-a'), '${subnet/public-a.id}'],
   ])('%s', (_, spec, expected) => {
-    expect(resolve(spec, upstream)).toEqual(expected);
+    expect(resolve(spec, outputs)).toEqual(expected);
   });
 
   test('referencesIn names every reference', () => {
@@ -105,8 +105,8 @@ describe('provisionStage', () => {
       config: regionConfig(),
       stage: 'nat',
       resources: [resource],
-      finishes: [],
-      upstream: {},
+      appliesDeferred: [],
+      outputs: {},
       journal: journal(),
       fence: async () => {},
       ...over,
@@ -114,22 +114,22 @@ describe('provisionStage', () => {
 
   test('writes the intent down, creates, records, and brings to the wanted state', async () => {
     things = [{ key: 'b', id: 'id-b', size: 2 }];
-    const { upstream, changes } = await run();
+    const { outputs, applied } = await run();
     expect(log).toEqual(['begin elastic-ip/a', 'create a t', 'finish elastic-ip/a id-a', 'update a']);
-    expect(changes).toEqual({ created: ['elastic-ip/a'], updated: [], unchanged: 1, duplicates: [] });
-    expect(upstream).toEqual({ 'elastic-ip': { a: { id: 'id-a', size: '2' }, b: { id: 'id-b', size: '2' } } });
+    expect(applied).toEqual({ created: ['elastic-ip/a'], updated: [], unchanged: 1, duplicates: [] });
+    expect(outputs).toEqual({ 'elastic-ip': { a: { id: 'id-a', size: '2' }, b: { id: 'id-b', size: '2' } } });
   });
 
-  test('changes nothing of what stands once a later run works on it', async () => {
+  test('applied nothing of what stands once a later run works on it', async () => {
     things = ['a', 'b'].map((key) => ({ key, id: `id-${key}`, size: 1 }));
     await expect(run({ fence: () => Promise.reject(new FencedError('later')) })).rejects.toThrow(FencedError);
     expect(log).toEqual([]);
   });
 
-  test('changes nothing the second time', async () => {
+  test('applied nothing the second time', async () => {
     await run();
     log = [];
-    expect((await run()).changes).toEqual({ created: [], updated: [], unchanged: 2, duplicates: [] });
+    expect((await run()).applied).toEqual({ created: [], updated: [], unchanged: 2, duplicates: [] });
     expect(log).toEqual([]);
   });
 
@@ -169,39 +169,39 @@ describe('provisionStage', () => {
     const patient = {
       ...resource,
       specs: () => [
-        { key: 'a', spec: { size: 2 }, finishedBy: 'finish-production' as const },
+        { key: 'a', spec: { size: 2 }, deferredTo: 'finish-production' as const },
         { key: 'b', spec: { size: 2 } },
       ],
       diff: (...both: Parameters<typeof resource.diff>) =>
-        resource.diff(...both).map((difference) => ({ ...difference, late: true as const })),
+        resource.diff(...both).map((difference) => ({ ...difference, deferred: true as const })),
     };
     const small = () => ['a', 'b'].map((key) => ({ key, id: `id-${key}`, size: 1 }));
 
     test('waits, unless no stage would ever make it', async () => {
       things = small();
-      expect((await run({ resources: [patient] })).changes).toMatchObject({ updated: ['elastic-ip/b'], unchanged: 1 });
+      expect((await run({ resources: [patient] })).applied).toMatchObject({ updated: ['elastic-ip/b'], unchanged: 1 });
       expect(log).toEqual(['update b']);
     });
 
-    test('is made by the stage that finishes it, and only by that', async () => {
+    test('is made by the stage that appliesDeferred it, and only by that', async () => {
       things = small();
-      await run({ stage: 'deploy-production', resources: [], finishes: [patient] });
+      await run({ stage: 'deploy-production', resources: [], appliesDeferred: [patient] });
       expect(log).toEqual([]);
-      const { changes } = await run({ stage: 'finish-production', resources: [], finishes: [patient] });
-      expect(changes).toEqual({ created: [], updated: ['elastic-ip/a'], unchanged: 0, duplicates: [] });
+      const { applied } = await run({ stage: 'finish-production', resources: [], appliesDeferred: [patient] });
+      expect(applied).toEqual({ created: [], updated: ['elastic-ip/a'], unchanged: 0, duplicates: [] });
       expect(log).toEqual(['update a']);
     });
 
     test('is not made once a later run works on it', async () => {
       things = small();
       const fence = () => Promise.reject(new FencedError('later'));
-      const finishing = { stage: 'finish-production', resources: [], finishes: [patient] } as const;
+      const finishing = { stage: 'finish-production', resources: [], appliesDeferred: [patient] } as const;
       await expect(run({ ...finishing, fence })).rejects.toThrow(FencedError);
       expect(log).toEqual([]);
     });
 
     test('of what is no longer there is for the next run', async () => {
-      await run({ stage: 'finish-production', resources: [], finishes: [patient] });
+      await run({ stage: 'finish-production', resources: [], appliesDeferred: [patient] });
       expect(log).toEqual([]);
     });
   });
@@ -215,8 +215,8 @@ describe('provisionStage', () => {
         things = things.map((thing) => (thing.key === key ? { ...thing, id: `${key}:2`, size: 2 } : thing));
       },
     };
-    const { upstream } = await run({ resources: [revised] });
-    expect(upstream['elastic-ip']).toMatchObject({ a: { id: 'a:2' }, b: { id: 'b:2' } });
+    const { outputs } = await run({ resources: [revised] });
+    expect(outputs['elastic-ip']).toMatchObject({ a: { id: 'a:2' }, b: { id: 'b:2' } });
   });
 
   test('does not go on with the old revision while the new one is not visible', async () => {
@@ -242,12 +242,12 @@ describe('provisionStage', () => {
 
     test('alone are put right without an update of the kind', async () => {
       things = [{ key: 'a', id: 'id-a', size: 2, tags: { Name: 'mine', 'cost-center': '4711', team: 'blue' } }];
-      const { changes } = await run({ cloud: asking, resources: [withTags()] });
+      const { applied } = await run({ cloud: asking, resources: [withTags()] });
       expect(log).toEqual([`tag id-a ${JSON.stringify(right)}`]);
-      expect(changes).toEqual({ created: [], updated: ['elastic-ip/a'], unchanged: 0, duplicates: [] });
+      expect(applied).toEqual({ created: [], updated: ['elastic-ip/a'], unchanged: 0, duplicates: [] });
       expect(things[0]?.tags).toEqual({ ...right, team: 'blue' });
       log = [];
-      expect((await run({ cloud: asking, resources: [withTags()] })).changes.unchanged).toBe(1);
+      expect((await run({ cloud: asking, resources: [withTags()] })).applied.unchanged).toBe(1);
       expect(log).toEqual([]);
     });
 
@@ -257,9 +257,9 @@ describe('provisionStage', () => {
         log.push(differences.map(({ path }) => path).join());
         await resource.update(at, wanted, found, differences);
       };
-      const { changes } = await run({ cloud: asking, resources: [withTags({ update })] });
+      const { applied } = await run({ cloud: asking, resources: [withTags({ update })] });
       expect(log).toEqual(['size', 'update a', `tag id-a ${JSON.stringify(right)}`]);
-      expect(changes.updated).toEqual(['elastic-ip/a']);
+      expect(applied.updated).toEqual(['elastic-ip/a']);
     });
 
     test('of what was just made were put on by the creating call', async () => {
@@ -287,13 +287,13 @@ describe('provisionStage', () => {
 
     test('of a revision are put right where it is', async () => {
       things = [{ key: 'a', id: 'a:1', size: 2, tags: {} }];
-      const { upstream } = await run({ cloud: asking, resources: [{ ...withTags(), revised: true }] });
-      expect(upstream['elastic-ip']).toMatchObject({ a: { id: 'a:1' } });
+      const { outputs } = await run({ cloud: asking, resources: [{ ...withTags(), revised: true }] });
+      expect(outputs['elastic-ip']).toMatchObject({ a: { id: 'a:1' } });
     });
 
     test('of a kind that carries none are let be', async () => {
       things = [{ key: 'a', id: 'id-a', size: 2, tags: {} }];
-      expect((await run({ cloud: asking, resources: [tagged] })).changes.unchanged).toBe(1);
+      expect((await run({ cloud: asking, resources: [tagged] })).applied.unchanged).toBe(1);
     });
 
     test('that are refused are told of with what, where and why', async () => {
@@ -317,9 +317,9 @@ describe('provisionStage', () => {
 
   test('goes on with the recorded one of two, and tells of the other', async () => {
     things = [...twins, { key: 'b', id: 'id-b', size: 2 }];
-    const { upstream, changes } = await run({ journal: journal([['elastic-ip/a', 'eipalloc-0b']]) });
-    expect(upstream['elastic-ip']?.a?.id).toBe('eipalloc-0b');
-    expect(changes.duplicates).toEqual([
+    const { outputs, applied } = await run({ journal: journal([['elastic-ip/a', 'eipalloc-0b']]) });
+    expect(outputs['elastic-ip']?.a?.id).toBe('eipalloc-0b');
+    expect(applied.duplicates).toEqual([
       'elastic-ip/a exists 2 times in us-east-1: eipalloc-0a, eipalloc-0b; eipalloc-0b is used; look at them, then take them out of the deployment by: aws ec2 delete-tags --region us-east-1 --resources eipalloc-0a --tags Key=slipway:key',
     ]);
     expect(log).toEqual([]);
@@ -357,13 +357,13 @@ describe('provisionStage', () => {
   });
 });
 
-describe('lookIfReady', () => {
+describe('checkReadiness', () => {
   const looking = (states: Record<string, Readiness>, waitedSeconds = 0) =>
-    lookIfReady({
+    checkReadiness({
       cloud,
       config: regionConfig(),
       stage: stageNamed('await-network'),
-      upstream: {},
+      outputs: {},
       waitedSeconds,
       resources: [
         {

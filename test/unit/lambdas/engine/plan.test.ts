@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
 import {
   impossible,
-  leftovers,
+  orphans,
   type PlannedChange,
   planRegion,
   type RegionPlan,
@@ -285,36 +285,36 @@ describe('summarisePlan', () => {
     ...over,
   });
   const summary = (changes: readonly PlannedChange[], wanted: RegionPlan['wanted'] = {}) =>
-    summarisePlan([{ changes, upstream: {}, wanted }]);
+    summarisePlan([{ changes, outputs: {}, wanted }]);
 
-  test.each<[string, readonly PlannedChange[], { changes: boolean; production: boolean }]>([
-    ['nothing to do', [change({})], { changes: false, production: false }],
-    ['something of the network', [change({ action: 'update' })], { changes: true, production: false }],
-    ['something that is not ready yet', [change({ waiting: 'pending' })], { changes: true, production: false }],
+  test.each<[string, readonly PlannedChange[], { hasChanges: boolean; production: boolean }]>([
+    ['nothing to do', [change({})], { hasChanges: false, production: false }],
+    ['something of the network', [change({ action: 'update' })], { hasChanges: true, production: false }],
+    ['something that is not ready yet', [change({ waiting: 'pending' })], { hasChanges: true, production: false }],
     [
       'something of staging',
       [change({ action: 'update', stage: 'deploy-staging', kind: 'service' })],
-      { changes: true, production: false },
+      { hasChanges: true, production: false },
     ],
     [
       'something of production',
       [change({ action: 'update', stage: 'deploy-production', kind: 'service' })],
-      { changes: true, production: true },
+      { hasChanges: true, production: true },
     ],
     [
       'the pipeline’s way to production',
       [change({ action: 'update', stage: 'finish-production', kind: 'pipeline-transition' })],
-      { changes: true, production: true },
+      { hasChanges: true, production: true },
     ],
     [
       'something of the network that waits for production',
-      [change({ action: 'update', stage: 'alb', kind: 'security-group', finishedBy: 'finish-production' })],
-      { changes: true, production: true },
+      [change({ action: 'update', stage: 'alb', kind: 'security-group', deferredTo: 'finish-production' })],
+      { hasChanges: true, production: true },
     ],
     [
       'production as it shall be, beside a change elsewhere',
       [change({ stage: 'deploy-production', kind: 'service' }), change({ action: 'create' })],
-      { changes: true, production: false },
+      { hasChanges: true, production: false },
     ],
   ])('tells %s', (_, changes, expected) => {
     expect(summary(changes)).toMatchObject(expected);
@@ -333,14 +333,14 @@ describe('summarisePlan', () => {
     ['is asked about a replacement', { action: 'replace', kind: 'flow-log' }, true, true],
     ['is asked about what goes', { action: 'delete' }, true, true],
   ])('%s first', (_, over, askFirst, askFirstOfRepairs) => {
-    const plans = [{ changes: [change(over)], upstream: {}, wanted: {} }];
+    const plans = [{ changes: [change(over)], outputs: {}, wanted: {} }];
     expect([summarisePlan(plans).askFirst, summarisePlan(plans, true).askFirst]).toEqual([askFirst, askFirstOfRepairs]);
   });
 
   test('counts over all regions', () => {
     const plans = [
-      { changes: [change({ action: 'create' }), change({})], upstream: {}, wanted: {} },
-      { changes: [change({ action: 'create' }), change({ action: 'replace' })], upstream: {}, wanted: {} },
+      { changes: [change({ action: 'create' }), change({})], outputs: {}, wanted: {} },
+      { changes: [change({ action: 'create' }), change({ action: 'replace' })], outputs: {}, wanted: {} },
     ];
     expect(summarisePlan(plans).counts).toEqual({ create: 2, update: 0, replace: 1, delete: 0, unchanged: 1 });
   });
@@ -365,10 +365,10 @@ describe('summarisePlan', () => {
 
   test('names what is left behind by region', () => {
     const plans = [
-      { changes: [change({ action: 'delete', key: 'c' }), change({})], upstream: {}, wanted: {} },
-      { changes: [change({ region: 'us-west-2' })], upstream: {}, wanted: {} },
+      { changes: [change({ action: 'delete', key: 'c' }), change({})], outputs: {}, wanted: {} },
+      { changes: [change({ region: 'us-west-2' })], outputs: {}, wanted: {} },
     ];
-    expect(leftovers(plans)).toEqual([{ region: 'us-east-1', only: ['vpc/c'] }]);
+    expect(orphans(plans)).toEqual([{ region: 'us-east-1', only: ['vpc/c'] }]);
   });
 
   test('is impossible where something would be replaced that something else hangs on', () => {

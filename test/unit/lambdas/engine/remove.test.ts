@@ -55,7 +55,7 @@ describe('removeStage', () => {
       config: regionConfig(),
       stage: 'nat',
       resources: [resource('elastic-ip'), resource('nat-gateway')],
-      upstream: {},
+      outputs: {},
       removal: { keep: [] },
       fence: async () => {},
       waitedSeconds: 0,

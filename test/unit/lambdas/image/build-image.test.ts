@@ -108,7 +108,7 @@ describe('a base is refused', () => {
     ['for another system', manifest(ociGzip), config({ os: 'windows' }), /is for windows\/amd64/],
     [
       'with layers that may not be distributed',
-      manifest('application/vnd.docker.image.rootfs.foreign.diff.tar.gzip'),
+      manifest('application/vnd.docker.image.rootfs.unmanaged.diff.tar.gzip'),
       config(),
       /layer of unknown type/,
     ],

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { ownershipTags } from '../../../../lambdas/aws/ownership.ts';
 import {
   type ListenerRuleFound,
   type ListenerRuleSpec,
   listenerRule,
   toFound,
 } from '../../../../lambdas/resources/listener-rule.ts';
-import { ownershipTags } from '../../../../lambdas/resources/ownership.ts';
 import { scope } from '../../../support/ownership.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 

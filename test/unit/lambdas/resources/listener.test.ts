@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { ownershipTags } from '../../../../lambdas/aws/ownership.ts';
 import { type ListenerFound, type ListenerSpec, listener, toFound } from '../../../../lambdas/resources/listener.ts';
-import { ownershipTags } from '../../../../lambdas/resources/ownership.ts';
 import { scope } from '../../../support/ownership.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 

@@ -50,26 +50,26 @@ describe('services', () => {
     loadBalancers: [{ targetGroupArn: 'arn:group' }],
     tags: lowerTags('service', 'staging'),
   });
-  const list = async (rolloutState: string, look: ReturnType<typeof lookKnowing> | undefined) => {
+  const list = async (rolloutState: string, snapshot: ReturnType<typeof lookKnowing> | undefined) => {
     const { cloud, asked } = answeringCloud(
       {
         DescribeServices: () => ({ services: [seen(rolloutState)] }),
         DescribeTargetHealth: () => ({ TargetHealthDescriptions: [{ TargetHealth: { State: 'healthy' } }] }),
       },
-      look === undefined ? {} : { look },
+      snapshot === undefined ? {} : { snapshot },
     );
     const [found] = await service.list(cloud, { cluster: { main: { id: 'platform-cluster' } } });
     return { found, asked: asked.includes('DescribeTargetHealth') };
   };
 
   test.each([
-    ['a steady one in a look at everything', 'COMPLETED', lookKnowing(), 2, false],
-    ['a moving one in a look at everything', 'IN_PROGRESS', lookKnowing(), 1, true],
+    ['a steady one in a snapshot at everything', 'COMPLETED', lookKnowing(), 2, false],
+    ['a moving one in a snapshot at everything', 'IN_PROGRESS', lookKnowing(), 1, true],
     ['a steady one that somebody waits for', 'COMPLETED', undefined, 1, true],
   ])(
     '%s: targets are asked for only where ECS does not vouch for them',
-    async (_, rolloutState, look, healthyTargets, asked) => {
-      expect(await list(rolloutState, look)).toEqual({ found: expect.objectContaining({ healthyTargets }), asked });
+    async (_, rolloutState, snapshot, healthyTargets, asked) => {
+      expect(await list(rolloutState, snapshot)).toEqual({ found: expect.objectContaining({ healthyTargets }), asked });
     },
   );
 });
@@ -103,8 +103,8 @@ describe('roles', () => {
     ListAttachedRolePolicies: () => ({ AttachedPolicies: [{ PolicyArn: 'arn:managed' }] }),
   };
 
-  test('look the same by one call of the account as by their own', async () => {
-    const [fromAccount, own] = [answeringCloud(answers, { look: lookKnowing() }), answeringCloud(answers)];
+  test('snapshot the same by one call of the account as by their own', async () => {
+    const [fromAccount, own] = [answeringCloud(answers, { snapshot: lookKnowing() }), answeringCloud(answers)];
     const found = await role.list(fromAccount.cloud, {});
     expect(found).toEqual([expect.objectContaining({ key: 'execution', managedPolicies: ['arn:managed'] })]);
     expect(found).toEqual(await role.list(own.cloud, {}));
@@ -112,7 +112,7 @@ describe('roles', () => {
   });
 
   test('of services too', async () => {
-    const [fromAccount, own] = [answeringCloud(answers, { look: lookKnowing() }), answeringCloud(answers)];
+    const [fromAccount, own] = [answeringCloud(answers, { snapshot: lookKnowing() }), answeringCloud(answers)];
     const found = await serviceLinkedRole.list(fromAccount.cloud, {});
     expect(found).toEqual([expect.objectContaining({ key: 'ecs', arn: 'arn:linked' })]);
     expect(found).toEqual(await serviceLinkedRole.list(own.cloud, {}));
@@ -209,7 +209,7 @@ describe('what has a name that we give and not our tags is told of, and nothing 
     const resource: AnyResource = allResources[kind];
     const { cloud, asked } = answeringCloud(seen);
     const found = await resource.list(cloud, { cluster: { main: { id: 'platform-cluster' } } });
-    expect(found).toEqual([{ key: name, id: name, foreign: true }]);
+    expect(found).toEqual([{ key: name, id: name, unmanaged: true }]);
     const more = ['Attributes', 'Lifecycle', 'Encryption', 'Subscriptions', 'Targets', 'Health'];
     const needed = ['GetTopicAttributes'];
     expect(asked.filter((each) => !needed.includes(each) && more.some((part) => each.includes(part)))).toEqual([]);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { ownershipTags } from '../../../../lambdas/aws/ownership.ts';
 import {
   type LoadBalancerFound,
   type LoadBalancerSpec,
   loadBalancer,
   toFound,
 } from '../../../../lambdas/resources/load-balancer.ts';
-import { ownershipTags } from '../../../../lambdas/resources/ownership.ts';
 import { scope } from '../../../support/ownership.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
@@ -39,7 +39,7 @@ describe('specs', () => {
     expect(loadBalancer.specs(regionConfig())).toEqual([
       {
         key: 'main',
-        finishedBy: 'finish-production',
+        deferredTo: 'finish-production',
         spec: {
           ...spec,
           subnets: ['${subnet/public-a.id}', '${subnet/public-b.id}'],
@@ -79,7 +79,7 @@ describe('diff', () => {
           path: 'subnets',
           was: ['subnet-1', 'subnet-2', 'subnet-3'],
           want: ['subnet-1', 'subnet-2'],
-          late: true,
+          deferred: true,
         },
       ],
     ],

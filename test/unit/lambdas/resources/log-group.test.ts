@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { ownershipTags } from '../../../../lambdas/aws/ownership.ts';
 import { logGroup, toFound } from '../../../../lambdas/resources/log-group.ts';
-import { ownershipTags } from '../../../../lambdas/resources/ownership.ts';
 import { scope } from '../../../support/ownership.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 

@@ -82,7 +82,7 @@ describe.each(files.filter(isKindFile))('%s', (file) => {
 
   test('finishes with nothing but what it may write', async () => {
     const { permissions } = await kindIn(file);
-    expect(flat(permissions.write)).toEqual(expect.arrayContaining([...flat(permissions.finish ?? [])]));
+    expect(flat(permissions.write)).toEqual(expect.arrayContaining([...flat(permissions.deferred ?? [])]));
   });
 
   test('reads without a permission to write', async () => {

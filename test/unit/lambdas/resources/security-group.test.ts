@@ -52,7 +52,7 @@ describe('diff', () => {
       { ingress: [tcp(9090, 'sg-alb')] },
       [
         { path: 'ingress[tcp 8080 sg-alb]', was: undefined, want: tcp(8080, 'sg-alb') },
-        { path: 'ingress[tcp 9090 sg-alb]', was: tcp(9090, 'sg-alb'), want: undefined, late: true },
+        { path: 'ingress[tcp 9090 sg-alb]', was: tcp(9090, 'sg-alb'), want: undefined, deferred: true },
       ],
     ],
     [

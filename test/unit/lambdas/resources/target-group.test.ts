@@ -37,10 +37,10 @@ describe('specs', () => {
     expect(targetGroup.specs(regionConfig())).toEqual([
       {
         key: 'staging',
-        finishedBy: 'deploy-staging',
+        deferredTo: 'deploy-staging',
         spec: { ...spec, name: 'platform-staging', vpc: '${vpc/main.id}' },
       },
-      { key: 'production', finishedBy: 'deploy-production', spec: { ...spec, vpc: '${vpc/main.id}' } },
+      { key: 'production', deferredTo: 'deploy-production', spec: { ...spec, vpc: '${vpc/main.id}' } },
     ]);
   });
 
@@ -57,8 +57,8 @@ describe('diff', () => {
       'names the part of the health check that differs, which waits for the tasks that go with it',
       { healthCheck: { ...spec.healthCheck, path: '/', intervalSeconds: 30 } },
       [
-        { path: 'healthCheck.intervalSeconds', was: 30, want: 10, late: true },
-        { path: 'healthCheck.path', was: '/', want: '/health', late: true },
+        { path: 'healthCheck.intervalSeconds', was: 30, want: 10, deferred: true },
+        { path: 'healthCheck.path', was: '/', want: '/health', deferred: true },
       ],
     ],
     [

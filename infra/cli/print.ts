@@ -1,0 +1,83 @@
+import pc from 'picocolors';
+import type { PlannedChange } from '../../lambdas/engine/plan.ts';
+import type { RegionConfig } from '../../workflow/config.ts';
+import { costLines } from '../../workflow/prices.ts';
+import type { RegionReport, Report } from '../../workflow/report.ts';
+import { type Kind, leftTo } from '../../workflow/stages.ts';
+import { clock } from './render.ts';
+
+/** The ids that people look for first. */
+const shown: readonly (readonly [label: string, kind: Kind, attribute: string])[] = [
+  ['VPC', 'vpc', 'id'],
+  ['NAT gateways', 'nat-gateway', 'id'],
+  ['cluster', 'cluster', 'id'],
+  ['load balancer', 'load-balancer', 'id'],
+  ['repository', 'repository', 'uri'],
+  ['image', 'image', 'id'],
+  ['source', 'source-repository', 'id'],
+  ['pipeline', 'pipeline', 'id'],
+  ['dashboard', 'dashboard', 'id'],
+];
+
+/** A report as text: per region and environment the URL, and the ids that matter. */
+export function reportLines(report: Report): string {
+  const end = timelineEnd(report);
+  return [
+    `${pc.bold(report.deployment)}: ${report.outcome}${end === undefined ? '' : ` after ${clock(end)}`}`,
+    ...(report.error === undefined ? [] : [pc.red(`${report.error.Error}: ${report.error.Cause}`)]),
+    ...(report.decision === undefined ? [] : [`${report.decision.decision} by ${report.decision.by}`]),
+    ...report.regions.flatMap(regionLines),
+    ...(report.kept === undefined || report.kept.length === 0
+      ? []
+      : ['', 'kept:', ...report.kept.map((each) => `  ${each}`)]),
+    ...(report.unmanaged === undefined || report.unmanaged.length === 0
+      ? []
+      : ['', 'Not ours, left alone:', ...report.unmanaged.map((each) => `  ${each}`)]),
+  ].join('\n');
+}
+
+function regionLines({ region, status, urls, outputs, error }: RegionReport): string[] {
+  const ids = shown.flatMap(([label, kind, attribute]) => {
+    const values = Object.values(outputs[kind] ?? {}).flatMap((output) => output[attribute] ?? []);
+    return values.length === 0 ? [] : [`  ${label.padEnd(14)} ${[...new Set(values)].join(', ')}`];
+  });
+  return [
+    '',
+    `${pc.bold(region)}: ${status}`,
+    ...(error === undefined ? [] : [pc.red(`  ${error.Error}: ${error.Cause}`)]),
+    ...Object.entries(urls).map(([environment, url]) => `  ${environment.padEnd(14)} ${pc.cyan(url)}`),
+    ...ids,
+  ];
+}
+
+function timelineEnd({ timeline }: Report): number | undefined {
+  const [first] = timeline;
+  if (first === undefined) return undefined;
+  const ends = timeline.map(({ startedAt, durationSeconds = 0 }) => Date.parse(startedAt) / 1000 + durationSeconds);
+  return Math.max(...ends) - Date.parse(first.startedAt) / 1000;
+}
+
+const shownValue = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
+
+/** A whole plan as text: a line for each change, and under it what differs. */
+export function planLines(changes: readonly PlannedChange[], configs: readonly RegionConfig[]): readonly string[] {
+  const colours = { create: pc.green, update: pc.yellow, replace: pc.red, delete: pc.red };
+  const open = changes.flatMap(({ action, waiting, ...rest }) =>
+    action === 'unchanged' && waiting === undefined ? [] : [{ ...rest, action, waiting }],
+  );
+  return [
+    ...open.flatMap(({ region, action, kind, key, differences, deferredTo, waiting }) => [
+      `${(action === 'unchanged' ? pc.dim : colours[action])(action.padEnd(9))} ${region.padEnd(14)} ${kind}/${key}${waiting === undefined ? '' : `  (${waiting})`}`,
+      ...differences.map(
+        ({ path, was, want, deferred }) =>
+          `            ${path}: ${shownValue(was)} -> ${shownValue(want)}${leftTo(deferred && deferredTo)}`,
+      ),
+    ]),
+    open.length === 0
+      ? `Nothing to do: ${changes.length} resources are as they shall be.`
+      : `${changes.length - open.length} more are as they shall be.`,
+    '',
+    'What stands then costs:',
+    ...costLines(configs).map((line) => `  ${line}`),
+  ];
+}

@@ -1,0 +1,81 @@
+import type { ResourceType, TagSpecification } from '@aws-sdk/client-ec2';
+import type { Kind } from '../../workflow/stages.ts';
+import type { Intent, Unmanaged } from '../resources/resource.ts';
+import type { Scope } from './cloud.ts';
+import { tagsForPeople } from './tags.ts';
+
+/** Tag keys that prove ownership. Every resource that can carry tags has them from its creating call on. */
+export const ownershipTag = {
+  deployment: 'slipway:deployment',
+  kind: 'slipway:kind',
+  key: 'slipway:key',
+  intent: 'slipway:intent',
+} as const;
+
+export type Tags = Readonly<Record<string, string>>;
+
+/** What a new resource's tags are made of. */
+type Owner = Pick<Scope, 'deployment' | 'tags'>;
+
+/** All tags of a new resource: its console name and the user's own included. */
+export const ownershipTags = (scope: Owner, kind: Kind, key: string, intentId: string): Tags => ({
+  ...tagsForPeople(scope, key),
+  [ownershipTag.deployment]: scope.deployment,
+  [ownershipTag.kind]: kind,
+  [ownershipTag.key]: key,
+  [ownershipTag.intent]: intentId,
+});
+
+/** `{ Key, Value }` list, the shape of EC2, ELB, IAM, SNS, ECR and others. */
+export const upperTagList = (tags: Tags): { Key: string; Value: string }[] =>
+  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+/** `{ key, value }` list, the shape of ECS, CodeBuild and CodePipeline. */
+export const lowerTagList = (tags: Tags): { key: string; value: string }[] =>
+  Object.entries(tags).map(([key, value]) => ({ key, value }));
+
+/** A service's tag list, of either shape, as a plain object. */
+export function tagsOf(
+  list:
+    | readonly {
+        Key?: string | undefined;
+        Value?: string | undefined;
+        key?: string | undefined;
+        value?: string | undefined;
+      }[]
+    | undefined,
+): Tags {
+  return Object.fromEntries((list ?? []).map((tag) => [tag.Key ?? tag.key ?? '', tag.Value ?? tag.value ?? '']));
+}
+
+/** Key, intent and tags of a resource that carries ours for this deployment and kind; undefined where it is not ours. */
+export function ownedBy(
+  scope: Pick<Scope, 'deployment'>,
+  kind: Kind,
+  tags: Tags,
+): { key: string; intent?: string; tags: Tags } | undefined {
+  const key = tags[ownershipTag.key];
+  if (tags[ownershipTag.deployment] !== scope.deployment || tags[ownershipTag.kind] !== kind || key === undefined)
+    return undefined;
+  const intent = tags[ownershipTag.intent];
+  return { key, tags, ...(intent === undefined ? {} : { intent }) };
+}
+
+/** What was found under a name that we give: what our tags made of it, or somebody else's. */
+export const orUnmanaged = <Live>(owned: readonly Live[], name: string): readonly (Live | Unmanaged)[] =>
+  owned.length > 0 ? owned : [{ key: name, id: name, unmanaged: true }];
+
+/** EC2 filters for everything of a kind that the deployment owns. */
+export const ec2TagFilters = (scope: Pick<Scope, 'deployment'>, kind: Kind): { Name: string; Values: string[] }[] => [
+  { Name: `tag:${ownershipTag.deployment}`, Values: [scope.deployment] },
+  { Name: `tag:${ownershipTag.kind}`, Values: [kind] },
+];
+
+/** The `TagSpecifications` of an EC2 create call: `type` is EC2's name for what is made. */
+export const ec2Tags = (
+  scope: Owner,
+  kind: Kind,
+  key: string,
+  intent: Intent,
+  type: ResourceType,
+): TagSpecification[] => [{ ResourceType: type, Tags: upperTagList(ownershipTags(scope, kind, key, intent.id)) }];

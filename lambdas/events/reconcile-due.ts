@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { cloudIn } from '../aws/clients.ts';
+import { environment } from '../middleware/environment.ts';
+import { handlerOf, home } from '../middleware/handler.ts';
+import { readDeployments } from '../store/reports.ts';
+
+/** What the schedule sends. */
+interface Due {
+  /** Of this invocation by the schedule, equal when it is delivered twice. */
+  readonly id: string;
+}
+
+/**
+ * For the schedule: starts a reconcile of every deployment that was provisioned. The executions are named after the
+ * invocation, so that one delivered twice starts none twice. One that meets another run ends as skipped.
+ */
+export const handler = handlerOf(async ({ id }: Due): Promise<readonly string[]> => {
+  const stateMachineArn = environment('PROVISION_ARN');
+  const stepFunctions = cloudIn({ region: environment('AWS_REGION') }).client(SFNClient);
+  const due = createHash('sha256').update(id).digest('hex').slice(0, 16);
+  const deployments = await readDeployments(home().table);
+  for (const deployment of deployments) {
+    try {
+      await stepFunctions.send(
+        new StartExecutionCommand({
+          stateMachineArn,
+          name: `reconcile-${due}-${deployment}`,
+          input: JSON.stringify({ mode: 'reconcile', deployment }),
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'ExecutionAlreadyExists')) throw error;
+    }
+  }
+  return deployments;
+});

@@ -1,0 +1,48 @@
+import type { RegionConfig } from '../../workflow/config.ts';
+import type { Outputs, PlanSummary } from '../../workflow/documents.ts';
+import { snapshots } from '../aws/snapshot.ts';
+import { digestOf } from '../engine/digest.ts';
+import { inventoryOf, type Standing } from '../engine/inventory.ts';
+import { handlerOf, home } from '../middleware/handler.ts';
+import { progress } from '../middleware/progress.ts';
+import { allResources } from '../resources/all.ts';
+import { checkFence } from '../store/lock.ts';
+import { writeStanding } from '../store/reports.ts';
+import type { DestroyRun } from './validate-destroy.ts';
+
+interface Inventory {
+  readonly plan: PlanSummary;
+  readonly found: readonly { readonly config: RegionConfig; readonly outputs: Outputs }[];
+}
+
+/** Reads only: everything that the deployment owns, in every region; what stays is told apart. */
+export const handler = handlerOf(async (document: DestroyRun): Promise<Inventory> => {
+  const { table } = home();
+  await checkFence(table, document);
+  const { keep } = document.removal;
+  const cloudIn = snapshots();
+  const regions = await Promise.all(
+    document.regions.map(async (config) => ({ config, ...(await inventoryOf(cloudIn(config), allResources)) })),
+  );
+  const standing = regions.flatMap((each) => each.standing);
+  const going = standing.filter(({ kind }) => !keep.includes(kind));
+  await writeStanding(table, document.execution.name, going, kept(standing, document));
+  return {
+    plan: {
+      digest: digestOf(going),
+      counts: { create: 0, update: 0, replace: 0, delete: going.length, unchanged: standing.length - going.length },
+      hasChanges: going.length > 0,
+      production: going.length > 0,
+      askFirst: going.length > 0,
+    },
+    found: regions.map(({ config, outputs }) => ({ config, outputs })),
+  };
+}).use(
+  progress<Inventory>(home, { name: 'inventory', title: 'List what stands' }, ({ plan: { counts } }) => ({
+    detail: `${counts.delete} resources to remove, ${counts.unchanged} to keep`,
+  })),
+);
+
+/** What stays although it is the deployment's own: people put things there. */
+export const kept = (standing: readonly Standing[], { removal: { keep } }: DestroyRun): readonly Standing[] =>
+  standing.filter(({ kind }) => keep.includes(kind) && kind !== 'service-linked-role');

@@ -1,0 +1,86 @@
+import type { Decision, PlanSummary } from '../../workflow/documents.ts';
+import type { RegionResult } from '../../workflow/report.ts';
+import { snapshots } from '../aws/snapshot.ts';
+import { impossible, orphans, planRegion, summarisePlan } from '../engine/plan.ts';
+import { UnsupportedChangeError } from '../errors.ts';
+import { environment } from '../middleware/environment.ts';
+import { handlerOf, home } from '../middleware/handler.ts';
+import { progress } from '../middleware/progress.ts';
+import { allResources } from '../resources/all.ts';
+import { approvalOf } from '../store/approvals.ts';
+import { checkFence } from '../store/lock.ts';
+import { writePlan } from '../store/plans.ts';
+import { inReach } from './in-reach.ts';
+import { checkQuotas } from './quotas.ts';
+import type { Validated } from './validate.ts';
+
+interface Planned extends Partial<Pick<Validated, 'regions' | 'unreachable'>> {
+  readonly plan: PlanSummary;
+  /** What an older configuration left behind, as `kind/key`. */
+  readonly orphans: ReturnType<typeof orphans>;
+  /** What stands, where there is nothing to do. */
+  readonly provisioned?: readonly RegionResult[];
+  /** Where this very plan is approved already. */
+  readonly decision?: Decision;
+}
+
+/**
+ * Reads only: what the run will do, in every region.
+ * @throws {QuotaError} when a quota leaves no room for it
+ * @throws {UnsupportedChangeError} when something would have to be replaced that production hangs on
+ */
+export const handler = handlerOf(async (document: Validated & { readonly attempt?: number }): Promise<Planned> => {
+  const where = home();
+  const { deployment, execution, mode, approval } = document;
+  if (mode !== 'plan') await checkFence(where.table, document);
+  const cloudIn = snapshots();
+  const { seen: regions, unreachable } = await inReach(document.regions, document.attempt ?? 0, async (config) => {
+    const cloud = cloudIn(config);
+    const regionPlan = await planRegion(cloud, config, allResources);
+    await checkQuotas(cloud, config, regionPlan.changes);
+    return { config, regionPlan };
+  });
+  const plans = regions.map(({ regionPlan }) => regionPlan);
+  const changes = plans.flatMap((each) => each.changes);
+  const problems = impossible(changes, allResources);
+  if (problems.length > 0) throw new UnsupportedChangeError(`nothing was changed: ${problems.join('\n')}`);
+  const plan: PlanSummary = {
+    ...summarisePlan(plans, mode === 'reconcile' && approval.safeRepairs),
+    document: await writePlan(
+      where.home,
+      environment('PLANS_BUCKET'),
+      { deployment, execution: execution.name },
+      { changes, regions: document.regions },
+    ),
+  };
+  const decision = plan.hasChanges ? await approvalOf(where.table, deployment, plan.digest, new Date()) : undefined;
+  return {
+    plan,
+    orphans: orphans(plans),
+    ...(unreachable.length === 0
+      ? {}
+      : {
+          regions: regions.map(({ config }) => config),
+          unreachable: [...(document.unreachable ?? []), ...unreachable],
+        }),
+    ...(plan.hasChanges || mode === 'plan'
+      ? {}
+      : {
+          provisioned: regions.map(({ config, regionPlan: { outputs } }) => ({
+            region: config.region,
+            config,
+            outputs,
+          })),
+        }),
+    ...(decision === undefined ? {} : { decision }),
+  };
+}).use(
+  progress<Planned>(home, { name: 'plan', title: 'Plan' }, ({ plan }) => ({
+    detail: plan.hasChanges
+      ? `${Object.entries(plan.counts)
+          .filter(([, count]) => count > 0)
+          .map(([action, count]) => `${count} ${action}`)
+          .join(', ')}; digest ${plan.digest.slice(0, 12)}`
+      : `nothing to do: ${plan.counts.unchanged} resources are as they shall be`,
+  })),
+);

@@ -1,0 +1,39 @@
+import { conclude, type Report, type Results, reportText, timelineOf } from '../../workflow/report.ts';
+import { handlerOf, home } from '../middleware/handler.ts';
+import { progress } from '../middleware/progress.ts';
+import { useUpApproval } from '../store/approvals.ts';
+import { checkFence, releaseLock } from '../store/lock.ts';
+import { readEvents, writeReport } from '../store/reports.ts';
+import { forgetFailures } from '../store/reruns.ts';
+import type { Validated } from './validate.ts';
+
+type Document = Validated & Results;
+
+/** The execution's output; where a region failed, also what the Fail state ends with. */
+type Summary = Report & { readonly Error: string; readonly Cause: string };
+
+/** The last state: writes the report, uses up the approval where production stands, and releases the lock. */
+export const handler = handlerOf(async (document: Document): Promise<Summary> => {
+  const { table } = home();
+  const { deployment, execution, plan, decision, mode } = document;
+  // What follows changes nothing that a later run could have: the lock is given back by its holder only.
+  if (plan.hasChanges && mode !== 'plan') await checkFence(table, document);
+  const report: Report = {
+    deployment,
+    execution: execution.name,
+    ...conclude(document),
+    ...(decision === undefined ? {} : { decision }),
+    plan,
+    timeline: timelineOf(await readEvents(table, execution.name)),
+  };
+  await writeReport(table, report);
+  if (report.outcome === 'succeeded') await useUpApproval(table, deployment, plan.digest);
+  if (report.outcome === 'succeeded' || report.outcome === 'unchanged') await forgetFailures(table, deployment);
+  await releaseLock(table, deployment, execution.arn);
+  return { ...report, Error: report.error?.Error ?? '', Cause: report.error?.Cause ?? '' };
+}).use(
+  progress<Summary>(home, { name: 'summarise', title: 'Summarise' }, (report) => ({
+    status: report.outcome === 'failed' ? 'failed' : 'finished',
+    detail: `${report.outcome}\n${reportText(report)}`,
+  })),
+);

@@ -1,0 +1,159 @@
+import { isDeepStrictEqual } from 'node:util';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import type { RegionConfig } from '../../workflow/config.ts';
+import type { Execution, Run } from '../../workflow/documents.ts';
+import { type Input, type Problem, parseInput, problemsText } from '../../workflow/input.ts';
+import { livingConflicts } from '../../workflow/living.ts';
+import { chooseZones } from '../../workflow/regions.ts';
+import type { Report } from '../../workflow/report.ts';
+import { resolveConfig } from '../../workflow/resolve-config.ts';
+import { cloudIn } from '../aws/clients.ts';
+import { stillRuns } from '../aws/executions.ts';
+import { standingZones, zonesOf } from '../aws/zones.ts';
+import { InputError, LockedError } from '../errors.ts';
+import { planImage } from '../image/image.ts';
+import { environment } from '../middleware/environment.ts';
+import { handlerOf, home } from '../middleware/handler.ts';
+import { type Progress, publish } from '../store/events.ts';
+import { acquireLock } from '../store/lock.ts';
+import { readConfig, writeConfig, writeLatest, writeReport } from '../store/reports.ts';
+import { inReach, type Unreachable } from './in-reach.ts';
+
+interface Request {
+  readonly input: unknown;
+  readonly execution: Execution;
+  /** The Task's retry count. */
+  readonly attempt?: number;
+}
+
+/** What the later states start from. */
+export interface Validated extends Run {
+  readonly mode: Input['mode'];
+  readonly approval: Input['approval'];
+  /** Those that answer. */
+  readonly regions: readonly RegionConfig[];
+  readonly unreachable?: readonly Unreachable[];
+}
+
+/**
+ * The first state: refuses bad input with every problem at once, looks up what the input can't say, and takes the lock
+ * as its only change.
+ * @throws {InputError} when the input is refused
+ * @throws {LockedError} when another execution works on the deployment
+ */
+export const handler = handlerOf(
+  async ({ input: raw, execution, attempt = 0 }: Request): Promise<Validated | Report> => {
+    const parsed = parseInput(raw);
+    if ('problems' in parsed) throw refused(parsed.problems);
+    const where = home();
+    const { deployment, mode } = parsed.input;
+    const known = await readConfig(where.table, deployment);
+    if (mode === 'reconcile' && known === undefined) {
+      return skipped(where, execution, deployment, 'it was never provisioned, or is destroyed: nothing to reconcile');
+    }
+    const input: Input = mode === 'reconcile' && known !== undefined ? { ...known.input, mode } : parsed.input;
+    const conflicts = known === undefined ? [] : livingConflicts(known.input, input);
+    if (conflicts.length > 0) throw refused(conflicts);
+    const [, partition = 'aws', , homeRegion = '', account = ''] = execution.arn.split(':');
+    const [image, { zones, unreachable }] = await Promise.all([
+      planImage(environment('BASE_IMAGE')),
+      (mode === 'reconcile' && zonesKept(known?.regions ?? [])) ||
+        zonesByRegion(input, { account, partition }, attempt),
+    ]);
+    const regions = resolveConfig(input, {
+      account,
+      partition,
+      zones,
+      image,
+      permissionsBoundaryArn: environment('PERMISSIONS_BOUNDARY_ARN'),
+    });
+    const isOut = ({ region }: RegionConfig): boolean => unreachable.some((each) => each.region === region);
+    const stepFunctions = cloudIn({ region: homeRegion }).client(SFNClient);
+    // A plan changes nothing, so it holds no lock.
+    let fence = 0;
+    if (mode !== 'plan') {
+      try {
+        fence = await acquireLock(where.table, deployment, execution, (holder) => stillRuns(stepFunctions, holder));
+      } catch (error) {
+        // A scheduled run that meets another is no failure.
+        if (mode === 'reconcile' && error instanceof LockedError) {
+          return skipped(where, execution, deployment, error.message);
+        }
+        throw error;
+      }
+      // Of a region that does not answer the zones are not known: what was written down of it stays.
+      const kept = regions.map((each) =>
+        isOut(each) ? (known?.regions.find(({ region }) => region === each.region) ?? each) : each,
+      );
+      if (mode !== 'reconcile' || !isDeepStrictEqual(kept, known?.regions))
+        await writeConfig(where.table, deployment, input, kept);
+      await writeLatest(where.table, deployment, execution.name);
+    }
+    const detail = `regions ${input.regions.map(({ region }) => region).join(', ')}; image ${image.tag}`;
+    const at = new Date().toISOString();
+    await publish(
+      where,
+      { deployment, execution: execution.name, stage: 'validate', status: 'finished', at, detail },
+      'Validate input',
+      execution.arn,
+    );
+    return {
+      deployment,
+      execution,
+      fence,
+      mode,
+      approval: input.approval,
+      regions: regions.filter((each) => !isOut(each)),
+      ...(unreachable.length === 0 ? {} : { unreachable }),
+    };
+  },
+);
+
+const refused = (problems: readonly Problem[]): InputError =>
+  new InputError(`the input is refused, nothing was changed:\n${problemsText(problems)}`);
+
+/** The run ends here, well: what it says is its output. */
+async function skipped(where: Progress, execution: Execution, deployment: string, reason: string): Promise<Report> {
+  const at = new Date().toISOString();
+  await publish(
+    where,
+    { deployment, execution: execution.name, stage: 'validate', status: 'finished', at, detail: `skipped: ${reason}` },
+    'Validate input',
+    execution.arn,
+  );
+  const report: Report = {
+    deployment,
+    execution: execution.name,
+    outcome: 'skipped',
+    reason,
+    regions: [],
+    timeline: [],
+  };
+  await writeReport(where.table, report);
+  return report;
+}
+
+/** As they were chosen, where they were: what stands fixes the choice, and the plan is about to look at it. */
+function zonesKept(regions: readonly RegionConfig[]): Awaited<ReturnType<typeof zonesByRegion>> | undefined {
+  if (regions.some(({ network }) => network.zones.length === 0)) return undefined;
+  const zones = regions.map(({ region, network }) => [region, network.zones.map(({ name }) => name)] as const);
+  return { zones: Object.fromEntries(zones), unreachable: [] };
+}
+
+async function zonesByRegion(
+  input: Input,
+  { account, partition }: { account: string; partition: string },
+  attempt: number,
+): Promise<{ zones: Record<string, readonly string[]>; unreachable: readonly Unreachable[] }> {
+  const { seen, unreachable } = await inReach(input.regions, attempt, async ({ region }) => {
+    const cloud = cloudIn({ deployment: input.deployment, account, partition, region });
+    const [zones, standing] = await Promise.all([zonesOf(cloud), standingZones(cloud)]);
+    try {
+      return [region, chooseZones(zones, standing, input.zoneCount)] as const;
+    } catch (error) {
+      const index = input.regions.findIndex((each) => each.region === region);
+      throw refused([{ path: `$.regions[${index}].region`, message: `${region}: ${(error as Error).message}` }]);
+    }
+  });
+  return { zones: Object.fromEntries(seen), unreachable };
+}

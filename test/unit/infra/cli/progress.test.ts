@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import { initialProgress, type Progress, reduce, waitingFor } from '../../../../infra/cli/progress.ts';
+import { eventLine } from '../../../../infra/cli/render.ts';
+import type { ProgressEvent } from '../../../../workflow/events.ts';
+import { stages } from '../../../../workflow/stages.ts';
+
+const event = (over: Partial<ProgressEvent>): ProgressEvent => ({
+  deployment: 'platform',
+  execution: 'e',
+  region: 'us-east-1',
+  stage: 'await-network',
+  status: 'started',
+  at: '2026-01-01T00:00:10.000Z',
+  ...over,
+});
+const pending = [{ kind: 'nat-gateway', key: 'a', reason: 'pending' }] as const;
+const start = initialProgress(['us-east-1', 'us-west-2'], 'provision');
+const viewAfter = (...events: Partial<ProgressEvent>[]): Progress => events.map(event).reduce(reduce, start);
+const row = (progress: Progress, region = 'us-east-1', name = 'await-network') =>
+  progress.regions[region]?.find((each) => each.name === name);
+
+describe('the progress view', () => {
+  test('lists every stage of every region from the start', () => {
+    expect(Object.values(start.regions).map((rows) => rows.map(({ title, status }) => [title, status]))).toEqual(
+      Array(2).fill(stages.map(({ title }) => [title, 'queued'])),
+    );
+  });
+
+  test.each([
+    ['a started stage runs', [{}], 'running'],
+    ['a stage that waits says so', [{}, { status: 'waiting', pending }], 'waiting'],
+    ['a stage that looks again still waits', [{}, { status: 'waiting', pending }, {}], 'waiting'],
+    ['a stage that is ready is done', [{}, { status: 'waiting', pending }, {}, { status: 'finished' }], 'done'],
+    ['a failed stage has failed', [{}, { status: 'failed', detail: 'x' }], 'failed'],
+    ['a stage that failed and is started again runs', [{ status: 'failed', detail: 'x' }, {}], 'running'],
+  ] as const)('%s', (_, events, status) => {
+    expect(row(viewAfter(...(events as readonly Partial<ProgressEvent>[])))?.status).toBe(status);
+  });
+
+  test('a wait is over when the stage is done', () => {
+    expect(row(viewAfter({ status: 'waiting', pending }, { status: 'finished' }))?.pending).toBeUndefined();
+  });
+
+  test('regions are apart', () => {
+    expect(row(viewAfter({}), 'us-west-2')?.status).toBe('queued');
+  });
+
+  test.each([
+    ['a stage', { stage: 'unheard-of' }],
+    ['a region', { region: 'mars-1' }],
+  ])('%s that it does not know changes nothing', (_, over) => {
+    expect(viewAfter(over)).toEqual(start);
+  });
+
+  test('says what it waits for', () => {
+    expect(waitingFor(viewAfter({ status: 'waiting', pending: [...pending] }))).toEqual([
+      'us-east-1 Await network nat-gateway/a',
+    ]);
+  });
+});
+
+describe('a line of the append-only view', () => {
+  test('holds time, region, stage, status and what is waited for', () => {
+    const line = eventLine(event({ status: 'waiting', pending: [...pending] }), Date.parse('2026-01-01T00:00:00.000Z'));
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are left out of the comparison
+    expect(line.replaceAll(/\u001b\[\d+m/g, '').replaceAll(/ +/g, ' ')).toBe(
+      '0:10 us-east-1 Await network waiting: nat-gateway/a (pending)',
+    );
+  });
+});
