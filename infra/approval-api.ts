@@ -5,7 +5,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { prefix } from './functions.ts';
+import { prefix } from '../workflow/machines.ts';
 
 /** The API behind the links in the mails. The opaque id in the path is the only key to a question. */
 export class ApprovalApi extends HttpApi {

@@ -5,9 +5,7 @@ import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Variable } from '../lambdas/middleware/environment.ts';
-
-/** Everything of the provisioner that has a physical name starts with it, so that people and the CLI find it. */
-export const prefix = 'slipway';
+import { prefix } from '../workflow/machines.ts';
 
 export interface FunctionProps {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { CfnCondition, CfnParameter, Fn, Stack } from 'aws-cdk-lib';
 import { CfnSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { prefix } from './functions.ts';
+import { prefix } from '../workflow/machines.ts';
 
 /** A topic of the provisioner with one e-mail subscription by stack parameter; people add others in the SNS console. */
 function topicWithMail(scope: Construct, id: string, name: string, parameter: string, what: string): Topic {

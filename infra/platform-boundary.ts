@@ -1,8 +1,8 @@
 import { Aws } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { prefix } from '../workflow/machines.ts';
 import { rolePath } from '../workflow/names.ts';
-import { prefix } from './functions.ts';
 
 /**
  * The most that any role made by the workflow may ever do, whatever its own policies come to say: what flow logs, task

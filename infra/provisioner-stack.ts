@@ -2,9 +2,10 @@ import { CfnOutput, CfnParameter, Duration, RemovalPolicy, Stack, type StackProp
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { prefix } from '../workflow/machines.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { ApprovalApi } from './approval-api.ts';
-import { addFunction, type FunctionProps, prefix } from './functions.ts';
+import { addFunction, type FunctionProps } from './functions.ts';
 import { addTopics } from './notifications.ts';
 import { platformBoundary } from './platform-boundary.ts';
 import { addReruns, eventQueue } from './reruns.ts';

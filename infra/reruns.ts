@@ -7,7 +7,7 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { prefix } from './functions.ts';
+import { prefix } from '../workflow/machines.ts';
 
 /** A queue that keeps events for people to look at. */
 export const eventQueue = (scope: Construct, id: string, name: string): Queue =>

@@ -10,9 +10,9 @@ import { taggedPermissions } from '../lambdas/aws/tagged.ts';
 import { zonePermissions } from '../lambdas/aws/zones.ts';
 import type { Permission } from '../lambdas/resources/resource.ts';
 import { quotaPermissions } from '../lambdas/steps/quotas.ts';
-import { regionMachines, rootMachines } from '../workflow/machines.ts';
+import { prefix, regionMachines, rootMachines } from '../workflow/machines.ts';
 import { deferredKinds, kinds, stages } from '../workflow/stages.ts';
-import { addFunction, prefix, stageTimeout } from './functions.ts';
+import { addFunction, stageTimeout } from './functions.ts';
 import { permissionsOf, statementsFor } from './permissions.ts';
 
 /** What all Lambdas of the workflow share. */

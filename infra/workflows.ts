@@ -5,12 +5,11 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { destroy } from '../workflow/destroy.asl.ts';
-import { type regionMachines, rerunMachine, type rootMachines } from '../workflow/machines.ts';
+import { prefix, type regionMachines, rerunMachine, type rootMachines } from '../workflow/machines.ts';
 import { provision } from '../workflow/provision.asl.ts';
 import { destroyRegion, functionSubstitution, promoteRegion, provisionRegion } from '../workflow/region.asl.ts';
 import { rerun } from '../workflow/rerun.asl.ts';
 import { machineSubstitution } from '../workflow/root-states.ts';
-import { prefix } from './functions.ts';
 
 type RegionMachine = (typeof regionMachines)[number];
 

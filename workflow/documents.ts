@@ -1,6 +1,9 @@
 /** Shapes of the JSON documents that travel between states. Ids only: Step Functions allows 256 KiB. */
+import type { ErrorOutput } from './causes.ts';
 import type { RegionConfig } from './config.ts';
-import type { Kind } from './stages.ts';
+import type { DestroyInput } from './destroy-input.ts';
+import type { Input } from './input.ts';
+import type { Kind, MakingStageName } from './stages.ts';
 
 /** Ids of one resource (names, ARNs, addresses). */
 export type Output = { readonly id: string } & Readonly<Record<string, string>>;
@@ -34,6 +37,56 @@ export interface StageDocument extends Run {
   readonly wait?: WaitReport;
 }
 
+/** What the states of `provision` after the first start from. */
+export interface Validated extends Run {
+  readonly mode: Input['mode'];
+  readonly approval: Input['approval'];
+  /** Those that answer. */
+  readonly regions: readonly RegionConfig[];
+  readonly unreachable?: readonly FailedRegion[];
+}
+
+/** What Plan adds to it. */
+export interface Planned extends Partial<Pick<Validated, 'regions' | 'unreachable'>> {
+  readonly plan: PlanSummary;
+  /** What an older configuration left behind. */
+  readonly orphans: readonly Orphans[];
+  /** What stands, where there is nothing to do. */
+  readonly provisioned?: readonly RegionResult[];
+  /** Where this very plan is approved already. */
+  readonly decision?: Decision;
+}
+
+/** What an older configuration left behind in a region, as `kind/key`. */
+export interface Orphans {
+  readonly region: string;
+  readonly only: readonly string[];
+}
+
+/** What the states of `destroy` after the first start from. */
+export interface DestroyRun extends Run {
+  readonly approval: DestroyInput['approval'];
+  readonly regions: readonly RegionConfig[];
+  readonly removal: Pick<Removal, 'keep'>;
+}
+
+/** What "List what stands" adds to it. */
+export interface Inventoried {
+  readonly plan: PlanSummary;
+  readonly found: readonly { readonly config: RegionConfig; readonly outputs: Outputs }[];
+}
+
+/** What a regional execution gave, or how it failed. */
+export type RegionResult =
+  | { readonly region: string; readonly config: RegionConfig; readonly outputs: Outputs }
+  | FailedRegion;
+
+/** A regional execution that failed, or a region that did not answer and was left out. */
+export interface FailedRegion {
+  readonly region: string;
+  readonly error: ErrorOutput;
+}
+
 /** What goes where the stages are walked backwards. */
 export interface Removal {
   /** Kinds that stay, because they hold what people put there. */
@@ -57,6 +110,43 @@ export interface WaitReport {
   readonly nextCheckSeconds: number;
   /** Sum of the Waits so far, the coming one included. */
   readonly waitedSeconds: number;
+}
+
+/**
+ * One property that differs. `replace`: AWS can't change it on a living resource. `deferred`: tasks that serve may still hang
+ * on what it was, so it is left to the stage that `PlannedChange.deferredTo` names.
+ */
+export interface Difference {
+  readonly path: string;
+  readonly was: unknown;
+  readonly want: unknown;
+  readonly replace?: true;
+  readonly deferred?: true;
+}
+
+/** What a run would do to one resource. */
+export interface PlannedChange {
+  readonly region: string;
+  readonly stage: MakingStageName;
+  readonly kind: Kind;
+  readonly key: string;
+  /** `delete`: an older configuration left it behind. */
+  readonly action: 'create' | 'update' | 'replace' | 'delete' | 'unchanged';
+  readonly differences: readonly Difference[];
+  /** The later stage that puts right those of the differences that are `deferred`. */
+  readonly deferredTo?: MakingStageName;
+  /** Why the resource, unchanged, is not ready. */
+  readonly waiting?: string;
+  /** True where it is something that a standing production hangs on or is watched by. */
+  readonly touchesProduction?: true;
+}
+
+/** One resource that exists. */
+export interface Standing {
+  readonly region: string;
+  readonly kind: Kind;
+  readonly key: string;
+  readonly id: string;
 }
 
 export interface PlanCounts {

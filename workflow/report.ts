@@ -1,6 +1,6 @@
 import { type ErrorOutput, readableError } from './causes.ts';
 import type { RegionConfig } from './config.ts';
-import type { Decision, Outputs, PlanSummary } from './documents.ts';
+import type { Decision, FailedRegion, Outputs, PlanSummary, RegionResult } from './documents.ts';
 import type { ProgressEvent } from './events.ts';
 import type { Environment } from './stages.ts';
 
@@ -41,11 +41,6 @@ export interface Report {
   readonly unmanaged?: readonly string[];
 }
 
-/** What a child execution gave, or how it failed. */
-export type RegionResult =
-  | { readonly region: string; readonly config: RegionConfig; readonly outputs: Outputs }
-  | { readonly region: string; readonly error: ErrorOutput };
-
 /** What the states before Summarise have gathered. */
 export interface Results {
   readonly plan: PlanSummary;
@@ -56,7 +51,7 @@ export interface Results {
   /** Of the regions in which something was left behind. */
   readonly pruned?: readonly RegionResult[];
   /** Regions that did not answer and were left out. */
-  readonly unreachable?: readonly RegionResult[];
+  readonly unreachable?: readonly FailedRegion[];
 }
 
 /** Pure: outcome and regions. A failed region outweighs a rejection, so that it is never overlooked. */

@@ -1,6 +1,4 @@
-import { paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { findRequest } from '../../lambdas/store/approvals.ts';
-import { executionKey } from '../../lambdas/store/table.ts';
+import { openQuestions } from '../../lambdas/store/approvals.ts';
 import { localUrl } from '../local/local-url.ts';
 import { CliError } from './cli-error.ts';
 import type { Target } from './target.ts';
@@ -9,24 +7,11 @@ import type { Target } from './target.ts';
  * Page of the open question of an execution.
  * @throws {CliError} when nothing is asked
  */
-export async function approvalPage(target: Target, execution: string): Promise<string> {
-  const { table } = target;
-  const pages = paginateQuery(
-    { client: table.client },
-    {
-      TableName: table.name,
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-      ExpressionAttributeValues: { ':pk': executionKey(execution), ':prefix': 'APPROVAL#' },
-    },
-  );
-  for await (const { Items = [] } of pages) {
-    for (const { id } of Items) {
-      const request = await findRequest(table, String(id), new Date());
-      if (request !== undefined) return reachable(target, `${request.approvalUrl}/approvals/${request.id}`);
-    }
-  }
+export async function approvalPage(target: Target, executionArn: string): Promise<string> {
+  const [request] = await openQuestions(target.table, executionArn, new Date());
+  if (request !== undefined) return reachable(target, `${request.approvalUrl}/approvals/${request.id}`);
   throw new CliError(
-    `execution ${execution} asks nobody, or its time to answer is over`,
+    `execution ${executionArn} asks nobody, or its time to answer is over`,
     'look at it: `npx slipway status`',
   );
 }

@@ -69,7 +69,7 @@ export async function demo(options: DemoOptions): Promise<number> {
       plain: json,
       onEvent: async (event, view) => {
         if (event.stage.startsWith('approve-') && event.status === 'waiting')
-          await ask(target, event.execution, yes, view);
+          await ask(target, executionArn, yes, view);
       },
     });
     const { report } = end;

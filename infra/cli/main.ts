@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
 import { readPlan } from '../../lambdas/store/plans.ts';
-import { readEvents } from '../../lambdas/store/reports.ts';
+import { readEvents, readReport } from '../../lambdas/store/reports.ts';
 import { inputSchema } from '../../workflow/input.ts';
 import { down, running, up } from '../local/local-cloud.ts';
 import { LocalCloudError } from '../local/local-cloud-error.ts';
@@ -18,7 +18,7 @@ import { planLines, reportLines } from './print.ts';
 import { initialProgress, reduce } from './progress.ts';
 import { block, eventLine } from './render.ts';
 import { findExecution, findTarget, localDirectory, machineArn, type Target, type TargetOptions } from './target.ts';
-import { machineOf, readReport, regionsOf, watch } from './watch.ts';
+import { machineOf, regionsOf, watch } from './watch.ts';
 
 const out = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -221,7 +221,7 @@ ofDeployment(program.command('status'))
       const target = await findTarget(options);
       const execution = await findExecution(target, name, options.deployment);
       if (options.watch) return follow(target, execution.executionArn, options.json);
-      const events = await readEvents(target.table, execution.name);
+      const events = await readEvents(target.table, execution.executionArn);
       if (options.json)
         return out(JSON.stringify({ executionArn: execution.executionArn, status: execution.status, events }, null, 2));
       const startedAt = execution.startDate?.getTime() ?? 0;
@@ -243,7 +243,7 @@ ofDeployment(program.command('outputs'))
   .action(async (name: string | undefined, options: TargetOptions & { deployment: string; json: boolean }) => {
     const target = await findTarget(options);
     const execution = await findExecution(target, name, options.deployment);
-    const report = await readReport(target, execution.name);
+    const report = await readReport(target.table, execution.executionArn);
     if (report === undefined)
       throw new CliError(
         `execution ${execution.name} is ${execution.status} and has no outputs yet`,
@@ -262,7 +262,7 @@ for (const [decision, done] of [
     .action(async (name: string | undefined, options: TargetOptions & { deployment: string; by: string }) => {
       const target = await findTarget(options);
       const execution = await findExecution(target, name, options.deployment);
-      out(await answer(await approvalPage(target, execution.name), decision, options.by));
+      out(await answer(await approvalPage(target, execution.executionArn), decision, options.by));
     });
 }
 
@@ -280,7 +280,7 @@ ofDeployment(program.command('logs'))
       if (options.calls) return out((await callLines(localDirectory, options.json)).join('\n'));
       const target = await findTarget(options);
       const execution = await findExecution(target, name, options.deployment);
-      const events = await readEvents(target.table, execution.name);
+      const events = await readEvents(target.table, execution.executionArn);
       const startedAt = execution.startDate?.getTime() ?? 0;
       out(
         options.json ? JSON.stringify(events, null, 2) : events.map((event) => eventLine(event, startedAt)).join('\n'),

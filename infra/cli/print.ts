@@ -1,6 +1,6 @@
 import pc from 'picocolors';
-import type { PlannedChange } from '../../lambdas/engine/plan.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
+import type { PlannedChange } from '../../workflow/documents.ts';
 import { costLines } from '../../workflow/prices.ts';
 import type { RegionReport, Report } from '../../workflow/report.ts';
 import { type Kind, leftTo } from '../../workflow/stages.ts';

@@ -5,11 +5,11 @@ import {
   paginateListStateMachines,
   SFNClient,
 } from '@aws-sdk/client-sfn';
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { cloudIn } from '../../lambdas/aws/clients.ts';
 import type { Cloud } from '../../lambdas/aws/cloud.ts';
-import { deploymentKey, openTable, type Table } from '../../lambdas/store/table.ts';
-import { rootMachines } from '../../workflow/machines.ts';
+import { latestExecution } from '../../lambdas/store/reports.ts';
+import { openTable, type Table } from '../../lambdas/store/table.ts';
+import { executionArn as arnOf, prefix, type RootMachine, rootMachines } from '../../workflow/machines.ts';
 import { type LocalCloud, running } from '../local/local-cloud.ts';
 import { CliError } from './cli-error.ts';
 
@@ -30,9 +30,6 @@ export interface Target {
   /** The provisioner's own region. */
   readonly home: Cloud<{ readonly region: string }>;
 }
-
-/** The name that infra gives to the table and, with a suffix, to the state machines. */
-const prefix = 'slipway';
 
 /**
  * `--profile` means AWS; otherwise the local cloud, while it runs; otherwise whatever the environment's credentials say.
@@ -60,10 +57,7 @@ export async function findTarget({ profile, region }: TargetOptions): Promise<Ta
 }
 
 /** ARN of a machine that people start. */
-export async function machineArn(
-  { stepFunctions, region }: Target,
-  machine: (typeof rootMachines)[number],
-): Promise<string> {
+export async function machineArn({ stepFunctions, region }: Target, machine: RootMachine): Promise<string> {
   for await (const { stateMachines = [] } of paginateListStateMachines({ client: stepFunctions }, {})) {
     const found = stateMachines.find(({ name }) => name === `${prefix}-${machine}`);
     if (found?.stateMachineArn !== undefined) return found.stateMachineArn;
@@ -83,11 +77,7 @@ export async function findExecution(
   const name = nameOrArn ?? (await newest(target, deployment));
   const candidates = name.startsWith('arn:')
     ? [name]
-    : await Promise.all(
-        rootMachines.map(
-          async (machine) => `${(await machineArn(target, machine)).replace(':stateMachine:', ':execution:')}:${name}`,
-        ),
-      );
+    : await Promise.all(rootMachines.map(async (machine) => arnOf(await machineArn(target, machine), name)));
   for (const executionArn of candidates) {
     try {
       const found = await target.stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
@@ -103,10 +93,8 @@ export async function findExecution(
 }
 
 async function newest({ table }: Target, deployment: string): Promise<string> {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key: { pk: deploymentKey(deployment), sk: 'LATEST' } }),
-  );
-  if (Item === undefined)
+  const executionArn = await latestExecution(table, deployment);
+  if (executionArn === undefined)
     throw new CliError(`deployment ${deployment} was never started`, 'start it: `npx slipway start`');
-  return String(Item.execution);
+  return executionArn;
 }

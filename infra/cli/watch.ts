@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DescribeExecutionOutput } from '@aws-sdk/client-sfn';
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { readConfig, readEvents } from '../../lambdas/store/reports.ts';
-import { executionKey } from '../../lambdas/store/table.ts';
+import { readConfig, readEvents, readReport } from '../../lambdas/store/reports.ts';
 import { deploymentOf } from '../../workflow/deployment-of.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import { parseInput } from '../../workflow/input.ts';
+import { parseExecutionArn, type RootMachine } from '../../workflow/machines.ts';
 import type { Report } from '../../workflow/report.ts';
 import { initialProgress, reduce } from './progress.ts';
 import { linesView, liveView, type ProgressView } from './render.ts';
@@ -44,7 +43,7 @@ export async function watch(target: Target, executionArn: string, { plain, onEve
     for (;;) {
       // The status first: events of an ended execution are all written by then.
       const { status, error, cause } = await findExecution(target, executionArn, '');
-      for (const event of await readEvents(target.table, execution.name)) {
+      for (const event of await readEvents(target.table, executionArn)) {
         const key = JSON.stringify(event);
         if (seen.has(key)) continue;
         seen.add(key);
@@ -53,7 +52,7 @@ export async function watch(target: Target, executionArn: string, { plain, onEve
         await onEvent?.(event, view);
       }
       if (status !== undefined && status !== 'RUNNING' && status !== 'PENDING_REDRIVE') {
-        const report = await readReport(target, execution.name);
+        const report = await readReport(target.table, executionArn);
         return {
           status,
           ...(report === undefined ? {} : { report }),
@@ -69,8 +68,8 @@ export async function watch(target: Target, executionArn: string, { plain, onEve
 }
 
 /** The machine of an execution. */
-export const machineOf = (executionArn: string): 'provision' | 'destroy' =>
-  executionArn.split(':')[6]?.endsWith('-destroy') ? 'destroy' : 'provision';
+export const machineOf = (executionArn: string): RootMachine =>
+  parseExecutionArn(executionArn).machine === 'destroy' ? 'destroy' : 'provision';
 
 /** The regions that an execution works on: its own input's, and for `destroy` those that the deployment has. */
 export async function regionsOf(target: Target, execution: DescribeExecutionOutput): Promise<readonly string[]> {
@@ -80,12 +79,4 @@ export async function regionsOf(target: Target, execution: DescribeExecutionOutp
   }
   const parsed = parseInput(raw);
   return 'input' in parsed ? parsed.input.regions.map(({ region }) => region) : [];
-}
-
-/** What Summarise or Report failure wrote; undefined while the execution runs. */
-export async function readReport({ table }: Target, execution: string): Promise<Report | undefined> {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key: { pk: executionKey(execution), sk: 'REPORT' } }),
-  );
-  return Item?.report as Report | undefined;
 }

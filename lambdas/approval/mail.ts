@@ -1,12 +1,10 @@
 import { readableError } from '../../workflow/causes.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { PlanSummary } from '../../workflow/documents.ts';
+import type { PlannedChange, PlanSummary, RegionResult, Standing } from '../../workflow/documents.ts';
 import { consoleLink } from '../../workflow/events.ts';
 import { costLines } from '../../workflow/prices.ts';
-import { type RegionResult, urlsOf } from '../../workflow/report.ts';
+import { urlsOf } from '../../workflow/report.ts';
 import { leftTo, stageNamed } from '../../workflow/stages.ts';
-import type { Standing } from '../engine/inventory.ts';
-import type { PlannedChange } from '../engine/plan.ts';
 import type { ApprovalRequest } from '../store/approvals.ts';
 
 /** What is asked, and what people have to know for their answer. */

@@ -1,12 +1,10 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import type { PlanSummary } from '../../workflow/documents.ts';
+import type { DestroyRun, PlanSummary, Validated } from '../../workflow/documents.ts';
 import type { Results } from '../../workflow/report.ts';
 import { type ApprovalStep, titleOf } from '../../workflow/stages.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
-import type { Validated } from '../steps/validate.ts';
-import type { DestroyRun } from '../steps/validate-destroy.ts';
 import { markMailed, openRequest } from '../store/approvals.ts';
 import { type Progress, publish } from '../store/events.ts';
 import { checkFence } from '../store/lock.ts';
@@ -68,7 +66,7 @@ export const handler = handlerOf(async (document: Document): Promise<void> => {
 async function questionOf(document: Document, where: Progress): Promise<Question & { readonly step: ApprovalStep }> {
   const { deployment, execution, plan } = document;
   if (document.removal !== undefined) {
-    const standing = await readStanding(where.table, execution.name);
+    const standing = await readStanding(where.table, execution.arn);
     return { step: 'approve-removal', ...removalQuestion({ deployment, plan, ...standing }) };
   }
   if (plan.document === undefined) throw new TypeError(`the plan of ${execution.name} was not kept`);

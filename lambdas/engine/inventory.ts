@@ -1,16 +1,8 @@
-import type { Outputs } from '../../workflow/documents.ts';
+import type { Outputs, Standing } from '../../workflow/documents.ts';
 import { type Kind, kinds } from '../../workflow/stages.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import type { AnyResource } from '../resources/resource.ts';
 import { isOurs, listedWithUnmanaged, withOutput } from './provision.ts';
-
-/** One resource that exists. */
-export interface Standing {
-  readonly region: string;
-  readonly kind: Kind;
-  readonly key: string;
-  readonly id: string;
-}
 
 export interface Inventory {
   readonly standing: readonly Standing[];

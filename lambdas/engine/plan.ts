@@ -1,29 +1,12 @@
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { Outputs, PlanCounts, PlanSummary } from '../../workflow/documents.ts';
+import type { Orphans, Outputs, PlanCounts, PlannedChange, PlanSummary } from '../../workflow/documents.ts';
 import { impactOf, type Kind, type MakingStageName, makingStages, type Stage } from '../../workflow/stages.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import type { AnyResource, Difference, Found, Wanted } from '../resources/resource.ts';
+import type { AnyResource, Found, Wanted } from '../resources/resource.ts';
 import { digestOf } from './digest.ts';
 import { listed, makerOf, unchangeable, waits, wantedIn, withOutput } from './provision.ts';
 import { resolve } from './resolve.ts';
 import { tagDifferences } from './tags.ts';
-
-/** What a run would do to one resource. */
-export interface PlannedChange {
-  readonly region: string;
-  readonly stage: MakingStageName;
-  readonly kind: Kind;
-  readonly key: string;
-  /** `delete`: an older configuration left it behind. */
-  readonly action: 'create' | 'update' | 'replace' | 'delete' | 'unchanged';
-  readonly differences: readonly Difference[];
-  /** The later stage that puts right those of the differences that are `deferred`. */
-  readonly deferredTo?: MakingStageName;
-  /** Why the resource, unchanged, is not ready. */
-  readonly waiting?: string;
-  /** True where it is something that a standing production hangs on or is watched by. */
-  readonly touchesProduction?: true;
-}
 
 export interface RegionPlan {
   readonly changes: readonly PlannedChange[];
@@ -157,9 +140,7 @@ export function summarisePlan(plans: readonly RegionPlan[], goAhead = false): Pl
 }
 
 /** What an older configuration left behind, by region, as `kind/key`. */
-export const orphans = (
-  plans: readonly RegionPlan[],
-): readonly { readonly region: string; readonly only: readonly string[] }[] =>
+export const orphans = (plans: readonly RegionPlan[]): readonly Orphans[] =>
   plans.flatMap(({ changes }) => {
     const going = changes.filter(({ action }) => action === 'delete');
     const [first] = going;

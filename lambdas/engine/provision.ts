@@ -1,29 +1,14 @@
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { Output, Outputs } from '../../workflow/documents.ts';
+import type { Difference, Output, Outputs } from '../../workflow/documents.ts';
 import { type Kind, type MakingStageName, makingStages } from '../../workflow/stages.ts';
 import { asSlipwayError, errorCode, isRefusal } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { tagsForPeople } from '../aws/tags.ts';
 import { ResourceFailedError, TransientError, UnsupportedChangeError } from '../errors.ts';
-import type { AnyResource, Difference, Found, Intent, Unmanaged, Wanted } from '../resources/resource.ts';
+import { type Journal, refused } from '../journal.ts';
+import type { AnyResource, Found, Unmanaged, Wanted } from '../resources/resource.ts';
 import { referencesIn, resolve } from './resolve.ts';
 import { putTags, type TagByArn, tagDifferences } from './tags.ts';
-
-/** How a result begins that is no id: AWS refused the create, which made nothing. */
-export const refused = 'refused: ';
-
-/** Where creates are written down before they are made (lambdas/store/journal.ts). */
-export interface Journal {
-  /**
-   * @throws {SettlingError} when an earlier create of the resource may have succeeded without being visible yet
-   * @throws {FencedError} when a later run works on the deployment
-   */
-  begin(resource: string): Promise<Intent>;
-  /** Records what the create made, or that AWS refused it. */
-  finish(resource: string, result: string): Promise<void>;
-  /** Results of the region's creates by resource; undefined where one was begun and its result never recorded. */
-  results(): Promise<ReadonlyMap<string, string | undefined>>;
-}
 
 /**
  * Asked before each update, tagging and delete, as a create's intent is before the create: a Lambda of an aborted run may

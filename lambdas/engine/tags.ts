@@ -1,6 +1,7 @@
+import type { Difference } from '../../workflow/documents.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { tagsForPeople } from '../aws/tags.ts';
-import type { AnyResource, Difference, Found } from '../resources/resource.ts';
+import type { AnyResource, Found } from '../resources/resource.ts';
 
 /**
  * lambdas/aws/tagging.ts. Handed in by the stages that make what carries tags, so that no other holds the client of a

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Difference } from './resource.ts';
+import type { Difference } from '../../workflow/documents.ts';
 
 /** The difference between what is and what is wanted, if there is one; `replace` where AWS can't change it in place. */
 export const compare = (path: string, was: unknown, want: unknown, replace?: 'replace'): readonly Difference[] =>

@@ -9,6 +9,7 @@ import {
   SetSecurityGroupsCommand,
   SetSubnetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Difference } from '../../workflow/documents.ts';
 import { nameOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
@@ -17,7 +18,7 @@ import { ResourceFailedError } from '../errors.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare, compareByName, deferred, names, sorted } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
-import { type Difference, type Found, type Resource, ref, type Unmanaged } from './resource.ts';
+import { type Found, type Resource, ref, type Unmanaged } from './resource.ts';
 
 /** From creation until active: 150 s, nine of ten within 176 s (apply logs, n = 15). */
 const typicalSeconds = 150;

@@ -1,5 +1,5 @@
+import type { Difference } from '../../workflow/documents.ts';
 import { compare, sorted } from './differences.ts';
-import type { Difference } from './resource.ts';
 
 type OneOrMore = string | readonly string[];
 

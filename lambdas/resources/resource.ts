@@ -1,5 +1,5 @@
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { Output, Outputs } from '../../workflow/documents.ts';
+import type { Difference, Output, Outputs } from '../../workflow/documents.ts';
 import type { Kind, MakingStageName } from '../../workflow/stages.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 
@@ -48,18 +48,6 @@ export type Readiness =
   | { readonly state: 'ready' }
   | { readonly state: 'pending'; readonly reason: string; readonly typicalSeconds: number }
   | { readonly state: 'failed'; readonly reason: string };
-
-/**
- * One property that differs. `replace`: AWS can't change it on a living resource. `deferred`: tasks that serve may still hang
- * on what it was, so it is left to the stage that `Wanted.deferredTo` names.
- */
-export interface Difference {
-  readonly path: string;
-  readonly was: unknown;
-  readonly want: unknown;
-  readonly replace?: true;
-  readonly deferred?: true;
-}
 
 /** The attempt to create a resource, written down before the call. */
 export interface Intent {

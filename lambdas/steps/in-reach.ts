@@ -1,12 +1,6 @@
-import type { ErrorOutput } from '../../workflow/causes.ts';
+import type { FailedRegion } from '../../workflow/documents.ts';
 import { asSlipwayError } from '../aws/aws-errors.ts';
 import { TransientError } from '../errors.ts';
-
-/** A region that did not answer, in the shape of a regional execution that failed. */
-export interface Unreachable {
-  readonly region: string;
-  readonly error: ErrorOutput;
-}
 
 /** Retries of a state after which a region that does not answer is left out: about half a minute (workflow/retriers.ts). */
 const patience = 3;
@@ -20,7 +14,7 @@ export async function inReach<Place extends { readonly region: string }, Seen>(
   places: readonly Place[],
   attempt: number,
   look: (place: Place) => Promise<Seen>,
-): Promise<{ readonly seen: readonly Seen[]; readonly unreachable: readonly Unreachable[] }> {
+): Promise<{ readonly seen: readonly Seen[]; readonly unreachable: readonly FailedRegion[] }> {
   const problems = new Map<string, TransientError>();
   const answers = await Promise.all(
     places.map(async (place) => {

@@ -1,22 +1,15 @@
-import type { RegionConfig } from '../../workflow/config.ts';
-import type { Outputs, PlanSummary } from '../../workflow/documents.ts';
+import type { DestroyRun, Inventoried, Standing } from '../../workflow/documents.ts';
 import { snapshots } from '../aws/snapshot.ts';
 import { digestOf } from '../engine/digest.ts';
-import { inventoryOf, type Standing } from '../engine/inventory.ts';
+import { inventoryOf } from '../engine/inventory.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { progress } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
 import { checkFence } from '../store/lock.ts';
 import { writeStanding } from '../store/reports.ts';
-import type { DestroyRun } from './validate-destroy.ts';
-
-interface Inventory {
-  readonly plan: PlanSummary;
-  readonly found: readonly { readonly config: RegionConfig; readonly outputs: Outputs }[];
-}
 
 /** Reads only: everything that the deployment owns, in every region; what stays is told apart. */
-export const handler = handlerOf(async (document: DestroyRun): Promise<Inventory> => {
+export const handler = handlerOf(async (document: DestroyRun): Promise<Inventoried> => {
   const { table } = home();
   await checkFence(table, document);
   const { keep } = document.removal;
@@ -26,7 +19,7 @@ export const handler = handlerOf(async (document: DestroyRun): Promise<Inventory
   );
   const standing = regions.flatMap((each) => each.standing);
   const going = standing.filter(({ kind }) => !keep.includes(kind));
-  await writeStanding(table, document.execution.name, going, kept(standing, document));
+  await writeStanding(table, document.execution.arn, going, kept(standing, document));
   return {
     plan: {
       digest: digestOf(going),
@@ -38,7 +31,7 @@ export const handler = handlerOf(async (document: DestroyRun): Promise<Inventory
     found: regions.map(({ config, outputs }) => ({ config, outputs })),
   };
 }).use(
-  progress<Inventory>(home, { name: 'inventory', title: 'List what stands' }, ({ plan: { counts } }) => ({
+  progress<Inventoried>(home, { name: 'inventory', title: 'List what stands' }, ({ plan: { counts } }) => ({
     detail: `${counts.delete} resources to remove, ${counts.unchanged} to keep`,
   })),
 );

@@ -1,5 +1,4 @@
-import type { Decision, PlanSummary } from '../../workflow/documents.ts';
-import type { RegionResult } from '../../workflow/report.ts';
+import type { Planned, PlanSummary, Validated } from '../../workflow/documents.ts';
 import { snapshots } from '../aws/snapshot.ts';
 import { impossible, orphans, planRegion, summarisePlan } from '../engine/plan.ts';
 import { UnsupportedChangeError } from '../errors.ts';
@@ -12,17 +11,6 @@ import { checkFence } from '../store/lock.ts';
 import { writePlan } from '../store/plans.ts';
 import { inReach } from './in-reach.ts';
 import { checkQuotas } from './quotas.ts';
-import type { Validated } from './validate.ts';
-
-interface Planned extends Partial<Pick<Validated, 'regions' | 'unreachable'>> {
-  readonly plan: PlanSummary;
-  /** What an older configuration left behind, as `kind/key`. */
-  readonly orphans: ReturnType<typeof orphans>;
-  /** What stands, where there is nothing to do. */
-  readonly provisioned?: readonly RegionResult[];
-  /** Where this very plan is approved already. */
-  readonly decision?: Decision;
-}
 
 /**
  * Reads only: what the run will do, in every region.

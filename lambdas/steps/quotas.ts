@@ -6,9 +6,9 @@ import {
 } from '@aws-sdk/client-ec2';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import type { RegionConfig } from '../../workflow/config.ts';
+import type { PlannedChange } from '../../workflow/documents.ts';
 import type { Kind } from '../../workflow/stages.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import type { PlannedChange } from '../engine/plan.ts';
 import { QuotaError } from '../errors.ts';
 
 /** IAM actions of this file. */

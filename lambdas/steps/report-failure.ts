@@ -41,13 +41,13 @@ export const handler = handlerOf(async (failure: RegionFailure | RunFailure): Pr
     execution.arn,
   );
   if ('config' in failure) return { Error: error.Error, Cause: `${failure.config.region}: ${title}: ${error.Cause}` };
-  await writeReport(where.table, {
+  await writeReport(where.table, execution.arn, {
     deployment,
     execution: execution.name,
     outcome: 'failed',
     error,
     regions: [],
-    timeline: timelineOf(await readEvents(where.table, execution.name)),
+    timeline: timelineOf(await readEvents(where.table, execution.arn)),
   });
   await releaseLock(where.table, deployment, execution.arn);
   return error;

@@ -1,11 +1,11 @@
 import { readableError } from '../../workflow/causes.ts';
-import type { Decision, PlanSummary } from '../../workflow/documents.ts';
+import type { Decision, DestroyRun, PlanSummary, RegionResult, Standing } from '../../workflow/documents.ts';
 import { knownRegions } from '../../workflow/regions.ts';
-import { type RegionResult, type Report, reportText, timelineOf } from '../../workflow/report.ts';
+import { type Report, reportText, timelineOf } from '../../workflow/report.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { snapshots } from '../aws/snapshot.ts';
 import { taggedIn } from '../aws/tagged.ts';
-import { type Inventory, inventoryOf, type Standing } from '../engine/inventory.ts';
+import { type Inventory, inventoryOf } from '../engine/inventory.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { progress } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
@@ -13,7 +13,6 @@ import { useUpApproval } from '../store/approvals.ts';
 import { checkFence, releaseLock } from '../store/lock.ts';
 import { forgetConfig, readEvents, writeReport } from '../store/reports.ts';
 import { kept } from './inventory.ts';
-import type { DestroyRun } from './validate-destroy.ts';
 
 interface Document extends DestroyRun {
   readonly plan: PlanSummary;
@@ -56,11 +55,11 @@ export const handler = handlerOf(async (document: Document): Promise<Summary> =>
       urls: {},
       outputs: {},
     })),
-    timeline: timelineOf(await readEvents(table, execution.name)),
+    timeline: timelineOf(await readEvents(table, execution.arn)),
     kept: stays.map(lineOf),
     ...(unmanaged.length === 0 ? {} : { unmanaged }),
   };
-  await writeReport(table, report);
+  await writeReport(table, execution.arn, report);
   if (report.outcome === 'destroyed') {
     await useUpApproval(table, deployment, plan.digest);
     // What was kept must stay findable for the next destroy.

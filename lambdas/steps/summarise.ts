@@ -1,3 +1,4 @@
+import type { Validated } from '../../workflow/documents.ts';
 import { conclude, type Report, type Results, reportText, timelineOf } from '../../workflow/report.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { progress } from '../middleware/progress.ts';
@@ -5,7 +6,6 @@ import { useUpApproval } from '../store/approvals.ts';
 import { checkFence, releaseLock } from '../store/lock.ts';
 import { readEvents, writeReport } from '../store/reports.ts';
 import { forgetFailures } from '../store/reruns.ts';
-import type { Validated } from './validate.ts';
 
 type Document = Validated & Results;
 
@@ -24,9 +24,9 @@ export const handler = handlerOf(async (document: Document): Promise<Summary> =>
     ...conclude(document),
     ...(decision === undefined ? {} : { decision }),
     plan,
-    timeline: timelineOf(await readEvents(table, execution.name)),
+    timeline: timelineOf(await readEvents(table, execution.arn)),
   };
-  await writeReport(table, report);
+  await writeReport(table, execution.arn, report);
   if (report.outcome === 'succeeded') await useUpApproval(table, deployment, plan.digest);
   if (report.outcome === 'succeeded' || report.outcome === 'unchanged') await forgetFailures(table, deployment);
   await releaseLock(table, deployment, execution.arn);

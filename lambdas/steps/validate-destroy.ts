@@ -1,7 +1,6 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import type { RegionConfig } from '../../workflow/config.ts';
 import { type DestroyInput, parseDestroyInput } from '../../workflow/destroy-input.ts';
-import type { Execution, Run } from '../../workflow/documents.ts';
+import type { DestroyRun, Execution } from '../../workflow/documents.ts';
 import { problemsText } from '../../workflow/input.ts';
 import type { Kind } from '../../workflow/stages.ts';
 import { cloudIn } from '../aws/clients.ts';
@@ -11,13 +10,6 @@ import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { acquireLock } from '../store/lock.ts';
 import { readConfig, writeLatest } from '../store/reports.ts';
-
-/** What the later states of `destroy` start from. */
-export interface DestroyRun extends Run {
-  readonly approval: DestroyInput['approval'];
-  readonly regions: readonly RegionConfig[];
-  readonly removal: { readonly keep: readonly Kind[] };
-}
 
 /**
  * The first state of `destroy`.
@@ -46,7 +38,7 @@ export const handler = handlerOf(
     }
     const stepFunctions = cloudIn({ region: environment('AWS_REGION') }).client(SFNClient);
     const fence = await acquireLock(table, deployment, execution, (holder) => stillRuns(stepFunctions, holder));
-    await writeLatest(table, deployment, execution.name);
+    await writeLatest(table, deployment, execution.arn);
     return { deployment, execution, fence, approval, regions: known.regions, removal: { keep: kept(empty) } };
   },
 );

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { Execution, Run } from '../../workflow/documents.ts';
+import type { Execution, FailedRegion, Validated } from '../../workflow/documents.ts';
 import { type Input, type Problem, parseInput, problemsText } from '../../workflow/input.ts';
 import { livingConflicts } from '../../workflow/living.ts';
+import { parseExecutionArn } from '../../workflow/machines.ts';
 import { chooseZones } from '../../workflow/regions.ts';
 import type { Report } from '../../workflow/report.ts';
 import { resolveConfig } from '../../workflow/resolve-config.ts';
@@ -17,22 +18,13 @@ import { handlerOf, home } from '../middleware/handler.ts';
 import { type Progress, publish } from '../store/events.ts';
 import { acquireLock } from '../store/lock.ts';
 import { readConfig, writeConfig, writeLatest, writeReport } from '../store/reports.ts';
-import { inReach, type Unreachable } from './in-reach.ts';
+import { inReach } from './in-reach.ts';
 
 interface Request {
   readonly input: unknown;
   readonly execution: Execution;
   /** The Task's retry count. */
   readonly attempt?: number;
-}
-
-/** What the later states start from. */
-export interface Validated extends Run {
-  readonly mode: Input['mode'];
-  readonly approval: Input['approval'];
-  /** Those that answer. */
-  readonly regions: readonly RegionConfig[];
-  readonly unreachable?: readonly Unreachable[];
 }
 
 /**
@@ -54,7 +46,7 @@ export const handler = handlerOf(
     const input: Input = mode === 'reconcile' && known !== undefined ? { ...known.input, mode } : parsed.input;
     const conflicts = known === undefined ? [] : livingConflicts(known.input, input);
     if (conflicts.length > 0) throw refused(conflicts);
-    const [, partition = 'aws', , homeRegion = '', account = ''] = execution.arn.split(':');
+    const { partition, region: homeRegion, account } = parseExecutionArn(execution.arn);
     const [image, { zones, unreachable }] = await Promise.all([
       planImage(environment('BASE_IMAGE')),
       (mode === 'reconcile' && zonesKept(known?.regions ?? [])) ||
@@ -87,7 +79,7 @@ export const handler = handlerOf(
       );
       if (mode !== 'reconcile' || !isDeepStrictEqual(kept, known?.regions))
         await writeConfig(where.table, deployment, input, kept);
-      await writeLatest(where.table, deployment, execution.name);
+      await writeLatest(where.table, deployment, execution.arn);
     }
     const detail = `regions ${input.regions.map(({ region }) => region).join(', ')}; image ${image.tag}`;
     const at = new Date().toISOString();
@@ -129,7 +121,7 @@ async function skipped(where: Progress, execution: Execution, deployment: string
     regions: [],
     timeline: [],
   };
-  await writeReport(where.table, report);
+  await writeReport(where.table, execution.arn, report);
   return report;
 }
 
@@ -144,7 +136,7 @@ async function zonesByRegion(
   input: Input,
   { account, partition }: { account: string; partition: string },
   attempt: number,
-): Promise<{ zones: Record<string, readonly string[]>; unreachable: readonly Unreachable[] }> {
+): Promise<{ zones: Record<string, readonly string[]>; unreachable: readonly FailedRegion[] }> {
   const { seen, unreachable } = await inReach(input.regions, attempt, async ({ region }) => {
     const cloud = cloudIn({ deployment: input.deployment, account, partition, region });
     const [zones, standing] = await Promise.all([zonesOf(cloud), standingZones(cloud)]);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Decision } from '../../workflow/documents.ts';
 import type { ApprovalStep } from '../../workflow/stages.ts';
 import { conditionFailed, deploymentKey, executionKey, expiresAt, type Table } from './table.ts';
@@ -29,7 +29,10 @@ export interface ApprovalRequest {
 }
 
 const requestKey = (id: string) => ({ pk: `APPROVAL#${id}`, sk: 'REQUEST' });
-const digestKey = (execution: string, digest: string) => ({ pk: executionKey(execution), sk: `APPROVAL#${digest}` });
+const digestKey = (executionArn: string, digest: string) => ({
+  pk: executionKey(executionArn),
+  sk: `APPROVAL#${digest}`,
+});
 const approvedKey = (deployment: string, digest: string) => ({
   pk: deploymentKey(deployment),
   sk: `APPROVED#${digest}`,
@@ -43,7 +46,7 @@ export async function openRequest(
   table: Table,
   request: Omit<ApprovalRequest, 'id' | 'mailed' | 'decision' | 'delivered'>,
 ): Promise<ApprovalRequest> {
-  const id = await idOf(table, request.execution, request.digest);
+  const id = await idOf(table, request.executionArn, request.digest);
   const { taskToken, ...fields } = request;
   const names = Object.keys(fields);
   const { Attributes } = await table.client.send(
@@ -63,13 +66,13 @@ export async function openRequest(
   return { ...(Attributes as Omit<ApprovalRequest, 'id'>), id };
 }
 
-async function idOf(table: Table, execution: string, digest: string): Promise<string> {
+async function idOf(table: Table, executionArn: string, digest: string): Promise<string> {
   const id = opaqueId();
   try {
     await table.client.send(
       new PutCommand({
         TableName: table.name,
-        Item: { ...digestKey(execution, digest), id, expiresAt: expiresAt(new Date()) },
+        Item: { ...digestKey(executionArn, digest), id, expiresAt: expiresAt(new Date()) },
         ConditionExpression: 'attribute_not_exists(pk)',
       }),
     );
@@ -77,7 +80,7 @@ async function idOf(table: Table, execution: string, digest: string): Promise<st
   } catch (error) {
     if (!conditionFailed(error)) throw error;
     const { Item } = await table.client.send(
-      new GetCommand({ TableName: table.name, Key: digestKey(execution, digest), ConsistentRead: true }),
+      new GetCommand({ TableName: table.name, Key: digestKey(executionArn, digest), ConsistentRead: true }),
     );
     return String(Item?.id);
   }
@@ -109,6 +112,31 @@ export async function findRequest(table: Table, id: string, now: Date): Promise<
   );
   const request = Item === undefined ? undefined : { ...(Item as Omit<ApprovalRequest, 'id'>), id };
   return request === undefined || Date.parse(request.closesAt) <= now.getTime() ? undefined : request;
+}
+
+/** The questions of an execution that can still be answered. */
+export async function openQuestions(
+  table: Table,
+  executionArn: string,
+  now: Date,
+): Promise<readonly ApprovalRequest[]> {
+  const pages = paginateQuery(
+    { client: table.client },
+    {
+      TableName: table.name,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+      ExpressionAttributeValues: { ':pk': executionKey(executionArn), ':prefix': 'APPROVAL#' },
+    },
+  );
+  const open: ApprovalRequest[] = [];
+  for await (const { Items = [] } of pages) {
+    for (const { id } of Items) {
+      const request = await findRequest(table, String(id), now);
+      if (request !== undefined && request.decision === undefined) open.push(request);
+    }
+  }
+  return open;
 }
 
 /**

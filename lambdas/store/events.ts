@@ -28,7 +28,7 @@ export async function publish(
       new PutCommand({
         TableName: table.name,
         Item: {
-          pk: executionKey(event.execution),
+          pk: executionKey(executionArn),
           sk: `EVENT#${event.at}#${event.region ?? ''}#${event.stage}#${event.status}`,
           ...event,
           expiresAt: expiresAt(new Date(event.at)),

@@ -1,8 +1,7 @@
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { PlanLocation } from '../../workflow/documents.ts';
+import type { PlanLocation, PlannedChange } from '../../workflow/documents.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import type { PlannedChange } from '../engine/plan.ts';
 
 /** A plan as it is kept: every resource of every region, and what the regions shall look like. */
 export interface KeptPlan {

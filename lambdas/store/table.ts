@@ -14,11 +14,11 @@ import { cloudIn } from '../aws/clients.ts';
  * | `DEPLOYMENT#<name>` | `CONFIG` | what it shall look like, for destroy and reconcile: reports.ts |
  * | `DEPLOYMENTS` | `<name>` | that there is such a deployment: reports.ts |
  * | `DEPLOYMENT#<name>` | `RERUNS` | failures in a row, by cause: reruns.ts |
- * | `DEPLOYMENT#<name>` | `LATEST` | name of the newest execution: reports.ts |
- * | `EXECUTION#<name>` | `EVENT#<time>#…` | one progress event: events.ts |
- * | `EXECUTION#<name>` | `STANDING` | what destroy found: reports.ts (a plan can be larger, and is in S3: plans.ts) |
- * | `EXECUTION#<name>` | `REPORT` | how it ended, with outputs: reports.ts |
- * | `EXECUTION#<name>` | `APPROVAL#<digest>` | id of the question that was asked: approvals.ts |
+ * | `DEPLOYMENT#<name>` | `LATEST` | ARN of the newest execution: reports.ts |
+ * | `EXECUTION#<ARN>` | `EVENT#<time>#…` | one progress event: events.ts |
+ * | `EXECUTION#<ARN>` | `STANDING` | what destroy found: reports.ts (a plan can be larger, and is in S3: plans.ts) |
+ * | `EXECUTION#<ARN>` | `REPORT` | how it ended, with outputs: reports.ts |
+ * | `EXECUTION#<ARN>` | `APPROVAL#<digest>` | id of the question that was asked: approvals.ts |
  * | `APPROVAL#<id>` | `REQUEST` | the question, its task token and its answer: approvals.ts |
  */
 export interface Table {
@@ -27,7 +27,8 @@ export interface Table {
 }
 
 export const deploymentKey = (deployment: string): string => `DEPLOYMENT#${deployment}`;
-export const executionKey = (executionName: string): string => `EXECUTION#${executionName}`;
+/** By ARN: executions of two machines may have the same name. */
+export const executionKey = (executionArn: string): string => `EXECUTION#${executionArn}`;
 
 /** How long records of executions and finished intents are kept: 90 days, as Step Functions keeps executions. */
 export const expiresAt = (now: Date): number => Math.floor(now.getTime() / 1000) + 90 * 24 * 3600;

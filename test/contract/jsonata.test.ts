@@ -85,9 +85,7 @@ describe('orphans', () => {
     ],
   ])('%s', async (_, input, expected) => {
     expect(await evaluated('provision.States.Remove orphans.Items', { input })).toEqual(expected);
-    expect(await evaluated('provision.States.Any orphans?.Choices.0.Condition', { input })).toBe(
-      expected.length > 0,
-    );
+    expect(await evaluated('provision.States.Any orphans?.Choices.0.Condition', { input })).toBe(expected.length > 0);
   });
 });
 

@@ -2,19 +2,13 @@ import { createHash } from 'node:crypto';
 import { isInUse } from '../../lambdas/aws/aws-errors.ts';
 import type { Cloud, Scope } from '../../lambdas/aws/cloud.ts';
 import { tagByArn } from '../../lambdas/aws/tagging.ts';
-import {
-  type Applied,
-  type Journal,
-  listed,
-  provisionStage,
-  wantedIn,
-  withOutput,
-} from '../../lambdas/engine/provision.ts';
+import { type Applied, listed, provisionStage, wantedIn, withOutput } from '../../lambdas/engine/provision.ts';
 import { resolve } from '../../lambdas/engine/resolve.ts';
 import { putTags, tagDifferences } from '../../lambdas/engine/tags.ts';
-import type { AnyResource, Difference, Found } from '../../lambdas/resources/resource.ts';
+import type { Journal } from '../../lambdas/journal.ts';
+import type { AnyResource, Found } from '../../lambdas/resources/resource.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { Outputs } from '../../workflow/documents.ts';
+import type { Difference, Outputs } from '../../workflow/documents.ts';
 import type { Kind, MakingStage, MakingStageName } from '../../workflow/stages.ts';
 import { waitFor } from './wait-for.ts';
 

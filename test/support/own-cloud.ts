@@ -6,8 +6,8 @@ import { deployToLocalCloud } from '../../infra/cli/deploy.ts';
 import type { FaultPlan } from '../../infra/local/front-door/instruments/faults.ts';
 import type { FaultStatus } from '../../infra/local/front-door/instruments/instruments.ts';
 import { down, type LocalCloud, localUrl, up } from '../../infra/local/local-cloud.ts';
-import type { PlannedChange } from '../../lambdas/engine/plan.ts';
 import { deploymentOf } from '../../workflow/deployment-of.ts';
+import type { PlannedChange } from '../../workflow/documents.ts';
 import { type Ended, nameOf, Provisioner } from './provisioner.ts';
 import { waitFor } from './wait-for.ts';
 

@@ -123,7 +123,7 @@ export class Provisioner {
     );
     const name = nameOf(executionArn);
     const { Item } = await this.table.send(
-      new GetCommand({ TableName: this.tableName, Key: { pk: `EXECUTION#${name}`, sk: 'REPORT' } }),
+      new GetCommand({ TableName: this.tableName, Key: { pk: `EXECUTION#${executionArn}`, sk: 'REPORT' } }),
     );
     return {
       executionArn,
@@ -175,7 +175,7 @@ export class Provisioner {
       new QueryCommand({
         TableName: this.tableName,
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': `EXECUTION#${nameOf(executionArn)}`, ':prefix': 'EVENT#' },
+        ExpressionAttributeValues: { ':pk': `EXECUTION#${executionArn}`, ':prefix': 'EVENT#' },
       }),
     );
     return Items as ProgressEvent[];

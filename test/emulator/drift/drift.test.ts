@@ -9,7 +9,7 @@ import { DescribeTagsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/clie
 import { IAMClient, ListAttachedRolePoliciesCommand, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
 import { GetBucketEncryptionCommand, S3Client } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { PlannedChange } from '../../../lambdas/engine/plan.ts';
+import type { PlannedChange } from '../../../workflow/documents.ts';
 import { plannedIn, run } from '../../support/own-cloud.ts';
 import { type Platform, readPlatform } from '../../support/platform-reading.ts';
 import { platformInput, useProvisionedCloud } from '../../support/provisioned-cloud.ts';

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { readableError } from '../../../workflow/causes.ts';
 import { network, overlap, subnet24 } from '../../../workflow/cidr.ts';
+import type { RegionResult } from '../../../workflow/documents.ts';
 import { eventMail, type ProgressEvent } from '../../../workflow/events.ts';
 import { chooseZones, type Zone } from '../../../workflow/regions.ts';
-import { conclude, type RegionResult, reportText, timelineOf } from '../../../workflow/report.ts';
+import { conclude, reportText, timelineOf } from '../../../workflow/report.ts';
 import { regionConfig } from '../../support/region-config.ts';
 
 describe('cidr', () => {

@@ -2,16 +2,12 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
 import { checkReadiness } from '../../../../lambdas/engine/await-ready.ts';
 import { canonicalJson, digestOf } from '../../../../lambdas/engine/digest.ts';
-import { type Journal, provisionStage } from '../../../../lambdas/engine/provision.ts';
+import { provisionStage } from '../../../../lambdas/engine/provision.ts';
 import { referencesIn, resolve } from '../../../../lambdas/engine/resolve.ts';
 import { FencedError } from '../../../../lambdas/errors.ts';
-import {
-  type Difference,
-  type Found,
-  type Readiness,
-  type Resource,
-  ref,
-} from '../../../../lambdas/resources/resource.ts';
+import type { Journal } from '../../../../lambdas/journal.ts';
+import { type Found, type Readiness, type Resource, ref } from '../../../../lambdas/resources/resource.ts';
+import type { Difference } from '../../../../workflow/documents.ts';
 import { stageNamed } from '../../../../workflow/stages.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 

@@ -1,15 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
-import {
-  impossible,
-  orphans,
-  type PlannedChange,
-  planRegion,
-  type RegionPlan,
-  summarisePlan,
-} from '../../../../lambdas/engine/plan.ts';
-import type { AnyResource, Difference, Found, Readiness, Resource } from '../../../../lambdas/resources/resource.ts';
+import { impossible, orphans, planRegion, type RegionPlan, summarisePlan } from '../../../../lambdas/engine/plan.ts';
+import type { AnyResource, Found, Readiness, Resource } from '../../../../lambdas/resources/resource.ts';
 import { ref } from '../../../../lambdas/resources/resource.ts';
+import type { Difference, PlannedChange } from '../../../../workflow/documents.ts';
 import { type Kind, kinds } from '../../../../workflow/stages.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
