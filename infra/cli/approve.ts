@@ -1,5 +1,5 @@
+import { localUrl } from '@slipway/local-cloud';
 import { openQuestions } from '../../lambdas/store/approvals.ts';
-import { localUrl } from '../local/local-url.ts';
 import { CliError } from './cli-error.ts';
 import type { Target } from './target.ts';
 

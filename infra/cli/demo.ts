@@ -1,8 +1,7 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { readMail, up } from '@slipway/local-cloud';
 import pc from 'picocolors';
 import type { Report } from '../../workflow/report.ts';
-import { up } from '../local/local-cloud.ts';
-import { readMail } from '../local/mailbox.ts';
 import { answer, approvalPage } from './approve.ts';
 import { CliError } from './cli-error.ts';
 import { deployToLocalCloud } from './deploy.ts';

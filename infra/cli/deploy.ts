@@ -2,9 +2,8 @@ import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { deploy as deployLocally, type LocalCloud } from '@slipway/local-cloud';
 import { openRepository } from '../../lambdas/image/registry.ts';
-import { deploy as deployLocally } from '../local/deploy.ts';
-import type { LocalCloud } from '../local/local-cloud.ts';
 import { CliError } from './cli-error.ts';
 import { projectRoot } from './target.ts';
 

@@ -1,14 +1,12 @@
 import { userInfo } from 'node:os';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { callLines, down, LocalCloudError, mailLines, running, up } from '@slipway/local-cloud';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
 import { readPlan } from '../../lambdas/store/plans.ts';
 import { readEvents, readReport } from '../../lambdas/store/reports.ts';
 import { inputSchema } from '../../workflow/input.ts';
-import { down, running, up } from '../local/local-cloud.ts';
-import { LocalCloudError } from '../local/local-cloud-error.ts';
-import { callLines, mailLines } from '../local/mailbox.ts';
 import { answer, approvalPage } from './approve.ts';
 import { CliError } from './cli-error.ts';
 import { demo } from './demo.ts';

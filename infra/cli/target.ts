@@ -5,12 +5,12 @@ import {
   paginateListStateMachines,
   SFNClient,
 } from '@aws-sdk/client-sfn';
+import { type LocalCloud, running } from '@slipway/local-cloud';
 import { cloudIn } from '../../lambdas/aws/clients.ts';
 import type { Cloud } from '../../lambdas/aws/cloud.ts';
 import { latestExecution } from '../../lambdas/store/reports.ts';
 import { openTable, type Table } from '../../lambdas/store/table.ts';
 import { executionArn as arnOf, prefix, type RootMachine, rootMachines } from '../../workflow/machines.ts';
-import { type LocalCloud, running } from '../local/local-cloud.ts';
 import { CliError } from './cli-error.ts';
 
 export const projectRoot = join(import.meta.dirname, '../..');

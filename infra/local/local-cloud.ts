@@ -10,15 +10,9 @@ import { account, nodeBinary, pathsOf, sharedDirectory } from './paths.ts';
 import { type CloudState, membersOf, readState, startedAt, writeState } from './state.ts';
 import { ensureVirtualEnvironment } from './virtual-environment.ts';
 
-export type { TaskProcess } from './front-door/docker/daemon.ts';
-export type { Mail } from './front-door/mail.ts';
-export type { RecordedCall } from './front-door/recorder.ts';
-export { localUrl } from './local-url.ts';
-export { ensureVirtualEnvironment } from './virtual-environment.ts';
-
 /** Not ministack's and LocalStack's 4566, so that one of those may run beside it. */
-export const defaultPort = 4610;
-export const defaultClockScale = 0.05;
+const defaultPort = 4610;
+const defaultClockScale = 0.05;
 /** The start takes 1–2 s; the first one on a machine also makes the base image. */
 const startLimit = 60_000;
 

@@ -1,8 +1,7 @@
 import type { TaskProcess } from './front-door/docker/daemon.ts';
-import type { LocalCloud } from './local-cloud.ts';
 
 /** The processes that stand for the running tasks of ECS, with the digest of the image that each was started from. */
-export async function taskProcesses(cloud: Pick<LocalCloud, 'endpoint'>): Promise<readonly TaskProcess[]> {
+export async function taskProcesses(cloud: { readonly endpoint: string }): Promise<readonly TaskProcess[]> {
   const reply = await fetch(`${cloud.endpoint}/_slipway/tasks`);
   return (await reply.json()) as readonly TaskProcess[];
 }

@@ -1,5 +1,5 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { localUrl } from '../../infra/local/local-cloud.ts';
+import { localUrl } from '@slipway/local-cloud';
 import { startMachine } from '../support/own-cloud.ts';
 import type { Ended, Provisioner } from '../support/provisioner.ts';
 import { waitFor } from '../support/wait-for.ts';

@@ -6,7 +6,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Fault } from '../../infra/local/front-door/instruments/faults.ts';
+import type { Fault } from '@slipway/local-cloud';
 import { destroying, provisioning, run, untilConverged, type Verdict } from './convergence.ts';
 import { CloudFactory, type FreshCloud } from './fresh-cloud.ts';
 import { type Inventory, takeInventory } from './inventory.ts';

@@ -1,10 +1,8 @@
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { down, type FaultPlan, type FaultStatus, type LocalCloud, up } from '@slipway/local-cloud';
 import { deployToLocalCloud, localParameters } from '../../infra/cli/deploy.ts';
-import type { FaultPlan } from '../../infra/local/front-door/instruments/faults.ts';
-import type { FaultStatus } from '../../infra/local/front-door/instruments/instruments.ts';
-import { down, type LocalCloud, up } from '../../infra/local/local-cloud.ts';
 import { Provisioner } from '../support/provisioner.ts';
 import { waitFor } from '../support/wait-for.ts';
 

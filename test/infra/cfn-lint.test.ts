@@ -3,8 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { sharedDirectory } from '../../infra/local/paths.ts';
-import { ensurePackages } from '../../infra/local/virtual-environment.ts';
+import { ensurePackages, sharedDirectory } from '@slipway/local-cloud';
 import { synthesiseStack } from '../support/synthesised-stack.ts';
 
 interface Finding {

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { down } from '../../infra/local/local-cloud.ts';
+import { down } from '@slipway/local-cloud';
 import { emulatorDirectory } from './emulator-directory.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { down } from '../../infra/local/local-cloud.ts';
+import { down } from '@slipway/local-cloud';
 import { emulatorDirectory } from './emulator-directory.ts';
 
 /** jest's globalTeardown of the project `emulator`: ends every process of the shared local cloud, passed or failed. */

@@ -7,9 +7,8 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type LocalCloud, localUrl, type Mail, type RecordedCall, readCalls, readMail } from '@slipway/local-cloud';
 import type { Target } from '../../infra/cli/target.ts';
-import { type LocalCloud, localUrl, type Mail, type RecordedCall } from '../../infra/local/local-cloud.ts';
-import { readCalls, readMail } from '../../infra/local/mailbox.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import type { Report } from '../../workflow/report.ts';
 import { waitFor } from './wait-for.ts';

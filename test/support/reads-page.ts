@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RecordedCall } from '../../infra/local/local-cloud.ts';
+import type { RecordedCall } from '@slipway/local-cloud';
 import { readReasons } from '../../infra/read-reasons.ts';
 import { accountRolesPermissions } from '../../lambdas/aws/roles.ts';
 import { taggedPermissions } from '../../lambdas/aws/tagged.ts';

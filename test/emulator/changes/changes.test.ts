@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { RecordedCall } from '../../../infra/local/local-cloud.ts';
+import type { RecordedCall } from '@slipway/local-cloud';
 import { type Inventory, takeInventory } from '../../bench/inventory.ts';
 import { answered, deployedCloud, type OwnCloud, run, startMachine } from '../../support/own-cloud.ts';
 import { type Platform, readPlatform } from '../../support/platform-reading.ts';

@@ -1,7 +1,7 @@
 import { AllocateAddressCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DeleteRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { RecordedCall } from '../../../infra/local/local-cloud.ts';
+import type { RecordedCall } from '@slipway/local-cloud';
 import { finish, holder, run } from '../../bench/convergence.ts';
 import { CloudFactory, type FreshCloud } from '../../bench/fresh-cloud.ts';
 import { type Inventory, takeInventory } from '../../bench/inventory.ts';

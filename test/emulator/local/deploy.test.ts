@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { deploy, type LocalCloud, localUrl, readMail } from '@slipway/local-cloud';
 import { App, CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib';
 import { HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -10,9 +11,6 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { deploy } from '../../../infra/local/deploy.ts';
-import { type LocalCloud, localUrl } from '../../../infra/local/local-cloud.ts';
-import { readMail } from '../../../infra/local/mailbox.ts';
 import { clientOptions, startTestCloud, stopTestCloud, waitFor } from './test-cloud.ts';
 
 const source = `

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateClusterCommand, ECSClient, ListClustersCommand } from '@aws-sdk/client-ecs';
 import { afterEach, expect, test } from '@jest/globals';
-import { down, type LocalCloud, running, up } from '../../../infra/local/local-cloud.ts';
+import { down, type LocalCloud, running, up } from '@slipway/local-cloud';
 import { membersOf } from '../../../infra/local/state.ts';
 import { clientOptions, startTestCloud, stopTestCloud, waitFor } from './test-cloud.ts';
 

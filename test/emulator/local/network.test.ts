@@ -21,8 +21,7 @@ import {
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { LocalCloud } from '../../../infra/local/local-cloud.ts';
-import { readCalls } from '../../../infra/local/mailbox.ts';
+import { type LocalCloud, readCalls } from '@slipway/local-cloud';
 import { clientOptions, startTestCloud, stopTestCloud, waitFor } from './test-cloud.ts';
 
 let cloud: LocalCloud;

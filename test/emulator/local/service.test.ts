@@ -22,9 +22,8 @@ import {
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type LocalCloud, taskProcesses } from '@slipway/local-cloud';
 import { pack } from 'tar-stream';
-import type { LocalCloud } from '../../../infra/local/local-cloud.ts';
-import { taskProcesses } from '../../../infra/local/tasks.ts';
 import { clientOptions, startTestCloud, stopTestCloud, waitFor } from './test-cloud.ts';
 
 /** Not the region that unsigned requests belong to by default: a mix-up would show. */

@@ -25,8 +25,7 @@ import {
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { LocalCloud } from '../../../infra/local/local-cloud.ts';
-import { readCalls } from '../../../infra/local/mailbox.ts';
+import { type LocalCloud, readCalls } from '@slipway/local-cloud';
 import { clientOptions, startTestCloud, stopTestCloud } from './test-cloud.ts';
 
 const account = '000000000000';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { down, type LocalCloud, up } from '../../../infra/local/local-cloud.ts';
+import { down, type LocalCloud, up } from '@slipway/local-cloud';
 
 /** A local cloud of a test's own, on free ports. */
 export async function startTestCloud(clockScale = 0.02): Promise<LocalCloud> {

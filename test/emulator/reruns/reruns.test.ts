@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { LocalCloud, Mail } from '../../../infra/local/local-cloud.ts';
+import type { LocalCloud, Mail } from '@slipway/local-cloud';
 import { answered, deployedCloud, type OwnCloud, run, startMachine } from '../../support/own-cloud.ts';
 import { type Ended, nameOf, type Provisioner } from '../../support/provisioner.ts';
 import { waitFor } from '../../support/wait-for.ts';

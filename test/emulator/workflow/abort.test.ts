@@ -7,8 +7,8 @@ import {
 import { ListExecutionsCommand, ListStateMachinesCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Mail } from '@slipway/local-cloud';
 import { answer, approvalPage } from '../../../infra/cli/approve.ts';
-import type { Mail } from '../../../infra/local/local-cloud.ts';
 import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 import { type Ended, nameOf, type Provisioner } from '../../support/provisioner.ts';
 import { waitFor } from '../../support/wait-for.ts';

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { callLines, mailLines } from '@slipway/local-cloud';
 import { answer, approvalPage } from '../../../infra/cli/approve.ts';
 import { reportLines } from '../../../infra/cli/print.ts';
-import { callLines, mailLines } from '../../../infra/local/mailbox.ts';
 import { platformInput, useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 
 const provisioned = useProvisionedCloud();

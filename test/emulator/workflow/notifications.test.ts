@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { Mail } from '../../../infra/local/local-cloud.ts';
+import type { Mail } from '@slipway/local-cloud';
 import type { ProgressEvent } from '../../../workflow/events.ts';
 import { stages } from '../../../workflow/stages.ts';
 import { platformRegions, useProvisionedCloud } from '../../support/provisioned-cloud.ts';

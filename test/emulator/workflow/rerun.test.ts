@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { paginateGetExecutionHistory } from '@aws-sdk/client-sfn';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { RecordedCall } from '../../../infra/local/local-cloud.ts';
+import type { RecordedCall } from '@slipway/local-cloud';
 import { platformInput, platformRegions, useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 import { changesOf, type Ended } from '../../support/provisioner.ts';
 import { actionOf, isOwn, readsPage, readsPath, writesReads } from '../../support/reads-page.ts';

@@ -1,0 +1,15 @@
+/** The package's entry point: all that the command line and the tests may know of the local cloud. */
+
+export { type Deployment, deploy } from './deploy.ts';
+export type { TaskProcess } from './front-door/docker/daemon.ts';
+export type { Fault, FaultPlan } from './front-door/instruments/faults.ts';
+export type { FaultStatus } from './front-door/instruments/instruments.ts';
+export type { Mail } from './front-door/mail.ts';
+export type { RecordedCall } from './front-door/recorder.ts';
+export { down, type LocalCloud, type LocalCloudOptions, running, up } from './local-cloud.ts';
+export { LocalCloudError } from './local-cloud-error.ts';
+export { localUrl } from './local-url.ts';
+export { callLines, mailLines, readCalls, readMail } from './mailbox.ts';
+export { pathsOf, sharedDirectory } from './paths.ts';
+export { taskProcesses } from './tasks.ts';
+export { ensurePackages, ensureVirtualEnvironment } from './virtual-environment.ts';
