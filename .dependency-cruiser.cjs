@@ -31,7 +31,7 @@ module.exports = {
       to: {
         path: ours,
         pathNot: [
-          '^workflow/(config|documents|names|stages)\\.ts$',
+          '^workflow/(config|documents|environments|names|stages)\\.ts$',
           '^lambdas/(aws|image|resources)/',
           '^lambdas/errors\\.ts$',
         ],

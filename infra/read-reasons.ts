@@ -70,6 +70,7 @@ export const readReasons = {
   's3:GetBucketTagging': noTags,
   's3:GetEncryptionConfiguration': 'the bucket’s encryption',
   's3:GetLifecycleConfiguration': 'what expires',
+  'servicequotas:GetAWSDefaultServiceQuota': 'the limit of a quota that the account never had changed',
   'servicequotas:GetServiceQuota': 'whether there is room; only for what is to be made',
   'sns:GetTopicAttributes': 'display name and policy; SNS answers for one topic at a time',
   'sns:ListSubscriptionsByTopic': 'who is subscribed, and who has not confirmed',

@@ -3,7 +3,7 @@ import type { ErrorOutput } from './causes.ts';
 import type { RegionConfig } from './config.ts';
 import type { DestroyInput } from './destroy-input.ts';
 import type { Input } from './input.ts';
-import type { Kind, MakingStageName } from './stages.ts';
+import type { Impact, Kind, MakingStageName } from './stages.ts';
 
 /** Ids of one resource (names, ARNs, addresses). */
 export type Output = { readonly id: string } & Readonly<Record<string, string>>;
@@ -67,11 +67,12 @@ export interface Orphans {
 export interface DestroyRun extends Run {
   readonly approval: DestroyInput['approval'];
   readonly regions: readonly RegionConfig[];
-  readonly removal: Pick<Removal, 'keep'>;
+  readonly empty: DestroyInput['empty'];
 }
 
 /** What "List what stands" adds to it. */
 export interface Inventoried {
+  readonly removal: Pick<Removal, 'keep'>;
   readonly plan: PlanSummary;
   readonly found: readonly { readonly config: RegionConfig; readonly outputs: Outputs }[];
 }
@@ -137,6 +138,8 @@ export interface PlannedChange {
   readonly deferredTo?: MakingStageName;
   /** Why the resource, unchanged, is not ready. */
   readonly waiting?: string;
+  /** What the resource is to a production that stands. */
+  readonly impact: Impact;
   /** True where it is something that a standing production hangs on or is watched by. */
   readonly touchesProduction?: true;
 }

@@ -1,5 +1,6 @@
 import type { Prices, RegionConfig } from './config.ts';
-import { environments } from './stages.ts';
+import { alarmed, environments } from './environments.ts';
+import { alarmKeys } from './names.ts';
 
 const unitedStates: Prices = {
   natGateway: 0.045,
@@ -38,7 +39,7 @@ const priceDate = '2026-11';
 const hoursAMonth = 730;
 /** Target tracking makes two of its own for each service. */
 const scalingAlarms = 2 * environments.length;
-const platformAlarms = 5;
+const platformAlarms = alarmed.length * alarmKeys.length;
 /** Assumed: flow logs, Container Insights and the app of a platform with little traffic, GB a month. */
 const assumedLogGigabytes = 10;
 

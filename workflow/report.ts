@@ -1,8 +1,8 @@
 import { type ErrorOutput, readableError } from './causes.ts';
 import type { RegionConfig } from './config.ts';
 import type { Decision, FailedRegion, Outputs, PlanSummary, RegionResult } from './documents.ts';
+import { type Environment, environments, pathOf } from './environments.ts';
 import type { ProgressEvent } from './events.ts';
-import type { Environment } from './stages.ts';
 
 export type Outcome = 'succeeded' | 'unchanged' | 'rejected' | 'failed' | 'destroyed' | 'planned' | 'skipped';
 
@@ -81,17 +81,17 @@ export function conclude(results: Results): Pick<Report, 'outcome' | 'regions' |
 }
 
 /**
- * Production on `/`, staging on `/staging`, behind the region's one load balancer.
+ * Each environment on its path behind the region's one load balancer.
  * @param productionStands whether production was there before the run, which then did not touch it
  */
 export function urlsOf(config: RegionConfig, outputs: Outputs, productionStands: boolean): RegionReport['urls'] {
   const dnsName = outputs['load-balancer']?.main?.dnsName;
   if (dnsName === undefined) return {};
   const root = `${config.certificateArn === undefined ? 'http' : 'https'}://${dnsName}`;
-  return {
-    ...(outputs.service?.staging === undefined ? {} : { staging: `${root}/staging` }),
-    ...(productionStands || outputs.service?.production !== undefined ? { production: `${root}/` } : {}),
-  };
+  const deployed = environments.filter(
+    (environment) => outputs.service?.[environment] !== undefined || (environment === 'production' && productionStands),
+  );
+  return Object.fromEntries(deployed.map((environment) => [environment, `${root}${pathOf(environment)}`]));
 }
 
 /** Pure: stages in the order in which they started, from a run's events. */

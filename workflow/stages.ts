@@ -1,11 +1,9 @@
+import type { Environment } from './environments.ts';
 /**
  * The one place where the order of stages, and the kinds of resource that each makes, is written. The state machines,
  * the stage Lambdas and their permissions, the plan, the command line and the progress view read it or are checked
  * against it (test/contract).
  */
-
-export const environments = ['staging', 'production'] as const;
-export type Environment = (typeof environments)[number];
 
 /**
  * What a stage's resources are to a production that stands: it hangs on them (`network`, `serving`), it is watched by them
@@ -176,11 +174,13 @@ const impactOfKind: Partial<Readonly<Record<Kind, Impact>>> = {
 };
 
 /**
- * What a resource is to a production that stands. Staging's own are behind production's load balancer, and production
- * does not notice them.
+ * What a resource is to a production that stands. Another environment's own are behind production's load balancer, and
+ * production does not notice them.
  */
-export const impactOf = (stage: MakingStageName, kind: Kind, key: string): Impact =>
-  /(^|-)staging$/.test(key) ? 'delivery' : (impactOfKind[kind] ?? stageNamed(stage).impact);
+export const impactOf = (stage: MakingStageName, kind: Kind, environment: Environment | undefined): Impact =>
+  environment !== undefined && environment !== 'production'
+    ? 'delivery'
+    : (impactOfKind[kind] ?? stageNamed(stage).impact);
 
 /**
  * The stage of that name.

@@ -1,5 +1,5 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import type { DestroyRun, PlanSummary, Validated } from '../../workflow/documents.ts';
+import type { DestroyRun, Inventoried, Validated } from '../../workflow/documents.ts';
 import type { Results } from '../../workflow/report.ts';
 import { type ApprovalStep, titleOf } from '../../workflow/stages.ts';
 import { cloudIn } from '../aws/clients.ts';
@@ -16,7 +16,7 @@ import { approvalMail, changesQuestion, promotionQuestion, type Question, remova
 /** From `provision`, or from `destroy`, which has a `removal`. */
 type Document = { readonly taskToken: string } & (
   | (Validated & Results & { readonly removal?: undefined })
-  | (DestroyRun & { readonly plan: PlanSummary })
+  | (DestroyRun & Inventoried)
 );
 
 /**

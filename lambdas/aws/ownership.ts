@@ -1,5 +1,6 @@
 import type { ResourceType, TagSpecification } from '@aws-sdk/client-ec2';
 import type { Kind } from '../../workflow/stages.ts';
+import { ResourceFailedError } from '../errors.ts';
 import type { Intent, Unmanaged } from '../resources/resource.ts';
 import type { Scope } from './cloud.ts';
 import { tagsForPeople } from './tags.ts';
@@ -64,6 +65,31 @@ export function ownedBy(
 /** What was found under a name that we give: what our tags made of it, or somebody else's. */
 export const orUnmanaged = <Live>(owned: readonly Live[], name: string): readonly (Live | Unmanaged)[] =>
   owned.length > 0 ? owned : [{ key: name, id: name, unmanaged: true }];
+
+/**
+ * What a creating call has made, as its own tags show it.
+ * @throws {TypeError} when the answer lacks it: AWS breaks its own contract
+ */
+export function made<Live>(found: readonly Live[], call: string): Live {
+  const [one] = found;
+  if (one === undefined) throw new TypeError(`${call} answered without what it made`);
+  return one;
+}
+
+/** The error where a name that we give is taken by something that is not ours. */
+export const unmanagedName = ({ region }: Scope, kind: Kind, key: string, name: string): ResourceFailedError =>
+  new ResourceFailedError(
+    `${kind}/${key} in ${region}: ${name} exists already and does not carry this deployment's tags; remove or rename it, or choose another deployment name`,
+  );
+
+/**
+ * For a create that answers with, or overwrites, what has the name already.
+ * @param seen the tags of each that has the name
+ * @throws {ResourceFailedError} when one of them is not ours
+ */
+export function refuseUnmanaged(scope: Scope, kind: Kind, key: string, name: string, seen: readonly Tags[]): void {
+  if (seen.some((tags) => ownedBy(scope, kind, tags) === undefined)) throw unmanagedName(scope, kind, key, name);
+}
 
 /** EC2 filters for everything of a kind that the deployment owns. */
 export const ec2TagFilters = (scope: Pick<Scope, 'deployment'>, kind: Kind): { Name: string; Values: string[] }[] => [

@@ -25,13 +25,14 @@ export async function readTagIndex(cloud: Cloud): Promise<TagIndex> {
 }
 
 /**
- * What the tagging API keeps listing after it is gone: gateways for an hour, task definitions and clusters as INACTIVE
- * records for good. The inventory by type knows better about these.
+ * ARNs in the region that carry the deployment's tag.
+ * @param lingers whether the index goes on showing things of a kind that are gone: gateways for an hour, task definitions
+ *   and clusters as INACTIVE records for good. They are left out
  */
-const lingering =
-  /:(natgateway|task-definition|cluster|service|elastic-ip|vpc-flow-log|subnet|security-group|route-table|internet-gateway|vpc|loadbalancer|targetgroup|listener|listener-rule)\//;
-
-/** ARNs in the region that carry the deployment's tag, but for kinds whose records linger. */
-export async function taggedIn(cloud: Cloud): Promise<readonly string[]> {
-  return [...(await readTagIndex(cloud)).keys()].filter((arn) => !lingering.test(arn));
+export async function taggedIn(
+  cloud: Cloud,
+  lingers: (kind: string | undefined) => boolean,
+): Promise<readonly string[]> {
+  const index = await readTagIndex(cloud);
+  return [...index].filter(([, tags]) => !lingers(tags[ownershipTag.kind])).map(([arn]) => arn);
 }

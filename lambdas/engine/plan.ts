@@ -39,7 +39,8 @@ export async function planRegion(
         const wanted = { ...logical, spec: resolve(logical.spec, outputs) };
         const now = found.find((each) => each.key === key);
         const { another, ...planned } = change(resource, wanted, now, cloud.scope);
-        changes.push({ region: config.region, stage: stage.name, kind, key, ...planned });
+        const impact = impactOf(stage.name, kind, resource.environmentOf?.(key));
+        changes.push({ region: config.region, stage: stage.name, kind, key, impact, ...planned });
         if (now !== undefined && !another) outputs = withOutput(outputs, kind, key, resource.output(now));
       }
     }
@@ -47,9 +48,10 @@ export async function planRegion(
   // A kind of which nothing is wanted was not read: none is wanted in some regions only, and regions keep their part.
   for (const [kind, found] of known) {
     for (const { key } of found) {
+      if (wantedSpecs[`${kind}/${key}`] !== undefined) continue;
       const stage = makerOf(resources[kind], config, key);
-      if (wantedSpecs[`${kind}/${key}`] === undefined)
-        changes.push({ region: config.region, stage, kind, key, action: 'delete', differences: [] });
+      const impact = impactOf(stage, kind, resources[kind].environmentOf?.(key));
+      changes.push({ region: config.region, stage, kind, key, impact, action: 'delete', differences: [] });
     }
   }
   const productionStands = outputs.service?.production !== undefined;
@@ -86,12 +88,12 @@ function change(
 const machineOf = new Map<MakingStageName, Stage['machine']>(makingStages.map(({ name, machine }) => [name, machine]));
 
 /** The stages of `promote-region` wait for their approval anyway. */
-const touches = ({ stage, kind, key, action }: PlannedChange): boolean =>
-  action !== 'unchanged' && machineOf.get(stage) === 'provision-region' && impactOf(stage, kind, key) !== 'delivery';
+const touches = ({ stage, action, impact }: PlannedChange): boolean =>
+  action !== 'unchanged' && machineOf.get(stage) === 'provision-region' && impact !== 'delivery';
 
 /** A repair that neither interrupts nor loses anything. */
-const isSafe = ({ stage, kind, key, action }: PlannedChange): boolean =>
-  (action === 'create' || action === 'update') && ['network', 'monitoring'].includes(impactOf(stage, kind, key));
+const isSafe = ({ action, impact }: PlannedChange): boolean =>
+  (action === 'create' || action === 'update') && ['network', 'monitoring'].includes(impact);
 
 /** What is done to a change that a person has to see first, whatever it touches. */
 const isFinal = ({ action }: PlannedChange): boolean => action === 'replace' || action === 'delete';

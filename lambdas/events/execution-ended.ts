@@ -4,7 +4,7 @@ import type { EventBridgeEvent } from 'aws-lambda';
 import { readableError } from '../../workflow/causes.ts';
 import { deploymentOf } from '../../workflow/deployment-of.ts';
 import { consoleLink } from '../../workflow/events.ts';
-import { arnOf, nameOf } from '../../workflow/names.ts';
+import { topicArn } from '../../workflow/names.ts';
 import { causeOf, type Ending, pauseBeforeRerun } from '../../workflow/reruns.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { environment } from '../middleware/environment.ts';
@@ -91,7 +91,7 @@ async function alarm(deployment: string, executionArn: string, { error, cause }:
       .client(SNSClient)
       .send(
         new PublishCommand({
-          TopicArn: arnOf(primary, 'sns', nameOf(primary, 'alarms')),
+          TopicArn: topicArn(primary, 'alarms'),
           Subject: `[Slipway] ${deployment}: failed ${limit + 1} times in a row`,
           Message: `${error}: ${cause}\n\nIt is not started again by itself. Look at it, then start it again.\n${consoleLink(executionArn)}`,
         }),

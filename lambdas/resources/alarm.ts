@@ -8,13 +8,29 @@ import {
   paginateDescribeAlarms,
 } from '@aws-sdk/client-cloudwatch';
 import type { RegionConfig } from '../../workflow/config.ts';
-import { arnOf, nameOf } from '../../workflow/names.ts';
+import { alarmed, type Environment } from '../../workflow/environments.ts';
+import {
+  type AlarmKey,
+  alarmArn,
+  alarmKeyOf,
+  alarmKeys,
+  alarmName,
+  anywhere,
+  arnOf,
+  clusterName,
+} from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
+import {
+  orUnmanaged,
+  ownedBy,
+  ownershipTags,
+  refuseUnmanaged,
+  type Tags,
+  tagsOf,
+  upperTagList,
+} from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
-import { ResourceFailedError } from '../errors.ts';
-import { clusterName } from './cluster.ts';
 import { compare, sorted } from './differences.ts';
 import { type Found, type Resource, readyAtOnce, ref, type Unmanaged, type Wanted } from './resource.ts';
 
@@ -47,14 +63,15 @@ export interface AlarmFound extends Found {
   readonly settings: AlarmSettings;
 }
 
-const keys = ['cpu', 'memory', 'http-5xx', 'response-time', 'unhealthy-targets'] as const;
+/** Environment and key of every alarm. */
+const everyAlarm = alarmed.flatMap((environment) => alarmKeys.map((key) => [environment, key] as const));
 
-const alarms = 'arn:{partition}:cloudwatch:*:{account}:alarm:*';
+const alarms = everyAlarm.map(([environment, key]) => alarmArn(anywhere, environment, key));
 
 export const alarm: Resource<AlarmSpec, AlarmFound> = {
   kind: 'alarm',
   permissions: {
-    read: [{ actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:ListTagsForResource'], resources: [alarms] }],
+    read: [{ actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:ListTagsForResource'], resources: alarms }],
     write: [
       {
         actions: [
@@ -63,20 +80,19 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
           'cloudwatch:TagResource',
           'cloudwatch:DeleteAlarms',
         ],
-        resources: [alarms],
+        resources: alarms,
       },
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
 
-  specs: alarmsOf,
+  specs: (config) => alarmed.flatMap((environment) => alarmsOf(config, environment)),
 
   async list(cloud) {
     const found: (AlarmFound | Unmanaged)[] = [];
     for (const seen of await describe(
       cloud,
-      keys.map((key) => nameOf(cloud.scope, key)),
+      everyAlarm.map(([environment, key]) => alarmName(cloud.scope, environment, key)),
     )) {
       const tags = await tagsOfArn(cloud, seen.AlarmArn ?? '', () => readTags(cloud, seen));
       const owned = ownedBy(cloud.scope, 'alarm', tags);
@@ -91,10 +107,9 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
 
   async create(cloud, { key, spec }, intent) {
     // PutMetricAlarm would overwrite an alarm of that name, and leave its tags alone.
-    if ((await describe(cloud, [spec.name])).length > 0)
-      throw new ResourceFailedError(
-        `alarm ${key} in ${cloud.scope.region}: an alarm ${spec.name} exists that is not this deployment's; remove or rename it`,
-      );
+    const seen = await describe(cloud, [spec.name]);
+    const tagsSeen = await Promise.all(seen.map((each) => readTags(cloud, each)));
+    refuseUnmanaged(cloud.scope, 'alarm', key, spec.name, tagsSeen);
     await cloud.client(CloudWatchClient).send(
       new PutMetricAlarmCommand({
         ...declaration(spec),
@@ -123,23 +138,23 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
   output: (found) => ({ id: found.id, arn: found.arn }),
 };
 
-/** The five of the diagrams, on production. Services are named, not referred to: they are deployed later. */
-function alarmsOf(config: RegionConfig): Wanted<AlarmSpec>[] {
+/** The five of the diagrams. Services are named, not referred to: they are deployed later. */
+function alarmsOf(config: RegionConfig, environment: Environment): Wanted<AlarmSpec>[] {
   const { alarms: limits } = config;
   const topic = ref('topic', 'alarms');
-  const inService = { ClusterName: clusterName(config), ServiceName: 'production' };
+  const inService = { ClusterName: clusterName(config), ServiceName: environment };
   const onTargets = {
     LoadBalancer: ref('load-balancer', 'main', 'suffix'),
-    TargetGroup: ref('target-group', 'production', 'suffix'),
+    TargetGroup: ref('target-group', environment, 'suffix'),
   };
   type Measure = Pick<
     AlarmSettings,
     'description' | 'namespace' | 'metric' | 'dimensions' | 'statistic' | 'threshold' | 'periods'
   >;
-  const wanted = (key: (typeof keys)[number], measure: Measure): Wanted<AlarmSpec> => ({
-    key,
+  const wanted = (key: AlarmKey, measure: Measure): Wanted<AlarmSpec> => ({
+    key: alarmKeyOf(environment, key),
     spec: {
-      name: nameOf(config, key),
+      name: alarmName(config, environment, key),
       settings: {
         ...measure,
         comparison: 'GreaterThanThreshold',
@@ -153,10 +168,11 @@ function alarmsOf(config: RegionConfig): Wanted<AlarmSpec>[] {
       },
     },
   });
+  const subject = environment.charAt(0).toUpperCase() + environment.slice(1);
   const minutes = (periods: number): string => `${(periods * limits.periodSeconds) / 60} minutes`;
   return [
     wanted('cpu', {
-      description: `Production uses more than ${limits.cpuPercent} % CPU for ${minutes(2)}`,
+      description: `${subject} uses more than ${limits.cpuPercent} % CPU for ${minutes(2)}`,
       namespace: 'AWS/ECS',
       metric: 'CPUUtilization',
       dimensions: inService,
@@ -165,7 +181,7 @@ function alarmsOf(config: RegionConfig): Wanted<AlarmSpec>[] {
       periods: 2,
     }),
     wanted('memory', {
-      description: `Production uses more than ${limits.memoryPercent} % memory for ${minutes(2)}`,
+      description: `${subject} uses more than ${limits.memoryPercent} % memory for ${minutes(2)}`,
       namespace: 'AWS/ECS',
       metric: 'MemoryUtilization',
       dimensions: inService,
@@ -174,7 +190,7 @@ function alarmsOf(config: RegionConfig): Wanted<AlarmSpec>[] {
       periods: 2,
     }),
     wanted('http-5xx', {
-      description: `Production answers more than ${limits.http5xxCount} requests with 5XX in ${minutes(1)}`,
+      description: `${subject} answers more than ${limits.http5xxCount} requests with 5XX in ${minutes(1)}`,
       namespace: 'AWS/ApplicationELB',
       metric: 'HTTPCode_Target_5XX_Count',
       dimensions: onTargets,
@@ -183,7 +199,7 @@ function alarmsOf(config: RegionConfig): Wanted<AlarmSpec>[] {
       periods: 1,
     }),
     wanted('response-time', {
-      description: `Production's 95th percentile of response time is over ${limits.responseSeconds} s for ${minutes(1)}`,
+      description: `${subject}'s 95th percentile of response time is over ${limits.responseSeconds} s for ${minutes(1)}`,
       namespace: 'AWS/ApplicationELB',
       metric: 'TargetResponseTime',
       dimensions: onTargets,
@@ -192,7 +208,7 @@ function alarmsOf(config: RegionConfig): Wanted<AlarmSpec>[] {
       periods: 1,
     }),
     wanted('unhealthy-targets', {
-      description: `Production has more than ${limits.unhealthyTargets} unhealthy targets`,
+      description: `${subject} has more than ${limits.unhealthyTargets} unhealthy targets`,
       namespace: 'AWS/ApplicationELB',
       metric: 'UnHealthyHostCount',
       dimensions: onTargets,

@@ -17,12 +17,20 @@ import {
   paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { artifactBucketName } from '../../workflow/names.ts';
+import { anywhere, artifactBucketName, bucketArn } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
+import {
+  orUnmanaged,
+  ownedBy,
+  ownershipTags,
+  type Tags,
+  tagsOf,
+  unmanagedName,
+  upperTagList,
+} from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
-import { ResourceFailedError } from '../errors.ts';
+import { TransientError } from '../errors.ts';
 import { compare, names } from './differences.ts';
 import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
 import { type Found, type Resource, readyAtOnce, type Unmanaged } from './resource.ts';
@@ -55,7 +63,7 @@ export interface ArtifactBucketFound extends Found {
   readonly lifecycle: Lifecycle | undefined;
 }
 
-const buckets = 'arn:{partition}:s3:::*-{account}-*-artifacts';
+const buckets = bucketArn(anywhere);
 
 export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> = {
   kind: 'artifact-bucket',
@@ -93,11 +101,11 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
+  holds: 'artifacts',
 
   specs: (config) => {
     const name = artifactBucketName(config);
-    const arn = `arn:${config.partition}:s3:::${name}`;
+    const arn = bucketArn(config);
     return [
       {
         key: 'artifacts',
@@ -159,10 +167,9 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
       if (errorCode(error) !== 'BucketAlreadyOwnedByYou') throw error;
     }
     const [found] = await read(cloud);
-    if (found === undefined || 'unmanaged' in found)
-      throw new ResourceFailedError(
-        `artifact-bucket ${key} in ${region}: the bucket ${spec.name} exists and does not carry this deployment's tags; remove it or give it back`,
-      );
+    if (found === undefined)
+      throw new TransientError(`artifact-bucket ${key} in ${region}: S3 does not show ${spec.name} yet`);
+    if ('unmanaged' in found) throw unmanagedName(cloud.scope, 'artifact-bucket', key, spec.name);
     return found;
   },
 
@@ -218,7 +225,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
       );
   },
 
-  arn: ({ id }, { partition }) => `arn:${partition}:s3:::${id}`,
+  arn: (_found, scope) => bucketArn(scope),
 
   // With what the pipeline left in it: destroy keeps the whole kind unless its input says otherwise.
   async delete(cloud, found) {
@@ -243,7 +250,7 @@ async function read(cloud: Cloud): Promise<readonly (ArtifactBucketFound | Unman
   const s3 = cloud.client(S3Client);
   const id = artifactBucketName(cloud.scope);
   const bucket = { Bucket: id, ExpectedBucketOwner: cloud.scope.account };
-  const arn = `arn:${cloud.scope.partition}:s3:::${id}`;
+  const arn = bucketArn(cloud.scope);
   const tags = await ignoreNotFound(tagsOfArn(cloud, arn, () => readTags(s3, bucket)));
   if (tags === undefined) return [];
   const owned = ownedBy(cloud.scope, 'artifact-bucket', tags);

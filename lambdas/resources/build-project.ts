@@ -6,7 +6,7 @@ import {
   type Project,
   UpdateProjectCommand,
 } from '@aws-sdk/client-codebuild';
-import { nameOf, repositoryName, repositoryUri } from '../../workflow/names.ts';
+import { anywhere, buildProjectArn, buildProjectName, repositoryName, repositoryUri } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
 import { compare, compareByName } from './differences.ts';
@@ -43,7 +43,7 @@ export interface BuildProjectFound extends Found {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-const projects = 'arn:{partition}:codebuild:*:{account}:project/*-build';
+const projects = buildProjectArn(anywhere);
 
 export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
   kind: 'build-project',
@@ -58,7 +58,6 @@ export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
 
   specs: (config) =>
     !config.primary
@@ -67,7 +66,7 @@ export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
           {
             key: 'main',
             spec: {
-              name: nameOf(config, 'build'),
+              name: buildProjectName(config),
               settings: {
                 description: `Tests the app of ${config.deployment}, builds its image and pushes it to every region`,
                 roleArn: ref('role', 'build', 'arn'),
@@ -97,7 +96,7 @@ export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
   async list(cloud) {
     const { projects: seen } = await cloud
       .client(CodeBuildClient)
-      .send(new BatchGetProjectsCommand({ names: [nameOf(cloud.scope, 'build')] }));
+      .send(new BatchGetProjectsCommand({ names: [buildProjectName(cloud.scope)] }));
     return (seen ?? []).flatMap((project) => {
       const owned = ownedBy(cloud.scope, 'build-project', tagsOf(project.tags));
       return orUnmanaged(owned === undefined ? [] : [toFound(owned, project)], project.name ?? '');

@@ -6,16 +6,12 @@ import {
   ECSClient,
   UpdateClusterSettingsCommand,
 } from '@aws-sdk/client-ecs';
-import type { RegionConfig } from '../../workflow/config.ts';
-import { nameOf } from '../../workflow/names.ts';
+import { clusterName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
-import { ResourceFailedError } from '../errors.ts';
+import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, refuseUnmanaged, tagsOf } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
 import type { Found, Resource } from './resource.ts';
-
-export const clusterName = (place: Pick<RegionConfig, 'deployment'>): string => nameOf(place, 'cluster');
 
 export interface ClusterSpec {
   readonly name: string;
@@ -42,7 +38,7 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
+  lingers: true,
 
   specs: (config) => [{ key: 'main', spec: { name: clusterName(config), containerInsights: 'enhanced' } }],
 
@@ -65,22 +61,23 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
 
   async create(cloud, { key, spec }, intent) {
     // CreateCluster answers with a cluster that exists, whoever owns it.
-    for (const seen of await describe(cloud))
-      if (isAlive(seen) && ownedBy(cloud.scope, 'cluster', tagsOf(seen.tags)) === undefined)
-        throw new ResourceFailedError(
-          `cluster ${key} in ${cloud.scope.region}: the name ${spec.name} belongs to a cluster without this deployment's tags; remove it or choose another deployment name`,
-        );
+    const seen = (await describe(cloud)).filter(isAlive);
+    refuseUnmanaged(
+      cloud.scope,
+      'cluster',
+      key,
+      spec.name,
+      seen.map(({ tags }) => tagsOf(tags)),
+    );
     const tags = lowerTagList(ownershipTags(cloud.scope, 'cluster', key, intent.id));
-    const made = await cloud.client(ECSClient).send(
+    const answer = await cloud.client(ECSClient).send(
       new CreateClusterCommand({
         clusterName: spec.name,
         settings: [{ name: 'containerInsights', value: spec.containerInsights }],
         tags,
       }),
     );
-    const [found] = toFound(cloud.scope, { ...made.cluster, tags });
-    if (found === undefined) throw new TypeError('CreateCluster answered without a living cluster');
-    return found;
+    return made(toFound(cloud.scope, { ...answer.cluster, tags }), 'CreateCluster');
   },
 
   async update(cloud, { spec }, found) {

@@ -5,12 +5,19 @@ import {
   PutDashboardCommand,
 } from '@aws-sdk/client-cloudwatch';
 import type { RegionConfig } from '../../workflow/config.ts';
-import { appLogGroup, nameOf } from '../../workflow/names.ts';
+import { alarmed, environments } from '../../workflow/environments.ts';
+import {
+  alarmKeyOf,
+  alarmKeys,
+  anywhere,
+  appLogGroup,
+  clusterName,
+  dashboardArn,
+  dashboardName,
+} from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { ResourceFailedError } from '../errors.ts';
-import { clusterName } from './cluster.ts';
 import { compare } from './differences.ts';
-import { environments } from './environments.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface DashboardSpec {
@@ -22,10 +29,7 @@ export interface DashboardFound extends Found {
   readonly body: unknown;
 }
 
-/** Dashboards belong to the account, not to a region. */
-const dashboards = 'arn:{partition}:cloudwatch::{account}:dashboard/*';
-
-const dashboardName = (place: Pick<RegionConfig, 'deployment' | 'region'>): string => nameOf(place, place.region);
+const dashboards = dashboardArn(anywhere);
 
 export const dashboard: Resource<DashboardSpec, DashboardFound> = {
   kind: 'dashboard',
@@ -33,7 +37,6 @@ export const dashboard: Resource<DashboardSpec, DashboardFound> = {
     read: [{ actions: ['cloudwatch:GetDashboard'], resources: [dashboards] }],
     write: [{ actions: ['cloudwatch:PutDashboard', 'cloudwatch:DeleteDashboards'], resources: [dashboards] }],
   },
-  owned: 'by name',
 
   specs: (config) => [{ key: 'main', spec: { name: dashboardName(config), body: bodyOf(config) } }],
 
@@ -127,9 +130,9 @@ function bodyOf(config: RegionConfig): DashboardSpec['body'] {
         type: 'alarm',
         ...at(0, 0, 24, 3),
         properties: {
-          title: `${config.deployment} in ${region}: alarms on production`,
-          alarms: ['cpu', 'memory', 'http-5xx', 'response-time', 'unhealthy-targets'].map((key) =>
-            ref('alarm', key, 'arn'),
+          title: `${config.deployment} in ${region}: alarms on ${alarmed.join(' and ')}`,
+          alarms: alarmed.flatMap((environment) =>
+            alarmKeys.map((key) => ref('alarm', alarmKeyOf(environment, key), 'arn')),
           ),
         },
       },

@@ -8,7 +8,7 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { ec2TagFilters, ec2Tags, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
+import { ec2TagFilters, ec2Tags, made, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export type ElasticIpSpec = Readonly<Record<never, never>>;
@@ -23,7 +23,14 @@ export const elasticIp: Resource<ElasticIpSpec, ElasticIpFound> = {
     read: ['ec2:DescribeAddresses'],
     write: ['ec2:AllocateAddress', 'ec2:CreateTags', 'ec2:ReleaseAddress', 'tag:TagResources'],
   },
-  owned: 'by tag',
+  lingers: true,
+  quota: {
+    name: 'EC2-VPC Elastic IPs',
+    service: 'ec2',
+    code: 'L-0263D0A3',
+    used: async (cloud) =>
+      (await cloud.client(EC2Client).send(new DescribeAddressesCommand({}))).Addresses?.length ?? 0,
+  },
 
   specs: ({ network }) => network.zones.map(({ letter }) => ({ key: letter, spec: {} })),
 
@@ -40,7 +47,7 @@ export const elasticIp: Resource<ElasticIpSpec, ElasticIpFound> = {
   diff: () => [],
 
   async create(cloud, { key }, intent) {
-    const made = await cloud.client(EC2Client).send(
+    const answer = await cloud.client(EC2Client).send(
       new AllocateAddressCommand({
         Domain: 'vpc',
         TagSpecifications: ec2Tags(cloud.scope, 'elastic-ip', key, intent, 'elastic-ip'),
@@ -48,9 +55,10 @@ export const elasticIp: Resource<ElasticIpSpec, ElasticIpFound> = {
     );
     // AllocateAddress does not repeat the tags.
     const Tags = upperTagList(ownershipTags(cloud.scope, 'elastic-ip', key, intent.id));
-    const [found] = toFound(cloud.scope, { AllocationId: made.AllocationId, PublicIp: made.PublicIp, Tags });
-    if (found === undefined) throw new TypeError('AllocateAddress answered without an allocation id');
-    return found;
+    return made(
+      toFound(cloud.scope, { AllocationId: answer.AllocationId, PublicIp: answer.PublicIp, Tags }),
+      'AllocateAddress',
+    );
   },
 
   async update() {},

@@ -56,8 +56,8 @@ export const flowLog: Resource<FlowLogSpec, FlowLogFound> = {
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
   replaceable: true,
+  lingers: true,
 
   specs: () => [
     {

@@ -56,7 +56,7 @@ export const image: Resource<ImageSpec, ImageFound> = {
       },
     ],
   },
-  owned: 'by parent',
+  holds: 'images',
 
   specs: (config) => [{ key: 'app', spec: { repository: repositoryName(config), ...config.image } }],
 

@@ -10,7 +10,7 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from '../aws/ownership.ts';
+import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
@@ -36,7 +36,7 @@ export const internetGateway: Resource<InternetGatewaySpec, InternetGatewayFound
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
+  lingers: true,
 
   specs: () => [{ key: 'main', spec: { vpc: ref('vpc', 'main') } }],
 
@@ -53,14 +53,12 @@ export const internetGateway: Resource<InternetGatewaySpec, InternetGatewayFound
   diff: (spec, found) => compare('vpc', found.vpc, spec.vpc),
 
   async create(cloud, { key }, intent) {
-    const made = await cloud.client(EC2Client).send(
+    const answer = await cloud.client(EC2Client).send(
       new CreateInternetGatewayCommand({
         TagSpecifications: ec2Tags(cloud.scope, 'internet-gateway', key, intent, 'internet-gateway'),
       }),
     );
-    const [found] = toFound(cloud.scope, made.InternetGateway ?? {});
-    if (found === undefined) throw new TypeError('CreateInternetGateway answered without the tags that it was given');
-    return found;
+    return made(toFound(cloud.scope, answer.InternetGateway ?? {}), 'CreateInternetGateway');
   },
 
   async update(cloud, { spec }, found) {

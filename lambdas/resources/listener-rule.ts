@@ -8,9 +8,10 @@ import {
   type RuleCondition,
   SetRulePrioritiesCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { environmentNamed, environments, pathOf } from '../../workflow/environments.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
+import { made, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
 import { compare, names, sorted } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { type ForeignAction, fromElbActions, type ListenerAction, toElbAction } from './listener-action.ts';
@@ -39,8 +40,9 @@ export interface ListenerRuleFound extends Found {
   readonly rewrites: readonly Rewrite[];
 }
 
-/** Room before and after for rules that people may add one day. */
-const priority = 10;
+/** Room before, between and after for rules that people may add one day. */
+const firstPriority = 10;
+const priorityStep = 10;
 
 export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
   kind: 'listener-rule',
@@ -55,24 +57,26 @@ export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
+  lingers: true,
+  environmentOf: (key) => environmentNamed(key.replace(/^https?-/, '')),
 
   // On the listener that serves; the other one redirects. A rule can't move, so its key names the listener.
   specs({ certificateArn }) {
     const serving = certificateArn === undefined ? 'http' : 'https';
-    return [
-      {
-        key: `${serving}-staging`,
+    // The environment on `/` needs no rule: the listener's own action serves it.
+    return environments
+      .filter((environment) => pathOf(environment) !== '/')
+      .map((environment, index) => ({
+        key: `${serving}-${environment}`,
         spec: {
           listener: ref('listener', serving),
-          priority,
-          paths: ['/staging', '/staging/*'],
-          action: { type: 'forward', targetGroup: ref('target-group', 'staging') },
-          // The app is the same in both environments and knows nothing of the prefix.
-          rewrites: [{ regex: '^/staging/?(.*)$', replace: '/$1' }],
+          priority: firstPriority + index * priorityStep,
+          paths: [pathOf(environment), `${pathOf(environment)}/*`],
+          action: { type: 'forward', targetGroup: ref('target-group', environment) },
+          // The app is the same in all environments and knows nothing of the prefix.
+          rewrites: [{ regex: `^${pathOf(environment)}/?(.*)$`, replace: '/$1' }],
         },
-      },
-    ];
+      }));
   },
 
   async list(cloud, outputs) {
@@ -106,7 +110,7 @@ export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
 
   async create(cloud, { key, spec }, intent) {
     const tags = ownershipTags(cloud.scope, 'listener-rule', key, intent.id);
-    const made = await cloud.client(ElasticLoadBalancingV2Client).send(
+    const answer = await cloud.client(ElasticLoadBalancingV2Client).send(
       new CreateRuleCommand({
         ListenerArn: spec.listener,
         Priority: spec.priority,
@@ -114,9 +118,7 @@ export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
         Tags: upperTagList(tags),
       }),
     );
-    const [found] = toFound(cloud.scope, spec.listener, made.Rules?.[0] ?? {}, tags);
-    if (found === undefined) throw new TypeError('CreateRule answered without a rule');
-    return found;
+    return made(toFound(cloud.scope, spec.listener, answer.Rules?.[0] ?? {}, tags), 'CreateRule');
   },
 
   async update(cloud, { spec }, found, differences) {

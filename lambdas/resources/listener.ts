@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
+import { made, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { type ForeignAction, fromElbActions, type ListenerAction, toElbAction } from './listener-action.ts';
@@ -48,7 +48,7 @@ export const listener: Resource<ListenerSpec, ListenerFound> = {
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
+  lingers: true,
 
   specs({ certificateArn }) {
     const loadBalancer = ref('load-balancer', 'main');
@@ -94,14 +94,12 @@ export const listener: Resource<ListenerSpec, ListenerFound> = {
 
   async create(cloud, { key, spec }, intent) {
     const tags = ownershipTags(cloud.scope, 'listener', key, intent.id);
-    const made = await cloud
+    const answer = await cloud
       .client(ElasticLoadBalancingV2Client)
       .send(
         new CreateListenerCommand({ LoadBalancerArn: spec.loadBalancer, ...toRequest(spec), Tags: upperTagList(tags) }),
       );
-    const [found] = toFound(cloud.scope, made.Listeners?.[0] ?? {}, tags);
-    if (found === undefined) throw new TypeError('CreateListener answered without a listener');
-    return found;
+    return made(toFound(cloud.scope, answer.Listeners?.[0] ?? {}, tags), 'CreateListener');
   },
 
   async update(cloud, { spec }, found) {

@@ -10,11 +10,18 @@ import {
   SetSubnetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Difference } from '../../workflow/documents.ts';
-import { nameOf } from '../../workflow/names.ts';
+import { loadBalancerName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { orUnmanaged, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
-import { ResourceFailedError } from '../errors.ts';
+import {
+  made,
+  orUnmanaged,
+  ownedBy,
+  ownershipTags,
+  refuseUnmanaged,
+  type Tags,
+  upperTagList,
+} from '../aws/ownership.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare, compareByName, deferred, names, sorted } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
@@ -67,15 +74,15 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
     ],
     deferred: ['elasticloadbalancing:SetSubnets'],
   },
-  owned: 'by tag',
   remadeWhenFailed: true,
+  lingers: true,
 
   specs: (config) => [
     {
       key: 'main',
       deferredTo: 'finish-production',
       spec: {
-        name: nameOf(config, 'alb'),
+        name: loadBalancerName(config),
         scheme: 'internet-facing',
         subnets: config.network.zones.map(({ letter }) => ref('subnet', `public-${letter}`)),
         securityGroups: [ref('security-group', 'alb')],
@@ -128,15 +135,17 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
   async create(cloud, { key, spec }, intent) {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
     // CreateLoadBalancer answers with a load balancer of the same name and settings, whoever owns it.
-    const seen = await describe(cloud);
-    const tagsSeen = await elbTags(cloud, arnsOf(seen));
-    for (const arn of arnsOf(seen))
-      if (ownedBy(cloud.scope, 'load-balancer', tagsSeen.get(arn) ?? {}) === undefined)
-        throw new ResourceFailedError(
-          `load-balancer ${key} in ${cloud.scope.region}: the name ${spec.name} belongs to a load balancer without this deployment's tags; remove it or choose another deployment name`,
-        );
+    const seen = arnsOf(await describe(cloud));
+    const tagsSeen = await elbTags(cloud, seen);
+    refuseUnmanaged(
+      cloud.scope,
+      'load-balancer',
+      key,
+      spec.name,
+      seen.map((arn) => tagsSeen.get(arn) ?? {}),
+    );
     const tags = ownershipTags(cloud.scope, 'load-balancer', key, intent.id);
-    const made = await elb.send(
+    const answer = await elb.send(
       new CreateLoadBalancerCommand({
         Name: spec.name,
         Type: 'application',
@@ -148,9 +157,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
     );
     // ELB's defaults: the creating call takes no attributes.
     const attributes = { [dropInvalidHeaders]: 'false', [deletionProtection]: 'false' };
-    const [found] = toFound(cloud.scope, made.LoadBalancers?.[0] ?? {}, tags, attributes);
-    if (found === undefined) throw new TypeError('CreateLoadBalancer answered without a load balancer');
-    return found;
+    return made(toFound(cloud.scope, answer.LoadBalancers?.[0] ?? {}, tags, attributes), 'CreateLoadBalancer');
   },
 
   async update(cloud, { spec }, found, differences) {
@@ -230,7 +237,7 @@ async function describe(cloud: Cloud): Promise<readonly LoadBalancer[]> {
   const client = cloud.client(ElasticLoadBalancingV2Client);
   const read = async () => {
     const seen: LoadBalancer[] = [];
-    for await (const page of paginateDescribeLoadBalancers({ client }, { Names: [nameOf(cloud.scope, 'alb')] }))
+    for await (const page of paginateDescribeLoadBalancers({ client }, { Names: [loadBalancerName(cloud.scope)] }))
       seen.push(...(page.LoadBalancers ?? []));
     return seen;
   };

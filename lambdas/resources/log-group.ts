@@ -8,16 +8,14 @@ import {
   paginateDescribeLogGroups,
   TagResourceCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { appLogGroup, arnOf, nameOf } from '../../workflow/names.ts';
+import { environmentNamed, environments } from '../../workflow/environments.ts';
+import { appLogGroup, buildLogGroup, flowLogGroup, insightsLogGroup, logGroupArn } from '../../workflow/names.ts';
 import type { MakingStageName } from '../../workflow/stages.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { orUnmanaged, ownedBy, ownershipTag, ownershipTags, type Tags } from '../aws/ownership.ts';
+import { made, orUnmanaged, ownedBy, ownershipTag, ownershipTags, type Tags, unmanagedName } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
-import { ResourceFailedError } from '../errors.ts';
-import { clusterName } from './cluster.ts';
 import { compare } from './differences.ts';
-import { environments } from './environments.ts';
 import { type Found, type Resource, readyAtOnce, type Unmanaged } from './resource.ts';
 
 export interface LogGroupSpec {
@@ -31,15 +29,6 @@ export interface LogGroupFound extends Found {
   /** None: CloudWatch Logs keeps everything for ever. */
   readonly retentionDays?: number;
 }
-
-/** Container Insights writes here, and would make the group itself, without retention. */
-const insightsLogGroup = (place: Pick<Scope, 'deployment'>): string =>
-  `/aws/ecs/containerinsights/${clusterName(place)}/performance`;
-
-/** CodeBuild's own choice of name for a project's log. */
-export const buildLogGroup = (place: Pick<Scope, 'deployment'>): string => `/aws/codebuild/${nameOf(place, 'build')}`;
-
-export const flowLogGroup = (place: Pick<Scope, 'deployment'>): string => `/slipway/${place.deployment}/flow-logs`;
 
 /** Every name that we give. */
 const namesIn = (place: Pick<Scope, 'deployment'>): string[] => [
@@ -62,7 +51,7 @@ export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
+  environmentOf: environmentNamed,
 
   specs(config) {
     const wanted = (stage: MakingStageName, key: string, name: string) => ({
@@ -85,7 +74,7 @@ export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
     for await (const page of paginateDescribeLogGroups({ client: cloud.client(CloudWatchLogsClient) }, query))
       for (const seen of page.logGroups ?? []) {
         const name = seen.logGroupName ?? '';
-        const tags = await tagsOfArn(cloud, arnOfLogGroup(cloud.scope, name), () => readTags(cloud, name));
+        const tags = await tagsOfArn(cloud, logGroupArn(cloud.scope, name), () => readTags(cloud, name));
         found.push(...orUnmanaged(toFound(cloud.scope, seen, tags), name));
       }
     return found;
@@ -106,11 +95,9 @@ export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
         .send(new CreateLogGroupCommand({ logGroupName: spec.name, tags: { ...tags } }));
     } catch (error) {
       if (errorCode(error) !== 'ResourceAlreadyExistsException') throw error;
-      await adopt(cloud, spec.name, tags);
+      await adopt(cloud, key, spec.name, tags);
     }
-    const [found] = toFound(cloud.scope, { logGroupName: spec.name }, tags);
-    if (found === undefined) throw new TypeError(`the log group ${spec.name} is not ours by its own tags`);
-    return found;
+    return made(toFound(cloud.scope, { logGroupName: spec.name }, tags), 'CreateLogGroup');
   },
 
   async update(cloud, { spec }, found) {
@@ -138,20 +125,17 @@ export function toFound(scope: Scope, seen: LogGroup, tags: Tags): LogGroupFound
       ...owned,
       id: seen.logGroupName,
       name: seen.logGroupName,
-      arn: arnOfLogGroup(scope, seen.logGroupName),
+      arn: logGroupArn(scope, seen.logGroupName),
       ...(seen.retentionInDays === undefined ? {} : { retentionDays: seen.retentionInDays }),
     },
   ];
 }
 
-/** Without the `:*` that DescribeLogGroups puts behind it: the tagging calls refuse that. */
-const arnOfLogGroup = (scope: Scope, name: string): string => arnOf(scope, 'logs', `log-group:${name}`);
-
 async function readTags(cloud: Cloud, name: string): Promise<Tags> {
   const answer = await ignoreNotFound(
     cloud
       .client(CloudWatchLogsClient)
-      .send(new ListTagsForResourceCommand({ resourceArn: arnOfLogGroup(cloud.scope, name) })),
+      .send(new ListTagsForResourceCommand({ resourceArn: logGroupArn(cloud.scope, name) })),
   );
   return answer?.tags ?? {};
 }
@@ -160,13 +144,10 @@ async function readTags(cloud: Cloud, name: string): Promise<Tags> {
  * ECS and CodeBuild make their groups again when something writes after a deletion, untagged; by the names only we would
  * give they are ours.
  */
-async function adopt(cloud: Cloud, name: string, tags: Tags): Promise<void> {
+async function adopt(cloud: Cloud, key: string, name: string, tags: Tags): Promise<void> {
   const owner = (await readTags(cloud, name))[ownershipTag.deployment];
-  if (owner !== undefined && owner !== cloud.scope.deployment)
-    throw new ResourceFailedError(
-      `log group ${name} in ${cloud.scope.region} belongs to the deployment ${owner}; remove it or choose another deployment name`,
-    );
+  if (owner !== undefined && owner !== cloud.scope.deployment) throw unmanagedName(cloud.scope, 'log-group', key, name);
   await cloud
     .client(CloudWatchLogsClient)
-    .send(new TagResourceCommand({ resourceArn: arnOfLogGroup(cloud.scope, name), tags: { ...tags } }));
+    .send(new TagResourceCommand({ resourceArn: logGroupArn(cloud.scope, name), tags: { ...tags } }));
 }

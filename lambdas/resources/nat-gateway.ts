@@ -8,10 +8,10 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from '../aws/ownership.ts';
+import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare } from './differences.ts';
-import { type Found, type Resource, ref } from './resource.ts';
+import { count, type Found, type Resource, ref } from './resource.ts';
 
 /** From creation until available: 106 s, nine of ten within 123 s (apply logs, n = 36). */
 const typicalSeconds = 106;
@@ -39,8 +39,22 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
     read: ['ec2:DescribeNatGateways'],
     write: ['ec2:CreateNatGateway', 'ec2:CreateTags', 'ec2:DeleteNatGateway', 'tag:TagResources'],
   },
-  owned: 'by tag',
   remadeWhenFailed: true,
+  lingers: true,
+  quota: {
+    name: 'NAT gateways per Availability Zone',
+    service: 'vpc',
+    code: 'L-FE5A380F',
+    used: (cloud) =>
+      count(
+        paginateDescribeNatGateways(
+          { client: cloud.client(EC2Client) },
+          { Filter: [{ Name: 'state', Values: ['pending', 'available'] }] },
+        ),
+        ({ NatGateways }) => NatGateways,
+      ),
+    perZone: true,
+  },
 
   specs: ({ network }) =>
     network.zones.map(({ letter }) => ({
@@ -78,7 +92,7 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
   ],
 
   async create(cloud, { key, spec }, intent) {
-    const made = await cloud.client(EC2Client).send(
+    const answer = await cloud.client(EC2Client).send(
       new CreateNatGatewayCommand({
         SubnetId: spec.subnet,
         AllocationId: spec.address,
@@ -87,9 +101,7 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
         TagSpecifications: ec2Tags(cloud.scope, 'nat-gateway', key, intent, 'natgateway'),
       }),
     );
-    const [found] = toFound(cloud.scope, made.NatGateway ?? {});
-    if (found === undefined) throw new TypeError('CreateNatGateway answered without the tags that it was given');
-    return found;
+    return made(toFound(cloud.scope, answer.NatGateway ?? {}), 'CreateNatGateway');
   },
 
   // Nothing of a NAT gateway can be changed in place.

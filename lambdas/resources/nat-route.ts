@@ -29,7 +29,6 @@ export const natRoute: Resource<NatRouteSpec, NatRouteFound> = {
     read: ['ec2:DescribeRouteTables'],
     write: ['ec2:CreateRoute', 'ec2:ReplaceRoute', 'ec2:DeleteRoute'],
   },
-  owned: 'by parent',
 
   specs: ({ network }) =>
     network.zones.map(({ letter }) => ({

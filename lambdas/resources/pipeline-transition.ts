@@ -7,13 +7,14 @@ import {
   StopPipelineExecutionCommand,
   TagResourceCommand,
 } from '@aws-sdk/client-codepipeline';
-import { arnOf } from '../../workflow/names.ts';
+import { pipelineArn, pipelineName } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { ownedBy } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names } from './differences.ts';
-import { heldStage, pipelineArn, pipelineArns, pipelineName, pipelineTags } from './pipeline.ts';
+import { pipelineArns, pipelineTags } from './pipeline.ts';
+import { heldStage } from './pipeline-stages.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 /**
@@ -75,7 +76,6 @@ export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransi
       },
     ],
   },
-  owned: 'by parent',
 
   specs: (config) =>
     !config.primary
@@ -141,7 +141,7 @@ export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransi
     if (spec.released && names(differences, 'released'))
       await codepipeline.send(
         new TagResourceCommand({
-          resourceArn: arnOf(cloud.scope, 'codepipeline', found.pipeline),
+          resourceArn: pipelineArn(cloud.scope),
           tags: [{ key: releasedTag, value: 'true' }],
         }),
       );

@@ -8,16 +8,14 @@ import {
   paginateListTagsForResource,
   UpdatePipelineCommand,
 } from '@aws-sdk/client-codepipeline';
-import type { RegionConfig } from '../../workflow/config.ts';
-import { arnOf, artifactBucketName, nameOf } from '../../workflow/names.ts';
-import type { Environment } from '../../workflow/stages.ts';
+import { anywhere, artifactBucketName, pipelineArn, pipelineName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Cloud, Scope } from '../aws/cloud.ts';
+import type { Cloud } from '../aws/cloud.ts';
 import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
-import { clusterName } from './cluster.ts';
 import { compare, compareByName } from './differences.ts';
 import { passRole } from './pass-role.ts';
+import { type PipelineAction, type PipelineStage, stagesOf } from './pipeline-stages.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface PipelineSpec extends PipelineSettings {
@@ -33,40 +31,12 @@ interface PipelineSettings {
   readonly stages: readonly PipelineStage[];
 }
 
-export interface PipelineStage {
-  readonly name: string;
-  readonly actions: readonly PipelineAction[];
-}
-
-export interface PipelineAction {
-  readonly name: string;
-  readonly category: string;
-  readonly provider: string;
-  readonly region: string;
-  readonly runOrder: number;
-  readonly configuration: Readonly<Record<string, string>>;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly namespace: string | undefined;
-  readonly timeoutMinutes: number | undefined;
-}
-
 export interface PipelineFound extends Found, PipelineSettings {
   readonly arn: string;
 }
 
-export const pipelineName = (place: Pick<RegionConfig, 'deployment'>): string => nameOf(place, 'pipeline');
-
-export const pipelineArn = (scope: Scope): string => arnOf(scope, 'codepipeline', pipelineName(scope));
-
-/** Stage names that others refer to: the transition into Build is what is held until production stands. */
-export const heldStage = 'Build';
-
 /** Everything about the pipeline itself, and with a slash about its stages. */
-export const pipelineArns = [
-  'arn:{partition}:codepipeline:*:{account}:*-pipeline',
-  'arn:{partition}:codepipeline:*:{account}:*-pipeline/*',
-] as const;
+export const pipelineArns = [pipelineArn(anywhere), `${pipelineArn(anywhere)}/*`] as const;
 
 export const pipeline: Resource<PipelineSpec, PipelineFound> = {
   kind: 'pipeline',
@@ -86,7 +56,6 @@ export const pipeline: Resource<PipelineSpec, PipelineFound> = {
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
 
   specs: (config) =>
     !config.primary
@@ -168,92 +137,6 @@ export async function pipelineTags(cloud: Cloud): Promise<Tags> {
     return all;
   };
   return (await ignoreNotFound(read())) ?? {};
-}
-
-/** Source → build → staging → approval → production, as drawn; both deployments in all regions side by side. */
-function stagesOf(config: RegionConfig): PipelineStage[] {
-  const action = (given: Partial<PipelineAction> & Pick<PipelineAction, 'name' | 'category' | 'provider'>) => ({
-    region: config.region,
-    runOrder: 1,
-    configuration: {},
-    inputs: [],
-    outputs: [],
-    namespace: undefined,
-    timeoutMinutes: undefined,
-    ...given,
-  });
-  const deploy = (stage: string, environment: Environment): PipelineStage => ({
-    name: stage,
-    actions: config.regions.map((region) =>
-      action({
-        name: region,
-        category: 'Deploy',
-        provider: 'ECS',
-        region,
-        inputs: ['BuildOutput'],
-        configuration: {
-          ClusterName: clusterName(config),
-          ServiceName: environment,
-          FileName: `imagedefinitions-${region}.json`,
-          // Minutes. The default is 60; the services' circuit breakers give up long before.
-          DeploymentTimeout: '30',
-        },
-      }),
-    ),
-  });
-  return [
-    {
-      name: 'Source',
-      actions: [
-        action({
-          name: 'CodeCommit',
-          category: 'Source',
-          provider: 'CodeCommit',
-          outputs: ['SourceOutput'],
-          namespace: 'Source',
-          configuration: {
-            RepositoryName: ref('source-repository', 'main', 'name'),
-            BranchName: config.pipeline.branch,
-            OutputArtifactFormat: 'CODE_ZIP',
-            // An event starts it (source-trigger.ts); AWS switches polling pipelines off.
-            PollForSourceChanges: 'false',
-          },
-        }),
-      ],
-    },
-    {
-      name: heldStage,
-      actions: [
-        action({
-          name: 'CodeBuild',
-          category: 'Build',
-          provider: 'CodeBuild',
-          inputs: ['SourceOutput'],
-          outputs: ['BuildOutput'],
-          configuration: { ProjectName: ref('build-project', 'main') },
-        }),
-      ],
-    },
-    deploy('DeployStaging', 'staging'),
-    {
-      name: 'Approval',
-      actions: [
-        action({
-          name: 'ReleaseToProduction',
-          category: 'Approval',
-          provider: 'Manual',
-          // 3 days, a weekend and a day (5 to 86,400 are allowed, 7 days is the default): later runs wait behind it.
-          timeoutMinutes: 3 * 24 * 60,
-          configuration: {
-            NotificationArn: ref('topic', 'approvals'),
-            CustomData: `Release commit #{Source.CommitId} of ${config.deployment} to production in ${config.regions.join(', ')}? It runs in staging.`,
-            ExternalEntityLink: `http://${ref('load-balancer', 'main', 'dnsName')}/staging`,
-          },
-        }),
-      ],
-    },
-    deploy('DeployProduction', 'production'),
-  ];
 }
 
 const stageNames = ({ stages }: PipelineSettings): string[] => stages.map(({ name }) => name);

@@ -10,7 +10,7 @@ import {
   PutLifecyclePolicyCommand,
   type Repository,
 } from '@aws-sdk/client-ecr';
-import { repositoryName } from '../../workflow/names.ts';
+import { anywhere, repositoryArn, repositoryName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { orUnmanaged, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
@@ -66,7 +66,7 @@ const lifecycle = {
   ],
 };
 
-const repositories = 'arn:{partition}:ecr:*:{account}:repository/*-app';
+const repositories = repositoryArn(anywhere);
 
 export const repository: Resource<RepositorySpec, RepositoryFound> = {
   kind: 'repository',
@@ -87,7 +87,7 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
+  holds: 'images',
 
   specs: (config) => [
     {

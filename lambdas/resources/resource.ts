@@ -1,5 +1,6 @@
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Difference, Output, Outputs } from '../../workflow/documents.ts';
+import type { Environment } from '../../workflow/environments.ts';
 import type { Kind, MakingStageName } from '../../workflow/stages.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 
@@ -57,6 +58,18 @@ export interface Intent {
   readonly token: string;
 }
 
+/** A limit of AWS's that a plan is held against before anything is made. */
+export interface Quota {
+  /** As the Service Quotas console shows it. */
+  readonly name: string;
+  readonly service: string;
+  readonly code: string;
+  /** How many the region has, whoever made them. The calls stand in the kind's `permissions.read`. */
+  used(cloud: Cloud): Promise<number>;
+  /** AWS counts for each availability zone. */
+  readonly perZone?: true;
+}
+
 /**
  * The contract of a resource kind. Provision, plan, drift and destroy are short drivers over it (lambdas/engine).
  *
@@ -76,8 +89,14 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   };
   /** `update` makes another thing under a new id, so that whatever refers to this one changes too. */
   readonly revised?: true;
-  /** How ownership is proved: by searchable tags, by an owned parent, or by a name only we would give. */
-  readonly owned: 'by tag' | 'by parent' | 'by name';
+  /** People put things into it: `destroy` keeps it unless its input's `empty` says so (workflow/destroy-input.ts). */
+  readonly holds?: 'images' | 'artifacts' | 'source';
+  /** The account's and not the deployment's: never removed. */
+  readonly shared?: true;
+  /** The tag index goes on showing one that is gone; `list` knows better. */
+  readonly lingers?: true;
+  /** How many of it an account may have in a region. */
+  readonly quota?: Quota;
   /** AWS never repairs one that failed: the next run removes it and makes another. */
   readonly remadeWhenFailed?: true;
   /**
@@ -85,6 +104,8 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
    * approved. A difference of any other kind that needs a replacement is refused by the plan.
    */
   readonly replaceable?: true;
+  /** Pure: whose it is, of a kind of which every environment has its own. */
+  environmentOf?(key: string): Environment | undefined;
   /** Pure: what we want of this kind in the region; empty where the region shall have none. */
   specs(config: RegionConfig): readonly Wanted<Spec>[];
   /**
@@ -123,6 +144,16 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
  */
 // biome-ignore lint/suspicious/noExplicitAny: the only place where the kinds' own types are forgotten
 export type AnyResource = Resource<any, any>;
+
+/** How many items all pages have together. */
+export async function count<Page>(
+  pages: AsyncIterable<Page>,
+  items: (page: Page) => readonly unknown[] | undefined,
+): Promise<number> {
+  let sum = 0;
+  for await (const page of pages) sum += items(page)?.length ?? 0;
+  return sum;
+}
 
 /** A resource that is ready as soon as its create call has returned. */
 export const readyAtOnce = (): Readiness => ({ state: 'ready' });

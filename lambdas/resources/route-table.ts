@@ -15,7 +15,7 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from '../aws/ownership.ts';
+import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare, compareByName, sorted } from './differences.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
@@ -55,7 +55,7 @@ export const routeTable: Resource<RouteTableSpec, RouteTableFound> = {
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
+  lingers: true,
 
   specs: ({ network }) => [
     {
@@ -85,16 +85,14 @@ export const routeTable: Resource<RouteTableSpec, RouteTableFound> = {
   ],
 
   async create(cloud, { key, spec }, intent) {
-    const made = await cloud.client(EC2Client).send(
+    const answer = await cloud.client(EC2Client).send(
       new CreateRouteTableCommand({
         VpcId: spec.vpc,
         ClientToken: intent.token,
         TagSpecifications: ec2Tags(cloud.scope, 'route-table', key, intent, 'route-table'),
       }),
     );
-    const [found] = toFound(cloud.scope, made.RouteTable ?? {});
-    if (found === undefined) throw new TypeError('CreateRouteTable answered without the tags that it was given');
-    return found;
+    return made(toFound(cloud.scope, answer.RouteTable ?? {}), 'CreateRouteTable');
   },
 
   async update(cloud, { spec }, found) {

@@ -5,26 +5,21 @@ import {
   RegisterScalableTargetCommand,
   type ScalableTarget,
 } from '@aws-sdk/client-application-auto-scaling';
-import type { RegionConfig } from '../../workflow/config.ts';
-import type { Environment } from '../../workflow/stages.ts';
+import { environmentNamed, environments, settings } from '../../workflow/environments.ts';
+import { anywhere, serviceArn, serviceResource } from '../../workflow/names.ts';
 import { errorCode } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { ownershipTags } from '../aws/ownership.ts';
-import { clusterName } from './cluster.ts';
 import { compare } from './differences.ts';
-import { deployStage, environments, isEnvironment } from './environments.ts';
 import { type Found, type Permission, type Resource, readyAtOnce } from './resource.ts';
 
 /** How Application Auto Scaling calls a service's desired count. */
 export const desiredCount = { ServiceNamespace: 'ecs', ScalableDimension: 'ecs:service:DesiredCount' } as const;
 
-export const serviceResource = (place: Pick<RegionConfig, 'deployment'>, environment: Environment): string =>
-  `service/${clusterName(place)}/${environment}`;
-
 /** Whoever sets up scaling of a service must be allowed to do what the scaling will do. */
 export const onServices: Permission = {
   actions: ['ecs:DescribeServices', 'ecs:UpdateService'],
-  resources: ['arn:{partition}:ecs:*:{account}:service/*'],
+  resources: environments.map((environment) => serviceArn(anywhere, environment)),
 };
 
 export interface ScalableTargetSpec {
@@ -51,12 +46,12 @@ export const scalableTarget: Resource<ScalableTargetSpec, ScalableTargetFound> =
       onServices,
     ],
   },
-  owned: 'by parent',
+  environmentOf: environmentNamed,
 
   specs: (config) =>
     environments.map((environment) => ({
       key: environment,
-      stage: deployStage[environment],
+      stage: settings[environment].deployStage,
       spec: {
         resource: serviceResource(config, environment),
         minCount: config.app.minCount,
@@ -114,8 +109,8 @@ export const scalableTarget: Resource<ScalableTargetSpec, ScalableTargetFound> =
 };
 
 export function toFound(seen: ScalableTarget): ScalableTargetFound[] {
-  const environment = seen.ResourceId?.split('/')[2];
-  if (seen.ResourceId === undefined || !isEnvironment(environment)) return [];
+  const environment = environmentNamed(seen.ResourceId?.split('/')[2]);
+  if (seen.ResourceId === undefined || environment === undefined) return [];
   return [
     {
       key: environment,

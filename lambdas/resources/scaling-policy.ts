@@ -5,13 +5,13 @@ import {
   paginateDescribeScalingPolicies,
   type ScalingPolicy,
 } from '@aws-sdk/client-application-auto-scaling';
-import { nameOf } from '../../workflow/names.ts';
+import { environmentNamed, environments, settings } from '../../workflow/environments.ts';
+import { scalingPolicyName, serviceResource } from '../../workflow/names.ts';
 import { errorCode } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { compare } from './differences.ts';
-import { deployStage, environments, isEnvironment } from './environments.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
-import { desiredCount, onServices, serviceResource } from './scalable-target.ts';
+import { desiredCount, onServices } from './scalable-target.ts';
 
 export interface ScalingPolicySpec {
   readonly name: string;
@@ -39,9 +39,6 @@ const defaultCooldownSeconds = 300;
 /** A new task serves after about 76 s (56 s to run, two health checks at 10 s): more at once would overshoot. */
 const scaleOutCooldownSeconds = 90;
 
-const policyName = (place: Pick<Scope, 'deployment'>, environment: string): string =>
-  nameOf(place, `${environment}-cpu`);
-
 export const scalingPolicy: Resource<ScalingPolicySpec, ScalingPolicyFound> = {
   kind: 'scaling-policy',
   permissions: {
@@ -57,14 +54,14 @@ export const scalingPolicy: Resource<ScalingPolicySpec, ScalingPolicyFound> = {
       },
     ],
   },
-  owned: 'by parent',
+  environmentOf: environmentNamed,
 
   specs: (config) =>
     environments.map((environment) => ({
       key: environment,
-      stage: deployStage[environment],
+      stage: settings[environment].deployStage,
       spec: {
-        name: policyName(config, environment),
+        name: scalingPolicyName(config, environment),
         resource: serviceResource(config, environment),
         metric: 'ECSServiceAverageCPUUtilization',
         targetPercent: config.app.scalingCpuPercent,
@@ -79,7 +76,7 @@ export const scalingPolicy: Resource<ScalingPolicySpec, ScalingPolicyFound> = {
     const client = cloud.client(ApplicationAutoScalingClient);
     const query = {
       ServiceNamespace: desiredCount.ServiceNamespace,
-      PolicyNames: environments.map((environment) => policyName(cloud.scope, environment)),
+      PolicyNames: environments.map((environment) => scalingPolicyName(cloud.scope, environment)),
     };
     const found: ScalingPolicyFound[] = [];
     for await (const page of paginateDescribeScalingPolicies({ client }, query))
@@ -123,9 +120,9 @@ export const scalingPolicy: Resource<ScalingPolicySpec, ScalingPolicyFound> = {
 
 /** Policies carry no tags: ours is the one of our name on our service. */
 export function toFound(scope: Scope, seen: ScalingPolicy): ScalingPolicyFound[] {
-  const environment = seen.ResourceId?.split('/')[2];
-  if (!isEnvironment(environment) || seen.ResourceId !== serviceResource(scope, environment)) return [];
-  if (seen.PolicyName !== policyName(scope, environment)) return [];
+  const environment = environmentNamed(seen.ResourceId?.split('/')[2]);
+  if (environment === undefined || seen.ResourceId !== serviceResource(scope, environment)) return [];
+  if (seen.PolicyName !== scalingPolicyName(scope, environment)) return [];
   const tracking = seen.TargetTrackingScalingPolicyConfiguration;
   return [
     {

@@ -8,10 +8,10 @@ import {
   RevokeSecurityGroupIngressCommand,
   type SecurityGroup,
 } from '@aws-sdk/client-ec2';
-import { arnOf, nameOf } from '../../workflow/names.ts';
+import { arnOf, securityGroupName } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { ec2TagFilters, ec2Tags, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
+import { ec2TagFilters, ec2Tags, made, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { compare, compareByName, deferred, names } from './differences.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
@@ -53,13 +53,13 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
     ],
     deferred: ['ec2:RevokeSecurityGroupIngress'],
   },
-  owned: 'by tag',
+  lingers: true,
 
   specs: (config) => [
     {
       key: 'alb',
       spec: {
-        name: nameOf(config, 'alb'),
+        name: securityGroupName(config, 'alb'),
         description: 'HTTP and HTTPS from anywhere to the load balancer',
         vpc: ref('vpc', 'main'),
         ingress: [tcp(80, '0.0.0.0/0'), tcp(443, '0.0.0.0/0')],
@@ -69,7 +69,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
       key: 'task',
       deferredTo: 'finish-production',
       spec: {
-        name: nameOf(config, 'task'),
+        name: securityGroupName(config, 'task'),
         description: 'From the load balancer only to the tasks',
         vpc: ref('vpc', 'main'),
         ingress: [tcp(config.app.port, ref('security-group', 'alb'))],
@@ -98,7 +98,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
   ],
 
   async create(cloud, { key, spec }, intent) {
-    const made = await cloud.client(EC2Client).send(
+    const answer = await cloud.client(EC2Client).send(
       new CreateSecurityGroupCommand({
         GroupName: spec.name,
         Description: spec.description,
@@ -106,15 +106,16 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
         TagSpecifications: ec2Tags(cloud.scope, 'security-group', key, intent, 'security-group'),
       }),
     );
-    const [found] = toFound(cloud.scope, {
-      GroupId: made.GroupId,
-      GroupName: spec.name,
-      Description: spec.description,
-      VpcId: spec.vpc,
-      Tags: upperTagList(ownershipTags(cloud.scope, 'security-group', key, intent.id)),
-    });
-    if (found === undefined) throw new TypeError('CreateSecurityGroup answered without a group id');
-    return found;
+    return made(
+      toFound(cloud.scope, {
+        GroupId: answer.GroupId,
+        GroupName: spec.name,
+        Description: spec.description,
+        VpcId: spec.vpc,
+        Tags: upperTagList(ownershipTags(cloud.scope, 'security-group', key, intent.id)),
+      }),
+      'CreateSecurityGroup',
+    );
   },
 
   // First what is missing, then what is too much: nobody is locked out in between.

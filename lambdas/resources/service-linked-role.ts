@@ -44,7 +44,7 @@ export const serviceLinkedRole: Resource<ServiceLinkedRoleSpec, ServiceLinkedRol
       },
     ],
   },
-  owned: 'by name',
+  shared: true,
 
   specs: () => Object.entries(roles).map(([key, spec]) => ({ key, spec })),
 

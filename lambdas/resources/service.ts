@@ -3,90 +3,31 @@ import {
   DeleteServiceCommand,
   type Deployment,
   DescribeServicesCommand,
-  DescribeTasksCommand,
   ECSClient,
-  ListTasksCommand,
   type Service,
   type Task,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
-import {
-  DescribeTargetHealthCommand,
-  ElasticLoadBalancingV2Client,
-  type TargetHealthDescription,
-} from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { environmentNamed, environments, settings } from '../../workflow/environments.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Cloud, Scope } from '../aws/cloud.ts';
-import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
-import { ageInSeconds, remainingSeconds } from './age.ts';
+import type { Scope } from '../aws/cloud.ts';
+import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
+import { ageInSeconds } from './age.ts';
 import { compare, names, sorted } from './differences.ts';
-import { deployStage, environments } from './environments.ts';
-import { type Found, type Readiness, type Resource, ref, type Unmanaged } from './resource.ts';
+import { type Resource, ref, type Unmanaged } from './resource.ts';
+import { eventsOf, readTargets, stopped, stopReasons, targetReasons } from './service-diagnosis.ts';
+import {
+  type Rollout,
+  readiness,
+  type ServiceFound,
+  type ServiceSettings,
+  type ServiceSpec,
+} from './service-readiness.ts';
 import { appContainer } from './task-definition.ts';
-
-/** From the start of a deployment until steady, beyond an active load balancer: 55 to 127 s, mostly 65 s (n = 7). */
-const typicalSeconds = 65;
 
 /** Path of the difference that a deployment which failed makes. */
 const failedDeployment = 'deployment';
-
-/** Events and stopped tasks that are kept for a report; ECS keeps the last 100 events, and stopped tasks for an hour. */
-const kept = 5;
-
-/** What can be changed on a living service, apart from the task definition and the desired count. */
-interface Settings {
-  readonly subnets: readonly string[];
-  readonly securityGroups: readonly string[];
-  readonly publicAddresses: boolean;
-  readonly targetGroup: string;
-  readonly containerName: string;
-  readonly containerPort: number;
-  readonly circuitBreaker: boolean;
-  readonly rollback: boolean;
-  readonly minimumHealthyPercent: number;
-  readonly maximumPercent: number;
-  readonly healthCheckGraceSeconds: number;
-  readonly managedTags: boolean;
-  readonly propagateTags: string;
-  readonly zoneRebalancing: string;
-  readonly executeCommand: boolean;
-}
-
-export interface ServiceSpec extends Settings {
-  readonly name: string;
-  readonly cluster: string;
-  readonly launchType: 'FARGATE';
-  readonly taskDefinition: string;
-  readonly desiredCount: number;
-  /** Autoscaling moves the desired count between these. */
-  readonly minCount: number;
-  readonly maxCount: number;
-}
-
-export interface Rollout {
-  readonly primary: boolean;
-  readonly taskDefinition: string;
-  readonly state: string;
-  readonly reason: string;
-  readonly ageSeconds: number;
-}
-
-export interface ServiceFound extends Found, Settings {
-  readonly name: string;
-  readonly cluster: string;
-  readonly launchType: string;
-  readonly taskDefinition: string;
-  readonly desiredCount: number;
-  readonly runningCount: number;
-  readonly rollouts: readonly Rollout[];
-  readonly healthyTargets: number;
-  /** Why targets are not healthy, each reason once. */
-  readonly targetReasons: readonly string[];
-  /** Of the current deployment, the newest first. */
-  readonly events: readonly string[];
-  /** Why tasks stopped, each reason once; read only while the service is not steady. */
-  readonly stopReasons: readonly string[];
-}
 
 export const service: Resource<ServiceSpec, ServiceFound> = {
   kind: 'service',
@@ -94,12 +35,13 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
     read: ['ecs:DescribeServices', 'ecs:ListTasks', 'ecs:DescribeTasks', 'elasticloadbalancing:DescribeTargetHealth'],
     write: ['ecs:CreateService', 'ecs:TagResource', 'ecs:UpdateService', 'ecs:DeleteService', 'tag:TagResources'],
   },
-  owned: 'by tag',
+  lingers: true,
+  environmentOf: environmentNamed,
 
   specs: (config) =>
     environments.map((environment) => ({
       key: environment,
-      stage: deployStage[environment],
+      stage: settings[environment].deployStage,
       spec: {
         name: environment,
         cluster: ref('cluster', 'main'),
@@ -172,7 +114,7 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
 
   async create(cloud, { key, spec }, intent) {
     const tags = lowerTagList(ownershipTags(cloud.scope, 'service', key, intent.id));
-    const made = await cloud.client(ECSClient).send(
+    const answer = await cloud.client(ECSClient).send(
       new CreateServiceCommand({
         serviceName: spec.name,
         cluster: spec.cluster,
@@ -184,9 +126,7 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
         tags,
       }),
     );
-    const [found] = toFound(cloud.scope, spec.cluster, { ...made.service, tags }, [], []);
-    if (found === undefined) throw new TypeError('CreateService answered without a living service');
-    return found;
+    return made(toFound(cloud.scope, spec.cluster, { ...answer.service, tags }, [], []), 'CreateService');
   },
 
   // Nothing but what differs: ECS may take a repeated setting as the wish for a new deployment.
@@ -251,49 +191,7 @@ const scalarSettings = [
   'propagateTags',
   'zoneRebalancing',
   'executeCommand',
-] as const satisfies readonly (keyof Settings)[];
-
-function readiness(found: ServiceFound, spec: ServiceSpec): Readiness {
-  const primary = found.rollouts.find((rollout) => rollout.primary);
-  const failure = failureOf(found, spec, primary);
-  if (failure !== undefined)
-    return {
-      state: 'failed',
-      reason: [failure, ...obstacles(found), ...found.stopReasons, ...found.targetReasons].join('; '),
-    };
-  const onIt = primary?.taskDefinition === spec.taskDefinition;
-  const enough = found.runningCount >= found.desiredCount && found.healthyTargets >= found.desiredCount;
-  if (primary?.state === 'COMPLETED' && onIt && enough) return { state: 'ready' };
-  const counts = `${found.runningCount} of ${found.desiredCount} tasks run, ${found.healthyTargets} are healthy`;
-  return {
-    state: 'pending',
-    reason: [counts, ...obstacles(found), ...found.stopReasons, ...found.targetReasons].join('; '),
-    typicalSeconds: remainingSeconds(typicalSeconds, primary?.ageSeconds ?? 0),
-  };
-}
-
-/** ECS tells in an event why it can't even start a task: "(service staging) was unable to place a task because …". */
-const obstacles = ({ events }: ServiceFound): readonly string[] =>
-  events.filter((event) => event.includes('unable')).slice(0, 1);
-
-/** Why the deployment of the wanted task definition has failed, if it has. */
-function failureOf(found: ServiceFound, spec: ServiceSpec, primary: Rollout | undefined): string | undefined {
-  // Beside a newer deployment of the same tasks an older failure no longer counts: it was started again.
-  const again = primary?.taskDefinition === spec.taskDefinition;
-  const failed = found.rollouts.find(
-    (rollout) =>
-      rollout.state === 'FAILED' && (rollout.primary || (!again && rollout.taskDefinition === spec.taskDefinition)),
-  );
-  if (failed !== undefined) return `the deployment failed: ${failed.reason}`;
-  // Once it has rolled back ECS forgets the failed deployment: the older one is primary again, and its reason says why.
-  if (
-    primary !== undefined &&
-    primary.taskDefinition !== spec.taskDefinition &&
-    /roll(ing|ed) back/.test(primary.reason)
-  )
-    return `the deployment failed and was rolled back to ${primary.taskDefinition}: ${primary.reason}`;
-  return undefined;
-}
+] as const satisfies readonly (keyof ServiceSettings)[];
 
 /** ECS describes a deleted service as DRAINING while its tasks stop and as INACTIVE for a while after. */
 const isAlive = (seen: Service): boolean => seen.status === 'ACTIVE';
@@ -344,18 +242,11 @@ export function toFound(
       rollouts: (seen.deployments ?? []).map(toRollout),
       healthyTargets:
         targets?.filter(({ TargetHealth }) => TargetHealth?.State === 'healthy').length ?? seen.runningCount ?? 0,
-      targetReasons: distinct((targets ?? []).map(targetReason)),
-      events: eventsOf(seen).slice(0, kept),
-      stopReasons: distinct(stoppedTasks.map(stopReason)).slice(0, kept),
+      targetReasons: targetReasons(targets ?? []),
+      events: eventsOf(seen),
+      stopReasons: stopReasons(stoppedTasks),
     },
   ];
-}
-
-function eventsOf({ events = [], deployments = [] }: Service): readonly string[] {
-  const since = deployments.find(({ status }) => status === 'PRIMARY')?.createdAt?.getTime() ?? 0;
-  return events.flatMap(({ createdAt, message }) =>
-    message === undefined || (createdAt?.getTime() ?? 0) < since ? [] : [message],
-  );
 }
 
 const toRollout = (deployment: Deployment): Rollout => ({
@@ -365,47 +256,6 @@ const toRollout = (deployment: Deployment): Rollout => ({
   reason: deployment.rolloutStateReason ?? '',
   ageSeconds: ageInSeconds(deployment.createdAt),
 });
-
-/** Of targets that are on their way in or out there is nothing to tell. */
-function targetReason({ TargetHealth: health }: TargetHealthDescription): string | undefined {
-  if (health?.State !== 'unhealthy' && health?.State !== 'unavailable') return undefined;
-  return `target ${health.State}: ${health.Description ?? health.Reason ?? 'ELB gives no reason'}`;
-}
-
-/** A task that stopped because fewer were wanted tells nothing about why the rest don't run. */
-function stopReason(task: Task): string | undefined {
-  const reason = task.stoppedReason ?? '';
-  if (reason.startsWith('Scaling activity initiated by')) return undefined;
-  const containers = (task.containers ?? []).flatMap(({ name, reason: why, exitCode }) => {
-    const parts = [why, exitCode === undefined ? undefined : `exit code ${exitCode}`].filter((part) => part);
-    return parts.length === 0 ? [] : [`${name}: ${parts.join(', ')}`];
-  });
-  const text = [reason, ...containers].filter((part) => part !== '').join(' · ');
-  return text === '' ? undefined : `task stopped: ${text}`;
-}
-
-const distinct = (texts: readonly (string | undefined)[]): readonly string[] => [
-  ...new Set(texts.filter((text) => text !== undefined)),
-];
-
-async function readTargets(cloud: Cloud, seen: Service): Promise<readonly TargetHealthDescription[]> {
-  const TargetGroupArn = seen.loadBalancers?.[0]?.targetGroupArn;
-  if (TargetGroupArn === undefined) return [];
-  const answer = await ignoreNotFound(
-    cloud.client(ElasticLoadBalancingV2Client).send(new DescribeTargetHealthCommand({ TargetGroupArn })),
-  );
-  return answer?.TargetHealthDescriptions ?? [];
-}
-
-/** One page: the reasons repeat themselves. */
-async function stopped(cloud: Cloud, { clusterArn, serviceName }: Service): Promise<readonly Task[]> {
-  const ecs = cloud.client(ECSClient);
-  const { taskArns = [] } = await ecs.send(
-    new ListTasksCommand({ cluster: clusterArn, serviceName, desiredStatus: 'STOPPED', maxResults: 10 }),
-  );
-  if (taskArns.length === 0) return [];
-  return (await ecs.send(new DescribeTasksCommand({ cluster: clusterArn, tasks: taskArns }))).tasks ?? [];
-}
 
 /** What CreateService and UpdateService call by the same names. */
 const toRequest = (spec: ServiceSpec) => ({

@@ -7,7 +7,7 @@ import {
   type RepositoryMetadata,
   UpdateRepositoryDescriptionCommand,
 } from '@aws-sdk/client-codecommit';
-import { nameOf } from '../../workflow/names.ts';
+import { anywhere, sourceRepositoryArn, sourceRepositoryName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { orUnmanaged, ownedBy, ownershipTags, type Tags } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
@@ -37,21 +37,21 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
           'codecommit:UpdateRepositoryDescription',
           'codecommit:DeleteRepository',
         ],
-        resources: ['arn:{partition}:codecommit:*:{account}:*-app'],
+        resources: [sourceRepositoryArn(anywhere)],
       },
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
+  holds: 'source',
 
   specs: (config) => [
     {
       key: config.primary ? 'main' : 'replica',
       spec: {
-        name: nameOf(config, 'app'),
+        name: sourceRepositoryName(config),
         description: config.primary
           ? `Source of the app of ${config.deployment}`
-          : `Replica of ${nameOf(config, 'app')} in ${config.regions[0]}`,
+          : `Replica of ${sourceRepositoryName(config)} in ${config.regions[0]}`,
       },
     },
   ],
@@ -59,7 +59,7 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
   async list(cloud) {
     const codecommit = cloud.client(CodeCommitClient);
     const answer = await ignoreNotFound(
-      codecommit.send(new GetRepositoryCommand({ repositoryName: nameOf(cloud.scope, 'app') })),
+      codecommit.send(new GetRepositoryCommand({ repositoryName: sourceRepositoryName(cloud.scope) })),
     );
     const seen = answer?.repositoryMetadata;
     if (seen?.Arn === undefined) return [];

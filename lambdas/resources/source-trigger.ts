@@ -9,12 +9,20 @@ import {
   PutTargetsCommand,
   RemoveTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
-import { arnOf, nameOf } from '../../workflow/names.ts';
+import { anywhere, sourceRuleArn, sourceRuleName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { orUnmanaged, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
+import {
+  orUnmanaged,
+  ownedBy,
+  ownershipTags,
+  refuseUnmanaged,
+  type Tags,
+  tagsOf,
+  upperTagList,
+} from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
-import { ResourceFailedError, TransientError } from '../errors.ts';
+import { TransientError } from '../errors.ts';
 import { compare, compareByName, names } from './differences.ts';
 import { passRole } from './pass-role.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
@@ -39,7 +47,7 @@ export interface SourceTriggerFound extends Found {
   readonly targets: Readonly<Record<string, Target>>;
 }
 
-const rules = 'arn:{partition}:events:*:{account}:rule/*-source';
+const rules = sourceRuleArn(anywhere);
 
 export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
   kind: 'source-trigger',
@@ -65,7 +73,6 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
 
   specs: (config) =>
     !config.primary
@@ -74,7 +81,7 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
           {
             key: 'main',
             spec: {
-              name: nameOf(config, 'source'),
+              name: sourceRuleName(config),
               pattern: {
                 source: ['aws.codecommit'],
                 'detail-type': ['CodeCommit Repository State Change'],
@@ -95,10 +102,7 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
   async list(cloud) {
     const rule = await describe(cloud);
     if (rule?.Arn === undefined) return [];
-    const ResourceARN = rule.Arn;
-    const tags = await tagsOfArn(cloud, ResourceARN, async () =>
-      tagsOf((await cloud.client(EventBridgeClient).send(new ListTagsForResourceCommand({ ResourceARN }))).Tags),
-    );
+    const tags = await tagsOfArn(cloud, rule.Arn, () => readTags(cloud, rule));
     const owned = ownedBy(cloud.scope, 'source-trigger', tags);
     if (owned === undefined) return orUnmanaged([], rule.Name ?? '');
     return [
@@ -123,10 +127,14 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
 
   async create(cloud, { key, spec }, intent) {
     // PutRule would overwrite a rule of that name, and leave its tags alone.
-    if ((await describe(cloud)) !== undefined)
-      throw new ResourceFailedError(
-        `source-trigger ${key} in ${cloud.scope.region}: a rule ${spec.name} exists that is not this deployment's; remove or rename it`,
-      );
+    const seen = await describe(cloud);
+    refuseUnmanaged(
+      cloud.scope,
+      'source-trigger',
+      key,
+      spec.name,
+      seen === undefined ? [] : [await readTags(cloud, seen)],
+    );
     await cloud.client(EventBridgeClient).send(
       new PutRuleCommand({
         ...rule(spec),
@@ -137,7 +145,7 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
       key,
       intent: intent.id,
       id: spec.name,
-      arn: arnOf(cloud.scope, 'events', `rule/${spec.name}`),
+      arn: sourceRuleArn(cloud.scope),
       enabled: true,
       pattern: spec.pattern,
       targets: {},
@@ -187,9 +195,14 @@ const rule = (spec: SourceTriggerSpec) => ({
 });
 
 const describe = (cloud: Cloud): Promise<DescribeRuleCommandOutput | undefined> =>
-  ignoreNotFound(
-    cloud.client(EventBridgeClient).send(new DescribeRuleCommand({ Name: nameOf(cloud.scope, 'source') })),
+  ignoreNotFound(cloud.client(EventBridgeClient).send(new DescribeRuleCommand({ Name: sourceRuleName(cloud.scope) })));
+
+async function readTags(cloud: Cloud, { Arn }: DescribeRuleCommandOutput): Promise<Tags> {
+  const answer = await ignoreNotFound(
+    cloud.client(EventBridgeClient).send(new ListTagsForResourceCommand({ ResourceARN: Arn })),
   );
+  return tagsOf(answer?.Tags);
+}
 
 async function targetsOf(cloud: Cloud): Promise<Record<string, Target>> {
   const targets: Record<string, Target> = {};
@@ -197,7 +210,7 @@ async function targetsOf(cloud: Cloud): Promise<Record<string, Target>> {
   do {
     const page = await cloud
       .client(EventBridgeClient)
-      .send(new ListTargetsByRuleCommand({ Rule: nameOf(cloud.scope, 'source'), NextToken }));
+      .send(new ListTargetsByRuleCommand({ Rule: sourceRuleName(cloud.scope), NextToken }));
     for (const { Id, Arn, RoleArn } of page.Targets ?? []) targets[Id ?? ''] = { arn: Arn ?? '', roleArn: RoleArn };
     NextToken = page.NextToken;
   } while (NextToken !== undefined);

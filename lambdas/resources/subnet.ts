@@ -9,7 +9,7 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from '../aws/ownership.ts';
+import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
 import { type Found, type Resource, ref } from './resource.ts';
 
@@ -38,7 +38,7 @@ export const subnet: Resource<SubnetSpec, SubnetFound> = {
     read: ['ec2:DescribeSubnets'],
     write: ['ec2:CreateSubnet', 'ec2:CreateTags', 'ec2:ModifySubnetAttribute', 'ec2:DeleteSubnet', 'tag:TagResources'],
   },
-  owned: 'by tag',
+  lingers: true,
 
   specs: ({ network }) => {
     const common = { vpc: ref('vpc', 'main'), publicAddresses: false };
@@ -76,7 +76,7 @@ export const subnet: Resource<SubnetSpec, SubnetFound> = {
   ],
 
   async create(cloud, { key, spec }, intent) {
-    const made = await cloud.client(EC2Client).send(
+    const answer = await cloud.client(EC2Client).send(
       new CreateSubnetCommand({
         VpcId: spec.vpc,
         CidrBlock: spec.cidr,
@@ -84,9 +84,7 @@ export const subnet: Resource<SubnetSpec, SubnetFound> = {
         TagSpecifications: ec2Tags(cloud.scope, 'subnet', key, intent, 'subnet'),
       }),
     );
-    const [found] = toFound(cloud.scope, made.Subnet ?? {});
-    if (found === undefined) throw new TypeError('CreateSubnet answered without the tags that it was given');
-    return found;
+    return made(toFound(cloud.scope, answer.Subnet ?? {}), 'CreateSubnet');
   },
 
   async update(cloud, { spec }, found) {

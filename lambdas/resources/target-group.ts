@@ -8,14 +8,21 @@ import {
   paginateDescribeTargetGroups,
   type TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { nameOf } from '../../workflow/names.ts';
+import { environmentNamed, environments, settings } from '../../workflow/environments.ts';
+import { targetGroupName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { orUnmanaged, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
-import { ResourceFailedError } from '../errors.ts';
+import {
+  made,
+  orUnmanaged,
+  ownedBy,
+  ownershipTags,
+  refuseUnmanaged,
+  type Tags,
+  upperTagList,
+} from '../aws/ownership.ts';
 import { compare, compareByName, deferred, names } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
-import { deployStage, environments } from './environments.ts';
 import { type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
 
 export interface HealthCheck {
@@ -78,14 +85,15 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
     ],
     deferred: ['elasticloadbalancing:ModifyTargetGroup'],
   },
-  owned: 'by tag',
+  lingers: true,
+  environmentOf: environmentNamed,
 
   specs: (config) =>
     environments.map((environment) => ({
       key: environment,
-      deferredTo: deployStage[environment],
+      deferredTo: settings[environment].deployStage,
       spec: {
-        name: nameOf(config, environment),
+        name: targetGroupName(config, environment),
         vpc: ref('vpc', 'main'),
         port: config.app.port,
         protocol: 'HTTP',
@@ -99,7 +107,7 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
     const seen = await describe(
       cloud,
-      environments.map((environment) => nameOf(cloud.scope, environment)),
+      environments.map((environment) => targetGroupName(cloud.scope, environment)),
     );
     const tags = await elbTags(cloud, arnsOf(seen));
     const found: (TargetGroupFound | Unmanaged)[] = [];
@@ -132,15 +140,17 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
   async create(cloud, { key, spec }, intent) {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
     // CreateTargetGroup answers with a group of the same name and settings, whoever owns it.
-    const seen = await describe(cloud, [spec.name]);
-    const tagsSeen = await elbTags(cloud, arnsOf(seen));
-    for (const arn of arnsOf(seen))
-      if (ownedBy(cloud.scope, 'target-group', tagsSeen.get(arn) ?? {}) === undefined)
-        throw new ResourceFailedError(
-          `target-group ${key} in ${cloud.scope.region}: the name ${spec.name} belongs to a target group without this deployment's tags; remove it or choose another deployment name`,
-        );
+    const seen = arnsOf(await describe(cloud, [spec.name]));
+    const tagsSeen = await elbTags(cloud, seen);
+    refuseUnmanaged(
+      cloud.scope,
+      'target-group',
+      key,
+      spec.name,
+      seen.map((arn) => tagsSeen.get(arn) ?? {}),
+    );
     const tags = ownershipTags(cloud.scope, 'target-group', key, intent.id);
-    const made = await elb.send(
+    const answer = await elb.send(
       new CreateTargetGroupCommand({
         Name: spec.name,
         VpcId: spec.vpc,
@@ -151,9 +161,7 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
         Tags: upperTagList(tags),
       }),
     );
-    const [found] = toFound(cloud.scope, made.TargetGroups?.[0] ?? {}, tags, defaultDelaySeconds);
-    if (found === undefined) throw new TypeError('CreateTargetGroup answered without a target group');
-    return found;
+    return made(toFound(cloud.scope, answer.TargetGroups?.[0] ?? {}, tags, defaultDelaySeconds), 'CreateTargetGroup');
   },
 
   async update(cloud, { spec }, found, differences) {

@@ -9,12 +9,12 @@ import {
   RegisterTaskDefinitionCommand,
   type TaskDefinitionStatus,
 } from '@aws-sdk/client-ecs';
-import { appLogGroup, nameOf, repositoryUri } from '../../workflow/names.ts';
+import { environmentNamed, environments } from '../../workflow/environments.ts';
+import { appLogGroup, repositoryUri, taskFamily } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
+import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
 import { compare, compareByName, sorted } from './differences.ts';
-import { environments } from './environments.ts';
 import { passRole } from './pass-role.ts';
 import { type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
 
@@ -76,14 +76,15 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
   revised: true,
+  lingers: true,
+  environmentOf: environmentNamed,
 
   specs: (config) =>
     environments.map((environment) => ({
       key: environment,
       spec: {
-        family: nameOf(config, environment),
+        family: taskFamily(config, environment),
         cpu: `${config.app.cpu}`,
         memory: `${config.app.memory}`,
         executionRole: ref('role', 'execution', 'arn'),
@@ -108,7 +109,8 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
 
   async list(cloud) {
     const found: (TaskDefinitionFound | Unmanaged)[] = [];
-    for (const environment of environments) found.push(...(await latestOf(cloud, nameOf(cloud.scope, environment))));
+    for (const environment of environments)
+      found.push(...(await latestOf(cloud, taskFamily(cloud.scope, environment))));
     return found;
   },
 
@@ -181,7 +183,7 @@ async function register(
   intentId: string,
 ): Promise<TaskDefinitionFound> {
   const tags = lowerTagList(ownershipTags(cloud.scope, 'task-definition', key, intentId));
-  const made = await cloud.client(ECSClient).send(
+  const answer = await cloud.client(ECSClient).send(
     new RegisterTaskDefinitionCommand({
       family: spec.family,
       cpu: spec.cpu,
@@ -194,9 +196,7 @@ async function register(
       tags,
     }),
   );
-  const [found] = toFound(cloud.scope, { taskDefinition: made.taskDefinition, tags });
-  if (found === undefined) throw new TypeError('RegisterTaskDefinition answered without a revision');
-  return found;
+  return made(toFound(cloud.scope, { taskDefinition: answer.taskDefinition, tags }), 'RegisterTaskDefinition');
 }
 
 /** The newest active revision that carries our tags: as a rule the family's newest, which one call shows. */

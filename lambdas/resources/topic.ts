@@ -11,7 +11,7 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-sns';
 import type { RegionConfig } from '../../workflow/config.ts';
-import { arnOf, nameOf } from '../../workflow/names.ts';
+import { anywhere, topicArn, topicKeys, topicName } from '../../workflow/names.ts';
 import { ignoreNotFound, isNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
@@ -52,8 +52,6 @@ export interface Subscription {
   readonly confirmed: boolean;
 }
 
-const keys = ['alarms', 'approvals'] as const;
-
 /**
  * Tags of a topic that remember who was asked to confirm: `first`, or when an address that was lost was asked again. SNS
  * keeps nothing of a subscription that is gone, and who wants no mails shall not get one with every run.
@@ -73,21 +71,20 @@ export const topic: Resource<TopicSpec, TopicFound> = {
     write: [
       {
         actions: ['sns:CreateTopic', 'sns:TagResource', 'sns:SetTopicAttributes', 'sns:Subscribe', 'sns:DeleteTopic'],
-        resources: keys.map((key) => `arn:{partition}:sns:*:{account}:*-${key}`),
+        resources: topicKeys.map((key) => topicArn(anywhere, key)),
       },
       'tag:TagResources',
     ],
   },
-  owned: 'by tag',
 
   specs: (config) => [...(config.primary ? [approvals(config)] : []), alarms(config)],
 
   async list(cloud) {
     const found = await Promise.all(
-      keys
+      topicKeys
         // Deliveries are approved in the primary region, which stays the primary one.
         .filter((key) => key !== 'approvals' || cloud.scope.primary !== false)
-        .map((key) => read(cloud, arnOf(cloud.scope, 'sns', nameOf(cloud.scope, key)))),
+        .map((key) => read(cloud, topicArn(cloud.scope, key))),
     );
     return found.flat();
   },
@@ -177,7 +174,7 @@ const alarms = (config: RegionConfig): Wanted<TopicSpec> => ({
   key: 'alarms',
   stage: 'monitoring',
   spec: {
-    name: nameOf(config, 'alarms'),
+    name: topicName(config, 'alarms'),
     displayName: `${config.deployment} alarms ${config.region}`,
     policy: {
       Version: '2012-10-17',
@@ -187,7 +184,7 @@ const alarms = (config: RegionConfig): Wanted<TopicSpec> => ({
           Effect: 'Allow',
           Principal: { Service: 'cloudwatch.amazonaws.com' },
           Action: 'sns:Publish',
-          Resource: arnOf(config, 'sns', nameOf(config, 'alarms')),
+          Resource: topicArn(config, 'alarms'),
           Condition: { StringEquals: { 'aws:SourceAccount': config.account } },
         },
       ],
@@ -201,7 +198,7 @@ const approvals = (config: RegionConfig): Wanted<TopicSpec> => ({
   key: 'approvals',
   stage: 'pipeline',
   spec: {
-    name: nameOf(config, 'approvals'),
+    name: topicName(config, 'approvals'),
     displayName: `${config.deployment} approvals`,
     emails: config.pipeline.approvalEmails,
   },

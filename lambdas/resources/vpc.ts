@@ -10,8 +10,9 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
-import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from '../aws/ownership.ts';
-import type { Found, Resource } from './resource.ts';
+import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
+import { compare } from './differences.ts';
+import { count, type Found, type Resource } from './resource.ts';
 
 export interface VpcSpec {
   readonly cidr: string;
@@ -31,7 +32,13 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
     read: ['ec2:DescribeVpcs', 'ec2:DescribeVpcAttribute'],
     write: ['ec2:CreateVpc', 'ec2:CreateTags', 'ec2:ModifyVpcAttribute', 'ec2:DeleteVpc', 'tag:TagResources'],
   },
-  owned: 'by tag',
+  lingers: true,
+  quota: {
+    name: 'VPCs per Region',
+    service: 'vpc',
+    code: 'L-F678F1CE',
+    used: (cloud) => count(paginateDescribeVpcs({ client: cloud.client(EC2Client) }, {}), ({ Vpcs }) => Vpcs),
+  },
 
   specs: (config) => [{ key: 'main', spec: { cidr: config.network.cidr, dnsHostnames: true } }],
 
@@ -56,23 +63,19 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
         { state: 'pending', reason: 'the VPC is being created', typicalSeconds: 2 },
 
   diff: (spec, found) => [
-    ...(spec.cidr === found.cidr ? [] : [{ path: 'cidr', was: found.cidr, want: spec.cidr, replace: true } as const]),
-    ...(spec.dnsHostnames === found.dnsHostnames
-      ? []
-      : [{ path: 'dnsHostnames', was: found.dnsHostnames, want: spec.dnsHostnames }]),
+    ...compare('cidr', found.cidr, spec.cidr, 'replace'),
+    ...compare('dnsHostnames', found.dnsHostnames, spec.dnsHostnames),
   ],
 
   async create(cloud, { key, spec }, intent) {
-    const made = await cloud.client(EC2Client).send(
+    const answer = await cloud.client(EC2Client).send(
       new CreateVpcCommand({
         CidrBlock: spec.cidr,
         TagSpecifications: ec2Tags(cloud.scope, 'vpc', key, intent, 'vpc'),
       }),
     );
     // A new VPC has no DNS hostnames and CreateVpc can't ask for them: `update` does.
-    const [found] = toFound(cloud.scope, made.Vpc ?? {}, false);
-    if (found === undefined) throw new TypeError('CreateVpc answered without the tags that it was given');
-    return found;
+    return made(toFound(cloud.scope, answer.Vpc ?? {}, false), 'CreateVpc');
   },
 
   async update(cloud, { spec }, found) {

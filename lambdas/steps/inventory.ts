@@ -1,4 +1,4 @@
-import type { DestroyRun, Inventoried, Standing } from '../../workflow/documents.ts';
+import type { DestroyRun, Inventoried } from '../../workflow/documents.ts';
 import { snapshots } from '../aws/snapshot.ts';
 import { digestOf } from '../engine/digest.ts';
 import { inventoryOf } from '../engine/inventory.ts';
@@ -7,20 +7,22 @@ import { progress } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
 import { checkFence } from '../store/lock.ts';
 import { writeStanding } from '../store/reports.ts';
+import { kept, keptKinds } from './kept.ts';
 
 /** Reads only: everything that the deployment owns, in every region; what stays is told apart. */
 export const handler = handlerOf(async (document: DestroyRun): Promise<Inventoried> => {
   const { table } = home();
   await checkFence(table, document);
-  const { keep } = document.removal;
+  const keep = keptKinds(document.empty);
   const cloudIn = snapshots();
   const regions = await Promise.all(
     document.regions.map(async (config) => ({ config, ...(await inventoryOf(cloudIn(config), allResources)) })),
   );
   const standing = regions.flatMap((each) => each.standing);
   const going = standing.filter(({ kind }) => !keep.includes(kind));
-  await writeStanding(table, document.execution.arn, going, kept(standing, document));
+  await writeStanding(table, document.execution.arn, going, kept(standing, { keep }));
   return {
+    removal: { keep },
     plan: {
       digest: digestOf(going),
       counts: { create: 0, update: 0, replace: 0, delete: going.length, unchanged: standing.length - going.length },
@@ -35,7 +37,3 @@ export const handler = handlerOf(async (document: DestroyRun): Promise<Inventori
     detail: `${counts.delete} resources to remove, ${counts.unchanged} to keep`,
   })),
 );
-
-/** What stays although it is the deployment's own: people put things there. */
-export const kept = (standing: readonly Standing[], { removal: { keep } }: DestroyRun): readonly Standing[] =>
-  standing.filter(({ kind }) => keep.includes(kind) && kind !== 'service-linked-role');

@@ -1,7 +1,8 @@
 import { readableError } from '../../workflow/causes.ts';
-import type { Decision, DestroyRun, PlanSummary, RegionResult, Standing } from '../../workflow/documents.ts';
+import type { Decision, DestroyRun, PlanSummary, RegionResult, Removal, Standing } from '../../workflow/documents.ts';
 import { knownRegions } from '../../workflow/regions.ts';
 import { type Report, reportText, timelineOf } from '../../workflow/report.ts';
+import { kinds } from '../../workflow/stages.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { snapshots } from '../aws/snapshot.ts';
 import { taggedIn } from '../aws/tagged.ts';
@@ -9,12 +10,14 @@ import { type Inventory, inventoryOf } from '../engine/inventory.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { progress } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
+import type { AnyResource } from '../resources/resource.ts';
 import { useUpApproval } from '../store/approvals.ts';
 import { checkFence, releaseLock } from '../store/lock.ts';
 import { forgetConfig, readEvents, writeReport } from '../store/reports.ts';
-import { kept } from './inventory.ts';
+import { kept } from './kept.ts';
 
 interface Document extends DestroyRun {
+  readonly removal: Removal;
   readonly plan: PlanSummary;
   readonly decision?: Decision;
   /** Absent where people said no, or nothing stood. */
@@ -30,7 +33,7 @@ export const handler = handlerOf(async (document: Document): Promise<Summary> =>
   const { deployment, execution, decision, plan, removed } = document;
   const rejected = decision?.decision === 'rejected';
   const { standing, unmanaged } = rejected ? { standing: [], unmanaged: [] } : await left(document);
-  const stays = kept(standing, document);
+  const stays = kept(standing, document.removal);
   const problems = [
     ...(removed ?? []).flatMap((result) =>
       'error' in result
@@ -82,13 +85,17 @@ async function left({ regions }: DestroyRun): Promise<Pick<Inventory, 'standing'
   return { standing: all.flatMap((each) => each.standing), unmanaged: all.flatMap((each) => each.unmanaged) };
 }
 
+const lingering: ReadonlySet<string | undefined> = new Set(
+  kinds.filter((kind) => (allResources[kind] as AnyResource).lingers),
+);
+
 /** Whatever carries the deployment's tag, in any region, and is not among what stays. */
 async function strayTags({ regions }: DestroyRun, stays: readonly Standing[]): Promise<readonly string[]> {
   const [any] = regions;
   if (any === undefined) return [];
   const found = await Promise.all(
     knownRegions.map(async (region) => {
-      const arns = await taggedIn(cloudIn({ ...any, region }));
+      const arns = await taggedIn(cloudIn({ ...any, region }), (kind) => lingering.has(kind));
       return arns.filter((arn) => !stays.some(({ id }) => arn.endsWith(id))).map((arn) => `still tagged: ${arn}`);
     }),
   );

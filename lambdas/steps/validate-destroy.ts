@@ -1,8 +1,7 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { type DestroyInput, parseDestroyInput } from '../../workflow/destroy-input.ts';
+import { parseDestroyInput } from '../../workflow/destroy-input.ts';
 import type { DestroyRun, Execution } from '../../workflow/documents.ts';
 import { problemsText } from '../../workflow/input.ts';
-import type { Kind } from '../../workflow/stages.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { stillRuns } from '../aws/executions.ts';
 import { InputError } from '../errors.ts';
@@ -39,14 +38,6 @@ export const handler = handlerOf(
     const stepFunctions = cloudIn({ region: environment('AWS_REGION') }).client(SFNClient);
     const fence = await acquireLock(table, deployment, execution, (holder) => stillRuns(stepFunctions, holder));
     await writeLatest(table, deployment, execution.arn);
-    return { deployment, execution, fence, approval, regions: known.regions, removal: { keep: kept(empty) } };
+    return { deployment, execution, fence, approval, regions: known.regions, empty };
   },
 );
-
-/** Service-linked roles are the account's, not the deployment's. */
-const kept = ({ images, artifacts, source }: DestroyInput['empty']): readonly Kind[] => [
-  'service-linked-role',
-  ...(images ? [] : (['image', 'repository'] as const)),
-  ...(artifacts ? [] : (['artifact-bucket'] as const)),
-  ...(source ? [] : (['source-repository'] as const)),
-];

@@ -6,7 +6,7 @@ import { wantedIn } from '../../lambdas/engine/provision.ts';
 import { referencesIn, resolve } from '../../lambdas/engine/resolve.ts';
 import { putTags } from '../../lambdas/engine/tags.ts';
 import { allResources } from '../../lambdas/resources/all.ts';
-import { heldStage } from '../../lambdas/resources/pipeline.ts';
+import { heldStage } from '../../lambdas/resources/pipeline-stages.ts';
 import type { AnyResource, Found } from '../../lambdas/resources/resource.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Output, Outputs } from '../../workflow/documents.ts';

@@ -64,7 +64,6 @@ describe('provisionStage', () => {
   const resource: Resource<{ size: number }, Thing> = {
     kind: 'elastic-ip',
     permissions: { read: [], write: [] },
-    owned: 'by tag',
     specs: () => ['a', 'b'].map((key) => ({ key, spec: { size: 2 } })),
     list: async () => things,
     readiness: (): Readiness => ({ state: 'ready' }),
@@ -365,7 +364,6 @@ describe('checkReadiness', () => {
         {
           kind: 'nat-gateway',
           permissions: { read: [], write: [] },
-          owned: 'by tag',
           specs: () => ['a', 'b'].map((key) => ({ key, spec: {} })),
           list: async () => Object.keys(states).map((key) => ({ key, id: key })),
           readiness: (found) => states[found.key] as Readiness,

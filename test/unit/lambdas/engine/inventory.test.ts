@@ -11,7 +11,6 @@ const resource = (kind: Kind, there: readonly (Found | Unmanaged)[]): AnyResourc
   ({
     kind,
     permissions: { read: [], write: [] },
-    owned: 'by tag',
     specs: () => [],
     list: async () => there,
     readiness: () => ({ state: 'ready' }),

@@ -4,7 +4,8 @@ import { impossible, orphans, planRegion, type RegionPlan, summarisePlan } from 
 import type { AnyResource, Found, Readiness, Resource } from '../../../../lambdas/resources/resource.ts';
 import { ref } from '../../../../lambdas/resources/resource.ts';
 import type { Difference, PlannedChange } from '../../../../workflow/documents.ts';
-import { type Kind, kinds } from '../../../../workflow/stages.ts';
+import { environmentNamed } from '../../../../workflow/environments.ts';
+import { impactOf, type Kind, kinds } from '../../../../workflow/stages.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
 const cloud: Cloud = {
@@ -27,7 +28,7 @@ const reading = (kind: Kind, { specs, alive = {}, diff, readiness, onList }: Par
   return {
     kind,
     permissions: { read: [], write: [] },
-    owned: 'by tag',
+    environmentOf: environmentNamed,
     specs: specs ?? (() => []),
     list: async () => {
       onList?.();
@@ -213,7 +214,15 @@ describe('planRegion', () => {
       role: { specs: () => [{ key: 'execution', stage: 'ecs', spec: {} }], alive: { execution: 'r', build: 's' } },
     });
     expect(changes.filter(({ action }) => action === 'delete')).toEqual([
-      { region: 'us-east-1', stage: 'vpc', kind: 'role', key: 'build', action: 'delete', differences: [] },
+      {
+        region: 'us-east-1',
+        stage: 'vpc',
+        kind: 'role',
+        key: 'build',
+        impact: 'network',
+        action: 'delete',
+        differences: [],
+      },
     ]);
   });
 
@@ -276,6 +285,7 @@ describe('summarisePlan', () => {
     key: 'main',
     action: 'unchanged',
     differences: [],
+    impact: impactOf(over.stage ?? 'vpc', over.kind ?? 'vpc', environmentNamed(over.key)),
     ...over,
   });
   const summary = (changes: readonly PlannedChange[], wanted: RegionPlan['wanted'] = {}) =>

@@ -29,7 +29,6 @@ describe('removeStage', () => {
     ({
       kind,
       permissions: { read: [], write: [] },
-      owned: 'by tag',
       specs: () =>
         ['a', 'b'].map((key) => {
           const stage = stageOf(key);

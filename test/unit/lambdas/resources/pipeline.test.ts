@@ -1,10 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  type PipelineAction,
-  type PipelineFound,
-  type PipelineSpec,
-  pipeline,
-} from '../../../../lambdas/resources/pipeline.ts';
+import { type PipelineFound, type PipelineSpec, pipeline } from '../../../../lambdas/resources/pipeline.ts';
+import type { PipelineAction } from '../../../../lambdas/resources/pipeline-stages.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
 const spec = pipeline.specs(regionConfig())[0]?.spec as PipelineSpec;

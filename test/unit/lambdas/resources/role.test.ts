@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PolicyDocument } from '../../../../lambdas/resources/policy-document.ts';
 import { meaningOf } from '../../../../lambdas/resources/policy-document.ts';
-import { type RoleFound, type RoleSpec, role, toFound } from '../../../../lambdas/resources/role.ts';
+import { type RoleFound, role, toFound } from '../../../../lambdas/resources/role.ts';
+import type { RoleSpec } from '../../../../lambdas/resources/role-policies.ts';
 import { scope, tags } from '../../../support/ownership.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 

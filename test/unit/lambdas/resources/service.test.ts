@@ -1,13 +1,8 @@
 import type { Service, Task } from '@aws-sdk/client-ecs';
 import { describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
-import {
-  type Rollout,
-  type ServiceFound,
-  type ServiceSpec,
-  service,
-  toFound,
-} from '../../../../lambdas/resources/service.ts';
+import { service, toFound } from '../../../../lambdas/resources/service.ts';
+import type { Rollout, ServiceFound, ServiceSpec } from '../../../../lambdas/resources/service-readiness.ts';
 import { lowerTags, scope } from '../../../support/ownership.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
