@@ -21,7 +21,6 @@ import {
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
-  DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   EC2Client,
   type Tag,
@@ -99,7 +98,7 @@ const stable = (arn = ''): string => arn.replaceAll(/\/[0-9a-f]{16,17}\b/g, '/â€
 
 async function readNetwork(provisioner: Provisioner, region: string): Promise<string[]> {
   const ec2 = provisioner.client(EC2Client, region);
-  const [vpcs, subnets, gateways, tables, nats, addresses, groups, flowLogs, endpoints] = await Promise.all([
+  const [vpcs, subnets, gateways, tables, nats, addresses, groups, flowLogs] = await Promise.all([
     ec2.send(new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['false'] }] })),
     ec2.send(new DescribeSubnetsCommand({ Filters: [{ Name: 'default-for-az', Values: ['false'] }] })),
     ec2.send(new DescribeInternetGatewaysCommand({})),
@@ -108,7 +107,6 @@ async function readNetwork(provisioner: Provisioner, region: string): Promise<st
     ec2.send(new DescribeAddressesCommand({})),
     ec2.send(new DescribeSecurityGroupsCommand({})),
     ec2.send(new DescribeFlowLogsCommand({})),
-    ec2.send(new DescribeVpcEndpointsCommand({})),
   ]);
   const nameOfVpc = new Map((vpcs.Vpcs ?? []).map((vpc) => [vpc.VpcId, nameIn(vpc.Tags)]));
   // The default VPC and what belongs to it came with the region.
@@ -138,7 +136,6 @@ async function readNetwork(provisioner: Provisioner, region: string): Promise<st
           `security-group ${each.GroupName} in ${each.IpPermissions?.length} out ${each.IpPermissionsEgress?.length}`,
       ),
     ...(flowLogs.FlowLogs ?? []).map((each) => `flow-log ${nameIn(each.Tags)} ${each.LogGroupName}`),
-    ...(endpoints.VpcEndpoints ?? []).map((each) => `vpc-endpoint ${each.ServiceName}`),
   ].map((line) => `${region} ${line}`);
 }
 

@@ -12,7 +12,7 @@ export interface Mail {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** `POST /_slipway/mail`: ministack's SNS hands over what AWS would send by e-mail (ministack/patches.py). */
+/** `POST /_slipway/mail`: ministack's SNS hands over what AWS would send by e-mail (ministack/patches/sns.py). */
 export function mailRoute(mails: JsonLines<Mail>): Route {
   return async (request, response, url) => {
     if (url.pathname !== '/_slipway/mail' || request.method !== 'POST') return false;

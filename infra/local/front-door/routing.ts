@@ -18,7 +18,7 @@ export function scopeOf(headers: IncomingHttpHeaders, query: URLSearchParams): S
   return { accessKey, region, service };
 }
 
-/** Lambdas sign with `lambda.<function>` (ministack/patches.py). */
+/** Lambdas sign with `lambda.<function>` (ministack/patches/lambdas.py). */
 export const principalOf = (accessKey: string): string =>
   accessKey.startsWith('lambda.') ? `lambda:${accessKey.slice('lambda.'.length)}` : accessKey;
 

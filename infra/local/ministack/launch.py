@@ -1,4 +1,4 @@
-"""Starts ministack with the corrections of patches.py and the strictness of strict.py.
+"""Starts ministack with the corrections of patches/.
 
 It listens at a free port, which it writes into SLIPWAY_PORT_FILE, and believes to be at GATEWAY_PORT, the front door:
 whatever endpoint it hands out (HTTP APIs, queue URLs, custom resources' answers) then leads to the front door, the one
@@ -10,10 +10,8 @@ import os
 import socket
 
 import patches
-import strict
 
 patches.apply()
-strict.apply()
 
 from hypercorn.asyncio import serve  # noqa: E402
 from hypercorn.config import Config  # noqa: E402

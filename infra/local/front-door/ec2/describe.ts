@@ -4,134 +4,32 @@ import { child, type Element, editXml, entries } from '../xml.ts';
 import { assertKnown, type FilterTable, filtersOf, matches } from './filters.ts';
 
 /**
- * The list that each Describe operation answers with, and its filters (EC2 API reference, "Filter.N" of each operation;
- * what ministack has no data for is left out, and so refused like a misspelt name).
+ * The list that each Describe operation answers with, and the filters that somebody uses (EC2 API reference, "Filter.N"
+ * of each operation); others are refused like a misspelt name.
  */
 export const describable: Readonly<Record<string, { readonly list: string; readonly filters: FilterTable }>> = {
   DescribeVpcs: {
     list: 'vpcSet',
-    filters: {
-      cidr: 'cidrBlock',
-      'cidr-block-association.cidr-block': 'cidrBlockAssociationSet.item.cidrBlock',
-      'is-default': 'isDefault',
-      'owner-id': 'ownerId',
-      state: 'state',
-      'vpc-id': 'vpcId',
-    },
+    filters: { cidr: 'cidrBlock', 'is-default': 'isDefault', 'vpc-id': 'vpcId' },
   },
   DescribeSubnets: {
     list: 'subnetSet',
-    filters: {
-      'availability-zone': 'availabilityZone',
-      'availability-zone-id': 'availabilityZoneId',
-      'cidr-block': 'cidrBlock',
-      'default-for-az': 'defaultForAz',
-      'map-public-ip-on-launch': 'mapPublicIpOnLaunch',
-      'owner-id': 'ownerId',
-      state: 'state',
-      'subnet-id': 'subnetId',
-      'vpc-id': 'vpcId',
-    },
+    filters: { 'default-for-az': 'defaultForAz', 'vpc-id': 'vpcId' },
   },
   DescribeInternetGateways: {
     list: 'internetGatewaySet',
-    filters: {
-      'attachment.state': 'attachmentSet.item.state',
-      'attachment.vpc-id': 'attachmentSet.item.vpcId',
-      'internet-gateway-id': 'internetGatewayId',
-      'owner-id': 'ownerId',
-    },
+    filters: { 'attachment.vpc-id': 'attachmentSet.item.vpcId' },
   },
   DescribeRouteTables: {
     list: 'routeTableSet',
-    filters: {
-      'association.gateway-id': 'associationSet.item.gatewayId',
-      'association.main': 'associationSet.item.main',
-      'association.route-table-association-id': 'associationSet.item.routeTableAssociationId',
-      'association.route-table-id': 'associationSet.item.routeTableId',
-      'association.subnet-id': 'associationSet.item.subnetId',
-      'owner-id': 'ownerId',
-      'route-table-id': 'routeTableId',
-      'route.destination-cidr-block': 'routeSet.item.destinationCidrBlock',
-      'route.gateway-id': 'routeSet.item.gatewayId',
-      'route.nat-gateway-id': 'routeSet.item.natGatewayId',
-      'route.state': 'routeSet.item.state',
-      'vpc-id': 'vpcId',
-    },
+    filters: { 'association.subnet-id': 'associationSet.item.subnetId', 'vpc-id': 'vpcId' },
   },
-  DescribeAddresses: {
-    list: 'addressesSet',
-    filters: {
-      'allocation-id': 'allocationId',
-      'association-id': 'associationId',
-      'instance-id': 'instanceId',
-      'network-border-group': 'networkBorderGroup',
-      'network-interface-id': 'networkInterfaceId',
-      'private-ip-address': 'privateIpAddress',
-      'public-ip': 'publicIp',
-    },
-  },
-  DescribeNatGateways: {
-    list: 'natGatewaySet',
-    filters: {
-      'nat-gateway-id': 'natGatewayId',
-      state: 'state',
-      'subnet-id': 'subnetId',
-      'vpc-id': 'vpcId',
-    },
-  },
-  DescribeSecurityGroups: {
-    list: 'securityGroupInfo',
-    filters: {
-      description: 'groupDescription',
-      'egress.ip-permission.cidr': 'ipPermissionsEgress.item.ipRanges.item.cidrIp',
-      'group-id': 'groupId',
-      'group-name': 'groupName',
-      'ip-permission.cidr': 'ipPermissions.item.ipRanges.item.cidrIp',
-      'ip-permission.group-id': 'ipPermissions.item.groups.item.groupId',
-      'owner-id': 'ownerId',
-      'vpc-id': 'vpcId',
-    },
-  },
-  DescribeSecurityGroupRules: {
-    list: 'securityGroupRuleSet',
-    filters: { 'group-id': 'groupId', 'security-group-rule-id': 'securityGroupRuleId' },
-  },
-  DescribeFlowLogs: {
-    list: 'flowLogSet',
-    filters: {
-      'deliver-log-status': 'deliverLogsStatus',
-      'flow-log-id': 'flowLogId',
-      'log-destination-type': 'logDestinationType',
-      'log-group-name': 'logGroupName',
-      'resource-id': 'resourceId',
-      'traffic-type': 'trafficType',
-    },
-  },
-  DescribeNetworkAcls: {
-    list: 'networkAclSet',
-    filters: { default: 'default', 'network-acl-id': 'networkAclId', 'owner-id': 'ownerId', 'vpc-id': 'vpcId' },
-  },
-  DescribeNetworkInterfaces: {
-    list: 'networkInterfaceSet',
-    filters: {
-      'group-id': 'groupSet.item.groupId',
-      'network-interface-id': 'networkInterfaceId',
-      status: 'status',
-      'subnet-id': 'subnetId',
-      'vpc-id': 'vpcId',
-    },
-  },
-  DescribeVpcEndpoints: {
-    list: 'vpcEndpointSet',
-    filters: {
-      'service-name': 'serviceName',
-      'vpc-endpoint-id': 'vpcEndpointId',
-      'vpc-endpoint-state': 'state',
-      'vpc-endpoint-type': 'vpcEndpointType',
-      'vpc-id': 'vpcId',
-    },
-  },
+  DescribeAddresses: { list: 'addressesSet', filters: {} },
+  DescribeNatGateways: { list: 'natGatewaySet', filters: { state: 'state', 'vpc-id': 'vpcId' } },
+  DescribeSecurityGroups: { list: 'securityGroupInfo', filters: { 'vpc-id': 'vpcId' } },
+  DescribeFlowLogs: { list: 'flowLogSet', filters: { 'resource-id': 'resourceId' } },
+  DescribeNetworkAcls: { list: 'networkAclSet', filters: { 'vpc-id': 'vpcId' } },
+  DescribeNetworkInterfaces: { list: 'networkInterfaceSet', filters: { 'vpc-id': 'vpcId' } },
 };
 
 const tokenPrefix = 'slipway-page-';

@@ -37,7 +37,6 @@ export function ec2(emulator: Emulator, nats: NatGateways, occupants: Occupants)
     'ec2:CreateNatGateway': changing(nats.create),
     'ec2:DeleteNatGateway': changing(nats.delete),
     'ec2:CreateRouteTable': changing(),
-    'ec2:CreateVpcEndpoint': changing(),
     'ec2:CreateFlowLogs': changing(refusals['ec2:CreateFlowLogs'], flowLogs.create),
   };
 }

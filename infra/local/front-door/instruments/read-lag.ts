@@ -13,11 +13,10 @@ const idOf: Readonly<Record<string, string>> = {
   DescribeNatGateways: 'natGatewayId',
   DescribeSecurityGroups: 'groupId',
   DescribeFlowLogs: 'flowLogId',
-  DescribeVpcEndpoints: 'vpcEndpointId',
 };
 
 /** EC2's ids of what we make, in requests and replies. */
-const id = /\b(?:vpc|subnet|igw|rtb|eipalloc|nat|sg|fl|vpce)-[0-9a-f]{8,}\b/g;
+const id = /\b(?:vpc|subnet|igw|rtb|eipalloc|nat|sg|fl)-[0-9a-f]{8,}\b/g;
 
 /** What EC2 calls an id that it does not know, by the id's first part. */
 const notFound: Readonly<Record<string, string>> = {
@@ -29,7 +28,6 @@ const notFound: Readonly<Record<string, string>> = {
   nat: 'NatGatewayNotFound',
   sg: 'InvalidGroup.NotFound',
   fl: 'InvalidFlowLogId.NotFound',
-  vpce: 'InvalidVpcEndpointId.NotFound',
 };
 
 /** EC2's reads, which lag behind its writes: what was made a moment ago is not there yet. */

@@ -30,7 +30,6 @@ const limits = {
   mutating: [50, 5],
   describe: [100, 20],
   unfiltered: [50, 10],
-  CreateVpcEndpoint: [4, 0.3],
 } as const;
 
 /** EC2's buckets, one set a region. They refill in real time: calls are not faster on a scaled clock. */
@@ -45,14 +44,7 @@ export class Ec2Buckets {
     if (call.service !== 'ec2') return true;
     const mutating = isMutating(call.service, call.action);
     const filtered = Object.keys(call.parameters).some((name) => name === 'Filter' || /Ids?$/.test(name));
-    const name =
-      call.action === 'CreateVpcEndpoint'
-        ? 'CreateVpcEndpoint'
-        : mutating
-          ? 'mutating'
-          : filtered
-            ? 'describe'
-            : 'unfiltered';
+    const name = mutating ? 'mutating' : filtered ? 'describe' : 'unfiltered';
     const key = `${call.region} ${name}`;
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) {

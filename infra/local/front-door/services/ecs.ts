@@ -145,7 +145,6 @@ export function ecs(emulator: Emulator, health: TargetHealth, attachments: Attac
   return {
     'ecs:RegisterTaskDefinition': registerTaskDefinition,
     'ecs:CreateService': all(turn, clientTokens(), showingRollouts, createService),
-    'ecs:RunTask': all(turn, clientTokens()),
     'ecs:DeleteCluster': deleteCluster,
     'ecs:DescribeServices': showingRollouts,
     'ecs:UpdateService': showingRollouts,

@@ -34,15 +34,4 @@ function find(parameters: Parameters): Quota {
 export const serviceQuotas = (): Handlers =>
   jsonService('servicequotas', (region) => region, {
     GetServiceQuota: (parameters, region) => ({ Quota: shown(find(parameters), region) }),
-    GetAWSDefaultServiceQuota: (parameters, region) => ({ Quota: shown(find(parameters), region) }),
-    ListServiceQuotas: (parameters, region) => ({
-      Quotas: quotas
-        .filter(({ service }) => service === text(parameters, 'ServiceCode'))
-        .map((quota) => shown(quota, region)),
-    }),
-    ListAWSDefaultServiceQuotas: (parameters, region) => ({
-      Quotas: quotas
-        .filter(({ service }) => service === text(parameters, 'ServiceCode'))
-        .map((quota) => shown(quota, region)),
-    }),
   });

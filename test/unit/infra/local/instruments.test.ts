@@ -199,12 +199,12 @@ describe('plans', () => {
   });
   test.each([
     ['not JSON', '{', 'not JSON'],
-    ['a misspelt effect', '{"faults":[{"do":"kil"}]}', 'faults[0].do is one of'],
-    ['a misspelt member', '{"faults":[{"do":"kill","regoin":"x"}]}', 'faults[0].regoin is no member'],
-    ['a wrong type', '{"faults":[{"do":"kill","at":"3"}]}', 'faults[0].at is a list'],
-    ['a lag without seconds', '{"faults":[{"do":"lag"}]}', 'faults[0].seconds is missing'],
-    ['an unknown quota', '{"faults":[{"do":"quota","code":"L-1","value":1}]}', 'faults[0].code is one of'],
-    ['an unknown member', '{"fault":[]}', 'unknown member fault'],
+    ['a misspelt effect', '{"faults":[{"do":"kil"}]}', '→ at faults[0].do'],
+    ['a misspelt member', '{"faults":[{"do":"kill","regoin":"x"}]}', '"regoin"'],
+    ['a wrong type', '{"faults":[{"do":"kill","at":"3"}]}', '→ at faults[0].at'],
+    ['a lag without seconds', '{"faults":[{"do":"lag"}]}', '→ at faults[0].seconds'],
+    ['an unknown quota', '{"faults":[{"do":"quota","code":"L-1","value":1}]}', '→ at faults[0].code'],
+    ['an unknown member', '{"fault":[]}', '"fault"'],
   ])('%s is refused', (_, text, message) => {
     expect(() => parsePlan(text)).toThrow(message);
   });

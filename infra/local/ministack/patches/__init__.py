@@ -1,0 +1,14 @@
+"""Corrections to ministack's internals, by service. Each says what is wrong upstream, so that it can be offered there."""
+
+from importlib.metadata import version
+
+from . import ecs, events, executions, iam, lambdas, sns, states
+from .support import require
+
+EXPECTED_VERSION = "1.5.33"
+
+
+def apply():
+    require(version("ministack") == EXPECTED_VERSION, f"the version (wanted {EXPECTED_VERSION})")
+    for service in (lambdas, sns, events, executions, states, iam, ecs):
+        service.apply()
