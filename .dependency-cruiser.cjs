@@ -101,8 +101,9 @@ module.exports = {
     },
     {
       name: 'production-needs-no-development-package',
+      comment: 'Nor do `deploy` and `up`',
       severity: 'error',
-      from: { path: '^(lambdas|workflow)/' },
+      from: { path: '^(infra|lambdas|workflow)/' },
       to: { dependencyTypes: ['npm-dev'], pathNot: '/@types/' },
     },
     {

@@ -207,8 +207,14 @@ export const steps = {
   execution: 'Execution',
 } as const;
 export type StepName = keyof typeof steps;
-/** A step that asks people. */
-export type ApprovalStep = Extract<StepName, `approve-${string}`>;
+/** The steps that ask people. */
+export const approvalSteps = [
+  'approve-changes',
+  'approve-production',
+  'approve-removal',
+] as const satisfies readonly StepName[];
+export type ApprovalStep = (typeof approvalSteps)[number];
+export const isApprovalStep = (name: string): name is ApprovalStep => approvalSteps.some((step) => step === name);
 
 /** What people read of a step, a stage, or a stage walked backwards; the name itself where there is none of that name. */
 export function titleOf(name: string): string {

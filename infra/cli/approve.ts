@@ -1,48 +1,55 @@
 import { localUrl } from '@slipway/local-cloud';
-import { openQuestions } from '../../lambdas/store/approvals.ts';
+import { type ApprovalRequest, findRequest, questionsOf } from '../../lambdas/store/approvals.ts';
 import { CliError } from './cli-error.ts';
 import type { Target } from './target.ts';
 
 /**
- * Page of the open question of an execution.
- * @throws {CliError} when nothing is asked
+ * What an execution asks people.
+ * @throws {CliError} when it asks nothing, or has its answer
  */
-export async function approvalPage(target: Target, executionArn: string): Promise<string> {
-  const [request] = await openQuestions(target.table, executionArn, new Date());
-  if (request !== undefined) return reachable(target, `${request.approvalUrl}/approvals/${request.id}`);
+export async function openQuestion({ table }: Target, executionArn: string): Promise<ApprovalRequest> {
+  const questions = await questionsOf(table, executionArn, new Date());
+  const open = questions.find(({ decision }) => decision === undefined);
+  if (open !== undefined) return open;
+  const [answered] = questions;
+  if (answered !== undefined) throw alreadyAnswered(answered);
+  throw new CliError(`execution ${executionArn} asks nothing, or the time to answer is over`, 'npx slipway status');
+}
+
+const alreadyAnswered = ({ decision }: ApprovalRequest): CliError =>
+  new CliError(`already ${decision?.decision} by ${decision?.by} at ${decision?.at}`, 'the first answer counts');
+
+/** Address, for this machine, of the page behind the links of the e-mail. */
+export const pageOf = ({ local }: Target, { approvalUrl, id }: ApprovalRequest): string => {
+  const page = `${approvalUrl}/approvals/${id}`;
+  return local === undefined ? page : localUrl(local, page);
+};
+
+/**
+ * Answers a question on its page, as a person would. Returns what to tell people.
+ * @throws {CliError} when the answer does not count
+ */
+export async function answer(
+  target: Target,
+  question: ApprovalRequest,
+  decision: 'approve' | 'reject',
+  by: string,
+): Promise<string> {
+  const page = pageOf(target, question);
+  const reply = await fetch(page, { method: 'POST', body: new URLSearchParams({ decision, by }) }).catch(
+    (cause: Error) => {
+      const reason = cause.cause instanceof Error ? cause.cause.message : cause.message;
+      const message = `the approval page ${page} can't be reached: ${reason}`;
+      throw new CliError(message, 'open the link of the e-mail instead', { cause });
+    },
+  );
+  if (reply.ok) return decision === 'approve' ? 'Approved. The run goes on.' : 'Rejected. The run ends.';
+  if (reply.status === 409) {
+    const standing = await findRequest(target.table, question.id, new Date());
+    if (standing?.decision !== undefined) throw alreadyAnswered(standing);
+  }
   throw new CliError(
-    `execution ${executionArn} asks nobody, or its time to answer is over`,
-    'look at it: `npx slipway status`',
+    `the approval page answered ${reply.status}: nothing was decided`,
+    'the question may be closed, or its run ended: npx slipway status',
   );
 }
-
-/** The address under which this machine reaches a link of the provisioner. */
-export const reachable = ({ local }: Target, url: string): string => (local === undefined ? url : localUrl(local, url));
-
-/** Opens the page and answers on it, as a person would. Returns the page that came back. */
-export async function answer(page: string, decision: 'approve' | 'reject', by: string): Promise<string> {
-  const question = await reach(page);
-  if (!question.ok)
-    throw new CliError(
-      `the approval page answered ${question.status}`,
-      'the question may be answered or too old: `npx slipway status`',
-    );
-  const reply = await reach(page, { method: 'POST', body: new URLSearchParams({ decision, by }) });
-  const text = /<p>([^<]*)<\/p>/.exec(await reply.text())?.[1] ?? '';
-  if (reply.status === 409) throw new CliError(text, 'the first answer counts');
-  if (!reply.ok)
-    throw new CliError(
-      `the approval page answered ${reply.status}: ${text}`,
-      'look at the execution: `npx slipway status`',
-    );
-  return text;
-}
-
-/** @throws {CliError} when nothing answers there */
-const reach = (page: string, request?: RequestInit): Promise<Response> =>
-  fetch(page, request).catch((cause: Error) => {
-    const reason = cause.cause instanceof Error ? cause.cause.message : cause.message;
-    throw new CliError(`the approval page ${page} can't be reached: ${reason}`, 'open the link of the e-mail instead', {
-      cause,
-    });
-  });

@@ -1,14 +1,14 @@
-import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { readMail, up } from '@slipway/local-cloud';
 import pc from 'picocolors';
 import type { Report } from '../../workflow/report.ts';
-import { answer, approvalPage } from './approve.ts';
+import { isApprovalStep } from '../../workflow/stages.ts';
+import { answer, openQuestion, pageOf } from './approve.ts';
 import { CliError } from './cli-error.ts';
 import { deployToLocalCloud } from './deploy.ts';
 import { readInput } from './input-file.ts';
 import { reportLines } from './print.ts';
 import type { ProgressView } from './render.ts';
-import { findTarget, localDirectory, machineArn, type Target } from './target.ts';
+import { findTarget, localDirectory, startExecution, type Target } from './target.ts';
 import { watch } from './watch.ts';
 
 export interface DemoOptions {
@@ -42,7 +42,7 @@ export async function demo(options: DemoOptions): Promise<number> {
     if (ended === 'interrupted') return 130;
     if (!options.exit) {
       say(
-        `\nThe local cloud stays up at ${cloud.endpoint}: try \`npx slipway outputs\`, \`npx slipway logs --mail\`, \`npx slipway start\`.`,
+        `\nThe local cloud stays up at ${cloud.endpoint}; try \`npx slipway outputs\`, \`npx slipway logs --mail\`, \`npx slipway start\`.`,
       );
       say('Ctrl-C stops everything.');
       // Waiting for a signal alone does not keep Node running.
@@ -59,16 +59,12 @@ export async function demo(options: DemoOptions): Promise<number> {
   async function tell(text: string, { yes, json }: DemoOptions): Promise<number> {
     await deployToLocalCloud(cloud, say);
     const target = await findTarget({});
-    const started = await target.stepFunctions.send(
-      new StartExecutionCommand({ stateMachineArn: await machineArn(target, 'provision'), input: text }),
-    );
-    const executionArn = started.executionArn ?? '';
+    const executionArn = await startExecution(target, 'provision', text);
     say(`started ${executionArn}`);
     const end = await watch(target, executionArn, {
       plain: json,
       onEvent: async (event, view) => {
-        if (event.stage.startsWith('approve-') && event.status === 'waiting')
-          await ask(target, executionArn, yes, view);
+        if (isApprovalStep(event.stage) && event.status === 'waiting') await ask(target, executionArn, yes, view);
       },
     });
     const { report } = end;
@@ -95,11 +91,10 @@ function interruption(): Promise<'interrupted'> {
 }
 
 /** Shows the e-mail that the approvers got; with `--yes` opens its link and approves there. */
-async function ask(target: Target, execution: string, yes: boolean, view: ProgressView): Promise<void> {
-  const page = await approvalPage(target, execution);
-  const mail = (await readMail(localDirectory)).findLast(({ message }) =>
-    message.includes(new URL(page).pathname.split('/').at(-1) ?? ''),
-  );
+async function ask(target: Target, executionArn: string, yes: boolean, view: ProgressView): Promise<void> {
+  const question = await openQuestion(target, executionArn);
+  const page = pageOf(target, question);
+  const mail = (await readMail(localDirectory)).findLast(({ message }) => message.includes(question.id));
   const shown = [
     '',
     pc.bold(`E-mail to ${mail?.to ?? 'the approvers'}: ${mail?.subject ?? ''}`),
@@ -111,7 +106,7 @@ async function ask(target: Target, execution: string, yes: boolean, view: Progre
     '',
   ];
   view.note(shown);
-  if (yes) await answer(page, 'approve', 'demo --yes');
+  if (yes) await answer(target, question, 'approve', 'demo --yes');
 }
 
 /** Every URL of the report that does not answer 200. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parseInput, problemsText } from '../../workflow/input.ts';
 import { CliError } from './cli-error.ts';
 
-const advice = 'npx slipway start --schema prints what it may hold';
+const advice = '`npx slipway start --schema` prints what it may hold';
 
 /**
  * The execution input that a file holds; `{}` without one. It passes the same check that the first state makes, so that
@@ -14,7 +14,8 @@ export async function readInput(file: string | undefined): Promise<string> {
   let text: string;
   let raw: unknown;
   try {
-    text = await readFile(file, 'utf8');
+    // Editors on Windows write a byte order mark, which JSON.parse takes for a wrong character.
+    text = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
     throw new CliError(`${file} can't be read: ${(error as Error).message}`, 'give --input a JSON file', {
       cause: error,

@@ -47,7 +47,7 @@ function installIfNeeded() {
   if (existsSync(marker) && existsSync(node24) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs) return;
   say('Installing dependencies (npm ci); this takes a minute or two the first time.');
   try {
-    // Scripts of dependencies are not needed: every native part comes as a package of its own.
+    // With install scripts: the package `node` puts its binary in place by one.
     execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: root,
       stdio: ['ignore', 2, 2],
@@ -59,7 +59,7 @@ function installIfNeeded() {
   if (spawnSync(node24, ['--version']).status !== 0) {
     fail([
       `${node24} does not run.`,
-      'The npm package "node" brings it by an install script: allow scripts (npm config get ignore-scripts must say false) and remove node_modules.',
+      'The npm package "node" puts it in place by an install script: allow scripts (`npm config get ignore-scripts` must say false), remove node_modules and try again.',
     ]);
   }
 }

@@ -3,7 +3,9 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import type { PlannedChange } from '../../workflow/documents.ts';
 import { costLines } from '../../workflow/prices.ts';
 import type { RegionReport, Report } from '../../workflow/report.ts';
+import { shownValue } from '../../workflow/shown-value.ts';
 import { type Kind, leftTo } from '../../workflow/stages.ts';
+import { printable, printableLine } from './printable.ts';
 import { clock } from './render.ts';
 
 /** The ids that people look for first. */
@@ -24,15 +26,15 @@ export function reportLines(report: Report): string {
   const end = timelineEnd(report);
   return [
     `${pc.bold(report.deployment)}: ${report.outcome}${end === undefined ? '' : ` after ${clock(end)}`}`,
-    ...(report.error === undefined ? [] : [pc.red(`${report.error.Error}: ${report.error.Cause}`)]),
-    ...(report.decision === undefined ? [] : [`${report.decision.decision} by ${report.decision.by}`]),
+    ...(report.error === undefined ? [] : [pc.red(printable(`${report.error.Error}: ${report.error.Cause}`))]),
+    ...(report.decision === undefined ? [] : [printableLine(`${report.decision.decision} by ${report.decision.by}`)]),
     ...report.regions.flatMap(regionLines),
     ...(report.kept === undefined || report.kept.length === 0
       ? []
-      : ['', 'kept:', ...report.kept.map((each) => `  ${each}`)]),
+      : ['', 'Kept:', ...report.kept.map((each) => `  ${each}`)]),
     ...(report.unmanaged === undefined || report.unmanaged.length === 0
       ? []
-      : ['', 'Not ours, left alone:', ...report.unmanaged.map((each) => `  ${each}`)]),
+      : ['', 'Not managed by Slipway, left alone:', ...report.unmanaged.map((each) => `  ${each}`)]),
   ].join('\n');
 }
 
@@ -44,7 +46,7 @@ function regionLines({ region, status, urls, outputs, error }: RegionReport): st
   return [
     '',
     `${pc.bold(region)}: ${status}`,
-    ...(error === undefined ? [] : [pc.red(`  ${error.Error}: ${error.Cause}`)]),
+    ...(error === undefined ? [] : [pc.red(printable(`  ${error.Error}: ${error.Cause}`))]),
     ...Object.entries(urls).map(([environment, url]) => `  ${environment.padEnd(14)} ${pc.cyan(url)}`),
     ...ids,
   ];
@@ -57,8 +59,6 @@ function timelineEnd({ timeline }: Report): number | undefined {
   return Math.max(...ends) - Date.parse(first.startedAt) / 1000;
 }
 
-const shownValue = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
-
 /** A whole plan as text: a line for each change, and under it what differs. */
 export function planLines(changes: readonly PlannedChange[], configs: readonly RegionConfig[]): readonly string[] {
   const colours = { create: pc.green, update: pc.yellow, replace: pc.red, delete: pc.red };
@@ -68,16 +68,17 @@ export function planLines(changes: readonly PlannedChange[], configs: readonly R
   return [
     ...open.flatMap(({ region, action, kind, key, differences, deferredTo, waiting }) => [
       `${(action === 'unchanged' ? pc.dim : colours[action])(action.padEnd(9))} ${region.padEnd(14)} ${kind}/${key}${waiting === undefined ? '' : `  (${waiting})`}`,
-      ...differences.map(
-        ({ path, was, want, deferred }) =>
+      ...differences.map(({ path, was, want, deferred }) =>
+        printableLine(
           `            ${path}: ${shownValue(was)} -> ${shownValue(want)}${leftTo(deferred && deferredTo)}`,
+        ),
       ),
     ]),
     open.length === 0
-      ? `Nothing to do: ${changes.length} resources are as they shall be.`
-      : `${changes.length - open.length} more are as they shall be.`,
+      ? `No changes: ${changes.length} resources match.`
+      : `${changes.length - open.length} more resources match.`,
     '',
-    'What stands then costs:',
+    'Estimated monthly cost after this run:',
     ...costLines(configs).map((line) => `  ${line}`),
   ];
 }

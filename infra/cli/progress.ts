@@ -1,9 +1,9 @@
 import type { Pending } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
-import type { rootMachines } from '../../workflow/machines.ts';
-import { removalOf, removalStages, stages, titleOf } from '../../workflow/stages.ts';
+import type { RootMachine } from '../../workflow/machines.ts';
+import { isApprovalStep, removalOf, removalStages, type StepName, stages, titleOf } from '../../workflow/stages.ts';
 
-export type RowStatus = 'queued' | 'running' | 'waiting' | 'done' | 'failed';
+export type RowStatus = 'queued' | 'running' | 'waiting' | 'done' | 'failed' | 'skipped';
 
 /** One stage of one region, or one step of the run. */
 export interface Row {
@@ -26,20 +26,21 @@ export interface Progress {
 
 const queued = (name: string): Row => ({ name, title: titleOf(name), status: 'queued' });
 
+/** The steps of each machine, before and after its work in the regions. */
+const stepsOf: Readonly<Record<RootMachine, Readonly<Record<'before' | 'after', readonly StepName[]>>>> = {
+  provision: { before: ['validate', 'plan', 'approve-changes'], after: ['approve-production', 'summarise'] },
+  destroy: { before: ['validate', 'inventory', 'approve-removal'], after: ['summarise'] },
+};
+
 /** The view of an execution before its first event. */
-export function initialProgress(regions: readonly string[], machine: (typeof rootMachines)[number]): Progress {
-  if (machine === 'destroy') {
-    const rows = removalStages.map(({ name }) => queued(removalOf(name)));
-    return {
-      before: [queued('validate'), queued('inventory')],
-      regions: Object.fromEntries(regions.map((region) => [region, rows])),
-      after: [queued('approve-removal'), queued('summarise')],
-    };
-  }
+export function initialProgress(regions: readonly string[], machine: RootMachine): Progress {
+  const rows =
+    machine === 'destroy' ? removalStages.map(({ name }) => removalOf(name)) : stages.map(({ name }) => name);
+  const { before, after } = stepsOf[machine];
   return {
-    before: [queued('validate'), queued('plan')],
-    regions: Object.fromEntries(regions.map((region) => [region, stages.map(({ name }) => queued(name))])),
-    after: [queued('approve-production'), queued('summarise')],
+    before: before.map(queued),
+    regions: Object.fromEntries(regions.map((region) => [region, rows.map(queued)])),
+    after: after.map(queued),
   };
 }
 
@@ -59,23 +60,52 @@ function applied(row: Row, event: ProgressEvent): Row {
   };
 }
 
+/** A step that is past without an event of its own: a question that nobody had to be asked, or a step that says nothing. */
+const past = (row: Row): Row =>
+  row.status === 'queued' ? { ...row, status: isApprovalStep(row.name) ? 'skipped' : 'done' } : row;
+
+const promoting: ReadonlySet<string> = new Set(
+  stages.filter(({ machine }) => machine === 'promote-region').map(({ name }) => name),
+);
+
 /**
- * The view after one event more. An await loop starts anew with each look: its row stays `waiting` in between. Events of
+ * The view after one more event. An await loop starts anew with each check: its row stays `waiting` in between. Events of
  * stages that the view does not know are left out.
  */
 export function reduce(progress: Progress, event: ProgressEvent): Progress {
-  const update = (rows: readonly Row[]): readonly Row[] =>
-    rows.map((row) => {
-      if (row.name !== event.stage) return row;
-      if (event.status === 'started' && row.status === 'waiting') return row;
-      return applied(row, event);
-    });
-  if (event.region === undefined)
-    return { ...progress, before: update(progress.before), after: update(progress.after) };
-  const rows = progress.regions[event.region];
-  return rows === undefined
-    ? progress
-    : { ...progress, regions: { ...progress.regions, [event.region]: update(rows) } };
+  const update = (row: Row): Row => {
+    if (row.name !== event.stage) return row;
+    return event.status === 'started' && row.status === 'waiting' ? row : applied(row, event);
+  };
+  /** The steps with this event, those before `end` being past. */
+  const upTo = (rows: readonly Row[], end: number): readonly Row[] =>
+    rows.map((row, index) => (index < end ? past(row) : update(row)));
+  const { before, after, regions } = progress;
+  if (event.region !== undefined) {
+    const rows = regions[event.region];
+    if (rows?.some(({ name }) => name === event.stage) !== true) return progress;
+    return {
+      before: upTo(before, before.length),
+      regions: { ...regions, [event.region]: rows.map(update) },
+      after: promoting.has(event.stage) ? after.map((row) => (isApprovalStep(row.name) ? past(row) : row)) : after,
+    };
+  }
+  const [inBefore, inAfter] = [before, after].map((rows) => rows.findIndex(({ name }) => name === event.stage));
+  if (inBefore !== undefined && inBefore >= 0) return { ...progress, before: upTo(before, inBefore) };
+  if (inAfter !== undefined && inAfter >= 0)
+    return { ...progress, before: upTo(before, before.length), after: upTo(after, inAfter) };
+  return progress;
+}
+
+/** The view of an execution that has ended: what is still queued will not happen. */
+export function ended({ before, regions, after }: Progress): Progress {
+  const close = (rows: readonly Row[]): readonly Row[] =>
+    rows.map((row) => (row.status === 'queued' ? { ...row, status: 'skipped' } : row));
+  return {
+    before: close(before),
+    regions: Object.fromEntries(Object.entries(regions).map(([region, rows]) => [region, close(rows)])),
+    after: close(after),
+  };
 }
 
 /** Every row that is being waited for, as text: for a terminal that has been silent for long. */

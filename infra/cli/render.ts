@@ -2,6 +2,7 @@ import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import { titleOf } from '../../workflow/stages.ts';
+import { printableLine } from './printable.ts';
 import { type Progress, type Row, waitingFor } from './progress.ts';
 
 /** Where progress is shown. The run's data goes to stdout, this goes to stderr. */
@@ -14,7 +15,14 @@ export interface ProgressView {
   done(): void;
 }
 
-const colours = { queued: pc.dim, running: pc.cyan, waiting: pc.yellow, done: pc.green, failed: pc.red } as const;
+const colours = {
+  queued: pc.dim,
+  running: pc.cyan,
+  waiting: pc.yellow,
+  done: pc.green,
+  failed: pc.red,
+  skipped: pc.dim,
+} as const;
 
 export const clock = (seconds: number): string =>
   `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
@@ -42,7 +50,7 @@ export function block(progress: Progress, startedAt: number, now: number, column
     const ended = row.status === 'done' || row.status === 'failed';
     const about = ended ? ` ${row.detail?.split('\n')[0] ?? ''}` : '';
     const room = Math.max(0, columns - titleWidth - stepWidth - 3);
-    return `  ${row.title.padEnd(titleWidth)}${cell(row, now, stepWidth)}${about.slice(0, room)}`;
+    return `  ${row.title.padEnd(titleWidth)}${cell(row, now, stepWidth)}${printableLine(about).slice(0, room)}`;
   };
   const rows = titles.map(
     (title, index) =>
@@ -115,7 +123,7 @@ export function eventLine(event: ProgressEvent, startedAt: number): string {
   const took = event.durationSeconds === undefined ? '' : ` (${event.durationSeconds.toFixed(1)} s)`;
   const about = [pending, event.detail?.split('\n')[0]].filter((part) => part !== undefined && part !== '').join('; ');
   const status = `${event.status}${took}`;
-  return `${clock((Date.parse(event.at) - startedAt) / 1000)} ${(event.region ?? '').padEnd(14)} ${title.padEnd(26)} ${colours[statusColour[event.status]](status)}${about === '' ? '' : `: ${about}`}`;
+  return `${clock((Date.parse(event.at) - startedAt) / 1000)} ${(event.region ?? '').padEnd(14)} ${title.padEnd(26)} ${colours[statusColour[event.status]](status)}${about === '' ? '' : `: ${printableLine(about)}`}`;
 }
 
 const statusColour = { started: 'running', waiting: 'waiting', finished: 'done', failed: 'failed' } as const;

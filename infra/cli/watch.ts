@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DescribeExecutionOutput } from '@aws-sdk/client-sfn';
 import { readConfig, readEvents, readReport } from '../../lambdas/store/reports.ts';
 import { deploymentOf } from '../../workflow/deployment-of.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import { parseInput } from '../../workflow/input.ts';
-import { parseExecutionArn, type RootMachine } from '../../workflow/machines.ts';
 import type { Report } from '../../workflow/report.ts';
 import { initialProgress, reduce } from './progress.ts';
 import { linesView, liveView, type ProgressView } from './render.ts';
-import { findExecution, type Target } from './target.ts';
+import { type FoundExecution, findExecution, type Target } from './target.ts';
 
 /** How an execution that was watched ended. */
 export interface Ended {
@@ -25,14 +23,14 @@ export interface WatchOptions {
   readonly onEvent?: (event: ProgressEvent, view: ProgressView) => Promise<void>;
 }
 
-/** Pauses between two looks: the local cloud's clock runs faster. */
+/** Pauses between two polls; the local cloud's clock runs faster. */
 const pollMilliseconds = { local: 200, aws: 1_500 };
 
 /** Shows an execution until it ends. Progress goes to stderr. */
 export async function watch(target: Target, executionArn: string, { plain, onEvent }: WatchOptions): Promise<Ended> {
   const execution = await findExecution(target, executionArn, '');
   const startedAt = execution.startDate?.getTime() ?? Date.now();
-  let progress = initialProgress(await regionsOf(target, execution), machineOf(executionArn));
+  let progress = initialProgress(await regionsOf(target, execution), execution.machine);
   const view =
     plain || !process.stderr.isTTY
       ? linesView((line) => process.stderr.write(`${line}\n`), startedAt, progress)
@@ -67,14 +65,10 @@ export async function watch(target: Target, executionArn: string, { plain, onEve
   }
 }
 
-/** The machine of an execution. */
-export const machineOf = (executionArn: string): RootMachine =>
-  parseExecutionArn(executionArn).machine === 'destroy' ? 'destroy' : 'provision';
-
 /** The regions that an execution works on: its own input's, and for `destroy` those that the deployment has. */
-export async function regionsOf(target: Target, execution: DescribeExecutionOutput): Promise<readonly string[]> {
+export async function regionsOf(target: Target, execution: FoundExecution): Promise<readonly string[]> {
   const raw: unknown = JSON.parse(execution.input ?? '{}');
-  if (machineOf(execution.executionArn ?? '') === 'destroy') {
+  if (execution.machine === 'destroy') {
     return ((await readConfig(target.table, deploymentOf(raw)))?.regions ?? []).map(({ region }) => region);
   }
   const parsed = parseInput(raw);

@@ -4,6 +4,7 @@ import type { PlannedChange, PlanSummary, RegionResult, Standing } from '../../w
 import { consoleLink } from '../../workflow/events.ts';
 import { costLines } from '../../workflow/prices.ts';
 import { urlsOf } from '../../workflow/report.ts';
+import { shownValue } from '../../workflow/shown-value.ts';
 import { leftTo, stageNamed } from '../../workflow/stages.ts';
 import type { ApprovalRequest } from '../store/approvals.ts';
 
@@ -27,18 +28,11 @@ interface Changing extends Planned {
   readonly regions: readonly RegionConfig[];
 }
 
-/** Characters of a value that a mail shows: a policy or a dashboard is read in the plan. */
-const valueLimit = 200;
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length <= valueLimit ? text : `${text.slice(0, valueLimit)}…`;
-}
-
 const changeLines = ({ action, kind, key, differences, deferredTo }: PlannedChange): readonly string[] => [
   `  ${action} ${kind}/${key}`,
   ...differences.map(
-    ({ path, was, want, deferred }) => `    ${path}: ${shown(was)} -> ${shown(want)}${leftTo(deferred && deferredTo)}`,
+    ({ path, was, want, deferred }) =>
+      `    ${path}: ${shownValue(was)} -> ${shownValue(want)}${leftTo(deferred && deferredTo)}`,
   ),
 ];
 

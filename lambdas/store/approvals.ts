@@ -114,12 +114,8 @@ export async function findRequest(table: Table, id: string, now: Date): Promise<
   return request === undefined || Date.parse(request.closesAt) <= now.getTime() ? undefined : request;
 }
 
-/** The questions of an execution that can still be answered. */
-export async function openQuestions(
-  table: Table,
-  executionArn: string,
-  now: Date,
-): Promise<readonly ApprovalRequest[]> {
+/** The questions of an execution, answered or not, whose time is not over. */
+export async function questionsOf(table: Table, executionArn: string, now: Date): Promise<readonly ApprovalRequest[]> {
   const pages = paginateQuery(
     { client: table.client },
     {
@@ -129,14 +125,14 @@ export async function openQuestions(
       ExpressionAttributeValues: { ':pk': executionKey(executionArn), ':prefix': 'APPROVAL#' },
     },
   );
-  const open: ApprovalRequest[] = [];
+  const questions: ApprovalRequest[] = [];
   for await (const { Items = [] } of pages) {
     for (const { id } of Items) {
       const request = await findRequest(table, String(id), now);
-      if (request !== undefined && request.decision === undefined) open.push(request);
+      if (request !== undefined) questions.push(request);
     }
   }
-  return open;
+  return questions;
 }
 
 /**

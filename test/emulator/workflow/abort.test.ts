@@ -8,7 +8,7 @@ import { ListExecutionsCommand, ListStateMachinesCommand, StopExecutionCommand }
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Mail } from '@slipway/local-cloud';
-import { answer, approvalPage } from '../../../infra/cli/approve.ts';
+import { answer, openQuestion } from '../../../infra/cli/approve.ts';
 import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 import { type Ended, nameOf, type Provisioner } from '../../support/provisioner.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -77,8 +77,8 @@ beforeAll(async () => {
   const second = await provisioner.start(input);
   await provisioner.question(second);
   // Answered as the command line does it.
-  const page = await approvalPage(provisioner.target, nameOf(second));
-  const thanks = await answer(page, 'approve', 'npx slipway approve');
+  const question = await openQuestion(provisioner.target, second);
+  const thanks = await answer(provisioner.target, question, 'approve', 'npx slipway approve');
   story = { stopped, mail, thanks, again: await provisioner.end(second) };
 }, 300_000);
 
@@ -94,7 +94,7 @@ describe('an execution that is aborted', () => {
   });
 
   test('is gone on from: the next run asks, is approved from the command line, and completes', () => {
-    expect(story.thanks).toBe('The run goes on.');
+    expect(story.thanks).toBe('Approved. The run goes on.');
     expect(story.again).toMatchObject({
       status: 'SUCCEEDED',
       report: { outcome: 'succeeded', decision: { by: 'npx slipway approve' } },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { initialProgress, type Progress, reduce, waitingFor } from '../../../../infra/cli/progress.ts';
+import { ended, initialProgress, type Progress, reduce, waitingFor } from '../../../../infra/cli/progress.ts';
 import { eventLine } from '../../../../infra/cli/render.ts';
 import type { ProgressEvent } from '../../../../workflow/events.ts';
 import { stages } from '../../../../workflow/stages.ts';
@@ -56,6 +56,88 @@ describe('the progress view', () => {
     expect(waitingFor(viewAfter({ status: 'waiting', pending: [...pending] }))).toEqual([
       'us-east-1 Await network nat-gateway/a',
     ]);
+  });
+});
+
+describe('the steps around the regions', () => {
+  const destroy = initialProgress(['us-east-1'], 'destroy');
+  const steps = ({ before, after }: Progress) =>
+    [...before, ...after].map(({ title, status }) => `${title}: ${status}`);
+  const root = (stage: string, status: ProgressEvent['status'] = 'finished') => {
+    const { region: _region, ...rest } = event({ stage, status });
+    return rest;
+  };
+
+  test('of destroy stand in the order in which they happen: people are asked before anything is removed', () => {
+    expect(destroy.before.map(({ title }) => title)).toEqual(['Validate input', 'List what stands', 'Approve removal']);
+    expect(destroy.after.map(({ title }) => title)).toEqual(['Summarise']);
+  });
+
+  test.each([
+    [
+      'a step that says nothing is done once a later one begins',
+      destroy,
+      [root('inventory', 'started')],
+      ['Validate input: done', 'List what stands: running', 'Approve removal: queued', 'Summarise: queued'],
+    ],
+    [
+      'a question has a row while it waits',
+      start,
+      [root('approve-changes', 'waiting')],
+      [
+        'Validate input: done',
+        'Plan: done',
+        'Approve changes: waiting',
+        'Approve production: queued',
+        'Summarise: queued',
+      ],
+    ],
+    [
+      'a question that was not needed is skipped once the regions work',
+      start,
+      [event({ stage: 'vpc' })],
+      [
+        'Validate input: done',
+        'Plan: done',
+        'Approve changes: skipped',
+        'Approve production: queued',
+        'Summarise: queued',
+      ],
+    ],
+    [
+      'and once production is deployed',
+      start,
+      [event({ stage: 'deploy-production' })],
+      [
+        'Validate input: done',
+        'Plan: done',
+        'Approve changes: skipped',
+        'Approve production: skipped',
+        'Summarise: queued',
+      ],
+    ],
+    [
+      'and once all is over',
+      start,
+      [root('plan'), root('summarise')],
+      [
+        'Validate input: done',
+        'Plan: done',
+        'Approve changes: skipped',
+        'Approve production: skipped',
+        'Summarise: done',
+      ],
+    ],
+  ])('%s', (_, from, events, shown) => {
+    expect(steps(events.reduce(reduce, from))).toEqual(shown);
+  });
+
+  test('what is still queued when the execution has ended is skipped', () => {
+    const progress = ended([root('plan')].reduce(reduce, start));
+    expect(steps(progress)[1]).toBe('Plan: done');
+    expect(new Set(Object.values(progress.regions).flatMap((rows) => rows.map(({ status }) => status)))).toEqual(
+      new Set(['skipped']),
+    );
   });
 });
 

@@ -1,0 +1,17 @@
+import type { Command } from '@commander-js/extra-typings';
+import type { Context } from '../context.ts';
+import { demo } from '../demo.ts';
+import { clockScale, input, json, port } from '../options.ts';
+
+export function addDemo(program: Command, { exitWith }: Context): void {
+  program
+    .command('demo')
+    .description('the whole story on this machine: local cloud, deployment, provisioning, approval, URLs')
+    .option('--yes', 'follow the link in the e-mail and approve, as a person would', false)
+    .option('--exit', 'stop everything at the end', false)
+    .addOption(json())
+    .addOption(input())
+    .addOption(clockScale())
+    .addOption(port())
+    .action(async (options) => exitWith(await demo(options)));
+}

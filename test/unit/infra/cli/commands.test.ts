@@ -1,0 +1,154 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { buildProgram } from '../../../../infra/cli/program.ts';
+import { executionArn, ofExecution, slipway } from '../../../support/command-line.ts';
+
+const provision = executionArn('provision', 'run-1');
+const destroy = executionArn('destroy', 'run-1');
+
+const notFound = () => {
+  throw Object.assign(new Error('no'), { name: 'ExecutionDoesNotExist', $metadata: {} });
+};
+/** DescribeExecution that knows those. */
+const knows =
+  (...arns: readonly string[]) =>
+  ({ executionArn: arn }: Readonly<Record<string, unknown>>) =>
+    arns.includes(String(arn)) ? { executionArn: arn, status: 'RUNNING', input: '{}' } : notFound();
+
+const question = {
+  deployment: 'platform',
+  executionArn: provision,
+  digest: 'd1',
+  question: 'Deploy platform to production?',
+  summary: 'us-east-1:\n  create service/production',
+  approvalUrl: 'https://approvals.example',
+  closesAt: '2999-01-01T00:00:00.000Z',
+};
+const asking = (fields: object = {}, arn = provision) => [
+  ofExecution(arn, 'APPROVAL#d1', { id: 'q1' }),
+  { pk: 'APPROVAL#q1', sk: 'REQUEST', ...question, ...fields },
+];
+const approvalPage = (status: number) =>
+  jest.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('<p>O&#39;Brien</p>', { status }));
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe('every command', () => {
+  const { commands } = buildProgram({ out() {}, say() {}, findTarget: async () => notFound(), exitWith() {} });
+
+  test.each(commands.map((command) => [command.name(), command] as const))('%s says what it does', (_, command) => {
+    expect(command.description()).not.toBe('');
+    for (const option of command.options) expect([option.flags, option.description]).not.toContain('');
+  });
+});
+
+describe('which execution is meant', () => {
+  test.each([
+    ['a name that is unique', ['run-1'], knows(destroy), destroy],
+    ['an ARN', [destroy], knows(provision, destroy), destroy],
+  ])('%s', async (_, args, DescribeExecution, meant) => {
+    const { status, stdout } = await slipway(['status', ...args], { answers: { DescribeExecution } });
+    expect([status, stdout.split('\n')[0]]).toEqual([0, `${meant}: RUNNING`]);
+  });
+
+  test('without one it is the newest of the deployment', async () => {
+    const items = [{ pk: 'DEPLOYMENT#shop', sk: 'LATEST', execution: destroy }];
+    const answers = { DescribeExecution: knows(provision, destroy) };
+    const { stdout } = await slipway(['status', '--deployment', 'shop'], { items, answers });
+    expect(stdout.split('\n')[0]).toBe(`${destroy}: RUNNING`);
+  });
+
+  test.each([
+    [
+      'a name that two have',
+      ['run-1'],
+      knows(provision, destroy),
+      /two executions are named run-1\nnext: {2}give the ARN/,
+    ],
+    ['a name that none has', ['run-2'], knows(provision), /there is no execution run-2/],
+    [
+      'a deployment that was never started',
+      [],
+      knows(),
+      /deployment platform was never started\nnext: .*slipway start/,
+    ],
+    [
+      "a region's execution",
+      [provision.replace('provision', 'provision-region')],
+      knows(),
+      /not an execution that people start/,
+    ],
+    ['something else', ['arn:aws:s3:::bucket'], knows(), /arn:aws:s3:::bucket is not an execution that people start/],
+  ])('%s is refused', async (_, args, DescribeExecution, message) => {
+    const { status, stdout, stderr } = await slipway(['status', ...args], { answers: { DescribeExecution } });
+    expect([status, stdout]).toEqual([1, '']);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are left out of the comparison
+    expect(stderr.replaceAll(/\u001b\[\d+m/g, '')).toMatch(message);
+  });
+});
+
+describe.each([
+  ['approve', 'Approved. The run goes on.'],
+  ['reject', 'Rejected. The run ends.'],
+])('%s', (command, done) => {
+  const answers = { DescribeExecution: knows(provision) };
+
+  test.each([
+    ['--yes', ['--yes'], undefined],
+    ['a yes on the terminal', [], 'yes'],
+  ] as const)('shows the question and answers it after %s', async (_, args, says) => {
+    const page = approvalPage(200);
+    const ran = await slipway([command, 'run-1', '--by', 'somebody', ...args], {
+      items: asking(),
+      answers,
+      ...(says === undefined ? {} : { says }),
+    });
+    expect(ran).toMatchObject({ status: 0, stdout: done });
+    expect(ran.stderr).toContain('Deploy platform to production?\n\nus-east-1:\n  create service/production');
+    expect(page.mock.calls).toEqual([
+      [
+        'https://approvals.example/approvals/q1',
+        { method: 'POST', body: new URLSearchParams({ decision: command, by: 'somebody' }) },
+      ],
+    ]);
+  });
+
+  test.each([
+    ['without a terminal', undefined, /no terminal to ask on: nothing was done/],
+    ['after a no', 'no', /not confirmed: nothing was done/],
+  ] as const)('does nothing %s', async (_, says, message) => {
+    const page = approvalPage(200);
+    const ran = await slipway([command, 'run-1'], {
+      items: asking(),
+      answers,
+      ...(says === undefined ? {} : { says }),
+    });
+    expect([ran.status, ran.stdout, page.mock.calls]).toEqual([1, '', []]);
+    expect(ran.stderr).toMatch(message);
+  });
+
+  test.each([
+    ['is asked nothing', [], 404, /asks nothing, or the time to answer is over/],
+    ['was asked too long ago', asking({ closesAt: '2000-01-01T00:00:00Z' }), 404, /the time to answer is over/],
+    [
+      'was answered',
+      asking({ decision: { decision: 'rejected', by: "O'Brien", at: 'noon' } }),
+      409,
+      /already rejected by O'Brien at noon/,
+    ],
+    ['has ended', asking(), 410, /the approval page answered 410: nothing was decided/],
+  ])('says so where the execution %s', async (_, items, pageStatus, message) => {
+    approvalPage(pageStatus);
+    const ran = await slipway([command, 'run-1', '--yes'], { items, answers });
+    expect([ran.status, ran.stdout]).toEqual([1, '']);
+    expect(ran.stderr).toMatch(message);
+  });
+
+  test('writes out control characters of what others typed', async () => {
+    approvalPage(200);
+    const items = asking({ summary: 'by \u001b[2Jme' });
+    const { stderr } = await slipway([command, 'run-1', '--yes'], { items, answers });
+    expect(stderr).toContain('by \\u001b[2Jme');
+  });
+});
