@@ -16,6 +16,7 @@ const plain = (text: string): string => text.replaceAll(/\u001b\[\d+m/g, '');
 const change = (fields: Partial<PlannedChange>): PlannedChange => ({
   region: 'us-east-1',
   stage: 'alb',
+  impact: 'serving',
   kind: 'listener',
   key: 'http',
   action: 'unchanged',
