@@ -1,6 +1,8 @@
-import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
+import { stages } from '../workflow/stages.ts';
+import { functions } from '../workflow/steps.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -8,30 +10,19 @@ const root = join(import.meta.dirname, '..');
 export interface Entry {
   readonly name: string;
   readonly file: string;
+  /** Functions that compute or push the image carry the app's files. */
+  readonly carriesApp: boolean;
 }
 
-/** Every Lambda of the provisioner: the stages by their file names, and the steps around them. */
+/** Every Lambda of the provisioner: one a stage, and those of the steps around them. */
 export const entries: readonly Entry[] = [
-  ...readdirSync(join(root, 'lambdas/stages')).map((file) => ({
-    name: file.replace(/\.ts$/, ''),
-    file: `lambdas/stages/${file}`,
+  ...stages.map((stage) => ({
+    name: stage.name,
+    file: `lambdas/stages/${stage.name}.ts`,
+    carriesApp: 'carriesApp' in stage,
   })),
-  { name: 'validate', file: 'lambdas/steps/validate.ts' },
-  { name: 'plan', file: 'lambdas/steps/plan.ts' },
-  { name: 'validate-destroy', file: 'lambdas/steps/validate-destroy.ts' },
-  { name: 'inventory', file: 'lambdas/steps/inventory.ts' },
-  { name: 'summarise-destroy', file: 'lambdas/steps/summarise-destroy.ts' },
-  { name: 'request-approval', file: 'lambdas/approval/request.ts' },
-  { name: 'approval-api', file: 'lambdas/approval/api.ts' },
-  { name: 'summarise', file: 'lambdas/steps/summarise.ts' },
-  { name: 'report-failure', file: 'lambdas/steps/report-failure.ts' },
-  { name: 'execution-ended', file: 'lambdas/events/execution-ended.ts' },
-  { name: 'run-requested', file: 'lambdas/events/run-requested.ts' },
-  { name: 'reconcile-due', file: 'lambdas/events/reconcile-due.ts' },
+  ...Object.entries(functions).map(([name, step]) => ({ name, file: step.file, carriesApp: 'carriesApp' in step })),
 ];
-
-/** Functions that compute or push the image carry the app's files. */
-const withApp: ReadonlySet<string> = new Set(['validate', 'ecr-push']);
 
 /**
  * Bundles every Lambda with its SDK clients into `<directory>/<name>/index.js`: each holds only what it imports.
@@ -56,7 +47,7 @@ export function bundleAll(directory: string): Metafile {
     logLevel: 'error',
     metafile: true,
   });
-  for (const name of withApp) {
+  for (const { name } of entries.filter(({ carriesApp }) => carriesApp)) {
     const app = join(directory, name, 'app');
     mkdirSync(app, { recursive: true });
     copyFileSync(join(root, 'app/package.json'), join(app, 'package.json'));

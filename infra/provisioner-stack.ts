@@ -3,13 +3,14 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { prefix } from '../workflow/machines.ts';
+import { settleSeconds as settleWindow } from '../workflow/retriers.ts';
+import { machineArn } from './access.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { ApprovalApi } from './approval-api.ts';
-import { addFunction, type FunctionProps } from './functions.ts';
+import { addFunctions } from './functions.ts';
 import { addTopics } from './notifications.ts';
 import { platformBoundary } from './platform-boundary.ts';
 import { addReruns, eventQueue } from './reruns.ts';
-import { addWorkflowFunctions, grantHome } from './stage-functions.ts';
 import { addWorkflows } from './workflows.ts';
 
 export interface ProvisionerStackProps extends StackProps {
@@ -28,9 +29,7 @@ export class ProvisionerStack extends Stack {
     });
     const settleSeconds = new CfnParameter(this, 'SettleSeconds', {
       type: 'Number',
-      // EC2's reads lag behind its writes: tools in the field see new resources within a minute, rarely five. And longer
-      // than the SDK's five attempts of 20 s take with their pauses (lambdas/aws/clients.ts).
-      default: 120,
+      default: settleWindow,
       minValue: 1,
       maxValue: 300,
       description: 'Seconds after which whatever AWS made is visible to every read',
@@ -67,51 +66,32 @@ export class ProvisionerStack extends Stack {
     const boundary = platformBoundary(this);
     const api = new ApprovalApi(this);
 
-    const functions = addWorkflowFunctions(this, {
+    const refusedEvents = eventQueue(this, 'RefusedEvents', 'refused-events');
+    const functions = addFunctions(this, {
       bundles,
       table,
       plans,
       progress,
       approvals,
-      approvalUrl: api.apiEndpoint,
-      baseImage: baseImage.valueAsString,
+      refusedEvents,
       permissionsBoundaryArn: boundary.managedPolicyArn,
-      settleSeconds: settleSeconds.valueAsString,
-      maxReruns: maxReruns.valueAsString,
+      settings: {
+        APPROVALS_TOPIC_ARN: approvals.topicArn,
+        APPROVAL_URL: api.apiEndpoint,
+        BASE_IMAGE: baseImage.valueAsString,
+        PERMISSIONS_BOUNDARY_ARN: boundary.managedPolicyArn,
+        SETTLE_SECONDS: settleSeconds.valueAsString,
+        MAX_RERUNS: maxReruns.valueAsString,
+        PLANS_BUCKET: plans.bucketName,
+        PROVISION_ARN: machineArn('provision'),
+        REFUSED_QUEUE_URL: refusedEvents.queueUrl,
+      },
     });
-    const { provision, destroy, rerun } = addWorkflows(this, functions);
+    api.answerWith(functions['approval-api']);
+    const workflows = addWorkflows(this, functions);
+    addReruns(this, workflows, functions);
 
-    const home = { TABLE_NAME: table.tableName, PROGRESS_TOPIC_ARN: progress.topicArn };
-    const around = (name: string, description: string, environment: FunctionProps['environment']) => {
-      const made = addFunction(this, {
-        name,
-        description,
-        bundles,
-        environment: { ...home, ...environment },
-        statements: [],
-        timeout: Duration.seconds(29),
-      });
-      grantHome(made, { table, progress });
-      return made;
-    };
-    const answer = around('approval-api', 'The page behind the links in the mails', {});
-    for (const machine of [provision, destroy]) machine.grantTaskResponse(answer);
-    api.answerWith(answer);
-
-    const refused = eventQueue(this, 'RefusedEvents', 'refused-events');
-    const requested = around('run-requested', 'Starts an execution for an event, or refuses it', {
-      PROVISION_ARN: provision.stateMachineArn,
-      REFUSED_QUEUE_URL: refused.queueUrl,
-    });
-    provision.grantStartExecution(requested);
-    refused.grantSendMessages(requested);
-    const due = around('reconcile-due', 'Starts a reconcile of every deployment', {
-      PROVISION_ARN: provision.stateMachineArn,
-    });
-    provision.grantStartExecution(due);
-    addReruns(this, { provision, destroy, rerun }, { requested, due });
-
-    new CfnOutput(this, 'ProvisionArn', { value: provision.stateMachineArn });
+    new CfnOutput(this, 'ProvisionArn', { value: workflows.provision.stateMachineArn });
     new CfnOutput(this, 'ApprovalUrl', { value: api.apiEndpoint });
     new CfnOutput(this, 'ProgressTopicArn', { value: progress.topicArn });
     new CfnOutput(this, 'ApprovalsTopicArn', { value: approvals.topicArn });

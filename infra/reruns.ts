@@ -5,9 +5,10 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { prefix } from '../workflow/machines.ts';
+import type { Functions } from './functions.ts';
+import type { Workflows } from './workflows.ts';
 
 /** A queue that keeps events for people to look at. */
 export const eventQueue = (scope: Construct, id: string, name: string): Queue =>
@@ -20,11 +21,7 @@ export const eventQueue = (scope: Construct, id: string, name: string): Queue =>
   });
 
 /** What EventBridge starts: the repetition of what failed, the runs that events ask for, and the regular reconcile. */
-export function addReruns(
-  scope: Construct,
-  { provision, destroy, rerun }: Readonly<Record<'provision' | 'destroy' | 'rerun', StateMachine>>,
-  { requested, due }: Readonly<Record<'requested' | 'due', IFunction>>,
-): void {
+export function addReruns(scope: Construct, { provision, destroy, rerun }: Workflows, functions: Functions): void {
   const undelivered = eventQueue(scope, 'UndeliveredEvents', 'undelivered-events');
   new Rule(scope, 'ExecutionEnded', {
     ruleName: `${prefix}-execution-ended`,
@@ -43,9 +40,9 @@ export function addReruns(
     ruleName: `${prefix}-provision-requested`,
     description: 'Anybody asks for a run: the detail is its input',
     eventPattern: { source: ['slipway'], detailType: ['Provision requested'] },
-    targets: [new LambdaTarget(requested, { deadLetterQueue: undelivered, retryAttempts: 5 })],
+    targets: [new LambdaTarget(functions['run-requested'], { deadLetterQueue: undelivered, retryAttempts: 5 })],
   });
-  addReconcileSchedule(scope, due, undelivered);
+  addReconcileSchedule(scope, functions['reconcile-due'], undelivered);
 }
 
 /** A run in mode `reconcile` ends as skipped where nothing was provisioned yet or another run is at work. */

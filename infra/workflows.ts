@@ -1,97 +1,88 @@
 import { Aws, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { destroy } from '../workflow/destroy.asl.ts';
-import { prefix, type regionMachines, rerunMachine, type rootMachines } from '../workflow/machines.ts';
-import { provision } from '../workflow/provision.asl.ts';
-import { destroyRegion, functionSubstitution, promoteRegion, provisionRegion } from '../workflow/region.asl.ts';
-import { rerun } from '../workflow/rerun.asl.ts';
+import { childrenOf, definitions } from '../workflow/definitions.ts';
+import { type Machine, prefix, rootMachines } from '../workflow/machines.ts';
 import { machineSubstitution } from '../workflow/root-states.ts';
+import { pascal } from '../workflow/steps.ts';
+import { functionSubstitution } from '../workflow/tasks.ts';
+import type { Functions } from './functions.ts';
 
-type RegionMachine = (typeof regionMachines)[number];
+export type Workflows = Readonly<Record<Machine, StateMachine>>;
 
-/** The machines that people start, under them those that they start in each region, and the one that repeats them. */
-export function addWorkflows(
-  scope: Construct,
-  functions: ReadonlyMap<string, LambdaFunction>,
-): Readonly<Record<(typeof rootMachines)[number] | typeof rerunMachine, StateMachine>> {
+/** Every state machine of workflow/definitions.ts. */
+export function addWorkflows(scope: Construct, functions: Functions): Workflows {
   // Step Functions needs the /aws/vendedlogs/ prefix so that its log resource policy stays within CloudWatch's limit.
   const logs = new LogGroup(scope, 'WorkflowLogs', {
     logGroupName: `/aws/vendedlogs/states/${prefix}`,
     retention: RetentionDays.ONE_MONTH,
     removalPolicy: RemovalPolicy.DESTROY,
   });
-  const machine = (
-    id: string,
-    name: string,
-    definition: object,
-    substitutions: Record<string, string>,
-  ): StateMachine => {
-    const text = JSON.stringify(definition);
-    const used = [...functions].filter(([each]) => text.includes(`\${${functionSubstitution(each)}}`));
-    const made = new StateMachine(scope, id, {
-      stateMachineName: `${prefix}-${name}`,
-      stateMachineType: StateMachineType.STANDARD,
-      definitionBody: DefinitionBody.fromString(text),
-      definitionSubstitutions: {
-        Partition: Aws.PARTITION,
-        ...Object.fromEntries(used.map(([each, { functionArn }]) => [functionSubstitution(each), functionArn])),
-        ...substitutions,
-      },
-      tracingEnabled: true,
-      // Without execution data: a waiting task's input holds its token.
-      logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
+  const made = new Map<Machine, StateMachine>();
+  for (const [name, definition] of Object.entries(definitions) as [Machine, object][]) {
+    const children = childrenOf(name).flatMap((child) => {
+      const machine = made.get(child);
+      return machine === undefined ? [] : [[child, machine] as const];
     });
-    for (const [, each] of used) each.grantInvoke(made);
-    return made;
-  };
+    const machine = addMachine(scope, name, JSON.stringify(definition), functions, children, logs);
+    if (children.length > 0)
+      allowToRun(
+        machine,
+        children.map(([, child]) => child),
+      );
+    made.set(name, machine);
+  }
+  const workflows = Object.fromEntries(made) as Workflows;
+  for (const root of rootMachines) workflows[root].grantStartExecution(workflows.rerun);
+  return workflows;
+}
 
-  const regional = (name: RegionMachine, definition: object): StateMachine =>
-    machine(machineSubstitution(name).replace(/Arn$/, ''), name, definition, {});
-  const root = (
-    id: string,
-    name: string,
-    definition: object,
-    children: Partial<Record<RegionMachine, StateMachine>>,
-  ) => {
-    const made = machine(
-      id,
-      name,
-      definition,
-      Object.fromEntries(
-        Object.entries(children).map(([child, { stateMachineArn }]) => [machineSubstitution(child), stateMachineArn]),
+function addMachine(
+  scope: Construct,
+  name: Machine,
+  definition: string,
+  functions: Functions,
+  children: readonly (readonly [Parameters<typeof machineSubstitution>[0], StateMachine])[],
+  logs: LogGroup,
+): StateMachine {
+  const invoked = (Object.keys(functions) as (keyof Functions)[]).filter((each) =>
+    definition.includes(`\${${functionSubstitution(each)}}`),
+  );
+  const machine = new StateMachine(scope, pascal(name), {
+    stateMachineName: `${prefix}-${name}`,
+    stateMachineType: StateMachineType.STANDARD,
+    definitionBody: DefinitionBody.fromString(definition),
+    definitionSubstitutions: {
+      Partition: Aws.PARTITION,
+      ...Object.fromEntries(invoked.map((each) => [functionSubstitution(each), functions[each].functionArn])),
+      ...Object.fromEntries(
+        children.map(([child, { stateMachineArn }]) => [machineSubstitution(child), stateMachineArn]),
       ),
-    );
-    for (const child of Object.values(children)) {
-      child.grantStartExecution(made);
-      child.grantExecution(made, 'states:DescribeExecution', 'states:StopExecution');
-    }
-    // startExecution.sync learns of a child's end by a rule that Step Functions keeps in the account (its documentation:
-    // "IAM policies for calling Step Functions workflows").
-    made.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
-        resources: [
-          `arn:${Aws.PARTITION}:events:${Aws.REGION}:${Aws.ACCOUNT_ID}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`,
-        ],
-      }),
-    );
-    return made;
-  };
-  const removing = { 'destroy-region': regional('destroy-region', destroyRegion) };
-  const machines = {
-    provision: root('Provision', 'provision', provision, {
-      'provision-region': regional('provision-region', provisionRegion),
-      'promote-region': regional('promote-region', promoteRegion),
-      // For what an older configuration left behind.
-      ...removing,
+    },
+    tracingEnabled: true,
+    // Without execution data: a waiting task's input holds its token.
+    logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
+  });
+  for (const each of invoked) functions[each].grantInvoke(machine);
+  return machine;
+}
+
+/** What `startExecution.sync` needs. */
+function allowToRun(machine: StateMachine, children: readonly StateMachine[]): void {
+  for (const child of children) {
+    child.grantStartExecution(machine);
+    child.grantExecution(machine, 'states:DescribeExecution', 'states:StopExecution');
+  }
+  // It learns of a child's end by a rule that Step Functions keeps in the account (its documentation: "IAM policies for
+  // calling Step Functions workflows").
+  machine.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+      resources: [
+        `arn:${Aws.PARTITION}:events:${Aws.REGION}:${Aws.ACCOUNT_ID}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`,
+      ],
     }),
-    destroy: root('Destroy', 'destroy', destroy, removing),
-  };
-  const rerunner = machine('Rerun', rerunMachine, rerun, {});
-  for (const each of Object.values(machines)) each.grantStartExecution(rerunner);
-  return { ...machines, rerun: rerunner };
+  );
 }

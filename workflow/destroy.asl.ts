@@ -2,16 +2,8 @@
  * The definition of `destroy`, which takes a deployment down behind an approval. Its input is documented by
  * workflow/destroy-input.ts, its output is what its Summarise returns (lambdas/steps/summarise-destroy.ts).
  */
-import { functionSubstitution } from './region.asl.ts';
-import {
-  approval,
-  endings,
-  executionFields,
-  failed,
-  inEveryRegion,
-  lambda,
-  rootTimeoutSeconds,
-} from './root-states.ts';
+import { approval, endings, executionFields, failed, inEveryRegion, rootTimeoutSeconds } from './root-states.ts';
+import { lambda } from './tasks.ts';
 
 export const destroy = {
   Comment: 'Removes everything that a deployment owns, in all its regions, once people have approved the list',
@@ -21,18 +13,14 @@ export const destroy = {
   States: {
     'Validate input': {
       Comment: 'Refuses bad input and takes the lock of the deployment',
-      ...lambda('validate-destroy', 120),
-      Arguments: {
-        FunctionName: `\${${functionSubstitution('validate-destroy')}}`,
-        Payload: { input: '{% $states.context.Execution.Input %}', execution: executionFields },
-      },
+      ...lambda('validate-destroy', { input: '{% $states.context.Execution.Input %}', execution: executionFields }),
       Output: '{% $states.result.Payload %}',
       ...failed('validate'),
       Next: 'List what stands',
     },
     'List what stands': {
       Comment: 'Reads only: everything that the deployment owns',
-      ...lambda('inventory', 330),
+      ...lambda('inventory'),
       Output: '{% $merge([$states.input, $states.result.Payload]) %}',
       ...failed('inventory'),
       Next: 'Anything there?',
@@ -59,8 +47,8 @@ export const destroy = {
       Next: 'Summarise',
     },
     Summarise: {
-      Comment: 'Looks once more, in all regions, whether anything is left; tells people, releases the lock',
-      ...lambda('summarise-destroy', 330),
+      Comment: 'Checks in all regions that nothing is left, tells people, releases the lock',
+      ...lambda('summarise-destroy'),
       Output: '{% $states.result.Payload %}',
       ...failed('summarise'),
       Next: 'Every region well?',

@@ -3,7 +3,7 @@ import type { ErrorOutput } from './causes.ts';
 import type { RegionConfig } from './config.ts';
 import type { DestroyInput } from './destroy-input.ts';
 import type { Input } from './input.ts';
-import type { Impact, Kind, MakingStageName } from './stages.ts';
+import type { Impact, Kind, MakingStageName, RemovalName, StageName } from './stages.ts';
 
 /** Ids of one resource (names, ARNs, addresses). */
 export type Output = { readonly id: string } & Readonly<Record<string, string>>;
@@ -33,12 +33,13 @@ export interface StageDocument extends Run {
   readonly outputs: Outputs;
   /** Present where the stages are walked backwards. */
   readonly removal?: Removal;
-  /** What the last await loop answered. */
+  /** Of a loop: what its Task answered the last time. */
   readonly wait?: WaitReport;
 }
 
 /** What the states of `provision` after the first start from. */
 export interface Validated extends Run {
+  readonly verdict: 'go';
   readonly mode: Input['mode'];
   readonly approval: Input['approval'];
   /** Those that answer. */
@@ -104,7 +105,7 @@ export interface Pending {
 }
 
 export interface WaitReport {
-  readonly stage: string;
+  readonly stage: StageName | RemovalName;
   readonly ready: boolean;
   readonly pending: readonly Pending[];
   /** Whole seconds for the Wait state. */

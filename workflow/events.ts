@@ -1,5 +1,6 @@
 import type { Pending } from './documents.ts';
-import type { StageName, StepName } from './stages.ts';
+import { parseExecutionArn } from './machines.ts';
+import { type EventName, titleOf } from './steps.ts';
 
 /** One thing that happened in a run. Kept in the table, published as text and as attributes to the progress topic. */
 export interface ProgressEvent {
@@ -8,7 +9,7 @@ export interface ProgressEvent {
   readonly execution: string;
   /** Absent for steps that concern all regions. */
   readonly region?: string;
-  readonly stage: StageName | StepName | string;
+  readonly stage: EventName;
   readonly status: 'started' | 'finished' | 'waiting' | 'failed';
   /** ISO 8601 */
   readonly at: string;
@@ -21,7 +22,7 @@ export interface ProgressEvent {
 
 /** Step Functions console page of an execution. */
 export const consoleLink = (executionArn: string): string => {
-  const [, , , region] = executionArn.split(':');
+  const { region } = parseExecutionArn(executionArn);
   return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${executionArn}`;
 };
 
@@ -29,11 +30,8 @@ export const consoleLink = (executionArn: string): string => {
 const subjectLimit = 99;
 
 /** The event as an e-mail. */
-export function eventMail(
-  event: ProgressEvent,
-  title: string,
-  executionArn: string,
-): { subject: string; message: string } {
+export function eventMail(event: ProgressEvent, executionArn: string): { subject: string; message: string } {
+  const title = titleOf(event.stage);
   const where = event.region === undefined ? '' : ` in ${event.region}`;
   const took = event.durationSeconds === undefined ? '' : ` after ${event.durationSeconds.toFixed(1)} s`;
   const subject = `[Slipway] ${event.deployment}: ${title} ${event.status}${where}`

@@ -2,16 +2,8 @@
  * The definition of `provision`, the machine that people, schedules and events start. Its input is documented by
  * workflow/input.ts, its output is what Summarise returns (lambdas/steps/summarise.ts). `${…}` is substituted by infra.
  */
-import { functionSubstitution } from './region.asl.ts';
-import {
-  approval,
-  endings,
-  executionFields,
-  failed,
-  inEveryRegion,
-  lambda,
-  rootTimeoutSeconds,
-} from './root-states.ts';
+import { approval, endings, executionFields, failed, inEveryRegion, rootTimeoutSeconds } from './root-states.ts';
+import { lambda } from './tasks.ts';
 
 /** Results of the regions that ended well, with what is to go there. */
 const wellWithOrphans = `(
@@ -30,16 +22,12 @@ export const provision = {
   StartAt: 'Validate input',
   States: {
     'Validate input': {
-      Comment: 'Refuses bad input, checks quotas and takes the lock of the deployment',
-      ...lambda('validate', 120),
-      Arguments: {
-        FunctionName: `\${${functionSubstitution('validate')}}`,
-        Payload: {
-          input: '{% $states.context.Execution.Input %}',
-          execution: executionFields,
-          attempt: '{% $states.context.State.RetryCount %}',
-        },
-      },
+      Comment: 'Refuses bad input and takes the lock of the deployment',
+      ...lambda('validate', {
+        input: '{% $states.context.Execution.Input %}',
+        execution: executionFields,
+        attempt: '{% $states.context.State.RetryCount %}',
+      }),
       Output: '{% $states.result.Payload %}',
       ...failed('validate'),
       Next: 'Skipped?',
@@ -48,8 +36,9 @@ export const provision = {
       Type: 'Choice',
       Choices: [
         {
-          Comment: 'A reconcile that meets another run, or nothing',
-          Condition: '{% $exists($states.input.outcome) %}',
+          Comment: 'A reconcile that meets another run, or finds nothing to reconcile',
+          Condition: "{% $states.input.verdict = 'skipped' %}",
+          Output: '{% $states.input.report %}',
           Next: 'Done',
         },
       ],
@@ -57,11 +46,7 @@ export const provision = {
     },
     Plan: {
       Comment: 'Reads only: what will be created, updated, replaced or removed',
-      ...lambda('plan', 330),
-      Arguments: {
-        FunctionName: `\${${functionSubstitution('plan')}}`,
-        Payload: "{% $merge([$states.input, {'attempt': $states.context.State.RetryCount}]) %}",
-      },
+      ...lambda('plan', "{% $merge([$states.input, {'attempt': $states.context.State.RetryCount}]) %}"),
       Output: '{% $merge([$states.input, $states.result.Payload]) %}',
       ...failed('plan'),
       Next: 'Anything to do?',
@@ -78,7 +63,7 @@ export const provision = {
       Choices: [
         {
           Comment:
-            'A production that stands hangs on it, or something goes; and this very plan is not approved already',
+            'A standing production depends on it, or something is removed; and this very plan is not approved yet',
           Condition: '{% $states.input.plan.askFirst and $not($exists($states.input.decision)) %}',
           Next: 'Approve changes',
         },
@@ -107,7 +92,7 @@ export const provision = {
       Type: 'Choice',
       Choices: [
         {
-          Comment: 'No region is left to promote, or production stays as it is',
+          Comment: 'No region is left to promote, or production does not change',
           Condition:
             '{% $not($exists($states.input.provisioned[$exists(outputs)])) or $not($states.input.plan.production) %}',
           Next: 'Any orphans?',
@@ -141,7 +126,7 @@ export const provision = {
       Default: 'Summarise',
     },
     'Remove orphans': {
-      Comment: 'What an older configuration left behind, in the regions that are well: nothing uses it any more',
+      Comment: 'Removes what an older configuration left behind, in the regions that are well',
       ...inEveryRegion('destroy-region', 'Remove orphans of region', `{% [${wellWithOrphans}] %}`, {
         outputs: '{% $states.context.Map.Item.Value.outputs %}',
         removal: '{% $states.context.Map.Item.Value.removal %}',
@@ -152,7 +137,7 @@ export const provision = {
     },
     Summarise: {
       Comment: 'Writes the report, tells people, releases the lock',
-      ...lambda('summarise', 120),
+      ...lambda('summarise'),
       Output: '{% $states.result.Payload %}',
       ...failed('summarise'),
       Next: 'Every region well?',

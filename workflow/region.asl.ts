@@ -2,7 +2,7 @@
  * The definitions of the regional machines: the stages of workflow/stages.ts in their order, and for `destroy-region`
  * backwards. `${…}` is substituted by infra. Input and, with `outputs` grown, output: StageDocument (workflow/documents.ts).
  */
-import { standardRetriers } from './retriers.ts';
+import type { RegionMachine } from './machines.ts';
 import {
   deferredKinds,
   type MakingStage,
@@ -12,23 +12,11 @@ import {
   stages,
   type WaitingStage,
 } from './stages.ts';
+import type { EventName } from './steps.ts';
+import { lambda } from './tasks.ts';
 
-/** Seconds; a stage's Lambda has 30 s less, so that its own time-out is what is seen. */
-export const stageTaskTimeoutSeconds = 330;
-
-/** Name of the substitution that holds the function's ARN: `ecr-push` → `EcrPushFunctionArn`. */
-export const functionSubstitution = (name: string): string =>
-  `${name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase())}FunctionArn`;
-
-const invoke = (name: string, step = name): object => ({
-  Type: 'Task',
-  Resource: 'arn:${Partition}:states:::lambda:invoke',
-  Arguments: {
-    FunctionName: `\${${functionSubstitution(name)}}`,
-    Payload: "{% $merge([$states.input, {'attempt': $states.context.State.RetryCount}]) %}",
-  },
-  TimeoutSeconds: stageTaskTimeoutSeconds,
-  Retry: standardRetriers,
+const invoke = (stage: Stage, step: EventName = stage.name): object => ({
+  ...lambda(stage.name, "{% $merge([$states.input, {'attempt': $states.context.State.RetryCount}]) %}"),
   Catch: [
     {
       ErrorEquals: ['States.ALL'],
@@ -41,30 +29,35 @@ const invoke = (name: string, step = name): object => ({
 const making = (stage: MakingStage, next: string): object => ({
   [stage.title]: {
     Comment: [
-      ...(deferredKinds(stage).length === 0 ? [] : [`Changes what had to wait of: ${deferredKinds(stage).join(', ')}`]),
-      `Asks AWS for: ${stage.kinds.join(', ')}`,
+      ...(deferredKinds(stage).length === 0 ? [] : [`Applies deferred changes to: ${deferredKinds(stage).join(', ')}`]),
+      `Creates or updates: ${stage.kinds.join(', ')}`,
     ].join('; '),
-    ...invoke(stage.name),
+    ...invoke(stage),
     Output: "{% $merge([$states.input, {'outputs': $states.result.Payload.outputs}]) %}",
     Next: next,
   },
 });
 
+/** What the Task of a loop hands on: `wait` while there is something to wait for, so that no later stage sees it. */
+const loopOutput = `{% $states.result.Payload.ready
+  ? $sift($states.input, function($value, $name) { $name != 'wait' })
+  : $merge([$states.input, {'wait': $states.result.Payload}]) %}`.replaceAll(/\s+/g, ' ');
+
 /** A Task that is repeated, with a Wait in between, until it answers that it is ready (WaitReport). */
 const looping = (title: string, task: object, next: string): object => ({
   [title]: {
     ...task,
-    Output: "{% $merge([$states.input, {'wait': $states.result.Payload}]) %}",
+    Output: loopOutput,
     Next: `${title}: ready?`,
   },
   [`${title}: ready?`]: {
     Type: 'Choice',
-    Choices: [{ Condition: '{% $states.input.wait.ready %}', Next: next }],
-    Default: `${title}: wait`,
+    Choices: [{ Condition: '{% $exists($states.input.wait) %}', Next: `${title}: wait` }],
+    Default: next,
   },
   [`${title}: wait`]: {
     Type: 'Wait',
-    Comment: 'For the time that what is still missing typically takes, then in short steps',
+    Comment: 'As long as what is missing typically takes, then in short steps',
     Seconds: '{% $states.input.wait.nextCheckSeconds %}',
     Next: title,
   },
@@ -74,8 +67,8 @@ const waiting = (stage: WaitingStage, next: string): object =>
   looping(
     stage.title,
     {
-      Comment: `Reads whether these are ready: ${stage.awaits.map(({ kind }) => kind).join(', ')}`,
-      ...invoke(stage.name),
+      Comment: `Checks whether these are ready: ${stage.awaits.map(({ kind }) => kind).join(', ')}`,
+      ...invoke(stage),
     },
     next,
   );
@@ -85,7 +78,7 @@ const removing = (stage: MakingStage, next: string): object =>
     `Remove ${stage.title}`,
     {
       Comment: `Removes, in this order: ${stage.kinds.toReversed().join(', ')}`,
-      ...invoke(stage.name, removalOf(stage.name)),
+      ...invoke(stage, removalOf(stage.name)),
     },
     next,
   );
@@ -105,7 +98,7 @@ function definition(
     States: Object.assign({}, ...steps.map((step, index) => step(titles[index + 1] ?? 'Done')), {
       Done: {
         Type: 'Pass',
-        Comment: 'Ids only',
+        Comment: 'Ids only: outputs of the resources',
         Output: {
           region: '{% $states.input.config.region %}',
           config: '{% $states.input.config %}',
@@ -114,25 +107,21 @@ function definition(
         End: true,
       },
       'Report failure': {
-        Type: 'Task',
         Comment: 'Tells people which stage failed in which region, and why',
-        Resource: 'arn:${Partition}:states:::lambda:invoke',
-        Arguments: { FunctionName: `\${${functionSubstitution('report-failure')}}`, Payload: '{% $states.input %}' },
-        TimeoutSeconds: 60,
-        Retry: standardRetriers,
+        ...lambda('report-failure'),
         Output: '{% $states.result.Payload %}',
         Next: 'Region failed',
       },
       'Region failed': {
         Type: 'Fail',
-        Error: '{% $states.input.Error %}',
-        Cause: '{% $states.input.Cause %}',
+        Error: '{% $states.input.error.Error %}',
+        Cause: '{% $states.input.error.Cause %}',
       },
     }),
   };
 }
 
-function building(machine: Stage['machine'], comment: string, timeoutSeconds: number): object {
+function building(machine: RegionMachine, comment: string, timeoutSeconds: number): object {
   const own = stages.filter((stage) => stage.machine === machine);
   return definition(
     comment,

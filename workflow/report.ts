@@ -3,6 +3,7 @@ import type { RegionConfig } from './config.ts';
 import type { Decision, FailedRegion, Outputs, PlanSummary, RegionResult } from './documents.ts';
 import { type Environment, environments, pathOf } from './environments.ts';
 import type { ProgressEvent } from './events.ts';
+import type { EventName } from './steps.ts';
 
 export type Outcome = 'succeeded' | 'unchanged' | 'rejected' | 'failed' | 'destroyed' | 'planned' | 'skipped';
 
@@ -17,7 +18,7 @@ export interface RegionReport {
 
 export interface TimelineEntry {
   readonly region?: string;
-  readonly stage: string;
+  readonly stage: EventName;
   readonly startedAt: string;
   /** Absent where the stage did not finish. */
   readonly durationSeconds?: number;
@@ -39,6 +40,12 @@ export interface Report {
   readonly kept?: readonly string[];
   /** Of `destroy`: what has a name that Slipway gives and not its tags, as `region kind name`. */
   readonly unmanaged?: readonly string[];
+}
+
+/** What the first state of `provision` says instead, where there is nothing to run. */
+export interface Skipped {
+  readonly verdict: 'skipped';
+  readonly report: Report;
 }
 
 /** What the states before Summarise have gathered. */

@@ -2,8 +2,8 @@
  * The definition of `rerun`, which EventBridge starts when an execution of `provision` or `destroy` ended badly. `${…}` is
  * substituted by infra. Input: the status change event.
  */
-import { functionSubstitution } from './region.asl.ts';
-import { standardRetriers } from './retriers.ts';
+import { startRetriers } from './retriers.ts';
+import { lambda } from './tasks.ts';
 
 export const rerun = {
   Comment: 'Releases what a failed execution held, and starts it again a limited number of times',
@@ -13,11 +13,7 @@ export const rerun = {
   States: {
     'Clean up and decide': {
       Comment: 'Tells people, releases the lock, counts the failures of this cause',
-      Type: 'Task',
-      Resource: 'arn:${Partition}:states:::lambda:invoke',
-      Arguments: { FunctionName: `\${${functionSubstitution('execution-ended')}}`, Payload: '{% $states.input %}' },
-      TimeoutSeconds: 60,
-      Retry: standardRetriers,
+      ...lambda('execution-ended'),
       Output: '{% $states.result.Payload %}',
       Next: 'Again?',
     },
@@ -37,7 +33,7 @@ export const rerun = {
         Input: '{% $states.input.input %}',
       },
       TimeoutSeconds: 60,
-      Retry: standardRetriers,
+      Retry: startRetriers,
       Catch: [{ ErrorEquals: ['StepFunctions.ExecutionAlreadyExistsException'], Next: 'Done' }],
       Output: '{% $states.input %}',
       Next: 'Done',

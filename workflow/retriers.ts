@@ -16,6 +16,8 @@ const lambdaService: Retrier = {
     'Lambda.SdkClientException',
     'Lambda.TooManyRequestsException',
     'Lambda.ClientExecutionTimeoutException',
+    // The function waits for access to the artifact that it is made of.
+    'Lambda.CodeArtifactUserPendingException',
   ],
   IntervalSeconds: 2,
   BackoffRate: 2,
@@ -34,12 +36,18 @@ const lambdaDied: Retrier = {
   JitterStrategy: 'FULL',
 };
 
-/** A create whose result is not visible yet: once more until the settle window has passed (lambdas/engine/journal.ts). */
+/**
+ * Seconds after which whatever AWS made is visible to every read: EC2's reads lag behind its writes; tools in the field see
+ * new resources within a minute, rarely five. Longer than all attempts of one call (lambdas/aws/clients.ts).
+ */
+export const settleSeconds = 120;
+
+/** A create whose result is not visible yet: once more until the settle window has passed (lambdas/store/journal.ts). */
 const settling: Retrier = {
   ErrorEquals: ['SettlingError'],
   IntervalSeconds: 5,
   BackoffRate: 1.5,
-  // With full jitter these wait 400 s on average: well beyond the settle window of 120 s.
+  // With full jitter these wait 400 s on average: well beyond the settle window.
   MaxAttempts: 18,
   MaxDelaySeconds: 60,
   JitterStrategy: 'FULL',
@@ -55,8 +63,25 @@ const transient: Retrier = {
   JitterStrategy: 'FULL',
 };
 
+/** Retries after which a region that does not answer is left out (lambdas/steps/in-reach.ts): about half a minute. */
+export const regionPatience = 3;
+
+/** Step Functions itself, before an execution was started: a name that is derived makes a second start harmless. */
+const startFailed: Retrier = {
+  ...lambdaService,
+  ErrorEquals: [
+    'StepFunctions.ThrottlingException',
+    'StepFunctions.ExecutionLimitExceededException',
+    'StepFunctions.SdkClientException',
+    'StepFunctions.AWSStepFunctionsException',
+  ],
+};
+
 /** Every Task that may be repeated has exactly these, in this order. Never `States.ALL`: a bug must fail at once. */
 export const standardRetriers: readonly Retrier[] = [lambdaService, lambdaDied, settling, transient];
 
 /** For the approval's `waitForTaskToken`: its function may only be repeated when it did not run. */
 export const callbackRetriers: readonly Retrier[] = [lambdaService, transient];
+
+/** For Tasks that start an execution. What that execution fails with is never retried here. */
+export const startRetriers: readonly Retrier[] = [startFailed];

@@ -1,6 +1,8 @@
 /** States that `provision` and `destroy`, the machines that people start, have in common. `${…}` is substituted by infra. */
-import { functionSubstitution } from './region.asl.ts';
-import { callbackRetriers, standardRetriers } from './retriers.ts';
+import type { RegionMachine } from './machines.ts';
+import { callbackRetriers, startRetriers } from './retriers.ts';
+import { type ApprovalStep, pascal, type StepName } from './steps.ts';
+import { functionSubstitution, lambda } from './tasks.ts';
 
 export const executionFields = {
   arn: '{% $states.context.Execution.Id %}',
@@ -9,7 +11,7 @@ export const executionFields = {
 };
 
 /** The Catch of a state outside the regions: what failed goes to Report failure. */
-export const failed = (stage: string): { readonly Catch: readonly object[] } => ({
+export const failed = (stage: StepName): { readonly Catch: readonly object[] } => ({
   Catch: [
     {
       ErrorEquals: ['States.ALL'],
@@ -24,17 +26,8 @@ export const failed = (stage: string): { readonly Catch: readonly object[] } => 
   ],
 });
 
-export const lambda = (name: string, timeoutSeconds: number): object => ({
-  Type: 'Task',
-  Resource: 'arn:${Partition}:states:::lambda:invoke',
-  Arguments: { FunctionName: `\${${functionSubstitution(name)}}`, Payload: '{% $states.input %}' },
-  TimeoutSeconds: timeoutSeconds,
-  Retry: standardRetriers,
-});
-
 /** Name of the substitution that holds a regional machine's ARN: `provision-region` → `ProvisionRegionArn`. */
-export const machineSubstitution = (machine: string): string =>
-  `${machine.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase())}Arn`;
+export const machineSubstitution = (machine: RegionMachine): string => `${pascal(machine)}Arn`;
 
 /**
  * Runs a child machine in every region of `items`, side by side. A region that fails is data, not an error. The child's
@@ -42,7 +35,7 @@ export const machineSubstitution = (machine: string): string =>
  * gave its parent already has 73 of the 80 characters.
  */
 export const inEveryRegion = (
-  machine: string,
+  machine: RegionMachine,
   phase: string,
   items: string,
   own: Readonly<Record<string, string>>,
@@ -71,6 +64,7 @@ export const inEveryRegion = (
             "{% $merge([$states.input, {'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID': $states.context.Execution.Id}]) %}",
         },
         TimeoutSeconds: 10_800,
+        Retry: startRetriers,
         Output: '{% $states.result.Output %}',
         Catch: [
           {
@@ -87,7 +81,7 @@ export const inEveryRegion = (
 });
 
 /** Asks people and waits for the decision, which stands under `decision` then; no answer in time is a rejection. */
-export const approval = (stage: string, afterTimeout: string): object => ({
+export const approval = (step: ApprovalStep, afterTimeout: string): object => ({
   Comment: 'Asks people by e-mail and waits for the decision',
   Type: 'Task',
   Resource: 'arn:${Partition}:states:::lambda:invoke.waitForTaskToken',
@@ -105,7 +99,7 @@ export const approval = (stage: string, afterTimeout: string): object => ({
         "{% $merge([$states.input, {'decision': {'decision': 'rejected', 'by': 'nobody: no answer in time', 'at': $now()}}]) %}",
       Next: afterTimeout,
     },
-    ...failed(stage).Catch,
+    ...failed(step).Catch,
   ],
 });
 
@@ -119,11 +113,11 @@ export const endings = {
   Done: { Type: 'Succeed' },
   'Report failure': {
     Comment: 'What failed, where, what stands and how to go on; releases the lock',
-    ...lambda('report-failure', 60),
+    ...lambda('report-failure'),
     Output: '{% $states.result.Payload %}',
     Next: 'Failed',
   },
-  Failed: { Type: 'Fail', Error: '{% $states.input.Error %}', Cause: '{% $states.input.Cause %}' },
+  Failed: { Type: 'Fail', Error: '{% $states.input.error.Error %}', Cause: '{% $states.input.error.Cause %}' },
 };
 
 /** Seven days of approval at the most (input.ts), and two days of work around it. */

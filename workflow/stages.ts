@@ -18,8 +18,12 @@ export interface ProvisionStage {
   readonly machine: 'provision-region' | 'promote-region';
   readonly impact: Impact;
   readonly kinds: readonly string[];
-  /** Kinds of earlier stages of which it makes, before its own, the changes that had to wait for it. */
+  /** Kinds of earlier stages whose deferred changes it makes, before its own. */
   readonly appliesDeferred?: readonly string[];
+  /** Of its Lambda. @default 512 */
+  readonly memoryMegabytes?: number;
+  /** Its bundle carries the app's files: it pushes the image. */
+  readonly carriesApp?: true;
 }
 
 /** A loop that changes nothing and waits until resources made by earlier stages are ready. */
@@ -62,6 +66,9 @@ export const stages = [
     machine: 'provision-region',
     impact: 'delivery',
     kinds: ['repository', 'image'],
+    // The push streams layers of tens of MB: more memory is more network.
+    memoryMegabytes: 1024,
+    carriesApp: true,
   },
   {
     name: 'pipeline',
@@ -154,7 +161,7 @@ export type MakingStageName = MakingStage['name'];
 export type Kind = MakingStage['kinds'][number];
 /** A stage that makes changes to what an earlier stage made. */
 type ApplyingStage = Extract<Stage, { appliesDeferred: readonly Kind[] }>;
-/** What a stage appliesDeferred. */
+/** The kinds of which a stage makes deferred changes. */
 export type DeferredKind<Name extends StageName> = Extract<ApplyingStage, { name: Name }>['appliesDeferred'][number];
 
 export const makingStages: readonly MakingStage[] = stages.filter((stage): stage is MakingStage => 'kinds' in stage);
@@ -162,7 +169,7 @@ export const makingStages: readonly MakingStage[] = stages.filter((stage): stage
 /** Every kind once, in the order in which it is first made. */
 export const kinds: readonly Kind[] = [...new Set(makingStages.flatMap((stage): readonly Kind[] => stage.kinds))];
 
-/** The kinds of which a stage makes changes that had to wait for it. */
+/** The kinds of earlier stages whose deferred changes a stage makes. */
 export const deferredKinds = (stage: MakingStage): readonly Kind[] =>
   'appliesDeferred' in stage ? stage.appliesDeferred : [];
 
@@ -193,36 +200,8 @@ export function stageNamed<Name extends StageName>(name: Name): Extract<Stage, {
 }
 
 /** Name, in events, of a stage that is walked backwards. */
-export const removalOf = (stage: MakingStageName): `remove-${MakingStageName}` => `remove-${stage}`;
-
-/** Steps of `provision` and `destroy` that are no stages of a region: their names in events, and what people read. */
-export const steps = {
-  validate: 'Validate input',
-  plan: 'Plan',
-  inventory: 'List what stands',
-  'approve-changes': 'Approve changes',
-  'approve-production': 'Approve production',
-  'approve-removal': 'Approve removal',
-  summarise: 'Summarise',
-  execution: 'Execution',
-} as const;
-export type StepName = keyof typeof steps;
-/** The steps that ask people. */
-export const approvalSteps = [
-  'approve-changes',
-  'approve-production',
-  'approve-removal',
-] as const satisfies readonly StepName[];
-export type ApprovalStep = (typeof approvalSteps)[number];
-export const isApprovalStep = (name: string): name is ApprovalStep => approvalSteps.some((step) => step === name);
-
-/** What people read of a step, a stage, or a stage walked backwards; the name itself where there is none of that name. */
-export function titleOf(name: string): string {
-  if (name in steps) return steps[name as StepName];
-  const stage = stages.find((each) => each.name === name.replace(/^remove-/, ''));
-  if (stage === undefined) return name;
-  return name.startsWith('remove-') ? `Remove ${stage.title}` : stage.title;
-}
+export const removalOf = (stage: MakingStageName): RemovalName => `remove-${stage}`;
+export type RemovalName = `remove-${MakingStageName}`;
 
 /** What people read after a change that an earlier stage leaves to that one. */
 export const leftTo = (stage: StageName | undefined): string =>

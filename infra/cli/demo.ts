@@ -1,7 +1,7 @@
 import { readMail, up } from '@slipway/local-cloud';
 import pc from 'picocolors';
 import type { Report } from '../../workflow/report.ts';
-import { isApprovalStep } from '../../workflow/stages.ts';
+import { isApprovalStep } from '../../workflow/steps.ts';
 import { answer, openQuestion, pageOf } from './approve.ts';
 import { CliError } from './cli-error.ts';
 import { deployToLocalCloud } from './deploy.ts';

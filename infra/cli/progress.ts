@@ -1,7 +1,8 @@
 import type { Pending } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import type { RootMachine } from '../../workflow/machines.ts';
-import { isApprovalStep, removalOf, removalStages, type StepName, stages, titleOf } from '../../workflow/stages.ts';
+import { removalOf, removalStages, stages } from '../../workflow/stages.ts';
+import { type EventName, isApprovalStep, stepsAround, titleOf } from '../../workflow/steps.ts';
 
 export type RowStatus = 'queued' | 'running' | 'waiting' | 'done' | 'failed' | 'skipped';
 
@@ -24,23 +25,16 @@ export interface Progress {
   readonly after: readonly Row[];
 }
 
-const queued = (name: string): Row => ({ name, title: titleOf(name), status: 'queued' });
-
-/** The steps of each machine, before and after its work in the regions. */
-const stepsOf: Readonly<Record<RootMachine, Readonly<Record<'before' | 'after', readonly StepName[]>>>> = {
-  provision: { before: ['validate', 'plan', 'approve-changes'], after: ['approve-production', 'summarise'] },
-  destroy: { before: ['validate', 'inventory', 'approve-removal'], after: ['summarise'] },
-};
+const queued = (name: EventName): Row => ({ name, title: titleOf(name), status: 'queued' });
 
 /** The view of an execution before its first event. */
 export function initialProgress(regions: readonly string[], machine: RootMachine): Progress {
   const rows =
     machine === 'destroy' ? removalStages.map(({ name }) => removalOf(name)) : stages.map(({ name }) => name);
-  const { before, after } = stepsOf[machine];
   return {
-    before: before.map(queued),
+    before: stepsAround(machine, 'before').map(queued),
     regions: Object.fromEntries(regions.map((region) => [region, rows.map(queued)])),
-    after: after.map(queued),
+    after: stepsAround(machine, 'after').map(queued),
   };
 }
 

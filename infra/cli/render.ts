@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import type { ProgressEvent } from '../../workflow/events.ts';
-import { titleOf } from '../../workflow/stages.ts';
+import { titleOf } from '../../workflow/steps.ts';
 import { printableLine } from './printable.ts';
 import { type Progress, type Row, waitingFor } from './progress.ts';
 

@@ -1,6 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Decision } from '../../workflow/documents.ts';
-import { titleOf } from '../../workflow/stages.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { type ApprovalRequest, decide, findRequest, markDelivered } from '../store/approvals.ts';
 import { publish } from '../store/events.ts';
@@ -61,7 +60,6 @@ async function deliver(request: ApprovalRequest, { decision, by, at }: Decision)
       at,
       detail: `${decision} by ${by}`,
     },
-    titleOf(request.step),
     request.executionArn,
   );
 }

@@ -6,6 +6,7 @@ import { costLines } from '../../workflow/prices.ts';
 import { urlsOf } from '../../workflow/report.ts';
 import { shownValue } from '../../workflow/shown-value.ts';
 import { leftTo, stageNamed } from '../../workflow/stages.ts';
+import type { Mail } from '../aws/notify.ts';
 import type { ApprovalRequest } from '../store/approvals.ts';
 
 /** What is asked, and what people have to know for their answer. */
@@ -119,7 +120,7 @@ export function removalQuestion({ deployment, plan, going, kept }: Removal): Que
 }
 
 /** The links hold an opaque id, never the task token; opening one changes nothing, so a mail scanner can't decide. */
-export function approvalMail(request: ApprovalRequest): { subject: string; message: string } {
+export function approvalMail(request: ApprovalRequest): Mail {
   const link = (decision: 'approve' | 'reject'): string =>
     `${request.approvalUrl}/approvals/${request.id}?decision=${decision}`;
   return {

@@ -1,8 +1,7 @@
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { DestroyRun, Inventoried, Validated } from '../../workflow/documents.ts';
 import type { Results } from '../../workflow/report.ts';
-import { type ApprovalStep, titleOf } from '../../workflow/stages.ts';
-import { cloudIn } from '../aws/clients.ts';
+import type { ApprovalStep } from '../../workflow/steps.ts';
+import { notify } from '../aws/notify.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { markMailed, openRequest } from '../store/approvals.ts';
@@ -42,10 +41,7 @@ export const handler = handlerOf(async (document: Document): Promise<void> => {
   // People answered while the run was aborted and not yet redriven: the task that they answered is gone.
   if (request.decision !== undefined) return answerTask(request, request.decision);
   if (request.mailed === true) return;
-  const { subject, message } = approvalMail(request);
-  await cloudIn({ region: environment('AWS_REGION') })
-    .client(SNSClient)
-    .send(new PublishCommand({ TopicArn: environment('APPROVALS_TOPIC_ARN'), Subject: subject, Message: message }));
+  await notify(where.home, environment('APPROVALS_TOPIC_ARN'), approvalMail(request));
   await markMailed(where.table, request.id);
   await publish(
     where,
@@ -57,7 +53,6 @@ export const handler = handlerOf(async (document: Document): Promise<void> => {
       at: new Date().toISOString(),
       detail: `the approvers were asked by e-mail; no answer by ${request.closesAt} is a rejection`,
     },
-    titleOf(step),
     execution.arn,
   );
 });

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { EventBridgeEvent } from 'aws-lambda';
 import { readableError } from '../../workflow/causes.ts';
 import { deploymentOf } from '../../workflow/deployment-of.ts';
 import { consoleLink } from '../../workflow/events.ts';
+import { parseExecutionArn } from '../../workflow/machines.ts';
 import { topicArn } from '../../workflow/names.ts';
 import { causeOf, type Ending, pauseBeforeRerun } from '../../workflow/reruns.ts';
 import { cloudIn } from '../aws/clients.ts';
+import { notify } from '../aws/notify.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home, logger } from '../middleware/handler.ts';
 import { publish } from '../store/events.ts';
@@ -50,7 +51,7 @@ export const handler = handlerOf(
     const ending: Ending = { status, error, cause };
     await releaseLock(where.table, deployment, executionArn);
     // Destroying is never begun by a machine.
-    const limit = stateMachineArn.endsWith('-provision') ? Number(environment('MAX_RERUNS')) : 0;
+    const limit = parseExecutionArn(executionArn).machine === 'provision' ? Number(environment('MAX_RERUNS')) : 0;
     const afterSeconds =
       pauseBeforeRerun(ending, 1, limit) === undefined
         ? undefined
@@ -69,7 +70,6 @@ export const handler = handlerOf(
         at: new Date().toISOString(),
         detail: `The execution ended as ${status}${error === '' ? '' : ` (${error})`}. What stands is kept. ${next}`,
       },
-      'Execution',
       executionArn,
     );
     if (afterSeconds !== undefined) {
@@ -87,15 +87,10 @@ async function alarm(deployment: string, executionArn: string, { error, cause }:
   const primary = (await readConfig(home().table, deployment))?.regions[0];
   if (primary === undefined) return;
   try {
-    await cloudIn(primary)
-      .client(SNSClient)
-      .send(
-        new PublishCommand({
-          TopicArn: topicArn(primary, 'alarms'),
-          Subject: `[Slipway] ${deployment}: failed ${limit + 1} times in a row`,
-          Message: `${error}: ${cause}\n\nIt is not started again by itself. Look at it, then start it again.\n${consoleLink(executionArn)}`,
-        }),
-      );
+    await notify(cloudIn(primary), topicArn(primary, 'alarms'), {
+      subject: `[Slipway] ${deployment}: failed ${limit + 1} times in a row`,
+      message: `${error}: ${cause}\n\nIt is not started again by itself. Look at it, then start it again.\n${consoleLink(executionArn)}`,
+    });
   } catch (failure) {
     logger.warn('alarm-not-delivered', { deployment, error: failure });
   }

@@ -3,6 +3,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { EventBridgeEvent } from 'aws-lambda';
 import { deploymentOf } from '../../workflow/deployment-of.ts';
 import { parseInput, problemsText } from '../../workflow/input.ts';
+import { executionArn } from '../../workflow/machines.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
@@ -16,7 +17,6 @@ export const handler = handlerOf(async (event: EventBridgeEvent<'Provision reque
   const stateMachineArn = environment('PROVISION_ARN');
   const cloud = cloudIn({ region: environment('AWS_REGION') });
   const name = `event-${event.id}`;
-  const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
   const parsed = parseInput(event.detail);
   if ('problems' in parsed) {
     await cloud
@@ -32,8 +32,7 @@ export const handler = handlerOf(async (event: EventBridgeEvent<'Provision reque
         at: event.time,
         detail: `the event ${event.id} is refused, nothing was started:\n${problemsText(parsed.problems)}`,
       },
-      'Provision requested',
-      executionArn,
+      executionArn(stateMachineArn, name),
     );
     return;
   }

@@ -1,17 +1,7 @@
-/** Environment variables that infra gives to the Lambdas (infra/functions.ts). */
-export type Variable =
-  | 'AWS_REGION'
-  | 'TABLE_NAME'
-  | 'PROGRESS_TOPIC_ARN'
-  | 'APPROVALS_TOPIC_ARN'
-  | 'APPROVAL_URL'
-  | 'BASE_IMAGE'
-  | 'PERMISSIONS_BOUNDARY_ARN'
-  | 'SETTLE_SECONDS'
-  | 'MAX_RERUNS'
-  | 'PLANS_BUCKET'
-  | 'PROVISION_ARN'
-  | 'REFUSED_QUEUE_URL';
+import type { Setting } from '../../workflow/steps.ts';
+
+/** What infra gives to the Lambdas (infra/functions.ts). */
+export type Variable = 'AWS_REGION' | 'TABLE_NAME' | 'PROGRESS_TOPIC_ARN' | Setting;
 
 /**
  * One variable. Read at the edge (handlers) and passed on; nothing deeper reads the process's environment.

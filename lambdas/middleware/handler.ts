@@ -23,7 +23,8 @@ export function home(): Progress {
 
 /** A Lambda handler with what every handler has: log context, and the error logged once before it is passed on. */
 export const handlerOf = <Event, Result>(work: (event: Event, context: Context) => Promise<Result>) =>
-  middy<Event, Result>()
+  // Without middy's early time-out: its error has a name of its own, and the work would go on when the sandbox thaws.
+  middy<Event, Result>({ timeoutEarlyInMillis: 0 })
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .use({
       onError: ({ error }) => {

@@ -1,6 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { WaitReport } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
+import type { EventName } from '../../workflow/steps.ts';
 import { type Progress, publish } from '../store/events.ts';
 
 /** What the middleware needs of a document. */
@@ -14,41 +15,30 @@ export interface Told {
   readonly attempt?: number;
 }
 
-/** What is told of: its name in events, and what people read. */
-export interface Step {
-  readonly name: string;
-  readonly title: string;
-}
-
 /**
  * Tells that a stage has started and how it finished. Failures are told by the state machine's "Report failure", which
  * also sees functions that died, and sees a failure only once its retries are used up.
  */
 export function progress<Result>(
   home: () => Progress,
-  step: Step | ((document: Told) => Step),
+  step: EventName | ((document: Told) => EventName),
   finish: (result: Result, document: Told) => Partial<Pick<ProgressEvent, 'status' | 'pending' | 'detail'>> | undefined,
 ): MiddlewareObj<Told, Result> {
   let startedAt = new Date();
-  const stepOf = (document: Told): Step => (typeof step === 'function' ? step(document) : step);
+  const stepOf = (document: Told): EventName => (typeof step === 'function' ? step(document) : step);
   const event = (document: Told, at: Date) => ({
     deployment: document.deployment,
     execution: document.execution.name,
-    stage: stepOf(document).name,
+    stage: stepOf(document),
     ...(document.config === undefined ? {} : { region: document.config.region }),
     at: at.toISOString(),
   });
   return {
     before: async ({ event: document }) => {
       startedAt = new Date();
-      // Another attempt, or another look of the same loop.
-      if ((document.attempt ?? 0) > 0 || document.wait?.stage === stepOf(document).name) return;
-      await publish(
-        home(),
-        { ...event(document, startedAt), status: 'started' },
-        stepOf(document).title,
-        document.execution.arn,
-      );
+      // Another attempt, or another round of a loop.
+      if ((document.attempt ?? 0) > 0 || document.wait !== undefined) return;
+      await publish(home(), { ...event(document, startedAt), status: 'started' }, document.execution.arn);
     },
     after: async ({ event: document, response }) => {
       const end = response === null || response === undefined ? undefined : finish(response, document);
@@ -56,7 +46,7 @@ export function progress<Result>(
       const now = new Date();
       const durationSeconds = (now.getTime() - startedAt.getTime()) / 1000;
       const told: ProgressEvent = { ...event(document, now), status: 'finished', durationSeconds, ...end };
-      await publish(home(), told, stepOf(document).title, document.execution.arn);
+      await publish(home(), told, document.execution.arn);
     },
   };
 }

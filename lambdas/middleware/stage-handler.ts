@@ -22,20 +22,32 @@ import { environment } from './environment.ts';
 import { handlerOf, home, logger } from './handler.ts';
 import { progress } from './progress.ts';
 
+/** A kind as its file exports it: `nat-gateway` → `natGateway`. */
+type Exported<Name extends string> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<Exported<Tail>>}`
+  : Name;
+
+/** The resources of some kinds by their exported names: the compiler holds a handler to the kinds of workflow/stages.ts. */
+type ResourcesOf<Kinds extends Kind> = Readonly<Record<Exported<Kinds>, AnyResource>>;
+
 type MadeKind<Name extends MakingStageName> = Extract<MakingStage, { name: Name }>['kinds'][number];
+type AwaitedKind<Name extends WaitingStage['name']> = Extract<WaitingStage, { name: Name }>['awaits'][number]['kind'];
+
+/** The resources of `kinds`, in that order. */
+const inOrder = (kinds: readonly Kind[], resources: Readonly<Record<string, AnyResource>>): readonly AnyResource[] =>
+  kinds.flatMap((kind) => Object.values(resources).filter((resource) => resource.kind === kind));
 
 /**
- * The handler of a stage that makes resources. The type holds `resources` to the kinds of workflow/stages.ts.
+ * The handler of a stage that makes resources.
  * @param tagByArn of a stage that makes something with an `arn`
  */
 export function makingStage<Name extends MakingStageName>(
   name: Name,
-  resources: Readonly<Record<MadeKind<Name> | DeferredKind<Name>, AnyResource>>,
+  resources: ResourcesOf<MadeKind<Name> | DeferredKind<Name>>,
   tagByArn?: TagByArn,
 ) {
   const stage: MakingStage = stageNamed(name);
-  const inOrder = (kinds: readonly Kind[]): readonly AnyResource[] =>
-    kinds.map((kind) => (resources as Readonly<Record<Kind, AnyResource>>)[kind]);
+  const made = inOrder(stage.kinds, resources);
   const work = async (document: StageDocument): Promise<{ outputs: Outputs; applied: Applied }> => {
     const { table } = home();
     const { config } = document;
@@ -45,8 +57,8 @@ export function makingStage<Name extends MakingStageName>(
       cloud: cloudIn(config),
       config,
       stage: name,
-      resources: inOrder(stage.kinds),
-      appliesDeferred: inOrder(deferredKinds(stage)),
+      resources: made,
+      appliesDeferred: inOrder(deferredKinds(stage), resources),
       outputs: document.outputs,
       journal: journalIn(table, document, config.region, Number(environment('SETTLE_SECONDS'))),
       fence: () => checkNotOvertaken(table, document),
@@ -62,11 +74,11 @@ export function makingStage<Name extends MakingStageName>(
       cloud: cloudIn(config),
       config,
       stage: name,
-      resources: inOrder(stage.kinds),
+      resources: made,
       outputs,
       removal,
       fence: () => checkNotOvertaken(table, document),
-      waitedSeconds: wait?.stage === removalOf(name) ? wait.waitedSeconds : 0,
+      waitedSeconds: wait?.waitedSeconds ?? 0,
     });
   };
   return handlerOf(
@@ -75,28 +87,23 @@ export function makingStage<Name extends MakingStageName>(
   ).use(
     progress<{ outputs: Outputs; applied: Applied } | WaitReport>(
       home,
-      ({ removal }) =>
-        removal === undefined
-          ? { name, title: stage.title }
-          : { name: removalOf(name), title: `Remove ${stage.title}` },
+      ({ removal }) => (removal === undefined ? name : removalOf(name)),
       (result, { wait }) =>
         'applied' in result ? { detail: appliedText(result.applied) } : waited(result, wait, 'removed'),
     ),
   );
 }
 
-/** What is told of a look; nothing where the one before has told the same. */
+/** What is told of a round of a loop; nothing where the round before has told the same. */
 function waited(report: WaitReport, before: WaitReport | undefined, done: string): Partial<ProgressEvent> | undefined {
-  const { stage, ready, pending, waitedSeconds } = report;
+  const { ready, pending, waitedSeconds } = report;
   if (ready) return { detail: waitedSeconds === 0 ? `${done} at once` : `${done} after waiting ${waitedSeconds} s` };
   const names = (all: readonly Pending[]): string => all.map(({ kind, key }) => `${kind}/${key}`).join();
-  return before?.stage === stage && names(before.pending) === names(pending)
-    ? undefined
-    : { status: 'waiting', pending };
+  return before !== undefined && names(before.pending) === names(pending) ? undefined : { status: 'waiting', pending };
 }
 
-/** The handler of a stage that waits: one look. */
-export function waitingStage(name: WaitingStage['name'], resources: readonly AnyResource[]) {
+/** The handler of a stage that waits: one round of its loop. */
+export function waitingStage<Name extends WaitingStage['name']>(name: Name, resources: ResourcesOf<AwaitedKind<Name>>) {
   const stage: WaitingStage = stageNamed(name);
   const work = async (document: StageDocument): Promise<WaitReport> => {
     logger.appendKeys({ deployment: document.deployment, region: document.config.region, stage: name });
@@ -105,14 +112,12 @@ export function waitingStage(name: WaitingStage['name'], resources: readonly Any
       cloud: cloudIn(document.config),
       config: document.config,
       stage,
-      resources,
+      resources: Object.values(resources),
       outputs: document.outputs,
-      waitedSeconds: document.wait?.stage === name ? document.wait.waitedSeconds : 0,
+      waitedSeconds: document.wait?.waitedSeconds ?? 0,
     });
   };
-  return handlerOf(work).use(
-    progress<WaitReport>(home, { name, title: stage.title }, (report, { wait }) => waited(report, wait, 'ready')),
-  );
+  return handlerOf(work).use(progress<WaitReport>(home, name, (report, { wait }) => waited(report, wait, 'ready')));
 }
 
 function appliedText({ created, updated, unchanged, duplicates }: Applied): string {

@@ -9,11 +9,11 @@ import { targetGroup } from '../resources/target-group.ts';
 export const handler = makingStage(
   'alb',
   {
-    'security-group': securityGroup,
-    'load-balancer': loadBalancer,
-    'target-group': targetGroup,
+    securityGroup,
+    loadBalancer,
+    targetGroup,
     listener,
-    'listener-rule': listenerRule,
+    listenerRule,
   },
   tagByArn,
 );

@@ -1,4 +1,4 @@
 import { waitingStage } from '../middleware/stage-handler.ts';
 import { natGateway } from '../resources/nat-gateway.ts';
 
-export const handler = waitingStage('await-network', [natGateway]);
+export const handler = waitingStage('await-network', { natGateway });

@@ -8,10 +8,10 @@ import { targetGroup } from '../resources/target-group.ts';
 export const handler = makingStage(
   'deploy-staging',
   {
-    'target-group': targetGroup,
+    targetGroup,
     service,
-    'scalable-target': scalableTarget,
-    'scaling-policy': scalingPolicy,
+    scalableTarget,
+    scalingPolicy,
   },
   tagByArn,
 );

@@ -9,11 +9,11 @@ import { taskDefinition } from '../resources/task-definition.ts';
 export const handler = makingStage(
   'ecs',
   {
-    'service-linked-role': serviceLinkedRole,
-    'log-group': logGroup,
+    serviceLinkedRole,
+    logGroup,
     role,
     cluster,
-    'task-definition': taskDefinition,
+    taskDefinition,
   },
   tagByArn,
 );

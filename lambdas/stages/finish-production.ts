@@ -4,7 +4,7 @@ import { pipelineTransition } from '../resources/pipeline-transition.ts';
 import { securityGroup } from '../resources/security-group.ts';
 
 export const handler = makingStage('finish-production', {
-  'security-group': securityGroup,
-  'load-balancer': loadBalancer,
-  'pipeline-transition': pipelineTransition,
+  securityGroup,
+  loadBalancer,
+  pipelineTransition,
 });

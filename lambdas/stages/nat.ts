@@ -3,4 +3,4 @@ import { makingStage } from '../middleware/stage-handler.ts';
 import { elasticIp } from '../resources/elastic-ip.ts';
 import { natGateway } from '../resources/nat-gateway.ts';
 
-export const handler = makingStage('nat', { 'elastic-ip': elasticIp, 'nat-gateway': natGateway }, tagByArn);
+export const handler = makingStage('nat', { elasticIp, natGateway }, tagByArn);

@@ -13,15 +13,15 @@ import { topic } from '../resources/topic.ts';
 export const handler = makingStage(
   'pipeline',
   {
-    'artifact-bucket': artifactBucket,
-    'source-repository': sourceRepository,
-    'log-group': logGroup,
+    artifactBucket,
+    sourceRepository,
+    logGroup,
     role,
     topic,
-    'build-project': buildProject,
+    buildProject,
     pipeline,
-    'pipeline-transition': pipelineTransition,
-    'source-trigger': sourceTrigger,
+    pipelineTransition,
+    sourceTrigger,
   },
   tagByArn,
 );

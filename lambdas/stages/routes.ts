@@ -1,4 +1,4 @@
 import { makingStage } from '../middleware/stage-handler.ts';
 import { natRoute } from '../resources/nat-route.ts';
 
-export const handler = makingStage('routes', { 'nat-route': natRoute });
+export const handler = makingStage('routes', { natRoute });

@@ -12,12 +12,12 @@ export const handler = makingStage(
   'vpc',
   {
     vpc,
-    'internet-gateway': internetGateway,
+    internetGateway,
     subnet,
-    'route-table': routeTable,
-    'log-group': logGroup,
+    routeTable,
+    logGroup,
     role,
-    'flow-log': flowLog,
+    flowLog,
   },
   tagByArn,
 );

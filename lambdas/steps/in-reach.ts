@@ -1,14 +1,13 @@
 import type { FailedRegion } from '../../workflow/documents.ts';
+import { regionPatience } from '../../workflow/retriers.ts';
 import { asSlipwayError } from '../aws/aws-errors.ts';
 import { TransientError } from '../errors.ts';
 
-/** Retries of a state after which a region that does not answer is left out: about half a minute (workflow/retriers.ts). */
-const patience = 3;
-
 /**
- * Looks at every region, side by side. One that gives nothing but errors that pass is left out once the state's retries
- * have not helped: it has failed apart, and the others go on.
- * @throws {SlipwayError} what waiting does not mend; while there is patience, or when no region answers, TransientError
+ * Reads every region, side by side. A region that still answers with nothing but transient errors after some retries of
+ * the state is left out, and the others go on.
+ * @throws {TransientError} during those retries, and when no region answers
+ * @throws {SlipwayError} any other, which waiting does not mend
  */
 export async function inReach<Place extends { readonly region: string }, Seen>(
   places: readonly Place[],
@@ -22,7 +21,7 @@ export async function inReach<Place extends { readonly region: string }, Seen>(
         return [await look(place)];
       } catch (error) {
         const problem = asSlipwayError(error, `${place.region} does not answer`);
-        if (!(problem instanceof TransientError) || attempt < patience) throw problem;
+        if (!(problem instanceof TransientError) || attempt < regionPatience) throw problem;
         problems.set(place.region, problem);
         return [];
       }

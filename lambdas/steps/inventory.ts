@@ -33,7 +33,7 @@ export const handler = handlerOf(async (document: DestroyRun): Promise<Inventori
     found: regions.map(({ config, outputs }) => ({ config, outputs })),
   };
 }).use(
-  progress<Inventoried>(home, { name: 'inventory', title: 'List what stands' }, ({ plan: { counts } }) => ({
+  progress<Inventoried>(home, 'inventory', ({ plan: { counts } }) => ({
     detail: `${counts.delete} resources to remove, ${counts.unchanged} to keep`,
   })),
 );

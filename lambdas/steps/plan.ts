@@ -63,7 +63,7 @@ export const handler = handlerOf(async (document: Validated & { readonly attempt
     ...(decision === undefined ? {} : { decision }),
   };
 }).use(
-  progress<Planned>(home, { name: 'plan', title: 'Plan' }, ({ plan }) => ({
+  progress<Planned>(home, 'plan', ({ plan }) => ({
     detail: plan.hasChanges
       ? `${Object.entries(plan.counts)
           .filter(([, count]) => count > 0)

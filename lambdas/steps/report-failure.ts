@@ -2,53 +2,56 @@ import { type ErrorOutput, readableError } from '../../workflow/causes.ts';
 import { deploymentOf } from '../../workflow/deployment-of.ts';
 import type { Execution, StageDocument } from '../../workflow/documents.ts';
 import { timelineOf } from '../../workflow/report.ts';
-import { type StageName, titleOf } from '../../workflow/stages.ts';
+import type { RemovalName, StageName } from '../../workflow/stages.ts';
+import { type StepName, titleOf } from '../../workflow/steps.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { publish } from '../store/events.ts';
 import { releaseLock } from '../store/lock.ts';
 import { readEvents, writeReport } from '../store/reports.ts';
 
 /** From a region's machine: the document in which a stage failed. */
-type RegionFailure = StageDocument & { readonly stage: StageName; readonly error: ErrorOutput };
+type RegionFailure = StageDocument & { readonly stage: StageName | RemovalName; readonly error: ErrorOutput };
 
 /** From `provision`: a state outside the regions failed. */
 interface RunFailure {
   readonly execution: Execution;
   readonly input: unknown;
-  readonly stage: string;
+  readonly stage: StepName;
   readonly error: ErrorOutput;
 }
 
 /** Tells people what failed, where and why; ends the run where the failure is the run's. Returns what Fail ends with. */
-export const handler = handlerOf(async (failure: RegionFailure | RunFailure): Promise<ErrorOutput> => {
-  const where = home();
-  const error = readableError(failure.error);
-  const { execution, stage } = failure;
-  const title = titleOf(stage);
-  const deployment = 'deployment' in failure ? failure.deployment : deploymentOf(failure.input);
-  await publish(
-    where,
-    {
+export const handler = handlerOf(
+  async (failure: RegionFailure | RunFailure): Promise<{ readonly error: ErrorOutput }> => {
+    const where = home();
+    const error = readableError(failure.error);
+    const { execution, stage } = failure;
+    const deployment = 'deployment' in failure ? failure.deployment : deploymentOf(failure.input);
+    await publish(
+      where,
+      {
+        deployment,
+        execution: execution.name,
+        ...('config' in failure ? { region: failure.config.region } : {}),
+        stage,
+        status: 'failed',
+        at: new Date().toISOString(),
+        detail: `${error.Error}: ${error.Cause}\n\nWhat stands is kept. Start again with the same input to go on from there.`,
+      },
+      execution.arn,
+    );
+    if ('config' in failure) {
+      return { error: { Error: error.Error, Cause: `${failure.config.region}: ${titleOf(stage)}: ${error.Cause}` } };
+    }
+    await writeReport(where.table, execution.arn, {
       deployment,
       execution: execution.name,
-      ...('config' in failure ? { region: failure.config.region } : {}),
-      stage,
-      status: 'failed',
-      at: new Date().toISOString(),
-      detail: `${error.Error}: ${error.Cause}\n\nWhat stands is kept. Start again with the same input to go on from there.`,
-    },
-    title,
-    execution.arn,
-  );
-  if ('config' in failure) return { Error: error.Error, Cause: `${failure.config.region}: ${title}: ${error.Cause}` };
-  await writeReport(where.table, execution.arn, {
-    deployment,
-    execution: execution.name,
-    outcome: 'failed',
-    error,
-    regions: [],
-    timeline: timelineOf(await readEvents(where.table, execution.arn)),
-  });
-  await releaseLock(where.table, deployment, execution.arn);
-  return error;
-});
+      outcome: 'failed',
+      error,
+      regions: [],
+      timeline: timelineOf(await readEvents(where.table, execution.arn)),
+    });
+    await releaseLock(where.table, deployment, execution.arn);
+    return { error };
+  },
+);

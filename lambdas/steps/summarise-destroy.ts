@@ -24,10 +24,8 @@ interface Document extends DestroyRun {
   readonly removed?: readonly RegionResult[];
 }
 
-type Summary = Report & { readonly Error: string; readonly Cause: string };
-
 /** The last state of `destroy`: looks, by type and by tag in all regions, whether anything is left, and says so. */
-export const handler = handlerOf(async (document: Document): Promise<Summary> => {
+export const handler = handlerOf(async (document: Document): Promise<Report> => {
   const { table } = home();
   await checkFence(table, document);
   const { deployment, execution, decision, plan, removed } = document;
@@ -69,9 +67,9 @@ export const handler = handlerOf(async (document: Document): Promise<Summary> =>
     if (stays.length === 0) await forgetConfig(table, deployment);
   }
   await releaseLock(table, deployment, execution.arn);
-  return { ...report, Error: report.error?.Error ?? '', Cause: report.error?.Cause ?? '' };
+  return report;
 }).use(
-  progress<Summary>(home, { name: 'summarise', title: 'Summarise' }, (report) => ({
+  progress<Report>(home, 'summarise', (report) => ({
     status: report.outcome === 'failed' ? 'failed' : 'finished',
     detail: `${report.outcome}\n${reportText(report)}`,
   })),

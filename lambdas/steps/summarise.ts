@@ -9,11 +9,8 @@ import { forgetFailures } from '../store/reruns.ts';
 
 type Document = Validated & Results;
 
-/** The execution's output; where a region failed, also what the Fail state ends with. */
-type Summary = Report & { readonly Error: string; readonly Cause: string };
-
 /** The last state: writes the report, uses up the approval where production stands, and releases the lock. */
-export const handler = handlerOf(async (document: Document): Promise<Summary> => {
+export const handler = handlerOf(async (document: Document): Promise<Report> => {
   const { table } = home();
   const { deployment, execution, plan, decision, mode } = document;
   // What follows changes nothing that a later run could have: the lock is given back by its holder only.
@@ -30,9 +27,9 @@ export const handler = handlerOf(async (document: Document): Promise<Summary> =>
   if (report.outcome === 'succeeded') await useUpApproval(table, deployment, plan.digest);
   if (report.outcome === 'succeeded' || report.outcome === 'unchanged') await forgetFailures(table, deployment);
   await releaseLock(table, deployment, execution.arn);
-  return { ...report, Error: report.error?.Error ?? '', Cause: report.error?.Cause ?? '' };
+  return report;
 }).use(
-  progress<Summary>(home, { name: 'summarise', title: 'Summarise' }, (report) => ({
+  progress<Report>(home, 'summarise', (report) => ({
     status: report.outcome === 'failed' ? 'failed' : 'finished',
     detail: `${report.outcome}\n${reportText(report)}`,
   })),

@@ -6,7 +6,7 @@ import { type Input, type Problem, parseInput, problemsText } from '../../workfl
 import { livingConflicts } from '../../workflow/living.ts';
 import { parseExecutionArn } from '../../workflow/machines.ts';
 import { chooseZones } from '../../workflow/regions.ts';
-import type { Report } from '../../workflow/report.ts';
+import type { Report, Skipped } from '../../workflow/report.ts';
 import { resolveConfig } from '../../workflow/resolve-config.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { stillRuns } from '../aws/executions.ts';
@@ -34,7 +34,7 @@ interface Request {
  * @throws {LockedError} when another execution works on the deployment
  */
 export const handler = handlerOf(
-  async ({ input: raw, execution, attempt = 0 }: Request): Promise<Validated | Report> => {
+  async ({ input: raw, execution, attempt = 0 }: Request): Promise<Validated | Skipped> => {
     const parsed = parseInput(raw);
     if ('problems' in parsed) throw refused(parsed.problems);
     const where = home();
@@ -86,10 +86,10 @@ export const handler = handlerOf(
     await publish(
       where,
       { deployment, execution: execution.name, stage: 'validate', status: 'finished', at, detail },
-      'Validate input',
       execution.arn,
     );
     return {
+      verdict: 'go',
       deployment,
       execution,
       fence,
@@ -105,12 +105,11 @@ const refused = (problems: readonly Problem[]): InputError =>
   new InputError(`the input is refused, nothing was changed:\n${problemsText(problems)}`);
 
 /** The run ends here, well: what it says is its output. */
-async function skipped(where: Progress, execution: Execution, deployment: string, reason: string): Promise<Report> {
+async function skipped(where: Progress, execution: Execution, deployment: string, reason: string): Promise<Skipped> {
   const at = new Date().toISOString();
   await publish(
     where,
     { deployment, execution: execution.name, stage: 'validate', status: 'finished', at, detail: `skipped: ${reason}` },
-    'Validate input',
     execution.arn,
   );
   const report: Report = {
@@ -122,7 +121,7 @@ async function skipped(where: Progress, execution: Execution, deployment: string
     timeline: [],
   };
   await writeReport(where.table, execution.arn, report);
-  return report;
+  return { verdict: 'skipped', report };
 }
 
 /** As they were chosen, where they were: what stands fixes the choice, and the plan is about to look at it. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DeleteCommand, GetCommand, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Decision } from '../../workflow/documents.ts';
-import type { ApprovalStep } from '../../workflow/stages.ts';
+import type { ApprovalStep } from '../../workflow/steps.ts';
 import { conditionFailed, deploymentKey, executionKey, expiresAt, type Table } from './table.ts';
 
 /** A question to people, as the table keeps it under an opaque id. The task token never leaves the table. */

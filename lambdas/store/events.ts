@@ -1,8 +1,8 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { eventMail, type ProgressEvent } from '../../workflow/events.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { notify } from '../aws/notify.ts';
 import { executionKey, expiresAt, type Table } from './table.ts';
 
 /** Where a run's events go. */
@@ -18,11 +18,8 @@ export interface Progress {
 export async function publish(
   { table, topicArn, home, logger }: Progress,
   event: ProgressEvent,
-  title: string,
   executionArn: string,
 ): Promise<void> {
-  const { subject, message } = eventMail(event, title, executionArn);
-  const attribute = (value: string) => ({ DataType: 'String', StringValue: value });
   const results = await Promise.allSettled([
     table.client.send(
       new PutCommand({
@@ -35,20 +32,13 @@ export async function publish(
         },
       }),
     ),
-    home.client(SNSClient).send(
-      new PublishCommand({
-        TopicArn: topicArn,
-        Subject: subject,
-        Message: message,
-        MessageAttributes: {
-          deployment: attribute(event.deployment),
-          stage: attribute(event.stage),
-          status: attribute(event.status),
-          ...(event.region === undefined ? {} : { region: attribute(event.region) }),
-          event: attribute(JSON.stringify(event)),
-        },
-      }),
-    ),
+    notify(home, topicArn, eventMail(event, executionArn), {
+      deployment: event.deployment,
+      stage: event.stage,
+      status: event.status,
+      ...(event.region === undefined ? {} : { region: event.region }),
+      event: JSON.stringify(event),
+    }),
   ]);
   for (const result of results) {
     if (result.status === 'rejected') logger.warn('event-not-delivered', { stage: event.stage, error: result.reason });

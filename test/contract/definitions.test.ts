@@ -4,11 +4,11 @@ import { describe, expect, test } from '@jest/globals';
 import aslValidator from 'asl-validator';
 import { entries } from '../../infra/bundles.ts';
 import * as errors from '../../lambdas/errors.ts';
-import { destroy } from '../../workflow/destroy.asl.ts';
-import { provision } from '../../workflow/provision.asl.ts';
-import { destroyRegion, functionSubstitution, promoteRegion, provisionRegion } from '../../workflow/region.asl.ts';
-import { callbackRetriers, standardRetriers } from '../../workflow/retriers.ts';
+import { childrenOf, definitions } from '../../workflow/definitions.ts';
+import { callbackRetriers, standardRetriers, startRetriers } from '../../workflow/retriers.ts';
 import { removalStages, stages } from '../../workflow/stages.ts';
+import type { functions } from '../../workflow/steps.ts';
+import { functionSubstitution } from '../../workflow/tasks.ts';
 
 interface State {
   readonly Type: string;
@@ -19,14 +19,6 @@ interface State {
   readonly Catch?: readonly { readonly ErrorEquals: readonly string[] }[];
   readonly ItemProcessor?: { readonly States: Readonly<Record<string, State>> };
 }
-
-const machines = {
-  provision,
-  'provision-region': provisionRegion,
-  'promote-region': promoteRegion,
-  destroy,
-  'destroy-region': destroyRegion,
-} as const;
 
 /** As infra substitutes them, with ARNs of the right shape. */
 const substituted = (definition: object): object =>
@@ -43,13 +35,13 @@ function statesOf(definition: object): readonly (readonly [string, State])[] {
   return walk((definition as { States: Record<string, State> }).States);
 }
 
-const tasks = Object.entries(machines).flatMap(([machine, definition]) =>
+const tasks = Object.entries(definitions).flatMap(([machine, definition]) =>
   statesOf(definition)
     .filter(([, { Type }]) => Type === 'Task')
     .map(([name, state]) => [`${machine}: ${name}`, state] as const),
 );
 
-describe.each(Object.entries(machines))('the definition of %s', (_, definition) => {
+describe.each(Object.entries(definitions))('the definition of %s', (_, definition) => {
   test('is valid Amazon States Language', () => {
     const { isValid, errorsText } = aslValidator(substituted(definition));
     expect([isValid, errorsText()]).toEqual([true, '']);
@@ -77,6 +69,13 @@ describe('every Task', () => {
     },
   );
 
+  test.each(tasks.filter(([, { Resource }]) => Resource?.includes(':startExecution')))(
+    '%s retries what Step Functions itself answers, and nothing of the execution',
+    (_, { Retry }) => {
+      expect(Retry).toEqual(startRetriers);
+    },
+  );
+
   test('the approvals alone have others, which never repeat a function that ran', () => {
     const callbacks = tasks.filter(([, { Resource }]) => Resource?.endsWith('.waitForTaskToken'));
     expect(callbacks.map(([name]) => name)).toEqual([
@@ -92,7 +91,8 @@ describe('every Task', () => {
     expect((Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals)).not.toContain('States.ALL');
   });
 
-  test.each(tasks.filter(([name]) => !/Report failure$/.test(name)))(
+  // `rerun` is the report of what could not report itself.
+  test.each(tasks.filter(([name]) => !/Report failure$|^rerun:/.test(name)))(
     '%s has a Catch that leads to a report',
     (_, { Catch }) => {
       expect((Catch ?? []).flatMap(({ ErrorEquals }) => ErrorEquals)).toContain('States.ALL');
@@ -113,14 +113,27 @@ describe('names that cross a border', () => {
   });
 
   test('every function that a definition invokes is bundled', () => {
-    const used = new Set(JSON.stringify(machines).match(/\w+FunctionArn/g));
-    const made = new Set(entries.map(({ name }) => functionSubstitution(name)));
+    const used = new Set(JSON.stringify(definitions).match(/\w+FunctionArn/g));
+    const made = new Set(entries.map(({ name }) => functionSubstitution(name as keyof typeof functions)));
     expect([...used].filter((name) => !made.has(name))).toEqual([]);
+  });
+
+  test('machines are in the order in which they can be made, and start those that they name', () => {
+    expect(childrenOf('provision')).toEqual(['provision-region', 'promote-region', 'destroy-region']);
+    expect(childrenOf('destroy')).toEqual(['destroy-region']);
+    const names = Object.keys(definitions) as (keyof typeof definitions)[];
+    const early = names.flatMap((name, index) => childrenOf(name).filter((child) => names.indexOf(child) > index));
+    expect(early).toEqual([]);
   });
 
   test('the regional machines hold every stage of stages.ts, in its order', () => {
     const titles = statesOf({
-      States: { ...(provisionRegion as { States: object }).States, ...(promoteRegion as { States: object }).States },
+      States: Object.assign(
+        {},
+        ...(['provision-region', 'promote-region'] as const).map(
+          (name) => (definitions[name] as { States: object }).States,
+        ),
+      ),
     })
       .map(([name]) => name)
       .filter((name) => stages.some(({ title }) => title === name));
@@ -128,7 +141,7 @@ describe('names that cross a border', () => {
   });
 
   test('destroy-region walks the same stages backwards', () => {
-    const titles = statesOf(destroyRegion)
+    const titles = statesOf(definitions['destroy-region'])
       .map(([name]) => name)
       .filter((name) => /^Remove [^:]+$/.test(name));
     expect(titles).toEqual(removalStages.map(({ title }) => `Remove ${title}`));

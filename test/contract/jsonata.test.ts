@@ -1,24 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import jsonata from 'jsonata';
-import { destroy } from '../../workflow/destroy.asl.ts';
-import { provision } from '../../workflow/provision.asl.ts';
-import { destroyRegion, promoteRegion, provisionRegion } from '../../workflow/region.asl.ts';
-import { rerun } from '../../workflow/rerun.asl.ts';
+import { definitions } from '../../workflow/definitions.ts';
 
-/**
+/*
  * The expressions of the definitions, by the reference implementation in the version that Step Functions documents
  * (2.0.6): the emulator evaluates them by another one.
  */
-const machines = {
-  provision,
-  'provision-region': provisionRegion,
-  'promote-region': promoteRegion,
-  destroy,
-  'destroy-region': destroyRegion,
-  rerun,
-};
-
 const expression = /^\{%\s*([\s\S]*?)\s*%\}$/;
 
 function expressionsIn(value: unknown, path: string): readonly (readonly [path: string, text: string])[] {
@@ -30,7 +18,7 @@ function expressionsIn(value: unknown, path: string): readonly (readonly [path: 
   return Object.entries(value).flatMap(([name, part]) => expressionsIn(part, `${path}.${name}`));
 }
 
-const expressions = Object.entries(machines).flatMap(([machine, definition]) => expressionsIn(definition, machine));
+const expressions = Object.entries(definitions).flatMap(([machine, definition]) => expressionsIn(definition, machine));
 
 test('there are expressions to look at', () => {
   expect(expressions.length).toBeGreaterThan(50);
@@ -133,5 +121,25 @@ describe('the name of a child execution', () => {
 
   test('is another one after a redrive, since the first is taken', async () => {
     expect(await named({ RedriveCount: 1 })).not.toBe(await named({}));
+  });
+});
+
+describe('a loop', () => {
+  const at = (state: string, field: string) => evaluated(`provision-region.States.${state}.${field}`, loop);
+  let loop: object;
+  const document = { deployment: 'platform', outputs: {} };
+  test.each<[string, object, object, object]>([
+    [
+      'hands on what it waits for',
+      document,
+      { ready: false, nextCheckSeconds: 5 },
+      { ...document, wait: { ready: false, nextCheckSeconds: 5 } },
+    ],
+    ['leaves nothing of its wait behind', { ...document, wait: { ready: false } }, { ready: true }, document],
+  ])('%s', async (_, input, Payload, expected) => {
+    loop = { input, result: { Payload } };
+    expect(await at('Await network', 'Output')).toEqual(expected);
+    loop = { input: expected };
+    expect(await at('Await network: ready?', 'Choices.0.Condition')).toBe('wait' in expected);
   });
 });

@@ -68,7 +68,7 @@ describe('the steps around the stages', () => {
       ['ec2:DescribeAvailabilityZones', 'ec2:DescribeSubnets', 'states:DescribeExecution', 'states:ListExecutions'],
     ],
     ['request-approval', ['s3:GetObject', 'states:SendTaskSuccess']],
-    ['approval-api', ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat']],
+    ['approval-api', ['states:SendTaskSuccess']],
     ['summarise', []],
     ['report-failure', []],
     ['execution-ended', []],

@@ -211,7 +211,7 @@ describe('timelineOf', () => {
 describe('eventMail', () => {
   const arn = 'arn:aws:states:us-east-1:123456789012:execution:slipway-provision:e';
   test('keeps the subject within one line of 99 characters', () => {
-    const { subject } = eventMail(event({ deployment: 'd'.repeat(200) }), 'VPC\nor so', arn);
+    const { subject } = eventMail(event({ deployment: `d\n${'d'.repeat(200)}` }), arn);
     expect([subject.length, subject.includes('\n')]).toEqual([99, false]);
   });
 
@@ -223,7 +223,6 @@ describe('eventMail', () => {
         status: 'waiting',
         pending: [{ kind: 'nat-gateway', key: 'a', reason: 'pending' }],
       }),
-      'Await network',
       arn,
     );
     expect(subject).toBe('[Slipway] platform: Await network waiting in us-west-2');

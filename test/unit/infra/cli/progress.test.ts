@@ -45,8 +45,8 @@ describe('the progress view', () => {
     expect(row(viewAfter({}), 'us-west-2')?.status).toBe('queued');
   });
 
-  test.each([
-    ['a stage', { stage: 'unheard-of' }],
+  test.each<[string, Partial<ProgressEvent>]>([
+    ['a step', { stage: 'remove-vpc' }],
     ['a region', { region: 'mars-1' }],
   ])('%s that it does not know changes nothing', (_, over) => {
     expect(viewAfter(over)).toEqual(start);
@@ -63,7 +63,7 @@ describe('the steps around the regions', () => {
   const destroy = initialProgress(['us-east-1'], 'destroy');
   const steps = ({ before, after }: Progress) =>
     [...before, ...after].map(({ title, status }) => `${title}: ${status}`);
-  const root = (stage: string, status: ProgressEvent['status'] = 'finished') => {
+  const root = (stage: ProgressEvent['stage'], status: ProgressEvent['status'] = 'finished') => {
     const { region: _region, ...rest } = event({ stage, status });
     return rest;
   };

@@ -1,0 +1,27 @@
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { Cloud } from './cloud.ts';
+
+/** An e-mail as SNS sends it. The subject: one line of at most 99 characters. */
+export interface Mail {
+  readonly subject: string;
+  readonly message: string;
+}
+
+/** Publishes to a topic; `attributes` are for subscriptions that filter. */
+export async function notify(
+  cloud: Cloud<{ readonly region: string }>,
+  topicArn: string,
+  { subject, message }: Mail,
+  attributes: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await cloud.client(SNSClient).send(
+    new PublishCommand({
+      TopicArn: topicArn,
+      Subject: subject,
+      Message: message,
+      MessageAttributes: Object.fromEntries(
+        Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+      ),
+    }),
+  );
+}

@@ -1,0 +1,200 @@
+/**
+ * The steps around the stages, and the Lambdas that carry them out: the definitions, the functions with their bundles and
+ * permissions, and the progress view read these two tables, as they read workflow/stages.ts for the stages.
+ */
+import type { RootMachine } from './machines.ts';
+import { type RemovalName, removalOf, type StageName, stages } from './stages.ts';
+
+export interface Step {
+  /** What people read. */
+  readonly title: string;
+  /** Where the progress view of a machine lists it: before or after the regions. Absent where it has no row. */
+  readonly rows?: Partial<Readonly<Record<RootMachine, 'before' | 'after'>>>;
+  /** It asks people. */
+  readonly asks?: true;
+}
+
+/** By their names in events, in the order in which they happen. */
+export const steps = {
+  validate: { title: 'Validate input', rows: { provision: 'before', destroy: 'before' } },
+  plan: { title: 'Plan', rows: { provision: 'before' } },
+  inventory: { title: 'List what stands', rows: { destroy: 'before' } },
+  'approve-changes': { title: 'Approve changes', rows: { provision: 'before' }, asks: true },
+  'approve-removal': { title: 'Approve removal', rows: { destroy: 'before' }, asks: true },
+  'provision-regions': { title: 'Provision regions' },
+  'approve-production': { title: 'Approve production', rows: { provision: 'after' }, asks: true },
+  'promote-regions': { title: 'Promote regions' },
+  'remove-orphans': { title: 'Remove orphans' },
+  'destroy-regions': { title: 'Destroy regions' },
+  summarise: { title: 'Summarise', rows: { provision: 'after', destroy: 'after' } },
+  execution: { title: 'Execution' },
+} as const satisfies Readonly<Record<string, Step>>;
+export type StepName = keyof typeof steps;
+/** A step that asks people. */
+export type ApprovalStep = {
+  [Name in StepName]: (typeof steps)[Name] extends { readonly asks: true } ? Name : never;
+}[StepName];
+
+/** What an event can be about. */
+export type EventName = StepName | StageName | RemovalName;
+
+export const stepNames = Object.keys(steps) as readonly StepName[];
+
+const isStep = (name: string): name is StepName => name in steps;
+
+export const isApprovalStep = (name: string): name is ApprovalStep => isStep(name) && 'asks' in steps[name];
+
+/** The steps that the progress view of a machine lists before or after the regions, in their order. */
+export const stepsAround = (machine: RootMachine, place: 'before' | 'after'): readonly StepName[] =>
+  stepNames.filter((name) => (steps[name] as Step).rows?.[machine] === place);
+
+const titles: ReadonlyMap<string, string> = new Map([
+  ...stepNames.map((name) => [name, steps[name].title] as const),
+  ...stages.map(({ name, title }) => [name, title] as const),
+  ...stages.flatMap((stage) => ('kinds' in stage ? [[removalOf(stage.name), `Remove ${stage.title}`] as const] : [])),
+]);
+
+/** What people read of a step, a stage, or a stage walked backwards. */
+export const titleOf = (name: EventName): string => titles.get(name) ?? name;
+
+/** What a Lambda may reach besides the table and the progress topic; infra grants it (infra/access.ts). */
+export type Access =
+  /** Everything that the kinds read, in every region. */
+  | 'snapshot'
+  /** Availability zones, and the subnets that stand. */
+  | 'zones'
+  /** Whether the holder of a lock, and the executions that it started, still run. */
+  | 'executions'
+  | 'write-plans'
+  | 'read-plans'
+  | 'quotas'
+  /** The approvers' topic. */
+  | 'ask'
+  /** The task that waits for an answer. */
+  | 'answer'
+  /** The alarms topics of the platforms. */
+  | 'alarms'
+  /** `provision`. */
+  | 'start'
+  | 'refused-events';
+
+/** Environment variables that a Lambda gets besides `TABLE_NAME` and `PROGRESS_TOPIC_ARN`. */
+export type Setting =
+  | 'APPROVALS_TOPIC_ARN'
+  | 'APPROVAL_URL'
+  | 'BASE_IMAGE'
+  | 'PERMISSIONS_BOUNDARY_ARN'
+  | 'SETTLE_SECONDS'
+  | 'MAX_RERUNS'
+  | 'PLANS_BUCKET'
+  | 'PROVISION_ARN'
+  | 'REFUSED_QUEUE_URL';
+
+/** A Lambda that is no stage's; its physical name is `slipway-<name>`. */
+export interface StepFunction {
+  readonly file: string;
+  readonly description: string;
+  /** Of the Lambda; the Task that invokes it has a little more (workflow/tasks.ts). */
+  readonly timeoutSeconds: number;
+  /** @default 512 */
+  readonly memoryMegabytes?: number;
+  readonly access?: readonly Access[];
+  readonly settings?: readonly Setting[];
+  /** Its bundle carries the app's files: it computes the image. */
+  readonly carriesApp?: true;
+}
+
+/** A stage's Lambda: reads and writes of one region. Also for whatever reads everything. */
+export const stageTimeoutSeconds = 300;
+
+/** HTTP APIs give an integration 30 s. */
+const answerTimeoutSeconds = 29;
+
+export const functions = {
+  validate: {
+    file: 'lambdas/steps/validate.ts',
+    description: 'Refuses bad input and takes the lock',
+    timeoutSeconds: 90,
+    access: ['zones', 'executions'],
+    settings: ['BASE_IMAGE', 'PERMISSIONS_BOUNDARY_ARN'],
+    carriesApp: true,
+  },
+  plan: {
+    file: 'lambdas/steps/plan.ts',
+    description: 'Reads what stands and says what will change',
+    timeoutSeconds: stageTimeoutSeconds,
+    memoryMegabytes: 1024,
+    access: ['snapshot', 'quotas', 'write-plans'],
+    settings: ['PLANS_BUCKET'],
+  },
+  'request-approval': {
+    file: 'lambdas/approval/request.ts',
+    description: 'Asks people by e-mail',
+    timeoutSeconds: 60,
+    // The answer to a question that is put again after people have answered it.
+    access: ['ask', 'answer', 'read-plans'],
+    settings: ['APPROVALS_TOPIC_ARN', 'APPROVAL_URL'],
+  },
+  summarise: {
+    file: 'lambdas/steps/summarise.ts',
+    description: 'Writes the report and releases the lock',
+    timeoutSeconds: 60,
+  },
+  'report-failure': {
+    file: 'lambdas/steps/report-failure.ts',
+    description: 'Tells people what failed and releases the lock',
+    timeoutSeconds: 60,
+  },
+  'validate-destroy': {
+    file: 'lambdas/steps/validate-destroy.ts',
+    description: 'Refuses bad input of destroy and takes the lock',
+    timeoutSeconds: 60,
+    access: ['executions'],
+  },
+  inventory: {
+    file: 'lambdas/steps/inventory.ts',
+    description: 'Reads what a deployment owns',
+    timeoutSeconds: stageTimeoutSeconds,
+    memoryMegabytes: 1024,
+    access: ['snapshot'],
+  },
+  'summarise-destroy': {
+    file: 'lambdas/steps/summarise-destroy.ts',
+    description: 'Checks that nothing is left and releases the lock',
+    timeoutSeconds: stageTimeoutSeconds,
+    memoryMegabytes: 1024,
+    access: ['snapshot'],
+  },
+  'approval-api': {
+    file: 'lambdas/approval/api.ts',
+    description: 'The page behind the links in the mails',
+    timeoutSeconds: answerTimeoutSeconds,
+    access: ['answer'],
+  },
+  'execution-ended': {
+    file: 'lambdas/events/execution-ended.ts',
+    description: 'Releases what a failed execution held and decides whether it is started again',
+    timeoutSeconds: 60,
+    access: ['alarms'],
+    settings: ['MAX_RERUNS'],
+  },
+  'run-requested': {
+    file: 'lambdas/events/run-requested.ts',
+    description: 'Starts an execution for an event, or refuses it',
+    timeoutSeconds: 30,
+    access: ['start', 'refused-events'],
+    settings: ['PROVISION_ARN', 'REFUSED_QUEUE_URL'],
+  },
+  'reconcile-due': {
+    file: 'lambdas/events/reconcile-due.ts',
+    description: 'Starts a reconcile of every deployment',
+    timeoutSeconds: 30,
+    access: ['start'],
+    settings: ['PROVISION_ARN'],
+  },
+} as const satisfies Readonly<Record<string, StepFunction>>;
+export type FunctionName = keyof typeof functions;
+
+/** A kebab-case name as CloudFormation wants it: `ecr-push` → `EcrPush`. */
+export const pascal = (name: string): string =>
+  name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
