@@ -14,6 +14,10 @@ export const pathsOf = (directory: string) => ({
   virtualEnvironment: join(directory, 'venv'),
   /** OCI layouts of the base image, one a Node version. */
   baseImage: join(directory, 'base-image'),
+  /** CodeCommit's repositories, a folder a region: they go with the cloud. */
+  repositories: join(directory, 'tmp', 'repositories'),
+  /** Where builds work; each is removed at its end. */
+  builds: join(directory, 'tmp', 'builds'),
   /** Unpacked images of the tasks. */
   images: join(directory, 'images'),
 });

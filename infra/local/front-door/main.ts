@@ -53,7 +53,7 @@ const ministack = await startMinistack({
 });
 const emulator = new Emulator(ministack.port);
 const daemon = await startDaemon({ door: daemonDoor, frontDoorPort: port, emulator, directory, log });
-const services = servicesOf({ emulator, clock });
+const services = servicesOf({ emulator, clock, directory, port, virtualEnvironment, log });
 const instruments = new Instruments({
   clock,
   kill: (callerPort) => killCaller(callerPort, directory),

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Protocol } from './call.ts';
+import { gitAction } from './cicd/git/smart-http.ts';
 
 /** What the signature says about a request: who asks which service in which region. */
 export interface Scope {
@@ -18,9 +19,8 @@ export function scopeOf(headers: IncomingHttpHeaders, query: URLSearchParams): S
   return { accessKey, region, service };
 }
 
-/** Lambdas sign with `lambda.<function>` (ministack/patches/lambdas.py). */
-export const principalOf = (accessKey: string): string =>
-  accessKey.startsWith('lambda.') ? `lambda:${accessKey.slice('lambda.'.length)}` : accessKey;
+/** Lambdas sign with `lambda.<function>` (ministack/patches/lambdas.py), services that act by a role with `role.<name>`. */
+export const principalOf = (accessKey: string): string => accessKey.replace(/^(lambda|role)\./, '$1:');
 
 export function protocolOf(service: string, headers: IncomingHttpHeaders): Protocol {
   const type = headers['content-type'] ?? '';
@@ -94,6 +94,7 @@ export function actionOf(
   if (formAction !== undefined) return formAction;
   if (service === 's3') return s3Action(method, path, query);
   if (service === 'ecr' && path.startsWith('/v2/')) return registryAction(method, path);
+  if (service === 'codecommit') return gitAction(method, path, query) ?? `${method} ${path}`;
   if (service === 'lambda' && path.endsWith('/invocations')) return 'Invoke';
   return query.get('Action') ?? `${method} ${path}`;
 }

@@ -12,6 +12,7 @@ import {
   ServiceError,
   withBody,
 } from './call.ts';
+import { gitScope } from './cicd/git/smart-http.ts';
 import type { Emulator } from './emulator.ts';
 import { errorReply } from './errors.ts';
 import { decodeForm } from './form.ts';
@@ -49,7 +50,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 
 async function callOf(request: IncomingMessage, url: URL): Promise<Call> {
   const { method = 'GET', headers, url: target = '/' } = request;
-  const scope = scopeOf(headers, url.searchParams);
+  const scope = scopeOf(headers, url.searchParams) ?? gitScope(url.pathname, headers);
   const service = scope?.service ?? unsignedService(request, url);
   const protocol = protocolOf(service, headers);
   const body = protocol === 'rest' ? request : await readBody(request);

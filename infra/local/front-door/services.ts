@@ -1,10 +1,13 @@
+import { pathsOf } from '../paths.ts';
 import type { Handlers, Interceptor } from './call.ts';
+import { publisher } from './cicd/events.ts';
 import type { Clock } from './clock.ts';
 import { ec2 } from './ec2/ec2.ts';
 import { NatGateways } from './ec2/nat-gateways.ts';
 import { elb } from './elb/elb.ts';
 import type { Emulator } from './emulator.ts';
 import { applicationAutoscaling } from './services/application-autoscaling.ts';
+import { codebuild } from './services/codebuild.ts';
 import { codecommit } from './services/codecommit.ts';
 import { codepipeline } from './services/codepipeline.ts';
 import { corrections } from './services/corrections.ts';
@@ -17,10 +20,16 @@ import { tagging } from './services/tagging.ts';
 export interface Surroundings {
   readonly emulator: Emulator;
   readonly clock: Clock;
+  /** The local cloud's own. */
+  readonly directory: string;
+  /** The front door's. */
+  readonly port: number;
+  readonly virtualEnvironment: string;
+  readonly log: (line: string) => void;
 }
 
 /** Everything that the front door adds to ministack, by `service:Action`. */
-export function servicesOf({ emulator, clock }: Surroundings): {
+export function servicesOf({ emulator, clock, directory, port, virtualEnvironment, log }: Surroundings): {
   handlers: Handlers;
   registries: Registries;
   /** A NAT gateway (by id) or a load balancer (by ARN) ends as `failed` when it would have been ready. */
@@ -29,14 +38,17 @@ export function servicesOf({ emulator, clock }: Surroundings): {
   const natGateways = new NatGateways(emulator, clock);
   const registries = new Registries();
   const balancing = elb(emulator, clock);
+  const publish = publisher(emulator);
+  const { repositories, builds, images } = pathsOf(directory);
   const handlers = layered([
     ec2(emulator, natGateways, occupantsOf(emulator)),
     balancing.handlers,
     ecs(emulator, balancing.health, balancing.attachments),
     ecr(emulator, registries),
     applicationAutoscaling(emulator),
-    codecommit(),
-    codepipeline(),
+    codecommit({ directory: repositories, port, publish }),
+    codebuild({ directory: builds, imageCache: images, virtualEnvironment, port, publish, log }),
+    codepipeline({ port, clock, publish, log }),
     serviceQuotas(),
     corrections,
     ...remembered(),

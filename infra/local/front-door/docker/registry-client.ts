@@ -46,8 +46,8 @@ interface Fetched {
 
 /** Reads a registry: ECR's is ministack under the registry's own name, loopback ones are asked directly. */
 export class RegistryClient {
-  readonly #emulator: Emulator;
-  constructor(emulator: Emulator) {
+  readonly #emulator: Pick<Emulator, 'endpoint'>;
+  constructor(emulator: Pick<Emulator, 'endpoint'>) {
     this.#emulator = emulator;
   }
 

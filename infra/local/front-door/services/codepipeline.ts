@@ -1,26 +1,25 @@
-import { randomUUID } from 'node:crypto';
 import { account } from '../../paths.ts';
-import { type Handlers, type Parameters, ServiceError, structures, text, texts } from '../call.ts';
+import { type Handlers, type Parameters, ServiceError, text, texts } from '../call.ts';
+import type { Publish } from '../cicd/events.ts';
+import { actionRunner } from '../cicd/pipeline/actions/actions.ts';
+import type { Answer, Approvals } from '../cicd/pipeline/actions/tools.ts';
+import type { Execution, Trigger } from '../cicd/pipeline/execution.ts';
+import { PipelineRuns } from '../cicd/pipeline/pipeline-runs.ts';
+import { readStructure, type Stage, type Structure } from '../cicd/pipeline/structure.ts';
+import { structureProblem } from '../cicd/pipeline/structure-problem.ts';
+import { actionDetail, eventDetail, executionDetail, executionSummary, stageStates } from '../cicd/pipeline/views.ts';
+import type { Clock } from '../clock.ts';
 import { jsonService, page } from './json-service.ts';
 import { tagList, tagsOf } from './tags.ts';
-
-interface Execution {
-  readonly id: string;
-  readonly started: number;
-  readonly trigger: { readonly triggerType: string; readonly triggerDetail: string };
-  status: 'InProgress' | 'Failed' | 'Stopped';
-}
 
 interface Pipeline {
   readonly arn: string;
   readonly created: number;
-  structure: Parameters;
+  readonly runs: PipelineRuns;
+  document: Parameters;
   version: number;
   updated: number;
   tags: Record<string, string>;
-  /** Reasons of disabled transitions into a stage. */
-  readonly disabled: Map<string, { readonly reason: string; readonly at: number }>;
-  readonly executions: Execution[];
 }
 
 interface State {
@@ -28,53 +27,21 @@ interface State {
   readonly pipelines: Map<string, Pipeline>;
 }
 
-const stagesOf = (structure: Parameters): Parameters[] => structures(structure, 'stages');
-const actionsOf = (stage: Parameters): Parameters[] => structures(stage, 'actions');
-const categoryOf = (action: Parameters): string | undefined =>
-  text((action.actionTypeId ?? {}) as Parameters, 'category');
-
-/** What CreatePipeline and UpdatePipeline refuse (CodePipeline user guide, "Pipeline structure reference"). */
-export function structureProblem(structure: Parameters): string | undefined {
-  const name = text(structure, 'name') ?? '';
-  if (!/^[A-Za-z0-9.@\-_]{1,100}$/.test(name)) return `the pipeline name '${name}' is invalid`;
-  if (text(structure, 'roleArn') === undefined) return 'the pipeline needs a role';
-  const stages = stagesOf(structure);
-  if (stages.length < 2) return 'Pipeline should have at least 2 stages';
-  const names = stages.map((stage) => text(stage, 'name') ?? '');
-  if (new Set(names).size < names.length) return 'stage names have to be unique';
-  if (structure.artifactStore === undefined && structure.artifactStores === undefined)
-    return 'the pipeline needs an artifact store';
-  const made = new Set<string>();
-  for (const [index, stage] of stages.entries()) {
-    const actions = actionsOf(stage);
-    if (actions.length === 0) return `stage ${names[index]} has no actions`;
-    for (const action of actions) {
-      const source = categoryOf(action) === 'Source';
-      if (source !== (index === 0)) {
-        return source
-          ? 'Source actions can only occur in the first stage'
-          : 'the first stage may only contain Source actions';
-      }
-      for (const input of structures(action, 'inputArtifacts')) {
-        const artifact = text(input, 'name') ?? '';
-        if (!made.has(artifact))
-          return `the input artifact '${artifact}' of ${text(action, 'name')} is not made by an earlier action`;
-      }
-    }
-    for (const action of actions)
-      for (const output of structures(action, 'outputArtifacts')) made.add(text(output, 'name') ?? '');
-  }
-  return undefined;
+interface Surroundings {
+  /** The front door's, which the actions call. */
+  readonly port: number;
+  readonly clock: Clock;
+  readonly publish: Publish;
+  readonly log: (line: string) => void;
 }
 
 function named(state: State, name: string | undefined): Pipeline {
   const found = state.pipelines.get(name ?? '');
-  if (found === undefined) {
+  if (found === undefined)
     throw new ServiceError(
       'PipelineNotFoundException',
       `Account '${account}' does not have a pipeline with name '${name}'`,
     );
-  }
   return found;
 }
 
@@ -84,86 +51,82 @@ function withArn(state: State, arn: string | undefined): Pipeline {
   return found;
 }
 
-function assertStage(pipeline: Pipeline, stage: string | undefined): string {
-  if (stage === undefined || !stagesOf(pipeline.structure).some((candidate) => candidate.name === stage)) {
-    throw new ServiceError('StageNotFoundException', `Stage '${stage}' does not exist`);
-  }
-  return stage;
+function executionOf(pipeline: Pipeline, parameters: Parameters): Execution {
+  const id = text(parameters, 'pipelineExecutionId');
+  const found = pipeline.runs.executions.find((execution) => execution.id === id);
+  if (found === undefined)
+    throw new ServiceError('PipelineExecutionNotFoundException', `The pipeline execution ${id} does not exist`);
+  return found;
 }
 
-/** The local repositories have no branch, so every execution ends at its source: at once, where AWS takes some seconds. */
-function start(pipeline: Pipeline, triggerType: string, triggerDetail: string): Execution {
-  const execution: Execution = {
-    id: randomUUID(),
-    started: Date.now(),
-    trigger: { triggerType, triggerDetail },
-    status: 'Failed',
-  };
-  pipeline.executions.unshift(execution);
-  return execution;
+const structureOf = (state: State, pipeline: Pick<Pipeline, 'document' | 'version'>): Structure =>
+  readStructure(pipeline.document, pipeline.version, state.region);
+
+function stageOf(structure: Structure, name: string | undefined): Stage {
+  const found = structure.stages.find((stage) => stage.name === name);
+  if (found === undefined) throw new ServiceError('StageNotFoundException', `Stage '${name}' does not exist`);
+  return found;
 }
 
-const shown = (pipeline: Pipeline): Parameters => ({ ...pipeline.structure, version: pipeline.version });
+/** What AWS fills in. */
+const withDefaults = (document: Parameters): Parameters => ({
+  executionMode: 'SUPERSEDED',
+  pipelineType: 'V1',
+  ...document,
+});
 
-function stateOf(pipeline: Pipeline): unknown {
-  const [latest] = pipeline.executions;
-  return stagesOf(pipeline.structure).map((stage, index) => {
-    const name = text(stage, 'name') ?? '';
-    const disabled = pipeline.disabled.get(name);
-    const failed = index === 0 && latest !== undefined;
-    return {
-      stageName: name,
-      inboundTransitionState: {
-        enabled: disabled === undefined,
-        ...(disabled === undefined ? {} : { disabledReason: disabled.reason, lastChangedAt: disabled.at / 1000 }),
-      },
-      actionStates: actionsOf(stage).map((action) => ({
-        actionName: action.name,
-        ...(failed
-          ? {
-              latestExecution: {
-                status: 'Failed',
-                lastStatusChange: latest.started / 1000,
-                errorDetails: {
-                  code: 'ConfigurationError',
-                  message: 'The action failed because no branch was found in the repository.',
-                },
-              },
-            }
-          : {}),
-      })),
-      ...(failed ? { latestExecution: { pipelineExecutionId: latest.id, status: latest.status } } : {}),
+function assertValid(document: Parameters): void {
+  const problem = structureProblem(document);
+  if (problem !== undefined) throw new ServiceError('InvalidStructureException', problem);
+}
+
+const shown = ({ document, version }: Pipeline): Parameters => ({ ...document, version });
+
+const byPerson = (triggerType: string): Trigger => ({ triggerType, triggerDetail: `arn:aws:iam::${account}:root` });
+
+/** CodePipeline; see README.md, "Code services". */
+export function codepipeline({ port, clock, publish, log }: Surroundings): Handlers {
+  const approvals: Approvals = new Map();
+  const run = actionRunner(port, clock, approvals);
+
+  const newPipeline = (state: State, document: Parameters, tags: Record<string, string>): Pipeline => {
+    const arn = `arn:aws:codepipeline:${state.region}:${account}:${text(document, 'name')}`;
+    const pipeline: Pipeline = {
+      arn,
+      created: Date.now(),
+      updated: Date.now(),
+      document: withDefaults(document),
+      version: 1,
+      tags,
+      runs: new PipelineRuns({
+        run,
+        structure: () => structureOf(state, pipeline),
+        tell: (change) => {
+          publish(state.region, {
+            source: 'aws.codepipeline',
+            type: `CodePipeline ${change.of} Execution State Change`,
+            resources: [arn],
+            detail: eventDetail(change),
+          }).catch((error: unknown) => log(`${arn}: no event of ${change.of} ${change.state}: ${String(error)}`));
+        },
+      }),
     };
-  });
-}
+    return pipeline;
+  };
 
-/** CodePipeline's definitions, transitions and executions that go no further than their source; see README.md, "Code services". */
-export const codepipeline = (): Handlers =>
-  jsonService<State>('codepipeline', (region) => ({ region, pipelines: new Map() }), {
+  return jsonService<State>('codepipeline', (region) => ({ region, pipelines: new Map() }), {
     CreatePipeline: (parameters, state) => {
-      const structure = (parameters.pipeline ?? {}) as Parameters;
-      const name = text(structure, 'name') ?? '';
-      if (state.pipelines.has(name)) {
+      const document = (parameters.pipeline ?? {}) as Parameters;
+      const name = text(document, 'name') ?? '';
+      if (state.pipelines.has(name))
         throw new ServiceError(
           'PipelineNameInUseException',
           `A pipeline with the name '${name}' already exists in account '${account}'`,
         );
-      }
-      const problem = structureProblem(structure);
-      if (problem !== undefined) throw new ServiceError('InvalidStructureException', problem);
-      const pipeline: Pipeline = {
-        arn: `arn:aws:codepipeline:${state.region}:${account}:${name}`,
-        created: Date.now(),
-        updated: Date.now(),
-        // What AWS fills in.
-        structure: { executionMode: 'SUPERSEDED', pipelineType: 'V1', ...structure },
-        version: 1,
-        tags: tagsOf(parameters.tags),
-        disabled: new Map(),
-        executions: [],
-      };
+      assertValid(document);
+      const pipeline = newPipeline(state, document, tagsOf(parameters.tags));
       state.pipelines.set(name, pipeline);
-      start(pipeline, 'CreatePipeline', 'root');
+      pipeline.runs.start(byPerson('CreatePipeline'));
       return { pipeline: shown(pipeline), tags: tagList(pipeline.tags) };
     },
     GetPipeline: (parameters, state) => {
@@ -174,28 +137,31 @@ export const codepipeline = (): Handlers =>
       };
     },
     UpdatePipeline: (parameters, state) => {
-      const structure = (parameters.pipeline ?? {}) as Parameters;
-      const pipeline = named(state, text(structure, 'name'));
-      const problem = structureProblem(structure);
-      if (problem !== undefined) throw new ServiceError('InvalidStructureException', problem);
-      const { version: _version, ...rest } = structure;
-      pipeline.structure = { executionMode: 'SUPERSEDED', pipelineType: 'V1', ...rest };
+      const document = (parameters.pipeline ?? {}) as Parameters;
+      const pipeline = named(state, text(document, 'name'));
+      assertValid(document);
+      const { version: _version, ...rest } = document;
+      pipeline.document = withDefaults(rest);
       pipeline.version += 1;
       pipeline.updated = Date.now();
       return { pipeline: shown(pipeline) };
     },
     DeletePipeline: (parameters, state) => {
-      state.pipelines.delete(text(parameters, 'name') ?? '');
+      const name = text(parameters, 'name') ?? '';
+      const pipeline = state.pipelines.get(name);
+      state.pipelines.delete(name);
+      for (const execution of pipeline?.runs.executions ?? [])
+        if (execution.open) pipeline?.runs.stop(execution, true, 'The pipeline was deleted');
       return {};
     },
     ListPipelines: (parameters, state) => {
-      const all = [...state.pipelines.values()].map((pipeline) => ({
-        name: pipeline.structure.name,
-        version: pipeline.version,
-        pipelineType: pipeline.structure.pipelineType,
-        executionMode: pipeline.structure.executionMode,
-        created: pipeline.created / 1000,
-        updated: pipeline.updated / 1000,
+      const all = [...state.pipelines.values()].map(({ document, version, created, updated }) => ({
+        name: document.name,
+        version,
+        pipelineType: document.pipelineType,
+        executionMode: document.executionMode,
+        created: created / 1000,
+        updated: updated / 1000,
       }));
       const { items, nextToken } = page(all, Number(parameters.maxResults ?? 1000), text(parameters, 'nextToken'));
       return { pipelines: items, nextToken };
@@ -203,66 +169,98 @@ export const codepipeline = (): Handlers =>
     GetPipelineState: (parameters, state) => {
       const pipeline = named(state, text(parameters, 'name'));
       return {
-        pipelineName: pipeline.structure.name,
+        pipelineName: pipeline.document.name,
         pipelineVersion: pipeline.version,
-        stageStates: stateOf(pipeline),
+        stageStates: stageStates(structureOf(state, pipeline), pipeline.runs),
         created: pipeline.created / 1000,
         updated: pipeline.updated / 1000,
       };
     },
-    ListPipelineExecutions: (parameters, state) => ({
-      pipelineExecutionSummaries: named(state, text(parameters, 'pipelineName')).executions.map((execution) => ({
-        pipelineExecutionId: execution.id,
-        status: execution.status,
-        startTime: execution.started / 1000,
-        lastUpdateTime: execution.started / 1000,
-        sourceRevisions: [],
-        trigger: execution.trigger,
-      })),
-    }),
-    GetPipelineExecution: (parameters, state) => {
-      const pipeline = named(state, text(parameters, 'pipelineName'));
-      const execution = pipeline.executions.find(({ id }) => id === text(parameters, 'pipelineExecutionId'));
-      if (execution === undefined) {
-        throw new ServiceError('PipelineExecutionNotFoundException', 'The pipeline execution does not exist');
-      }
-      return {
-        pipelineExecution: {
-          pipelineName: pipeline.structure.name,
-          pipelineVersion: pipeline.version,
-          pipelineExecutionId: execution.id,
-          status: execution.status,
-          trigger: execution.trigger,
-        },
-      };
+    ListPipelineExecutions: (parameters, state) => {
+      const { executions } = named(state, text(parameters, 'pipelineName')).runs;
+      const limit = Number(parameters.maxResults ?? 100);
+      const { items, nextToken } = page(executions.map(executionSummary), limit, text(parameters, 'nextToken'));
+      return { pipelineExecutionSummaries: items, nextToken };
     },
-    StartPipelineExecution: (parameters, state) => ({
-      pipelineExecutionId: start(named(state, text(parameters, 'name')), 'StartPipelineExecution', 'root').id,
+    GetPipelineExecution: (parameters, state) => ({
+      pipelineExecution: executionDetail(executionOf(named(state, text(parameters, 'pipelineName')), parameters)),
     }),
-    StopPipelineExecution: (parameters, state) => {
+    ListActionExecutions: (parameters, state) => {
       const pipeline = named(state, text(parameters, 'pipelineName'));
+      const wanted = text((parameters.filter ?? {}) as Parameters, 'pipelineExecutionId');
+      const structure = structureOf(state, pipeline);
+      const all = pipeline.runs.actions.filter(({ executionId }) => wanted === undefined || executionId === wanted);
+      const { items, nextToken } = page(
+        all.map((record) => actionDetail(record, structure)),
+        Number(parameters.maxResults ?? 100),
+        text(parameters, 'nextToken'),
+      );
+      return { actionExecutionDetails: items, nextToken };
+    },
+    StartPipelineExecution: (parameters, state) => {
+      const pipeline = named(state, text(parameters, 'name'));
+      // What an EventBridge rule says of itself (ministack/patches.py); people can't.
+      const trigger = parameters.trigger as Trigger | undefined;
+      return { pipelineExecutionId: pipeline.runs.start(trigger ?? byPerson('StartPipelineExecution')).id };
+    },
+    StopPipelineExecution: (parameters, state) => {
+      const { runs } = named(state, text(parameters, 'pipelineName'));
       const id = text(parameters, 'pipelineExecutionId');
-      const execution = pipeline.executions.find((candidate) => candidate.id === id);
-      if (execution?.status !== 'InProgress') {
+      const execution = runs.executions.find((candidate) => candidate.id === id);
+      if (execution === undefined || !execution.open)
         throw new ServiceError(
           'PipelineExecutionNotStoppableException',
           `The pipeline execution ${id} cannot be stopped`,
         );
-      }
-      execution.status = 'Stopped';
+      const abandon = parameters.abandon === true;
+      if (execution.status === 'Stopping' && !abandon)
+        throw new ServiceError(
+          'DuplicatedStopRequestException',
+          `The pipeline execution ${id} is being stopped already`,
+        );
+      runs.stop(execution, abandon, text(parameters, 'reason'));
       return { pipelineExecutionId: id };
+    },
+    RetryStageExecution: (parameters, state) => {
+      const pipeline = named(state, text(parameters, 'pipelineName'));
+      const execution = executionOf(pipeline, parameters);
+      const stage = stageOf(execution.structure, text(parameters, 'stageName'));
+      const { latest } = pipeline.runs.stage(stage.name);
+      if (latest?.execution !== execution)
+        throw new ServiceError(
+          'NotLatestPipelineExecutionException',
+          `Another execution has been in stage ${stage.name} since ${execution.id}`,
+        );
+      if (execution.status !== 'Failed' || latest.status !== 'Failed')
+        throw new ServiceError('StageNotRetryableException', `Stage ${stage.name} has no failed actions to retry`);
+      pipeline.runs.retry(execution, stage, text(parameters, 'retryMode') === 'ALL_ACTIONS');
+      return { pipelineExecutionId: execution.id };
+    },
+    PutApprovalResult: (parameters, state, { principal }) => {
+      const pipeline = named(state, text(parameters, 'pipelineName'));
+      const stage = stageOf(structureOf(state, pipeline), text(parameters, 'stageName'));
+      const actionName = text(parameters, 'actionName');
+      if (!stage.actions.some(({ name }) => name === actionName))
+        throw new ServiceError('ActionNotFoundException', `Action '${actionName}' does not exist`);
+      const record = pipeline.runs.actions.find((seen) => seen.stage === stage.name && seen.action.name === actionName);
+      if (record?.status !== 'InProgress')
+        throw new ServiceError('ApprovalAlreadyCompletedException', `${actionName} waits for no answer`);
+      const token = text(parameters, 'token') ?? '';
+      const answer = record.token === token ? approvals.get(token) : undefined;
+      if (answer === undefined)
+        throw new ServiceError('InvalidApprovalTokenException', `The token is not the one of the open approval`);
+      answer(answerOf((parameters.result ?? {}) as Parameters, principal));
+      return { approvedAt: Date.now() / 1000 };
     },
     DisableStageTransition: (parameters, state) => {
       const pipeline = named(state, text(parameters, 'pipelineName'));
-      pipeline.disabled.set(assertStage(pipeline, text(parameters, 'stageName')), {
-        reason: text(parameters, 'reason') ?? '',
-        at: Date.now(),
-      });
+      const { name } = stageOf(structureOf(state, pipeline), text(parameters, 'stageName'));
+      pipeline.runs.disable(name, text(parameters, 'reason') ?? '');
       return {};
     },
     EnableStageTransition: (parameters, state) => {
       const pipeline = named(state, text(parameters, 'pipelineName'));
-      pipeline.disabled.delete(assertStage(pipeline, text(parameters, 'stageName')));
+      pipeline.runs.enable(stageOf(structureOf(state, pipeline), text(parameters, 'stageName')).name);
       return {};
     },
     TagResource: (parameters, state) => {
@@ -278,3 +276,11 @@ export const codepipeline = (): Handlers =>
       tags: tagList(withArn(state, text(parameters, 'resourceArn')).tags),
     }),
   });
+}
+
+function answerOf(result: Parameters, by: string): Answer {
+  const status = text(result, 'status');
+  if (status !== 'Approved' && status !== 'Rejected')
+    throw new ServiceError('ValidationException', `${status} is neither Approved nor Rejected`);
+  return { approved: status === 'Approved', summary: text(result, 'summary') ?? '', by };
+}

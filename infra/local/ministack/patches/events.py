@@ -1,6 +1,8 @@
 """EventBridge and Scheduler."""
 
-from .support import require
+import threading
+
+from .support import call_as, require
 
 
 def allow_service_events():
@@ -35,6 +37,31 @@ def fill_in_schedules():
     eventbridge._invoke_target = invoke_filled_in
 
 
+def start_pipelines():
+    """A rule's target may be a pipeline: the front door, where CodePipeline is, starts it by the target's role.
+
+    Upstream: there is no CodePipeline, and the event is dropped with a warning.
+    """
+    from ministack.services import eventbridge
+
+    invoke = eventbridge._invoke_target
+
+    def start(target, rule):
+        _, _, _, region, account, name = target["Arn"].split(":", 5)
+        detail = f"arn:aws:events:{region}:{account}:rule/{rule['Name']}"
+        call_as(target["RoleArn"], region, "codepipeline", "CodePipeline_20150709.StartPipelineExecution",
+                {"name": name, "trigger": {"triggerType": "CloudWatchEvent", "triggerDetail": detail}})
+
+    def invoke_pipeline(target, event, rule, *rest, **named):
+        if not target.get("Arn", "").startswith("arn:aws:codepipeline:"):
+            return invoke(target, event, rule, *rest, **named)
+        # Apart, since the front door waits for the answer to the event.
+        threading.Thread(target=start, args=(target, rule), daemon=True).start()
+
+    eventbridge._invoke_target = invoke_pipeline
+
+
 def apply():
     allow_service_events()
     fill_in_schedules()
+    start_pipelines()

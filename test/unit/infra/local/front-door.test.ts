@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { problemsOf } from '../../../../infra/local/deploy.ts';
 import { type Call, jsonReply, ServiceError } from '../../../../infra/local/front-door/call.ts';
+import { structureProblem } from '../../../../infra/local/front-door/cicd/pipeline/structure-problem.ts';
 import { clientTokens, oneAtATime } from '../../../../infra/local/front-door/client-tokens.ts';
 import { clockOf } from '../../../../infra/local/front-door/clock.ts';
 import { settle, type TargetState } from '../../../../infra/local/front-door/elb/health.ts';
 import { errorReply } from '../../../../infra/local/front-door/errors.ts';
-import { structureProblem } from '../../../../infra/local/front-door/services/codepipeline.ts';
 import { isFargateSize } from '../../../../infra/local/front-door/services/fargate-sizes.ts';
 import { localUrl } from '../../../../infra/local/local-url.ts';
 import { parseProcesses } from '../../../../infra/local/state.ts';

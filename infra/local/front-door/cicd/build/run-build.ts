@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { zipArtifacts } from './artifacts.ts';
+import { type Buildspec, type Next, next, type PhaseName, parseBuildspec } from './buildspec.ts';
+import { BuildShell } from './shell.ts';
+
+export interface PhaseRecord {
+  readonly name: string;
+  readonly started: number;
+  ended?: number;
+  status?: 'SUCCEEDED' | 'FAILED' | 'STOPPED' | 'TIMED_OUT';
+  problem?: { readonly code: string; readonly message: string };
+}
+
+export interface BuildParts {
+  /** Of the build: the source goes to `src` below it. */
+  readonly directory: string;
+  /** Path of the specification inside of the source. */
+  readonly buildspec: string;
+  /** The whole environment of the commands; the specification's variables come below it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Brings the source into `src`. */
+  readonly download: (into: string) => Promise<void>;
+  /** Takes the zip of the artifacts. */
+  readonly upload: (artifacts: Buffer) => Promise<void>;
+  readonly log: (text: string) => void;
+  readonly phase: (record: PhaseRecord) => void;
+}
+
+export interface BuildEnd {
+  readonly succeeded: boolean;
+  readonly exported: Readonly<Record<string, string>>;
+}
+
+const problemCodes = {
+  commands: 'COMMAND_EXECUTION_ERROR',
+  artifacts: 'CLIENT_ERROR',
+  yaml: 'YAML_FILE_ERROR',
+} as const;
+
+/** Runs a build specification. */
+export class BuildRun {
+  readonly #parts: BuildParts;
+  #shell: BuildShell | undefined;
+  #ended: 'STOPPED' | 'TIMED_OUT' | undefined;
+
+  constructor(parts: BuildParts) {
+    this.#parts = parts;
+  }
+
+  /** Ends what runs; the build ends with that status. */
+  end(status: 'STOPPED' | 'TIMED_OUT'): void {
+    this.#ended ??= status;
+    this.#shell?.stop();
+  }
+
+  async run(): Promise<BuildEnd> {
+    const { directory, environment, log } = this.#parts;
+    const source = join(directory, 'src');
+    const none: BuildEnd = { succeeded: false, exported: {} };
+    let spec: Buildspec | undefined;
+    const read = await this.#phase('DOWNLOAD_SOURCE', problemCodes.yaml, async () => {
+      await this.#parts.download(source);
+      spec = parseBuildspec(await readFile(join(source, this.#parts.buildspec), 'utf8'));
+    });
+    if (!read || spec === undefined) return none;
+    const { env } = spec;
+    const shell = new BuildShell(
+      env.shell,
+      join(directory, 'session'),
+      { cwd: source, env: { ...env.variables, ...environment } },
+      (data) => log(data.toString('utf8')),
+    );
+    this.#shell = shell;
+    try {
+      let succeeded = true;
+      let at: Next = 'install';
+      while (at !== 'artifacts' && at !== 'end') {
+        const name: PhaseName = at;
+        await shell.run(`export CODEBUILD_BUILD_SUCCEEDING=${succeeded ? 1 : 0}`);
+        const passed = await this.#runPhase(shell, name, spec);
+        succeeded &&= passed;
+        at = this.#ended === undefined ? next(name, !passed, spec.phases[name]?.['on-failure']) : 'end';
+      }
+      if (at === 'end') return none;
+      const exported = await this.#exported(shell, env['exported-variables']);
+      const { artifacts } = spec;
+      const uploaded = await this.#phase('UPLOAD_ARTIFACTS', problemCodes.artifacts, async () => {
+        if (artifacts !== undefined) await this.#parts.upload(await zipArtifacts(source, artifacts));
+      });
+      return { succeeded: succeeded && uploaded, exported };
+    } finally {
+      shell.close();
+    }
+  }
+
+  #runPhase(shell: BuildShell, name: PhaseName, spec: Buildspec): Promise<boolean> {
+    const { commands = [], finally: last = [] } = spec.phases[name] ?? {};
+    return this.#phase(name.toUpperCase(), problemCodes.commands, async () => {
+      const problem = await this.#commands(shell, commands);
+      const problemAtEnd = await this.#commands(shell, last);
+      if (problem ?? problemAtEnd) throw new Error(problem ?? problemAtEnd);
+    });
+  }
+
+  /** Runs commands until one fails, and says which. */
+  async #commands(shell: BuildShell, commands: readonly string[]): Promise<string | undefined> {
+    for (const command of commands) {
+      this.#parts.log(`[Container] ${timestamp()} Running command ${command}\n`);
+      const status = await shell.run(command);
+      if (status !== 0) return `Error while executing command: ${command.trim()}. Reason: exit status ${status}`;
+    }
+    return undefined;
+  }
+
+  async #phase(name: string, code: string, work: () => Promise<void>): Promise<boolean> {
+    const record: PhaseRecord = { name, started: Date.now() };
+    this.#parts.phase(record);
+    this.#parts.log(`[Container] ${timestamp()} Entering phase ${name}\n`);
+    try {
+      await work();
+      record.status = 'SUCCEEDED';
+    } catch (error) {
+      record.status = this.#ended ?? 'FAILED';
+      record.problem = { code, message: error instanceof Error ? error.message : String(error) };
+    }
+    record.ended = Date.now();
+    this.#parts.log(`[Container] ${timestamp()} Phase complete: ${name} State: ${record.status}\n`);
+    const { problem } = record;
+    this.#parts.log(
+      `[Container] ${timestamp()} Phase context status code: ${problem?.code ?? ''} Message: ${problem?.message ?? ''}\n`,
+    );
+    return record.status === 'SUCCEEDED';
+  }
+
+  async #exported(shell: BuildShell, names: readonly string[]): Promise<Record<string, string>> {
+    const file = join(this.#parts.directory, 'exported');
+    const found: Record<string, string> = {};
+    for (const name of names) {
+      await shell.run(`printf '%s' "\${${name}-}" > '${file}'`);
+      found[name] = await readFile(file, 'utf8').catch(() => '');
+    }
+    return found;
+  }
+}
+
+const timestamp = (): string => new Date().toISOString().replace('T', ' ').replace('Z', '');

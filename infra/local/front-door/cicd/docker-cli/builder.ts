@@ -1,0 +1,246 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
+import { variables as read } from '../../docker/containers.ts';
+import type { ImageConfig } from '../../docker/images.ts';
+import {
+  commandOf,
+  DockerfileError,
+  expand,
+  type Instruction,
+  list,
+  pairs,
+  parseDockerfile,
+  words,
+} from './dockerfile.ts';
+import { layerOf, type Snapshot, snapshot } from './layers.ts';
+import type { Store, StoredImage, StoredLayer } from './store.ts';
+
+export interface BuildOptions {
+  /** The build context. */
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly buildArguments: Readonly<Record<string, string>>;
+  readonly store: Store;
+  readonly pull: (name: string) => Promise<StoredImage>;
+  readonly say: (line: string) => void;
+}
+
+interface BuildStage {
+  readonly root: string;
+  readonly layers: StoredLayer[];
+  config: StoredImage['config'];
+  readonly environment: Record<string, string>;
+  readonly arguments: Record<string, string>;
+  seen: Snapshot;
+}
+
+/** Builds the last stage of a Dockerfile. @throws {DockerfileError} at what it does not know; Error when a RUN fails */
+export async function build(options: BuildOptions): Promise<StoredImage> {
+  const instructions = parseDockerfile(await readFile(options.dockerfile, 'utf8'));
+  // Its absence is the rule; obeying half of its pattern language would be worse than saying so.
+  if (await stat(join(options.context, '.dockerignore')).catch(() => undefined))
+    throw new Error('a .dockerignore is not known to this stand-in; remove it');
+  const global: Record<string, string> = {};
+  const stages = new Map<string, BuildStage>();
+  let stage: BuildStage | undefined;
+  let count = 0;
+  for (const instruction of instructions) {
+    options.say(`${instruction.keyword} ${instruction.rest}`);
+    if (instruction.keyword === 'FROM') {
+      const [from = '', as, name] = words(expand(instruction.rest, global));
+      if (from === '') throw new DockerfileError(instruction.line, `the base name (${instruction.rest}) is empty`);
+      stage = await begin(options, stages.get(from) ?? (await options.pull(from)));
+      stages.set(String(count), stage);
+      if (as?.toUpperCase() === 'AS' && name !== undefined) stages.set(name, stage);
+      count += 1;
+    } else if (stage === undefined) {
+      if (instruction.keyword !== 'ARG')
+        throw new DockerfileError(instruction.line, `no build stage in current context`);
+      declare(instruction, global, options.buildArguments, {});
+    } else await obey(instruction, stage, stages, options, global);
+  }
+  if (stage === undefined) throw new DockerfileError(1, 'file with no instructions');
+  return { rootfs: stage.root, config: stage.config, layers: stage.layers };
+}
+
+async function begin(options: BuildOptions, base: BuildStage | StoredImage): Promise<BuildStage> {
+  await mkdir(options.store.directory, { recursive: true });
+  const root = await mkdtemp(join(options.store.directory, 'stage-'));
+  await cp('root' in base ? base.root : base.rootfs, root, { recursive: true, verbatimSymlinks: true });
+  return {
+    root,
+    layers: [...base.layers],
+    config: base.config,
+    environment: read(base.config.Env),
+    arguments: {},
+    seen: await snapshot(root),
+  };
+}
+
+/** ARG: what the caller gives wins over the default; without both the argument stays unset. */
+function declare(
+  { rest, line }: Instruction,
+  into: Record<string, string>,
+  given: Readonly<Record<string, string>>,
+  global: Readonly<Record<string, string>>,
+): void {
+  for (const word of words(rest)) {
+    const [name = '', ...value] = word.split('=');
+    if (!/^\w+$/.test(name)) throw new DockerfileError(line, `ARG ${word} has no valid name`);
+    const chosen = given[name] ?? (value.length > 0 ? expand(value.join('='), into) : global[name]);
+    if (chosen !== undefined) into[name] = chosen;
+  }
+}
+
+async function obey(
+  instruction: Instruction,
+  stage: BuildStage,
+  stages: ReadonlyMap<string, BuildStage>,
+  options: BuildOptions,
+  global: Readonly<Record<string, string>>,
+): Promise<void> {
+  const known = { ...stage.arguments, ...stage.environment };
+  const configure = (over: Partial<ImageConfig> & Record<string, unknown>): void => {
+    stage.config = { ...stage.config, ...over };
+  };
+  switch (instruction.keyword) {
+    case 'ARG':
+      return declare(instruction, stage.arguments, options.buildArguments, global);
+    case 'ENV': {
+      Object.assign(stage.environment, Object.fromEntries(pairs(instruction, known)));
+      return configure({ Env: Object.entries(stage.environment).map(([name, value]) => `${name}=${value}`) });
+    }
+    case 'LABEL':
+      return configure({
+        Labels: { ...(stage.config.Labels as object | undefined), ...Object.fromEntries(pairs(instruction, known)) },
+      });
+    case 'WORKDIR': {
+      const directory = resolve(stage.config.WorkingDir || '/', expand(instruction.rest, known));
+      configure({ WorkingDir: directory });
+      await mkdir(join(stage.root, directory), { recursive: true });
+      return commit(stage, options.store);
+    }
+    case 'COPY': {
+      await copy(instruction, stage, stages, options.context, known);
+      return commit(stage, options.store);
+    }
+    case 'RUN': {
+      await run(list(instruction.rest) ?? ['sh', '-c', instruction.rest], stage, options);
+      return commit(stage, options.store);
+    }
+    case 'USER':
+      return configure({ User: expand(instruction.rest, known) });
+    case 'EXPOSE':
+      return configure({
+        ExposedPorts: {
+          ...(stage.config.ExposedPorts as object | undefined),
+          ...Object.fromEntries(
+            words(expand(instruction.rest, known)).map((port) => [port.includes('/') ? port : `${port}/tcp`, {}]),
+          ),
+        },
+      });
+    case 'ENTRYPOINT':
+      // An inherited command was meant for the inherited entrypoint.
+      return configure({ Entrypoint: commandOf(instruction), Cmd: null });
+    case 'CMD':
+      return configure({ Cmd: commandOf(instruction) });
+    case 'FROM':
+      throw new DockerfileError(instruction.line, 'FROM begins a stage');
+  }
+}
+
+async function commit(stage: BuildStage, store: Store): Promise<void> {
+  const now = await snapshot(stage.root);
+  const layer = await layerOf(stage.root, stage.seen, now);
+  stage.seen = now;
+  if (layer === undefined) return;
+  await writeFile(store.blob(layer.digest), layer.data);
+  stage.layers.push({
+    digest: layer.digest,
+    size: layer.data.length,
+    mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+    diffId: layer.diffId,
+  });
+}
+
+async function copy(
+  instruction: Instruction,
+  stage: BuildStage,
+  stages: ReadonlyMap<string, BuildStage>,
+  context: string,
+  known: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { flags, rest, line } = instruction;
+  const paths = list(rest)?.map((path) => expand(path, known)) ?? words(expand(rest, known));
+  const to = paths.pop();
+  if (to === undefined || paths.length === 0) throw new DockerfileError(line, 'COPY requires at least two arguments');
+  if (flags.chown !== undefined || flags.chmod !== undefined)
+    throw new DockerfileError(line, 'COPY --chown and --chmod are not known to this stand-in');
+  const from = flags.from === undefined ? context : stages.get(flags.from)?.root;
+  if (from === undefined) throw new DockerfileError(line, `COPY --from=${flags.from}: there is no such stage`);
+  const target = join(stage.root, resolve(stage.config.WorkingDir || '/', to));
+  const intoDirectory = to.endsWith('/') || to === '.' || paths.length > 1;
+  for (const path of paths) {
+    if (/[*?[]/.test(path)) throw new DockerfileError(line, `COPY ${path}: patterns are not known to this stand-in`);
+    const source = join(from, path);
+    if (relative(from, source).startsWith('..'))
+      throw new DockerfileError(line, `COPY failed: ${path} is outside of the build context`);
+    const status = await stat(source).catch(() => undefined);
+    if (status === undefined) throw new Error(`COPY failed: ${path} not found`);
+    // A directory's contents are copied, a file goes into or becomes the target.
+    const into = status.isDirectory()
+      ? target
+      : intoDirectory || (await stat(target).catch(() => undefined))?.isDirectory()
+        ? join(target, basename(path))
+        : target;
+    await cp(source, into, { recursive: true, verbatimSymlinks: true });
+  }
+}
+
+/**
+ * A command of the image, run by this machine: with its shell, in the image's directory, the image's own programs first. The
+ * image's absolute paths do not exist for it.
+ */
+async function run(command: readonly string[], stage: BuildStage, { store }: BuildOptions): Promise<void> {
+  const status = await execute(command, {
+    directory: join(stage.root, stage.config.WorkingDir || '/'),
+    root: stage.root,
+    environment: { ...stage.arguments, ...stage.environment },
+    home: join(store.directory, 'home'),
+  });
+  if (status !== 0)
+    throw new Error(
+      `failed to solve: process "${command.join(' ')}" did not complete successfully: exit code: ${status}`,
+    );
+}
+
+/** Resolves with the exit status. */
+export async function execute(
+  [program = '', ...args]: readonly string[],
+  given: {
+    readonly directory: string;
+    readonly root: string;
+    readonly environment: Readonly<Record<string, string>>;
+    readonly home: string;
+  },
+): Promise<number> {
+  await mkdir(given.home, { recursive: true });
+  const path = given.environment.PATH ?? '/usr/local/bin:/usr/bin:/bin';
+  const inImage = path.split(':').map((directory) => join(given.root, directory));
+  const child = spawn(program, args, {
+    cwd: given.directory,
+    // Nothing of the build's own environment: no credentials in a container.
+    env: {
+      ...given.environment,
+      PATH: [...inImage, process.env.PATH ?? ''].join(':'),
+      HOME: given.home,
+      TMPDIR: given.home,
+    },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('close', (code) => done(code ?? 137));
+  });
+}

@@ -1,0 +1,24 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { type Emulator, remembered } from '../emulator.ts';
+
+/** An event of an AWS service; the emulator delivers it by the rules of the region's default bus. */
+export interface ServiceEvent {
+  readonly source: `aws.${string}`;
+  readonly type: string;
+  readonly resources: readonly string[];
+  readonly detail: object;
+}
+
+export type Publish = (region: string, event: ServiceEvent) => Promise<void>;
+
+export function publisher(emulator: Emulator): Publish {
+  const clients = new Map<string, EventBridgeClient>();
+  return async (region, { source, type, resources, detail }) => {
+    const client = remembered(clients, region, () => emulator.client(EventBridgeClient, region));
+    await client.send(
+      new PutEventsCommand({
+        Entries: [{ Source: source, DetailType: type, Resources: [...resources], Detail: JSON.stringify(detail) }],
+      }),
+    );
+  };
+}
