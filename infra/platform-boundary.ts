@@ -10,7 +10,8 @@ import { rolePath } from '../workflow/names.ts';
  */
 export const platformBoundary = (scope: Construct): ManagedPolicy =>
   new ManagedPolicy(scope, 'PlatformBoundary', {
-    managedPolicyName: `${prefix}-platform-boundary`,
+    // IAM is global: a provisioner in another region of the account has one of its own.
+    managedPolicyName: `${prefix}-platform-boundary-${Aws.REGION}`,
     description: 'Permissions boundary of every role that Slipway makes for a platform',
     statements: [
       new PolicyStatement({

@@ -50,7 +50,7 @@ export class ProvisionerStack extends Stack {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: 'expiresAt',
       // Locks, intents and who approved what must outlive a mistaken removal of the stack.
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const plans = new Bucket(this, 'Plans', {
       bucketName: `${prefix}-plans-${this.account}-${this.region}`,
@@ -60,7 +60,7 @@ export class ProvisionerStack extends Stack {
       enforceSSL: true,
       // As long as Step Functions keeps executions.
       lifecycleRules: [{ expiration: Duration.days(90) }],
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const { progress, approvals } = addTopics(this);
     const boundary = platformBoundary(this);

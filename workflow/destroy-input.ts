@@ -13,6 +13,11 @@ export const destroyInputSchema = z.strictObject({
     })
     .prefault({})
     .describe('what is not emptied is kept and listed'),
+  regions: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('these regions only, and not the one of CI/CD; without it all of them'),
   approval: approvalSchema,
 });
 
@@ -22,6 +27,6 @@ export type DestroyInput = z.output<typeof destroyInputSchema>;
 export function parseDestroyInput(
   raw: unknown,
 ): { readonly input: DestroyInput } | { readonly problems: readonly Problem[] } {
-  const result = destroyInputSchema.safeParse(raw ?? {});
+  const result = destroyInputSchema.safeParse(raw);
   return result.success ? { input: result.data } : { problems: problemsOf(raw, result.error) };
 }

@@ -68,6 +68,8 @@ export interface Orphans {
 export interface DestroyRun extends Run {
   readonly approval: DestroyInput['approval'];
   readonly regions: readonly RegionConfig[];
+  /** Whether these are all regions of the deployment; absent in runs from before there was a choice. */
+  readonly whole?: boolean;
   readonly empty: DestroyInput['empty'];
 }
 
@@ -151,6 +153,8 @@ export interface Standing {
   readonly kind: Kind;
   readonly key: string;
   readonly id: string;
+  /** Of a kind that the tagging API serves. */
+  readonly arn?: string;
 }
 
 export interface PlanCounts {

@@ -228,9 +228,12 @@ export interface Problem {
 
 export type ParsedInput = { readonly input: Input } | { readonly problems: readonly Problem[] };
 
-/** Reads an execution input; finds all problems at once. Nothing at all counts as `{}`. */
+/**
+ * Reads an execution input; finds all problems at once. A person's empty start is `{}`, as Step Functions says it: null is
+ * an input that got lost, and is refused.
+ */
 export function parseInput(raw: unknown): ParsedInput {
-  const result = inputSchema.safeParse(raw ?? {});
+  const result = inputSchema.safeParse(raw);
   const problems = [...(result.success ? [] : problemsOf(raw, result.error)), ...clashes(valueAt(raw, ['regions']))];
   return result.success && problems.length === 0 ? { input: result.data } : { problems };
 }

@@ -1,36 +1,47 @@
 import type { Input, Problem } from './input.ts';
 
-/** The part of an input that a living deployment is bound to. */
-type Bound = Pick<Input, 'regions'>;
+/** A region of a deployment in which its VPC stands, as the cloud says. */
+export interface StandingRegion {
+  readonly region: string;
+  readonly cidr: string;
+  /** CI/CD lives there. */
+  readonly primary: boolean;
+}
 
 /**
- * What an input asks for that can't be done to a deployment that lives: a VPC keeps its network, CI/CD stays where it is,
+ * What an input asks for that can't be done to a deployment that stands: a VPC keeps its network, CI/CD stays where it is,
  * and a region that is no longer named would be forgotten while it stands.
  */
-export function livingConflicts(living: Bound, wanted: Bound): readonly Problem[] {
+export function livingConflicts(
+  standing: readonly StandingRegion[],
+  wanted: Pick<Input, 'deployment' | 'regions'>,
+): readonly Problem[] {
   const advice = 'destroy the deployment first, or use another deployment name';
-  const [primary] = living.regions;
-  return [
-    ...(primary !== undefined && wanted.regions[0]?.region !== primary.region
-      ? [
-          {
-            path: '$.regions[0].region',
-            message: `CI/CD lives in ${primary.region}, which has to stay the first: ${advice}`,
-          },
-        ]
-      : []),
-    ...living.regions.flatMap(({ region, cidr }) => {
-      const index = wanted.regions.findIndex((each) => each.region === region);
-      const now = wanted.regions[index];
-      if (now === undefined) return [{ path: '$.regions', message: `${region} stands and is missing: ${advice}` }];
-      return now.cidr === cidr
+  return standing.flatMap(({ region, cidr, primary }) => {
+    const index = wanted.regions.findIndex((each) => each.region === region);
+    const now = wanted.regions[index];
+    if (now === undefined) {
+      const input = JSON.stringify({ deployment: wanted.deployment, regions: [region] });
+      const way = primary ? advice : `name it again, or remove it first: start slipway-destroy with ${input}`;
+      return [{ path: '$.regions', message: `${region} stands and is missing: ${way}` }];
+    }
+    return [
+      ...(primary && index !== 0
+        ? [
+            {
+              path: '$.regions[0].region',
+              message: `CI/CD lives in ${region}, which has to stay the first: ${advice}`,
+            },
+          ]
+        : []),
+      ...(now.cidr === cidr
         ? []
         : [
             {
               path: `$.regions[${index}].cidr`,
               message: `the VPC in ${region} has ${cidr}, not ${now.cidr}: ${advice}`,
             },
-          ];
-    }),
-  ];
+          ]),
+    ];
+  });
 }

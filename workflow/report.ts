@@ -40,6 +40,8 @@ export interface Report {
   readonly kept?: readonly string[];
   /** Of `destroy`: what has a name that Slipway gives and not its tags, as `region kind name`. */
   readonly unmanaged?: readonly string[];
+  /** Of `destroy`: regions that the account has not enabled, in which nothing was looked for. */
+  readonly unasked?: readonly string[];
 }
 
 /** What the first state of `provision` says instead, where there is nothing to run. */
@@ -142,6 +144,8 @@ export function reportText(report: Report): string {
   if (report.unmanaged !== undefined && report.unmanaged.length > 0) {
     lines.push('Not ours, left alone:', ...report.unmanaged.map((each) => `  ${each}`));
   }
+  if (report.unasked !== undefined)
+    lines.push(`Not checked, because not enabled in this account: ${report.unasked.join(', ')}`);
   if (report.outcome === 'failed') {
     lines.push('', 'What stands is kept. Start again with the same input to go on from there.');
   }

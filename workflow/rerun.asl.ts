@@ -12,7 +12,7 @@ export const rerun = {
   StartAt: 'Clean up and decide',
   States: {
     'Clean up and decide': {
-      Comment: 'Tells people, releases the lock, counts the failures of this cause',
+      Comment: 'Closes the question, releases the lock, counts the failures of this cause, tells people',
       ...lambda('execution-ended'),
       Output: '{% $states.result.Payload %}',
       Next: 'Again?',
@@ -22,7 +22,18 @@ export const rerun = {
       Choices: [{ Condition: '{% $states.input.again %}', Next: 'Back off' }],
       Default: 'Done',
     },
-    'Back off': { Type: 'Wait', Seconds: '{% $states.input.afterSeconds %}', Next: 'Start again' },
+    'Back off': { Type: 'Wait', Seconds: '{% $states.input.afterSeconds %}', Next: 'Ask again' },
+    'Ask again': {
+      Comment: 'Meanwhile people may have asked for something else',
+      ...lambda('rerun-due'),
+      Output: "{% $merge([$states.input, {'again': $states.result.Payload.again}]) %}",
+      Next: 'Still wanted?',
+    },
+    'Still wanted?': {
+      Type: 'Choice',
+      Choices: [{ Condition: '{% $states.input.again %}', Next: 'Start again' }],
+      Default: 'Done',
+    },
     'Start again': {
       Comment: 'Named after the execution that failed, so that an event delivered twice starts one',
       Type: 'Task',

@@ -1,36 +1,55 @@
+import type { Machine } from './machines.ts';
+
 /** Errors after which the same input would fail again, or which say that somebody else is at work. */
-const neverRepeated: ReadonlySet<string> = new Set([
-  'InputError',
-  'LockedError',
-  'FencedError',
-  'UnsupportedChangeError',
-  'NotEverythingRemoved',
-]);
+const final: ReadonlySet<string> = new Set(['InputError', 'LockedError', 'FencedError', 'UnsupportedChangeError']);
 
 /** First pause before a failed execution is started again, in seconds; each further one is twice as long. */
 const firstPauseSeconds = 60;
 
-/** How an execution ended, as the status change event says. */
+/** How often a deployment is started again in all, for causes that differ, as a multiple of what one cause gets. */
+const causes = 3;
+
+/** How an execution ended: what its status change event says, and what the table knows of it. */
 export interface Ending {
+  readonly machine: Machine;
   readonly status: 'FAILED' | 'TIMED_OUT' | 'ABORTED';
   readonly error: string;
   readonly cause: string;
+  /** Errors of the regions that failed, by name; empty where it failed outside them. */
+  readonly regionErrors: readonly string[];
+  /** People said no to it. */
+  readonly rejected: boolean;
+  /** Nothing else was asked for since it started. */
+  readonly newest: boolean;
+}
+
+/** Failures of a deployment since it was well, this one included. */
+export interface Failures {
+  readonly ofThisCause: number;
+  readonly total: number;
 }
 
 /** What differs from run to run: request ids (a Lambda's time-out names one), AWS's ids, numbers. */
 const passing = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8,}|\d+/g;
 
 /** A cause without the numbers and ids that differ from run to run. */
-export const causeOf = ({ status, error, cause }: Ending): string =>
+export const causeOf = ({ status, error, cause }: Pick<Ending, 'status' | 'error' | 'cause'>): string =>
   `${status} ${error} ${cause}`.replaceAll(passing, '#').slice(0, 300);
 
+/** Why an execution that ended like this is never started again, for people; undefined where it may be. */
+export function whyNotAgain(ending: Ending): string | undefined {
+  if (ending.machine !== 'provision') return 'a removal is only ever started by a person';
+  if (ending.status === 'ABORTED') return 'somebody stopped it';
+  if (ending.rejected) return 'it was rejected';
+  if (!ending.newest) return 'something else was asked for since';
+  const errors = ending.regionErrors.length > 0 ? ending.regionErrors : [ending.error];
+  return errors.every((name) => final.has(name)) ? 'the same input would fail again' : undefined;
+}
+
 /**
- * After how many seconds the execution is started again; undefined where it is not. An execution that a person aborted,
- * or whose input was refused, is never started again.
- * @param count how often executions have failed of this very cause since the deployment was well, this time included
- * @param limit how many starts again one cause gets
+ * After how many seconds an execution that may be started again is; undefined where the limit is used up.
+ * @param limit how many starts again one cause gets; all causes together get three times as many
  */
-export function pauseBeforeRerun(ending: Ending, count: number, limit: number): number | undefined {
-  if (ending.status === 'ABORTED' || neverRepeated.has(ending.error) || count > limit) return undefined;
-  return firstPauseSeconds * 2 ** (count - 1);
+export function pauseBeforeRerun({ ofThisCause, total }: Failures, limit: number): number | undefined {
+  return ofThisCause > limit || total > limit * causes ? undefined : firstPauseSeconds * 2 ** (ofThisCause - 1);
 }

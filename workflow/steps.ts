@@ -175,8 +175,13 @@ export const functions = {
     file: 'lambdas/events/execution-ended.ts',
     description: 'Releases what a failed execution held and decides whether it is started again',
     timeoutSeconds: 60,
-    access: ['alarms'],
+    access: ['alarms', 'executions'],
     settings: ['MAX_RERUNS'],
+  },
+  'rerun-due': {
+    file: 'lambdas/events/rerun-due.ts',
+    description: 'Says whether a failed execution is still to be started again',
+    timeoutSeconds: 30,
   },
   'run-requested': {
     file: 'lambdas/events/run-requested.ts',

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readConfig, readEvents, readReport } from '../../lambdas/store/reports.ts';
+import { readReached } from '../../lambdas/store/deployments.ts';
+import { readEvents, readReport } from '../../lambdas/store/reports.ts';
 import { deploymentOf } from '../../workflow/deployment-of.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import { parseInput } from '../../workflow/input.ts';
@@ -69,7 +70,7 @@ export async function watch(target: Target, executionArn: string, { plain, onEve
 export async function regionsOf(target: Target, execution: FoundExecution): Promise<readonly string[]> {
   const raw: unknown = JSON.parse(execution.input ?? '{}');
   if (execution.machine === 'destroy') {
-    return ((await readConfig(target.table, deploymentOf(raw)))?.regions ?? []).map(({ region }) => region);
+    return (await readReached(target.table, deploymentOf(raw))).map(({ region }) => region);
   }
   const parsed = parseInput(raw);
   return 'input' in parsed ? parsed.input.regions.map(({ region }) => region) : [];

@@ -4,7 +4,7 @@ import { handlerOf, home } from '../middleware/handler.ts';
 import { type ApprovalRequest, decide, findRequest, markDelivered } from '../store/approvals.ts';
 import { publish } from '../store/events.ts';
 import { answerTask } from './answer-task.ts';
-import { decidedPage, nameMissingPage, nothingPage, questionPage, thanksPage } from './page.ts';
+import { decidedPage, endedPage, nameMissingPage, nothingPage, questionPage, thanksPage } from './page.ts';
 
 /** 256 bits in base64url, as store/approvals.ts makes them. */
 const idFormat = /^[A-Za-z0-9_-]{43}$/;
@@ -18,6 +18,7 @@ export const handler = handlerOf(async (event: APIGatewayProxyEventV2): Promise<
   const { table } = home();
   const request = idFormat.test(id) ? await findRequest(table, id, new Date()) : undefined;
   if (request === undefined) return html(404, nothingPage());
+  if (request.endedAt !== undefined && request.decision === undefined) return html(410, endedPage());
   if (event.requestContext.http.method !== 'POST') {
     return html(
       200,
@@ -40,7 +41,7 @@ export const handler = handlerOf(async (event: APIGatewayProxyEventV2): Promise<
   const first = await decide(table, request, decision);
   // Read again: the question may have been put with another token in between.
   const standing = await findRequest(table, id, new Date());
-  if (standing?.decision === undefined) return html(404, nothingPage());
+  if (standing?.decision === undefined) return standing?.endedAt ? html(410, endedPage()) : html(404, nothingPage());
   if (standing.delivered !== true) await deliver(standing, standing.decision);
   return first ? html(200, thanksPage(decision.decision)) : html(409, decidedPage(standing.decision));
 });

@@ -1,6 +1,6 @@
 import { readableError } from '../../workflow/causes.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { PlannedChange, PlanSummary, RegionResult, Standing } from '../../workflow/documents.ts';
+import type { FailedRegion, PlannedChange, PlanSummary, RegionResult, Standing } from '../../workflow/documents.ts';
 import { consoleLink } from '../../workflow/events.ts';
 import { costLines } from '../../workflow/prices.ts';
 import { urlsOf } from '../../workflow/report.ts';
@@ -17,6 +17,8 @@ export interface Question {
 
 interface Planned {
   readonly deployment: string;
+  /** Regions that did not answer. */
+  readonly unreachable?: readonly FailedRegion[];
   readonly plan: PlanSummary;
   readonly changes: readonly PlannedChange[];
 }
@@ -43,15 +45,22 @@ const endLines = (plan: PlanSummary, configs: readonly RegionConfig[]): readonly
     .filter(([, count]) => count > 0)
     .map(([action, count]) => `${count} ${action}`);
   return [
-    'What stands then costs:',
+    'Estimated monthly cost after this run:',
     ...costLines(configs).map((line) => `  ${line}`),
     '',
     `Whole plan of this run: ${counts.join(', ')}; digest ${plan.digest}`,
   ];
 };
 
+/** What of the deployment this run does not touch. */
+const leftOut = (regions: readonly FailedRegion[] = []): readonly string[] =>
+  regions.flatMap(({ region, error }) => {
+    const { Error: name, Cause: cause } = readableError(error);
+    return [`${region}: DID NOT ANSWER and is left out (${name}: ${cause})`, ''];
+  });
+
 /** Of a run that asks before it changes anything: all of its changes by region. */
-export function changesQuestion({ deployment, plan, changes, regions }: Changing): Question {
+export function changesQuestion({ deployment, plan, changes, regions, unreachable }: Changing): Question {
   const lines = regions.flatMap((config) => {
     const own = changes.filter(({ region, action }) => region === config.region && action !== 'unchanged');
     return own.length === 0 ? [] : [`${config.region}:`, ...own.flatMap(changeLines), ''];
@@ -59,19 +68,20 @@ export function changesQuestion({ deployment, plan, changes, regions }: Changing
   return {
     question: `Change ${deployment} in production?`,
     summary: [
-      'Production stands on what is changed here, or something is replaced or deleted.',
+      'This changes something that production depends on, or replaces or deletes something.',
       ...(plan.production
-        ? ['Production is deployed in the same run, once staging is healthy, without another question.']
+        ? ['If you approve, production is deployed in the same run once staging is healthy; you are not asked again.']
         : []),
       '',
       ...lines,
+      ...leftOut(unreachable),
       ...endLines(plan, regions),
     ].join('\n'),
   };
 }
 
 /** Production's changes by region, and what people can look at before. */
-export function promotionQuestion({ deployment, plan, changes, provisioned }: Promotion): Question {
+export function promotionQuestion({ deployment, plan, changes, provisioned, unreachable }: Promotion): Question {
   const lines: string[] = [];
   for (const result of provisioned ?? []) {
     if ('error' in result) {
@@ -90,7 +100,7 @@ export function promotionQuestion({ deployment, plan, changes, provisioned }: Pr
     lines.push(`  image ${result.config.image.digest}`, '');
   }
   const standing = (provisioned ?? []).flatMap((result) => ('config' in result ? [result.config] : []));
-  lines.push(...endLines(plan, standing));
+  lines.push(...leftOut(unreachable), ...endLines(plan, standing));
   return { question: `Deploy ${deployment} to production?`, summary: lines.join('\n') };
 }
 
@@ -110,9 +120,7 @@ export function removalQuestion({ deployment, plan, going, kept }: Removal): Que
       `${going.length} resources will be removed for good:`,
       ...going.map(lineOf),
       '',
-      ...(kept.length === 0
-        ? ['Nothing is kept.']
-        : ['Kept, because they hold what people put there:', ...kept.map(lineOf)]),
+      ...(kept.length === 0 ? ['Nothing is kept.'] : ['Kept, because they hold data:', ...kept.map(lineOf)]),
       '',
       `Digest ${plan.digest}`,
     ].join('\n'),

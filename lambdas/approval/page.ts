@@ -38,5 +38,9 @@ export const decidedPage = ({ decision, by, at }: Decision): string =>
 export const nothingPage = (): string =>
   page('Nothing to decide', '<p>This link is not, or no longer, valid. Look at the newest e-mail.</p>');
 
+/** For the link of a run that was stopped or failed before anybody answered. */
+export const endedPage = (): string =>
+  page('The run has ended', '<p>The run that asked this has ended; nothing was decided.</p>');
+
 export const nameMissingPage = (): string =>
   page('Your name is missing', '<p>Go back, say who you are, and answer again.</p>');

@@ -1,10 +1,15 @@
-import { DescribeAvailabilityZonesCommand, EC2Client, paginateDescribeSubnets } from '@aws-sdk/client-ec2';
+import {
+  DescribeAvailabilityZonesCommand,
+  EC2Client,
+  paginateDescribeSubnets,
+  paginateDescribeVpcs,
+} from '@aws-sdk/client-ec2';
 import type { Zone } from '../../workflow/regions.ts';
 import type { Cloud } from './cloud.ts';
 import { ec2TagFilters, ownedBy, tagsOf } from './ownership.ts';
 
 /** IAM actions of this file. */
-export const zonePermissions = ['ec2:DescribeAvailabilityZones', 'ec2:DescribeSubnets'] as const;
+export const zonePermissions = ['ec2:DescribeAvailabilityZones', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs'] as const;
 
 /** The region's zones that the account can use without opting in. */
 export async function zonesOf(cloud: Cloud): Promise<readonly Zone[]> {
@@ -31,4 +36,16 @@ export async function standingZones(cloud: Cloud): Promise<readonly string[]> {
     }
   }
   return [...byKey].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, zone]) => zone);
+}
+
+/** Network of the deployment's VPC in the region; undefined where none stands. */
+export async function standingCidr(cloud: Cloud): Promise<string | undefined> {
+  const pages = paginateDescribeVpcs(
+    { client: cloud.client(EC2Client) },
+    { Filters: ec2TagFilters(cloud.scope, 'vpc') },
+  );
+  for await (const { Vpcs = [] } of pages)
+    for (const { Tags, CidrBlock } of Vpcs)
+      if (ownedBy(cloud.scope, 'vpc', tagsOf(Tags)) !== undefined) return CidrBlock;
+  return undefined;
 }

@@ -20,7 +20,14 @@ export async function inventoryOf(cloud: Cloud, resources: Readonly<Record<Kind,
     const resource = resources[kind];
     for (const each of await listedWithUnmanaged(resource, cloud, outputs)) {
       if (isOurs(each)) {
-        standing.push({ region: cloud.scope.region, kind, key: each.key, id: each.id });
+        const arn = resource.arn?.(each, cloud.scope);
+        standing.push({
+          region: cloud.scope.region,
+          kind,
+          key: each.key,
+          id: each.id,
+          ...(arn === undefined ? {} : { arn }),
+        });
         outputs = withOutput(outputs, kind, each.key, resource.output(each));
       } else unmanaged.push(`${cloud.scope.region} ${kind} ${each.id}`);
     }

@@ -1,29 +1,33 @@
 import { createHash } from 'node:crypto';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { EventBridgeEvent } from 'aws-lambda';
 import { readableError } from '../../workflow/causes.ts';
 import { deploymentOf } from '../../workflow/deployment-of.ts';
 import { consoleLink } from '../../workflow/events.ts';
 import { parseExecutionArn } from '../../workflow/machines.ts';
 import { topicArn } from '../../workflow/names.ts';
-import { causeOf, type Ending, pauseBeforeRerun } from '../../workflow/reruns.ts';
+import { causeOf, type Ending, type Failures, pauseBeforeRerun, whyNotAgain } from '../../workflow/reruns.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { notify } from '../aws/notify.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home, logger } from '../middleware/handler.ts';
+import { endQuestions } from '../store/approvals.ts';
+import { isNewest, readReached } from '../store/deployments.ts';
 import { publish } from '../store/events.ts';
 import { releaseLock } from '../store/lock.ts';
-import { readConfig } from '../store/reports.ts';
+import { readReport } from '../store/reports.ts';
 import { countFailure } from '../store/reruns.ts';
 
 /** Of a "Step Functions Execution Status Change" event, what is used. */
 interface StatusChange {
   readonly executionArn: string;
-  readonly stateMachineArn: string;
-  readonly name: string;
+  /** Milliseconds since the epoch. */
+  readonly startDate: number;
   readonly status: Ending['status'];
-  readonly input?: string;
-  readonly error?: string;
-  readonly cause?: string;
+  /** AWS leaves it out above 248 KiB. */
+  readonly input?: string | null;
+  readonly error?: string | null;
+  readonly cause?: string | null;
 }
 
 /** What the `rerun` machine goes on with. */
@@ -35,31 +39,40 @@ type Verdict =
       readonly stateMachineArn: string;
       readonly name: string;
       readonly input: unknown;
+      /** What is asked once more after the pause (rerun-due.ts). */
+      readonly deployment: string;
+      readonly execution: { readonly arn: string; readonly startedAt: string };
     };
 
 /**
- * For an execution that ended badly, also in a way that no Catch sees (aborted, timed out): tells people, releases the
- * lock, and decides whether it is started again. All of it is harmless when repeated, but for the count.
+ * For an execution that ended badly, also in a way that no Catch sees (aborted, timed out): closes its question, releases
+ * the lock, decides whether it is started again, and tells people. All of it is harmless when repeated, but for the count.
  */
 export const handler = handlerOf(
   async ({ detail }: EventBridgeEvent<'Step Functions Execution Status Change', StatusChange>): Promise<Verdict> => {
     const where = home();
-    const input: unknown = JSON.parse(detail.input ?? '{}');
+    const { executionArn: arn, status } = detail;
+    const { machine, name, stateMachineArn } = parseExecutionArn(arn);
+    const input: unknown = JSON.parse(detail.input ?? (await inputOf(arn)));
     const deployment = deploymentOf(input);
-    const { executionArn, stateMachineArn, name, status } = detail;
+    const startedAt = new Date(detail.startDate).toISOString();
+    const report = await readReport(where.table, arn);
     const { Error: error, Cause: cause } = readableError({ Error: detail.error ?? '', Cause: detail.cause ?? '' });
-    const ending: Ending = { status, error, cause };
-    await releaseLock(where.table, deployment, executionArn);
-    // Destroying is never begun by a machine.
-    const limit = parseExecutionArn(executionArn).machine === 'provision' ? Number(environment('MAX_RERUNS')) : 0;
-    const afterSeconds =
-      pauseBeforeRerun(ending, 1, limit) === undefined
-        ? undefined
-        : pauseBeforeRerun(ending, await countFailure(where.table, deployment, causeOf(ending)), limit);
-    const next =
-      afterSeconds === undefined
-        ? 'It is not started again by itself.'
-        : `It is started again by itself in ${afterSeconds} s.`;
+    const ending: Ending = {
+      machine,
+      status,
+      error,
+      cause,
+      regionErrors: (report?.regions ?? []).flatMap((region) => region.error?.Error ?? []),
+      rejected: report?.decision?.decision === 'rejected',
+      newest: await isNewest(where.table, deployment, { arn, startedAt }),
+    };
+    await endQuestions(where.table, deployment, arn, { revoke: status === 'ABORTED' });
+    await releaseLock(where.table, deployment, arn);
+    const limit = Number(environment('MAX_RERUNS'));
+    const why = whyNotAgain(ending);
+    const failures = why === undefined ? await countFailure(where.table, deployment, causeOf(ending)) : undefined;
+    const afterSeconds = failures && pauseBeforeRerun(failures, limit);
     await publish(
       where,
       {
@@ -68,27 +81,49 @@ export const handler = handlerOf(
         stage: 'execution',
         status: 'failed',
         at: new Date().toISOString(),
-        detail: `The execution ended as ${status}${error === '' ? '' : ` (${error})`}. What stands is kept. ${next}`,
+        detail: `The execution ended as ${status}${error === '' ? '' : ` (${error})`}. What stands is kept. ${
+          afterSeconds === undefined
+            ? `It is not started again by itself: ${why ?? 'it has failed too often'}.`
+            : `It is started again by itself in ${afterSeconds} s.`
+        }`,
       },
-      executionArn,
+      arn,
     );
     if (afterSeconds !== undefined) {
-      const id = createHash('sha256').update(executionArn).digest('hex').slice(0, 32);
-      return { again: true, afterSeconds, stateMachineArn, name: `rerun-${id}`, input };
+      const id = createHash('sha256').update(arn).digest('hex').slice(0, 32);
+      const execution = { arn, startedAt };
+      return { again: true, afterSeconds, stateMachineArn, name: `rerun-${id}`, input, deployment, execution };
     }
-    if (limit > 0 && pauseBeforeRerun(ending, 1, limit) !== undefined)
-      await alarm(deployment, executionArn, ending, limit);
+    if (failures !== undefined && limit > 0) await alarm(deployment, arn, ending, failures, limit);
     return { again: false };
   },
 );
 
+/**
+ * The input that an event leaves out.
+ * @throws {TypeError} when Step Functions does not say it either: it is never taken for an empty one
+ */
+async function inputOf(executionArn: string): Promise<string> {
+  const { input } = await cloudIn({ region: environment('AWS_REGION') })
+    .client(SFNClient)
+    .send(new DescribeExecutionCommand({ executionArn }));
+  if (input === undefined) throw new TypeError(`Step Functions does not say the input of ${executionArn}`);
+  return input;
+}
+
 /** Tells the platform's own alarms topic, in its primary region; where that does not stand yet, progress has it. */
-async function alarm(deployment: string, executionArn: string, { error, cause }: Ending, limit: number): Promise<void> {
-  const primary = (await readConfig(home().table, deployment))?.regions[0];
+async function alarm(
+  deployment: string,
+  executionArn: string,
+  { error, cause }: Ending,
+  { ofThisCause, total }: Failures,
+  limit: number,
+): Promise<void> {
+  const [primary] = await readReached(home().table, deployment);
   if (primary === undefined) return;
   try {
     await notify(cloudIn(primary), topicArn(primary, 'alarms'), {
-      subject: `[Slipway] ${deployment}: failed ${limit + 1} times in a row`,
+      subject: `[Slipway] ${deployment}: failed ${ofThisCause > limit ? ofThisCause : total} times in a row`,
       message: `${error}: ${cause}\n\nIt is not started again by itself. Look at it, then start it again.\n${consoleLink(executionArn)}`,
     });
   } catch (failure) {

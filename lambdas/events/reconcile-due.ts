@@ -3,7 +3,7 @@ import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { cloudIn } from '../aws/clients.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
-import { readDeployments } from '../store/reports.ts';
+import { readDeployments } from '../store/deployments.ts';
 
 /** What the schedule sends. */
 interface Due {
@@ -12,7 +12,7 @@ interface Due {
 }
 
 /**
- * For the schedule: starts a reconcile of every deployment that was provisioned. The executions are named after the
+ * For the schedule: starts a reconcile of every deployment with an approved input. The executions are named after the
  * invocation, so that one delivered twice starts none twice. One that meets another run ends as skipped.
  */
 export const handler = handlerOf(async ({ id }: Due): Promise<readonly string[]> => {

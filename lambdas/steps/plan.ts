@@ -7,6 +7,7 @@ import { handlerOf, home } from '../middleware/handler.ts';
 import { progress } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
 import { approvalOf } from '../store/approvals.ts';
+import { approveAsked, noteDigest } from '../store/deployments.ts';
 import { checkFence } from '../store/lock.ts';
 import { writePlan } from '../store/plans.ts';
 import { inReach } from './in-reach.ts';
@@ -41,7 +42,11 @@ export const handler = handlerOf(async (document: Validated & { readonly attempt
       { changes, regions: document.regions },
     ),
   };
+  if (mode === 'provision') await noteDigest(where.table, deployment, execution.arn, plan.digest);
   const decision = plan.hasChanges ? await approvalOf(where.table, deployment, plan.digest, new Date()) : undefined;
+  // What asks nobody needs no answer, and what is approved has it.
+  if (mode === 'provision' && (decision !== undefined || !plan.hasChanges || !(plan.askFirst || plan.production)))
+    await approveAsked(where.table, deployment, execution.arn);
   return {
     plan,
     orphans: orphans(plans),
@@ -69,6 +74,6 @@ export const handler = handlerOf(async (document: Validated & { readonly attempt
           .filter(([, count]) => count > 0)
           .map(([action, count]) => `${count} ${action}`)
           .join(', ')}; digest ${plan.digest.slice(0, 12)}`
-      : `nothing to do: ${plan.counts.unchanged} resources are as they shall be`,
+      : `no changes: ${plan.counts.unchanged} resources match`,
   })),
 );

@@ -4,6 +4,7 @@ import { knownRegions } from '../../workflow/regions.ts';
 import { type Report, reportText, timelineOf } from '../../workflow/report.ts';
 import { kinds } from '../../workflow/stages.ts';
 import { cloudIn } from '../aws/clients.ts';
+import { isNotEnabled } from '../aws/enabled.ts';
 import { snapshots } from '../aws/snapshot.ts';
 import { taggedIn } from '../aws/tagged.ts';
 import { type Inventory, inventoryOf } from '../engine/inventory.ts';
@@ -11,9 +12,10 @@ import { handlerOf, home } from '../middleware/handler.ts';
 import { progress } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
 import type { AnyResource } from '../resources/resource.ts';
-import { useUpApproval } from '../store/approvals.ts';
+import { refuse, useUpApproval } from '../store/approvals.ts';
+import { forgetDeployment, forgetRegions } from '../store/deployments.ts';
 import { checkFence, releaseLock } from '../store/lock.ts';
-import { forgetConfig, readEvents, writeReport } from '../store/reports.ts';
+import { readEvents, writeReport } from '../store/reports.ts';
 import { kept } from './kept.ts';
 
 interface Document extends DestroyRun {
@@ -32,6 +34,7 @@ export const handler = handlerOf(async (document: Document): Promise<Report> => 
   const rejected = decision?.decision === 'rejected';
   const { standing, unmanaged } = rejected ? { standing: [], unmanaged: [] } : await left(document);
   const stays = kept(standing, document.removal);
+  const stray = rejected ? { problems: [], unasked: [] } : await strayTags(document, stays);
   const problems = [
     ...(removed ?? []).flatMap((result) =>
       'error' in result
@@ -41,7 +44,7 @@ export const handler = handlerOf(async (document: Document): Promise<Report> => 
     ...standing
       .filter((each) => !document.removal.keep.includes(each.kind))
       .map((each) => `still there: ${lineOf(each)}`),
-    ...(rejected ? [] : await strayTags(document, stays)),
+    ...stray.problems,
   ];
   const report: Report = {
     deployment,
@@ -59,13 +62,18 @@ export const handler = handlerOf(async (document: Document): Promise<Report> => 
     timeline: timelineOf(await readEvents(table, execution.arn)),
     kept: stays.map(lineOf),
     ...(unmanaged.length === 0 ? {} : { unmanaged }),
+    ...(stray.unasked.length === 0 ? {} : { unasked: stray.unasked }),
   };
   await writeReport(table, execution.arn, report);
   if (report.outcome === 'destroyed') {
     await useUpApproval(table, deployment, plan.digest);
-    // What was kept must stay findable for the next destroy.
-    if (stays.length === 0) await forgetConfig(table, deployment);
+    const regions = document.regions.map(({ region }) => region);
+    // Where something was kept, a later destroy can still be asked to remove it; it makes no region stand.
+    const clean = regions.filter((region) => !stays.some((each) => each.region === region));
+    if (document.whole === false) await forgetRegions(table, deployment, regions);
+    else await forgetDeployment(table, deployment, clean);
   }
+  if (rejected) await refuse(table, deployment, execution.arn);
   await releaseLock(table, deployment, execution.arn);
   return report;
 }).use(
@@ -87,15 +95,28 @@ const lingering: ReadonlySet<string | undefined> = new Set(
   kinds.filter((kind) => (allResources[kind] as AnyResource).lingers),
 );
 
-/** Whatever carries the deployment's tag, in any region, and is not among what stays. */
-async function strayTags({ regions }: DestroyRun, stays: readonly Standing[]): Promise<readonly string[]> {
+/** Whatever carries the deployment's tag and is not among what stays: in any region, where all of it was to go. */
+async function strayTags(
+  { regions, whole }: DestroyRun,
+  stays: readonly Standing[],
+): Promise<{ readonly problems: readonly string[]; readonly unasked: readonly string[] }> {
   const [any] = regions;
-  if (any === undefined) return [];
+  if (any === undefined) return { problems: [], unasked: [] };
+  const own = regions.map(({ region }) => region);
+  const unasked: string[] = [];
+  const known = new Set(stays.map(({ arn }) => arn));
   const found = await Promise.all(
-    knownRegions.map(async (region) => {
-      const arns = await taggedIn(cloudIn({ ...any, region }), (kind) => lingering.has(kind));
-      return arns.filter((arn) => !stays.some(({ id }) => arn.endsWith(id))).map((arn) => `still tagged: ${arn}`);
+    (whole === false ? own : knownRegions).map(async (region) => {
+      try {
+        const arns = await taggedIn(cloudIn({ ...any, region }), (kind) => lingering.has(kind));
+        return arns.filter((arn) => !known.has(arn)).map((arn) => `still tagged: ${arn}`);
+      } catch (error) {
+        // Nothing can stand in a region that the account has not enabled.
+        if (own.includes(region) || !isNotEnabled(error)) throw error;
+        unasked.push(region);
+        return [];
+      }
     }),
   );
-  return found.flat();
+  return { problems: found.flat(), unasked: unasked.toSorted() };
 }

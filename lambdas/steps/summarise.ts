@@ -2,7 +2,7 @@ import type { Validated } from '../../workflow/documents.ts';
 import { conclude, type Report, type Results, reportText, timelineOf } from '../../workflow/report.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { progress } from '../middleware/progress.ts';
-import { useUpApproval } from '../store/approvals.ts';
+import { refuse, useUpApproval } from '../store/approvals.ts';
 import { checkFence, releaseLock } from '../store/lock.ts';
 import { readEvents, writeReport } from '../store/reports.ts';
 import { forgetFailures } from '../store/reruns.ts';
@@ -26,6 +26,7 @@ export const handler = handlerOf(async (document: Document): Promise<Report> => 
   await writeReport(table, execution.arn, report);
   if (report.outcome === 'succeeded') await useUpApproval(table, deployment, plan.digest);
   if (report.outcome === 'succeeded' || report.outcome === 'unchanged') await forgetFailures(table, deployment);
+  if (decision?.decision === 'rejected') await refuse(table, deployment, execution.arn);
   await releaseLock(table, deployment, execution.arn);
   return report;
 }).use(

@@ -1,14 +1,16 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { parseDestroyInput } from '../../workflow/destroy-input.ts';
+import type { RegionConfig } from '../../workflow/config.ts';
+import { type DestroyInput, parseDestroyInput } from '../../workflow/destroy-input.ts';
 import type { DestroyRun, Execution } from '../../workflow/documents.ts';
-import { problemsText } from '../../workflow/input.ts';
+import { type Problem, problemsText } from '../../workflow/input.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { stillRuns } from '../aws/executions.ts';
 import { InputError } from '../errors.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
+import { readReached, writeAsked } from '../store/deployments.ts';
 import { acquireLock } from '../store/lock.ts';
-import { readConfig, writeLatest } from '../store/reports.ts';
+import { writeLatest } from '../store/reports.ts';
 
 /**
  * The first state of `destroy`.
@@ -29,15 +31,36 @@ export const handler = handlerOf(
     }
     const { deployment, empty, approval } = parsed.input;
     const { table } = home();
-    const known = await readConfig(table, deployment);
-    if (known === undefined) {
-      throw new InputError(
-        `$.deployment: no deployment ${deployment} was provisioned here, or it is destroyed already`,
-      );
+    const reached = await readReached(table, deployment);
+    const problems = regionProblems(parsed.input, reached);
+    if (problems.length > 0) {
+      throw new InputError(`the input is refused, nothing was changed:\n${problemsText(problems)}`);
     }
+    const regions = reached.filter(({ region }) => parsed.input.regions?.includes(region) !== false);
     const stepFunctions = cloudIn({ region: environment('AWS_REGION') }).client(SFNClient);
     const fence = await acquireLock(table, deployment, execution, (holder) => stillRuns(stepFunctions, holder));
+    await writeAsked(table, deployment, execution);
     await writeLatest(table, deployment, execution.arn);
-    return { deployment, execution, fence, approval, regions: known.regions, empty };
+    return { deployment, execution, fence, approval, regions, whole: regions.length === reached.length, empty };
   },
 );
+
+/** What of an input of `destroy` does not go with the regions that any run may have built in. */
+function regionProblems({ deployment, regions }: DestroyInput, reached: readonly RegionConfig[]): readonly Problem[] {
+  if (reached.length === 0) {
+    return [
+      {
+        path: '$.deployment',
+        message: `no deployment ${deployment} was provisioned here, or it is destroyed already`,
+      },
+    ];
+  }
+  return (regions ?? []).flatMap((region, index) => {
+    const path = `$.regions[${index}]`;
+    const known = reached.find((each) => each.region === region);
+    if (known === undefined) return [{ path, message: `${deployment} has nothing in ${region}` }];
+    return known.primary && reached.length > (regions ?? []).length
+      ? [{ path, message: `CI/CD of the other regions lives in ${region}: destroy the whole deployment` }]
+      : [];
+  });
+}

@@ -1,23 +1,24 @@
-import { isDeepStrictEqual } from 'node:util';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Execution, FailedRegion, Validated } from '../../workflow/documents.ts';
 import { type Input, type Problem, parseInput, problemsText } from '../../workflow/input.ts';
-import { livingConflicts } from '../../workflow/living.ts';
+import { livingConflicts, type StandingRegion } from '../../workflow/living.ts';
 import { parseExecutionArn } from '../../workflow/machines.ts';
 import { chooseZones } from '../../workflow/regions.ts';
 import type { Report, Skipped } from '../../workflow/report.ts';
 import { resolveConfig } from '../../workflow/resolve-config.ts';
 import { cloudIn } from '../aws/clients.ts';
+import { howToEnable, isNotEnabled } from '../aws/enabled.ts';
 import { stillRuns } from '../aws/executions.ts';
-import { standingZones, zonesOf } from '../aws/zones.ts';
+import { standingCidr, standingZones, zonesOf } from '../aws/zones.ts';
 import { InputError, LockedError } from '../errors.ts';
 import { planImage } from '../image/image.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
+import { readApproved, readReached, writeAsked, writeReached } from '../store/deployments.ts';
 import { type Progress, publish } from '../store/events.ts';
 import { acquireLock } from '../store/lock.ts';
-import { readConfig, writeConfig, writeLatest, writeReport } from '../store/reports.ts';
+import { writeLatest, writeReport } from '../store/reports.ts';
 import { inReach } from './in-reach.ts';
 
 interface Request {
@@ -39,18 +40,19 @@ export const handler = handlerOf(
     if ('problems' in parsed) throw refused(parsed.problems);
     const where = home();
     const { deployment, mode } = parsed.input;
-    const known = await readConfig(where.table, deployment);
-    if (mode === 'reconcile' && known === undefined) {
-      return skipped(where, execution, deployment, 'it was never provisioned, or is destroyed: nothing to reconcile');
+    const approved = await readApproved(where.table, deployment);
+    if (mode === 'reconcile' && approved === undefined) {
+      return skipped(where, execution, deployment, 'it was never approved, or is destroyed: nothing to reconcile');
     }
-    const input: Input = mode === 'reconcile' && known !== undefined ? { ...known.input, mode } : parsed.input;
-    const conflicts = known === undefined ? [] : livingConflicts(known.input, input);
+    const input: Input = mode === 'reconcile' && approved !== undefined ? { ...approved, mode } : parsed.input;
+    const reached = await readReached(where.table, deployment);
+    // What is approved was held against what stands when it was asked for.
+    const conflicts = mode === 'reconcile' ? [] : livingConflicts(await standingOf(reached, attempt), input);
     if (conflicts.length > 0) throw refused(conflicts);
     const { partition, region: homeRegion, account } = parseExecutionArn(execution.arn);
     const [image, { zones, unreachable }] = await Promise.all([
       planImage(environment('BASE_IMAGE')),
-      (mode === 'reconcile' && zonesKept(known?.regions ?? [])) ||
-        zonesByRegion(input, { account, partition }, attempt),
+      (mode === 'reconcile' && zonesKept(input, reached)) || zonesByRegion(input, { account, partition }, attempt),
     ]);
     const regions = resolveConfig(input, {
       account,
@@ -74,11 +76,14 @@ export const handler = handlerOf(
         throw error;
       }
       // Of a region that does not answer the zones are not known: what was written down of it stays.
-      const kept = regions.map((each) =>
-        isOut(each) ? (known?.regions.find(({ region }) => region === each.region) ?? each) : each,
+      await writeReached(
+        where.table,
+        deployment,
+        input,
+        regions.filter((each) => !isOut(each)),
+        reached,
       );
-      if (mode !== 'reconcile' || !isDeepStrictEqual(kept, known?.regions))
-        await writeConfig(where.table, deployment, input, kept);
+      if (mode === 'provision') await writeAsked(where.table, deployment, execution, input);
       await writeLatest(where.table, deployment, execution.arn);
     }
     const detail = `regions ${input.regions.map(({ region }) => region).join(', ')}; image ${image.tag}`;
@@ -125,10 +130,29 @@ async function skipped(where: Progress, execution: Execution, deployment: string
 }
 
 /** As they were chosen, where they were: what stands fixes the choice, and the plan is about to look at it. */
-function zonesKept(regions: readonly RegionConfig[]): Awaited<ReturnType<typeof zonesByRegion>> | undefined {
-  if (regions.some(({ network }) => network.zones.length === 0)) return undefined;
-  const zones = regions.map(({ region, network }) => [region, network.zones.map(({ name }) => name)] as const);
+function zonesKept(
+  { regions, zoneCount }: Input,
+  reached: readonly RegionConfig[],
+): Awaited<ReturnType<typeof zonesByRegion>> | undefined {
+  const zones = regions.map(({ region }) => {
+    const known = reached.find((each) => each.region === region)?.network.zones ?? [];
+    return [region, known.slice(0, zoneCount).map(({ name }) => name)] as const;
+  });
+  if (zones.some(([, names]) => names.length < zoneCount)) return undefined;
   return { zones: Object.fromEntries(zones), unreachable: [] };
+}
+
+/** Where the deployment's VPCs stand, of all regions that any run may have built in. */
+async function standingOf(reached: readonly RegionConfig[], attempt: number): Promise<readonly StandingRegion[]> {
+  const { seen, unreachable } = await inReach(reached, attempt, async (config) => ({
+    ...config,
+    cidr: await standingCidr(cloudIn(config)),
+  }));
+  // One that does not answer is taken to stand as it was wanted last.
+  const silent = reached.filter(({ region }) => unreachable.some((each) => each.region === region));
+  return [...seen, ...silent.map((config) => ({ ...config, cidr: config.network.cidr }))].flatMap(
+    ({ region, primary, cidr }) => (cidr === undefined ? [] : [{ region, primary, cidr }]),
+  );
 }
 
 async function zonesByRegion(
@@ -138,12 +162,14 @@ async function zonesByRegion(
 ): Promise<{ zones: Record<string, readonly string[]>; unreachable: readonly FailedRegion[] }> {
   const { seen, unreachable } = await inReach(input.regions, attempt, async ({ region }) => {
     const cloud = cloudIn({ deployment: input.deployment, account, partition, region });
-    const [zones, standing] = await Promise.all([zonesOf(cloud), standingZones(cloud)]);
+    const refuse = (message: string): InputError =>
+      refused([{ path: `$.regions[${input.regions.findIndex((each) => each.region === region)}].region`, message }]);
     try {
+      const [zones, standing] = await Promise.all([zonesOf(cloud), standingZones(cloud)]);
       return [region, chooseZones(zones, standing, input.zoneCount)] as const;
     } catch (error) {
-      const index = input.regions.findIndex((each) => each.region === region);
-      throw refused([{ path: `$.regions[${index}].region`, message: `${region}: ${(error as Error).message}` }]);
+      if (error instanceof RangeError) throw refuse(`${region}: ${error.message}`);
+      throw isNotEnabled(error) ? refuse(howToEnable(region)) : error;
     }
   });
   return { zones: Object.fromEntries(seen), unreachable };

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { DeleteCommand, GetCommand, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Decision } from '../../workflow/documents.ts';
 import type { ApprovalStep } from '../../workflow/steps.ts';
-import { conditionFailed, deploymentKey, executionKey, expiresAt, type Table } from './table.ts';
+import { approvalWrites, digestAsked, noteRefusal } from './deployments.ts';
+import { conditionFailed, deploymentKey, executionKey, expiresAt, type Table, transact } from './table.ts';
 
 /** A question to people, as the table keeps it under an opaque id. The task token never leaves the table. */
 export interface ApprovalRequest {
@@ -24,14 +25,17 @@ export interface ApprovalRequest {
   readonly closesAt: string;
   readonly mailed?: boolean;
   readonly decision?: Decision & { readonly from: string };
+  /** ISO 8601: when its run ended without an answer. A redrive asks it again. */
+  readonly endedAt?: string;
   /** True once Step Functions has been told. */
   readonly delivered?: boolean;
 }
 
 const requestKey = (id: string) => ({ pk: `APPROVAL#${id}`, sk: 'REQUEST' });
+const questionPrefix = 'APPROVAL#';
 const digestKey = (executionArn: string, digest: string) => ({
   pk: executionKey(executionArn),
-  sk: `APPROVAL#${digest}`,
+  sk: `${questionPrefix}${digest}`,
 });
 const approvedKey = (deployment: string, digest: string) => ({
   pk: deploymentKey(deployment),
@@ -44,7 +48,7 @@ const opaqueId = (): string => randomBytes(32).toString('base64url');
 /** Opens the question of an execution and digest, or, repeated, puts the new task token into the open one. */
 export async function openRequest(
   table: Table,
-  request: Omit<ApprovalRequest, 'id' | 'mailed' | 'decision' | 'delivered'>,
+  request: Omit<ApprovalRequest, 'id' | 'mailed' | 'decision' | 'delivered' | 'endedAt'>,
 ): Promise<ApprovalRequest> {
   const id = await idOf(table, request.executionArn, request.digest);
   const { taskToken, ...fields } = request;
@@ -53,7 +57,7 @@ export async function openRequest(
     new UpdateCommand({
       TableName: table.name,
       Key: requestKey(id),
-      UpdateExpression: `SET taskToken = :token, expiresAt = if_not_exists(expiresAt, :expiresAt), ${names.map((name) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ')}`,
+      UpdateExpression: `SET taskToken = :token, expiresAt = if_not_exists(expiresAt, :expiresAt), ${names.map((name) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ')} REMOVE endedAt`,
       ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
       ExpressionAttributeValues: {
         ':token': taskToken,
@@ -116,23 +120,30 @@ export async function findRequest(table: Table, id: string, now: Date): Promise<
 
 /** The questions of an execution, answered or not, whose time is not over. */
 export async function questionsOf(table: Table, executionArn: string, now: Date): Promise<readonly ApprovalRequest[]> {
+  const questions: ApprovalRequest[] = [];
+  for (const { id } of await questionIds(table, executionArn)) {
+    const request = await findRequest(table, id, now);
+    if (request !== undefined && request.endedAt === undefined) questions.push(request);
+  }
+  return questions;
+}
+
+async function questionIds(
+  table: Table,
+  executionArn: string,
+): Promise<{ readonly id: string; readonly sk: string }[]> {
+  const ids: { id: string; sk: string }[] = [];
   const pages = paginateQuery(
     { client: table.client },
     {
       TableName: table.name,
       ConsistentRead: true,
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-      ExpressionAttributeValues: { ':pk': executionKey(executionArn), ':prefix': 'APPROVAL#' },
+      ExpressionAttributeValues: { ':pk': executionKey(executionArn), ':prefix': questionPrefix },
     },
   );
-  const questions: ApprovalRequest[] = [];
-  for await (const { Items = [] } of pages) {
-    for (const { id } of Items) {
-      const request = await findRequest(table, String(id), now);
-      if (request !== undefined) questions.push(request);
-    }
-  }
-  return questions;
+  for await (const { Items = [] } of pages) ids.push(...(Items as { id: string; sk: string }[]));
+  return ids;
 }
 
 /**
@@ -144,36 +155,78 @@ export async function decide(
   request: ApprovalRequest,
   decision: Decision & { readonly from: string },
 ): Promise<boolean> {
+  const { decision: verdict, by, at } = decision;
+  const approval =
+    verdict === 'rejected'
+      ? []
+      : [
+          {
+            Put: {
+              TableName: table.name,
+              Item: {
+                ...approvedKey(request.deployment, request.digest),
+                decision: { decision: verdict, by, at },
+                // An approval that was not carried out by then is stale.
+                closesAt: request.closesAt,
+                expiresAt: expiresAt(new Date()),
+              },
+            },
+          },
+          ...(await approvalWrites(table, request.deployment, request.executionArn)),
+        ];
+  const answer = {
+    Update: {
+      TableName: table.name,
+      Key: requestKey(request.id),
+      UpdateExpression: 'SET decision = :decision',
+      ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(decision) AND attribute_not_exists(endedAt)',
+      ExpressionAttributeValues: { ':decision': decision },
+    },
+  };
   try {
-    await table.client.send(
-      new UpdateCommand({
-        TableName: table.name,
-        Key: requestKey(request.id),
-        UpdateExpression: 'SET decision = :decision',
-        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(decision)',
-        ExpressionAttributeValues: { ':decision': decision },
-      }),
-    );
+    await transact(table, [answer, ...approval], `the decision on ${request.question}`);
+    return true;
   } catch (error) {
     if (conditionFailed(error)) return false;
     throw error;
   }
-  if (decision.decision === 'approved') {
-    const { decision: verdict, by, at } = decision;
-    await table.client.send(
-      new PutCommand({
-        TableName: table.name,
-        Item: {
-          ...approvedKey(request.deployment, request.digest),
-          decision: { decision: verdict, by, at },
-          // An approval that was not carried out by then is stale.
-          closesAt: request.closesAt,
-          expiresAt: expiresAt(new Date()),
-        },
-      }),
-    );
+}
+
+/**
+ * A run has ended: what it asked and nobody answered can't be answered any more.
+ * @param revoke whether an approval of its plan that is not carried out yet is void
+ */
+export async function endQuestions(
+  table: Table,
+  deployment: string,
+  executionArn: string,
+  { revoke }: { readonly revoke: boolean },
+): Promise<void> {
+  const digests = new Set([await digestAsked(table, deployment, executionArn)]);
+  for (const { id, sk } of await questionIds(table, executionArn)) {
+    digests.add(sk.slice(questionPrefix.length));
+    try {
+      await table.client.send(
+        new UpdateCommand({
+          TableName: table.name,
+          Key: requestKey(id),
+          UpdateExpression: 'SET endedAt = :now',
+          ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(decision)',
+          ExpressionAttributeValues: { ':now': new Date().toISOString() },
+        }),
+      );
+    } catch (error) {
+      if (!conditionFailed(error)) throw error;
+    }
   }
-  return true;
+  if (!revoke) return;
+  for (const digest of digests) if (digest !== undefined) await useUpApproval(table, deployment, digest);
+}
+
+/** People said no to what an execution asked, or nobody answered: it is wanted no more, nor is its plan approved. */
+export async function refuse(table: Table, deployment: string, executionArn: string): Promise<void> {
+  await noteRefusal(table, deployment, executionArn);
+  await endQuestions(table, deployment, executionArn, { revoke: true });
 }
 
 /** The approval of this very plan by an earlier run that failed before production stood. */
@@ -190,7 +243,7 @@ export async function approvalOf(
   return Item.decision as Decision;
 }
 
-/** Once production stands, the approval is used up. */
+/** Once production stands, the approval is used up; after a no it is void. */
 export async function useUpApproval(table: Table, deployment: string, digest: string): Promise<void> {
   await table.client.send(new DeleteCommand({ TableName: table.name, Key: approvedKey(deployment, digest) }));
 }

@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { GetCommand, paginateQuery, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Run } from '../../workflow/documents.ts';
-import { FencedError, SettlingError, TransientError } from '../errors.ts';
+import { FencedError, SettlingError } from '../errors.ts';
 import { type Journal, refused } from '../journal.ts';
 import type { Intent } from '../resources/resource.ts';
 import { fenceCondition } from './lock.ts';
-import { conditionFailed, conflicted, deploymentKey, expiresAt, type Table } from './table.ts';
-
-/** Transactions take milliseconds: a third conflict in a row is rare, a sixth is something else. */
-const conflictAttempts = 6;
+import { conditionFailed, deploymentKey, expiresAt, type Table, transact } from './table.ts';
 
 /** The item `INTENT#…`: a create that was begun, and what came of it. */
 interface IntentItem {
@@ -54,37 +50,25 @@ export function journalIn(table: Table, run: Run, region: string, settleSeconds:
         }
       }
       const generation = (seen?.generation ?? 0) + 1;
-      const write = new TransactWriteCommand({
-        TransactItems: [
-          fenceCondition(table, run),
-          {
-            Put: {
-              TableName: table.name,
-              Item: { ...itemKey(resource), generation, begunAt: now.toISOString(), expiresAt: expiresAt(now) },
-              ConditionExpression: seen === undefined ? 'attribute_not_exists(pk)' : 'generation = :seen',
-              ...(seen === undefined ? {} : { ExpressionAttributeValues: { ':seen': seen.generation } }),
+      try {
+        await transact(
+          table,
+          [
+            fenceCondition(table, run),
+            {
+              Put: {
+                TableName: table.name,
+                Item: { ...itemKey(resource), generation, begunAt: now.toISOString(), expiresAt: expiresAt(now) },
+                ConditionExpression: seen === undefined ? 'attribute_not_exists(pk)' : 'generation = :seen',
+                ...(seen === undefined ? {} : { ExpressionAttributeValues: { ':seen': seen.generation } }),
+              },
             },
-          },
-        ],
-      });
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          await table.client.send(write);
-          break;
-        } catch (error) {
-          if (conditionFailed(error)) {
-            throw new FencedError(
-              `${run.execution.arn} may not create ${resource} in ${region}: a later run works on it`,
-            );
-          }
-          // The regions' stages check the same lock item; DynamoDB refuses one of two that do so in the same moment.
-          if (!conflicted(error)) throw error;
-          if (attempt === conflictAttempts)
-            throw new TransientError(`the journal is busy: could not write the intent of ${resource}`, {
-              cause: error,
-            });
-          await sleep(Math.random() * 50 * attempt);
-        }
+          ],
+          `the intent of ${resource}`,
+        );
+      } catch (error) {
+        if (!conditionFailed(error)) throw error;
+        throw new FencedError(`${run.execution.arn} may not create ${resource} in ${region}: a later run works on it`);
       }
       return intentOf(resource, generation);
     },

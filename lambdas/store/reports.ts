@@ -1,10 +1,8 @@
-import { GetCommand, PutCommand, paginateQuery, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import type { RegionConfig } from '../../workflow/config.ts';
+import { PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import type { Standing } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
-import type { Input } from '../../workflow/input.ts';
 import type { Report } from '../../workflow/report.ts';
-import { deploymentKey, executionKey, expiresAt, type Table } from './table.ts';
+import { deploymentKey, executionKey, expiresAt, getItem, type Table } from './table.ts';
 
 /** Writes how an execution ended. Failed executions have no output on AWS, so people and tools read it here. */
 export async function writeReport(table: Table, executionArn: string, report: Report): Promise<void> {
@@ -13,7 +11,7 @@ export async function writeReport(table: Table, executionArn: string, report: Re
 
 /** How an execution ended; undefined while it runs, and where it was aborted. */
 export async function readReport(table: Table, executionArn: string): Promise<Report | undefined> {
-  return (await get(table, executionKey(executionArn), 'REPORT'))?.report as Report | undefined;
+  return (await getItem(table, { pk: executionKey(executionArn), sk: 'REPORT' }))?.report as Report | undefined;
 }
 
 /** Keeps what destroy found: what is to go and what stays. */
@@ -30,7 +28,7 @@ export async function readStanding(
   table: Table,
   executionArn: string,
 ): Promise<{ readonly going: readonly Standing[]; readonly kept: readonly Standing[] }> {
-  const item = await get(table, executionKey(executionArn), 'STANDING');
+  const item = await getItem(table, { pk: executionKey(executionArn), sk: 'STANDING' });
   return { going: (item?.going as Standing[] | undefined) ?? [], kept: (item?.kept as Standing[] | undefined) ?? [] };
 }
 
@@ -41,58 +39,7 @@ export async function writeLatest(table: Table, deployment: string, executionArn
 
 /** ARN of the newest execution of a deployment; undefined where none was ever started. */
 export async function latestExecution(table: Table, deployment: string): Promise<string | undefined> {
-  return (await get(table, deploymentKey(deployment), 'LATEST'))?.execution as string | undefined;
-}
-
-const configKey = (deployment: string) => ({ pk: deploymentKey(deployment), sk: 'CONFIG' });
-const listedKey = (deployment: string) => ({ pk: 'DEPLOYMENTS', sk: deployment });
-
-/** Keeps what the deployment shall look like, for the machines that are started with its name only. Never expires. */
-export async function writeConfig(
-  table: Table,
-  deployment: string,
-  input: Input,
-  regions: readonly RegionConfig[],
-): Promise<void> {
-  const put = (item: object) => ({ Put: { TableName: table.name, Item: item } });
-  await table.client.send(
-    new TransactWriteCommand({
-      TransactItems: [put({ ...configKey(deployment), input, regions }), put(listedKey(deployment))],
-    }),
-  );
-}
-
-/** Names of the deployments that were provisioned and are not destroyed. */
-export async function readDeployments(table: Table): Promise<readonly string[]> {
-  const names: string[] = [];
-  const pages = paginateQuery(
-    { client: table.client },
-    {
-      TableName: table.name,
-      ConsistentRead: true,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': 'DEPLOYMENTS' },
-    },
-  );
-  for await (const { Items } of pages) names.push(...((Items ?? []) as { sk: string }[]).map(({ sk }) => sk));
-  return names;
-}
-
-/** What `writeConfig` kept; undefined where the deployment was never provisioned, or is destroyed. */
-export async function readConfig(
-  table: Table,
-  deployment: string,
-): Promise<{ readonly input: Input; readonly regions: readonly RegionConfig[] } | undefined> {
-  const { pk, sk } = configKey(deployment);
-  return (await get(table, pk, sk)) as { readonly input: Input; readonly regions: readonly RegionConfig[] } | undefined;
-}
-
-/** The deployment is gone. */
-export async function forgetConfig(table: Table, deployment: string): Promise<void> {
-  const gone = (Key: object) => ({ Delete: { TableName: table.name, Key: { ...Key } } });
-  await table.client.send(
-    new TransactWriteCommand({ TransactItems: [gone(configKey(deployment)), gone(listedKey(deployment))] }),
-  );
+  return (await getItem(table, { pk: deploymentKey(deployment), sk: 'LATEST' }))?.execution as string | undefined;
 }
 
 /** All events of a run, oldest first. */
@@ -108,13 +55,6 @@ export async function readEvents(table: Table, executionArn: string): Promise<re
   );
   for await (const { Items } of pages) events.push(...((Items ?? []) as ProgressEvent[]));
   return events;
-}
-
-async function get(table: Table, pk: string, sk: string): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key: { pk, sk }, ConsistentRead: true }),
-  );
-  return Item;
 }
 
 const put = (table: Table, pk: string, sk: string, fields: object): Promise<unknown> =>

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Failures } from '../../workflow/reruns.ts';
 import { deploymentKey, type Table } from './table.ts';
 
 const key = (deployment: string) => ({ pk: deploymentKey(deployment), sk: 'RERUNS' });
 
 /**
- * Counts a failure of a deployment. Returns how often it has failed of this very cause since it was well; other causes
- * in between change nothing, or two that take turns would be repeated for ever.
+ * Counts a failure of a deployment. Other causes in between change nothing in how often it has failed of this one, or
+ * two that take turns would be repeated for ever.
  */
-export async function countFailure(table: Table, deployment: string, cause: string): Promise<number> {
+export async function countFailure(table: Table, deployment: string, cause: string): Promise<Failures> {
   const name = createHash('sha256').update(cause).digest('hex').slice(0, 16);
   const item = { TableName: table.name, Key: key(deployment) };
   await table.client.send(
@@ -28,7 +29,11 @@ export async function countFailure(table: Table, deployment: string, cause: stri
       ReturnValues: 'ALL_NEW',
     }),
   );
-  return Number((Attributes?.counts as Readonly<Record<string, unknown>> | undefined)?.[name]);
+  const counts = (Attributes?.counts ?? {}) as Readonly<Record<string, number>>;
+  return {
+    ofThisCause: Number(counts[name]),
+    total: Object.values(counts).reduce((sum, each) => sum + Number(each), 0),
+  };
 }
 
 /** The deployment is well: whatever failed before no longer counts. */

@@ -1,6 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import { cloudIn } from '../aws/clients.ts';
+import { TransientError } from '../errors.ts';
 
 /**
  * Slipway's one table, in the provisioner's home region. Keys `pk` and `sk` are strings; `expiresAt` (epoch seconds) is
@@ -11,8 +18,10 @@ import { cloudIn } from '../aws/clients.ts';
  * | `DEPLOYMENT#<name>` | `LOCK` | who may change the deployment: lock.ts |
  * | `DEPLOYMENT#<name>` | `INTENT#<region>#<kind>/<key>` | a create that was begun: journal.ts |
  * | `DEPLOYMENT#<name>` | `APPROVED#<digest>` | a plan that people approved and that is not carried out yet: approvals.ts |
- * | `DEPLOYMENT#<name>` | `CONFIG` | what it shall look like, for destroy and reconcile: reports.ts |
- * | `DEPLOYMENTS` | `<name>` | that there is such a deployment: reports.ts |
+ * | `DEPLOYMENT#<name>` | `CONFIG` | the input that people approved: deployments.ts |
+ * | `DEPLOYMENT#<name>` | `ASKED` | what was asked for last: deployments.ts |
+ * | `DEPLOYMENT#<name>` | `REGION#<region>` | a region that any run may have built in: deployments.ts |
+ * | `DEPLOYMENTS` | `<name>` | that it has an approved input: deployments.ts |
  * | `DEPLOYMENT#<name>` | `RERUNS` | failures in a row, by cause: reruns.ts |
  * | `DEPLOYMENT#<name>` | `LATEST` | ARN of the newest execution: reports.ts |
  * | `EXECUTION#<ARN>` | `EVENT#<time>#…` | one progress event: events.ts |
@@ -49,7 +58,7 @@ export const conditionFailed = (error: unknown): boolean =>
   (error.name === 'ConditionalCheckFailedException' || cancelledFor(error, 'ConditionalCheckFailed'));
 
 /** True where another transaction, such as the other region's, touched the same item in the same moment. */
-export const conflicted = (error: unknown): boolean =>
+const conflicted = (error: unknown): boolean =>
   error instanceof Error && !conditionFailed(error) && cancelledFor(error, 'TransactionConflict');
 
 const cancelledFor = (error: Error, code: string): boolean =>
@@ -57,3 +66,38 @@ const cancelledFor = (error: Error, code: string): boolean =>
   ((error as { CancellationReasons?: readonly { Code?: string }[] }).CancellationReasons ?? []).some(
     ({ Code }) => Code === code,
   );
+
+export async function getItem(
+  table: Table,
+  Key: { readonly pk: string; readonly sk: string },
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const { Item } = await table.client.send(new GetCommand({ TableName: table.name, Key, ConsistentRead: true }));
+  return Item;
+}
+
+/** Transactions take milliseconds: a third conflict in a row is rare, a sixth is something else. */
+const conflictAttempts = 6;
+
+/**
+ * Writes all of the items or none. DynamoDB refuses one of two transactions that touch an item in the same moment: it is
+ * repeated.
+ * @param what for the error: what could not be written
+ * @throws {TransientError} when it is refused again and again
+ */
+export async function transact(
+  table: Table,
+  items: TransactWriteCommandInput['TransactItems'],
+  what: string,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await table.client.send(new TransactWriteCommand({ TransactItems: items }));
+      return;
+    } catch (error) {
+      if (!conflicted(error)) throw error;
+      if (attempt === conflictAttempts)
+        throw new TransientError(`the table is busy: could not write ${what}`, { cause: error });
+      await sleep(Math.random() * 50 * attempt);
+    }
+  }
+}

@@ -65,13 +65,20 @@ describe('the steps around the stages', () => {
   test.each<[string, readonly string[]]>([
     [
       'validate',
-      ['ec2:DescribeAvailabilityZones', 'ec2:DescribeSubnets', 'states:DescribeExecution', 'states:ListExecutions'],
+      [
+        'ec2:DescribeAvailabilityZones',
+        'ec2:DescribeSubnets',
+        'ec2:DescribeVpcs',
+        'states:DescribeExecution',
+        'states:ListExecutions',
+      ],
     ],
     ['request-approval', ['s3:GetObject', 'states:SendTaskSuccess']],
     ['approval-api', ['states:SendTaskSuccess']],
     ['summarise', []],
     ['report-failure', []],
-    ['execution-ended', []],
+    ['execution-ended', ['states:DescribeExecution', 'states:ListExecutions']],
+    ['rerun-due', []],
   ])('%s may do no more than what it is for', (name, own) => {
     expect(actionsOfFunction(name)).toEqual([...home, ...own].toSorted());
   });

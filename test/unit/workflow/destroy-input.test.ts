@@ -4,7 +4,6 @@ import { parseDestroyInput } from '../../../workflow/destroy-input.ts';
 describe('parseDestroyInput', () => {
   const nothingEmptied = { images: false, artifacts: false, source: false };
   test.each([
-    ['nothing at all', undefined, { deployment: 'platform', empty: nothingEmptied }],
     ['an empty input', {}, { deployment: 'platform', empty: nothingEmptied }],
     ['what the console fills in', { Comment: 'Insert your JSON here' }, { deployment: 'platform' }],
     ['a name', { deployment: 'other' }, { deployment: 'other', empty: nothingEmptied }],
@@ -16,6 +15,7 @@ describe('parseDestroyInput', () => {
 
   test.each([
     ['a name that AWS would refuse', { deployment: 'No Name' }, ['$.deployment']],
+    ['an input that got lost', null, ['$']],
     ['an unknown key', { deploment: 'platform' }, ['$.deploment']],
     ['an unknown thing to empty', { empty: { everything: true } }, ['$.empty.everything']],
     ['anything but true and false', { empty: { images: 'yes' } }, ['$.empty.images']],

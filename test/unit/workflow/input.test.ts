@@ -24,8 +24,6 @@ const tagsOf = (count: number): Readonly<Record<string, string>> =>
 
 describe('a good input', () => {
   test.each([
-    ['nothing at all', undefined],
-    ['null, as a missing input arrives', null],
     ['an empty object', {}],
     ["the console's prefilled Comment", { Comment: 'Insert your JSON here' }],
   ])('%s is the platform of the diagrams', (_, raw) => {
@@ -303,3 +301,12 @@ describe('whatever a good input asks for', () => {
 
 const apart = (networks: readonly ReturnType<typeof network>[]): boolean =>
   networks.every((one, index) => networks.slice(index + 1).every((other) => !overlap(one, other)));
+
+test.each([
+  ['null', null],
+  ['nothing', undefined],
+  ['a list', []],
+  ['text', '{}'],
+])('%s is no empty input: one that got lost is not the default', (_, raw) => {
+  expect(parseInput(raw)).toEqual({ problems: [{ path: '$', message: expect.stringContaining('expected object') }] });
+});

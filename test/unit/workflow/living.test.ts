@@ -15,10 +15,14 @@ test.each([
   ],
   ['the primary stays the first', [west, east], ['$.regions[0].region: CI/CD lives in us-east-1']],
 ])('%s', (_, regions, expected) => {
-  const told = livingConflicts({ regions: [east, west] }, { regions: [...regions] }).map(
-    ({ path, message }) => `${path}: ${message}`,
-  );
-  expect(told.map((text) => text.replace(/(, which has to stay the first)?: destroy the deployment.*/, ''))).toEqual(
-    expected,
-  );
+  const told = livingConflicts(
+    [
+      { ...east, primary: true },
+      { ...west, primary: false },
+    ],
+    { deployment: 'platform', regions: [...regions] },
+  ).map(({ path, message }) => `${path}: ${message}`);
+  expect(
+    told.map((text) => text.replace(/(, which has to stay the first)?: (destroy the deployment|name it again).*/, '')),
+  ).toEqual(expected);
 });

@@ -1,25 +1,55 @@
 import { describe, expect, test } from '@jest/globals';
-import { causeOf, type Ending, pauseBeforeRerun } from '../../../workflow/reruns.ts';
+import { causeOf, type Ending, pauseBeforeRerun, whyNotAgain } from '../../../workflow/reruns.ts';
 
-const failed: Ending = { status: 'FAILED', error: 'RegionsFailed', cause: 'us-west-2: no room' };
+const failed: Ending = {
+  machine: 'provision',
+  status: 'FAILED',
+  error: 'RegionsFailed',
+  cause: 'us-west-2: no room',
+  regionErrors: ['QuotaError'],
+  rejected: false,
+  newest: true,
+};
 
-describe('pauseBeforeRerun', () => {
-  test.each<[string, Ending, number, number, number | undefined]>([
-    ['a minute before the first', failed, 1, 3, 60],
-    ['twice as long before the second', failed, 2, 3, 120],
-    ['and again before the third', failed, 3, 3, 240],
-    ['none once the limit is used up', failed, 4, 3, undefined],
-    ['none where the limit is 0', failed, 1, 0, undefined],
-    ['a minute after a time-out', { status: 'TIMED_OUT', error: '', cause: '' }, 1, 3, 60],
-    ['none after a person aborted it', { ...failed, status: 'ABORTED' }, 1, 3, undefined],
-    ['none for bad input', { ...failed, error: 'InputError' }, 1, 3, undefined],
-    ['none for a lock that somebody else holds', { ...failed, error: 'LockedError' }, 1, 3, undefined],
-    ['none for a run that a later one replaced', { ...failed, error: 'FencedError' }, 1, 3, undefined],
-    ['none for what can’t be changed in place', { ...failed, error: 'UnsupportedChangeError' }, 1, 3, undefined],
-    ['none for a destroy that left something', { ...failed, error: 'NotEverythingRemoved' }, 1, 3, undefined],
-  ])('%s', (_, ending, count, limit, expected) => {
-    expect(pauseBeforeRerun(ending, count, limit)).toBe(expected);
+describe('whyNotAgain', () => {
+  test.each<[string, Partial<Ending>]>([
+    ['a region that failed', {}],
+    ['a time-out', { status: 'TIMED_OUT', error: '', cause: '', regionErrors: [] }],
+    [
+      'one region that can’t be helped beside one that can',
+      { regionErrors: ['UnsupportedChangeError', 'TransientError'] },
+    ],
+    ['an error outside the regions', { error: 'TransientError', regionErrors: [] }],
+  ])('leaves the way open after %s', (_, over) => {
+    expect(whyNotAgain({ ...failed, ...over })).toBeUndefined();
   });
+
+  const same = 'the same input would fail again';
+  test.each<[string, Partial<Ending>, string]>([
+    ['a removal', { machine: 'destroy' }, 'a removal is only ever started by a person'],
+    ['an execution that was stopped', { status: 'ABORTED' }, 'somebody stopped it'],
+    ['a run with a failed region that people rejected', { rejected: true }, 'it was rejected'],
+    ['a run after which something else was asked for', { newest: false }, 'something else was asked for since'],
+    ['bad input', { error: 'InputError', regionErrors: [] }, same],
+    ['a lock that somebody else holds', { error: 'LockedError', regionErrors: [] }, same],
+    ['a run that a later one replaced', { error: 'FencedError', regionErrors: [] }, same],
+    ['what can’t be changed in place', { error: 'UnsupportedChangeError', regionErrors: [] }, same],
+    ['regions none of which can be helped', { regionErrors: ['FencedError', 'UnsupportedChangeError'] }, same],
+  ])('names the reason after %s', (_, over, reason) => {
+    expect(whyNotAgain({ ...failed, ...over })).toBe(reason);
+  });
+});
+
+test.each<[string, number, number, number, number | undefined]>([
+  ['a minute before the first', 1, 1, 3, 60],
+  ['twice as long before the second', 2, 2, 3, 120],
+  ['and again before the third', 3, 3, 3, 240],
+  ['none once the limit of a cause is used up', 4, 4, 3, undefined],
+  ['a minute for another cause', 1, 9, 3, 60],
+  ['none for the tenth failure, even of a new cause', 1, 10, 3, undefined],
+  ['none where the limit is 0', 1, 1, 0, undefined],
+])('pauseBeforeRerun: %s', (_, ofThisCause, total, limit, expected) => {
+  expect(pauseBeforeRerun({ ofThisCause, total }, limit)).toBe(expected);
 });
 
 describe('causeOf', () => {

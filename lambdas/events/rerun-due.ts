@@ -1,0 +1,16 @@
+import type { Execution } from '../../workflow/documents.ts';
+import { handlerOf, home } from '../middleware/handler.ts';
+import { isNewest } from '../store/deployments.ts';
+
+/** What the `rerun` machine knows after its pause. */
+interface Due {
+  readonly deployment: string;
+  readonly execution: Pick<Execution, 'arn' | 'startedAt'>;
+}
+
+/** Whether the execution that failed is still to be started again: people may have asked for something else meanwhile. */
+export const handler = handlerOf(
+  async ({ deployment, execution }: Due): Promise<{ readonly again: boolean }> => ({
+    again: await isNewest(home().table, deployment, execution),
+  }),
+);

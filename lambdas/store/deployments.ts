@@ -1,0 +1,247 @@
+import { isDeepStrictEqual } from 'node:util';
+import { DeleteCommand, PutCommand, paginateQuery, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import type { RegionConfig } from '../../workflow/config.ts';
+import type { Execution } from '../../workflow/documents.ts';
+import { type Input, inputSchema, problemsOf, problemsText } from '../../workflow/input.ts';
+import { resolveConfig } from '../../workflow/resolve-config.ts';
+import { InputError } from '../errors.ts';
+import { conditionFailed, deploymentKey, getItem, type Table } from './table.ts';
+
+/**
+ * What is known of a deployment (workflow/PROTOCOL.md): what was asked for last, what people approved, and the regions that
+ * any run may have built in. What stands is read from the cloud.
+ */
+
+/** Of everything here that is read again by later versions. Raise it where a default can't fill in what is missing. */
+const schemaVersion = 1;
+
+const approvedKey = (deployment: string) => ({ pk: deploymentKey(deployment), sk: 'CONFIG' });
+const askedKey = (deployment: string) => ({ pk: deploymentKey(deployment), sk: 'ASKED' });
+const reachedKey = (deployment: string, region: string) => ({
+  pk: deploymentKey(deployment),
+  sk: `REGION#${region}`,
+});
+const listedKey = (deployment: string) => ({ pk: 'DEPLOYMENTS', sk: deployment });
+
+/** What was asked for last: by `provision` an input, by `destroy` none. */
+interface Asked {
+  readonly execution: string;
+  /** ISO 8601: when that execution started. */
+  readonly startedAt: string;
+  readonly input?: unknown;
+  /** Of the plan that was made for it. */
+  readonly digest?: string;
+  /** People said no to it, or nobody answered. */
+  readonly refused?: true;
+}
+
+const asked = async (table: Table, deployment: string): Promise<Asked | undefined> =>
+  (await getItem(table, askedKey(deployment))) as Asked | undefined;
+
+/** Remembers what was asked for. @param input absent where the deployment shall go */
+export async function writeAsked(table: Table, deployment: string, execution: Execution, input?: Input): Promise<void> {
+  await table.client.send(
+    new PutCommand({
+      TableName: table.name,
+      Item: {
+        ...askedKey(deployment),
+        schemaVersion,
+        execution: execution.arn,
+        startedAt: execution.startedAt,
+        ...(input === undefined ? {} : { input }),
+      },
+    }),
+  );
+}
+
+/** Notes something of what was asked, while it is still the newest. */
+async function note(table: Table, deployment: string, executionArn: string, fields: Partial<Asked>): Promise<void> {
+  const [[name, value] = ['', undefined]] = Object.entries(fields);
+  try {
+    await table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: askedKey(deployment),
+        UpdateExpression: 'SET #name = :value',
+        ConditionExpression: 'execution = :execution',
+        ExpressionAttributeNames: { '#name': name },
+        ExpressionAttributeValues: { ':value': value, ':execution': executionArn },
+      }),
+    );
+  } catch (error) {
+    if (!conditionFailed(error)) throw error;
+  }
+}
+
+export const noteDigest = (table: Table, deployment: string, executionArn: string, digest: string): Promise<void> =>
+  note(table, deployment, executionArn, { digest });
+
+export const noteRefusal = (table: Table, deployment: string, executionArn: string): Promise<void> =>
+  note(table, deployment, executionArn, { refused: true });
+
+/** Digest of the plan of what an execution asked for, while that is the newest. */
+export async function digestAsked(table: Table, deployment: string, executionArn: string): Promise<string | undefined> {
+  const newest = await asked(table, deployment);
+  return newest?.execution === executionArn ? newest.digest : undefined;
+}
+
+/** Whether nobody has asked for anything else since that execution started, and nobody has said no to it. */
+export async function isNewest(
+  table: Table,
+  deployment: string,
+  { arn, startedAt }: Pick<Execution, 'arn' | 'startedAt'>,
+): Promise<boolean> {
+  const newest = await asked(table, deployment);
+  if (newest === undefined) return true;
+  if (newest.execution === arn) return newest.refused !== true;
+  return Date.parse(newest.startedAt) <= Date.parse(startedAt);
+}
+
+/** The writes that make what an execution asked for the approved input; none where something else is the newest. */
+export async function approvalWrites(table: Table, deployment: string, executionArn: string) {
+  const newest = await asked(table, deployment);
+  if (newest?.execution !== executionArn || newest.input === undefined) return [];
+  const put = (item: object) => ({ Put: { TableName: table.name, Item: item } });
+  return [put({ ...approvedKey(deployment), schemaVersion, input: newest.input }), put({ ...listedKey(deployment) })];
+}
+
+/** What an execution asked for needed no answer, or has it already. */
+export async function approveAsked(table: Table, deployment: string, executionArn: string): Promise<void> {
+  const writes = await approvalWrites(table, deployment, executionArn);
+  if (writes.length > 0) await table.client.send(new TransactWriteCommand({ TransactItems: writes }));
+}
+
+/**
+ * The input that people approved, or that needed no answer; undefined where there is none, or the deployment is destroyed.
+ * @throws {InputError} when a version before this one stored what can't be read any more
+ */
+export async function readApproved(table: Table, deployment: string): Promise<Input | undefined> {
+  const item = await getItem(table, approvedKey(deployment));
+  return item === undefined ? undefined : storedInput(deployment, item.input);
+}
+
+function storedInput(deployment: string, stored: unknown): Input {
+  const parsed = inputSchema.safeParse(stored);
+  if (parsed.success) return parsed.data;
+  throw new InputError(
+    `the input that was stored for ${deployment} can't be read any more; start it again with a whole input:\n${problemsText(problemsOf(stored, parsed.error))}`,
+  );
+}
+
+const lookups = z.object({
+  region: z.string(),
+  account: z.string(),
+  partition: z.string(),
+  zones: z.array(z.string()),
+  image: z.object({ base: z.string(), digest: z.string(), tag: z.string() }),
+  permissionsBoundaryArn: z.string(),
+});
+
+/** Keeps what destroy needs of the regions that a run is about to build in. Never expires. */
+export async function writeReached(
+  table: Table,
+  deployment: string,
+  input: Input,
+  regions: readonly RegionConfig[],
+  known: readonly RegionConfig[],
+): Promise<void> {
+  const news = regions.filter((each) => !known.some((other) => isDeepStrictEqual(other, each)));
+  await Promise.all(
+    news.map(({ region, account, partition, network, image, permissionsBoundaryArn }) =>
+      table.client.send(
+        new PutCommand({
+          TableName: table.name,
+          Item: {
+            ...reachedKey(deployment, region),
+            schemaVersion,
+            input,
+            lookups: {
+              region,
+              account,
+              partition,
+              zones: network.zones.map(({ name }) => name),
+              image,
+              permissionsBoundaryArn,
+            } satisfies z.input<typeof lookups>,
+          },
+        }),
+      ),
+    ),
+  );
+}
+
+/** The regions that any run may have built in, as they were wanted last, the primary first. */
+export async function readReached(table: Table, deployment: string): Promise<readonly RegionConfig[]> {
+  const found = new Map<string, RegionConfig>();
+  // Before version 1 the approved item held the regions.
+  const old = await getItem(table, approvedKey(deployment));
+  for (const config of (old?.regions as readonly RegionConfig[] | undefined) ?? []) {
+    const zones = config.network.zones.map(({ name }) => name);
+    for (const each of resolved(deployment, old?.input, { ...config, zones })) found.set(each.region, each);
+  }
+  const pages = paginateQuery(
+    { client: table.client },
+    {
+      TableName: table.name,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+      ExpressionAttributeValues: { ':pk': deploymentKey(deployment), ':prefix': 'REGION#' },
+    },
+  );
+  for await (const { Items = [] } of pages)
+    for (const item of Items)
+      for (const each of resolved(deployment, item.input, item.lookups)) found.set(each.region, each);
+  return [...found.values()].sort((one, other) => Number(other.primary) - Number(one.primary));
+}
+
+function resolved(deployment: string, input: unknown, stored: unknown): readonly RegionConfig[] {
+  const { region, zones, ...rest } = lookups.parse(stored);
+  const all = resolveConfig(storedInput(deployment, input), { ...rest, zones: { [region]: zones } });
+  return all.filter((each) => each.region === region);
+}
+
+/** Names of the deployments with an approved input. */
+export async function readDeployments(table: Table): Promise<readonly string[]> {
+  const names: string[] = [];
+  const pages = paginateQuery(
+    { client: table.client },
+    {
+      TableName: table.name,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': 'DEPLOYMENTS' },
+    },
+  );
+  for await (const { Items } of pages) names.push(...((Items ?? []) as { sk: string }[]).map(({ sk }) => sk));
+  return names;
+}
+
+/**
+ * The deployment is gone: nothing is wanted of it any more.
+ * @param regions those in which nothing of it was kept
+ */
+export async function forgetDeployment(table: Table, deployment: string, regions: readonly string[]): Promise<void> {
+  const gone = (key: object) => ({ Delete: { TableName: table.name, Key: { ...key } } });
+  await table.client.send(
+    new TransactWriteCommand({
+      TransactItems: [
+        ...[approvedKey(deployment), listedKey(deployment), askedKey(deployment)].map(gone),
+        ...regions.map((region) => gone(reachedKey(deployment, region))),
+      ],
+    }),
+  );
+}
+
+/** Some regions of a deployment are gone: the approved input goes on without them. */
+export async function forgetRegions(table: Table, deployment: string, regions: readonly string[]): Promise<void> {
+  const approved = await readApproved(table, deployment);
+  if (approved !== undefined) {
+    const input = { ...approved, regions: approved.regions.filter(({ region }) => !regions.includes(region)) };
+    await table.client.send(
+      new PutCommand({ TableName: table.name, Item: { ...approvedKey(deployment), schemaVersion, input } }),
+    );
+  }
+  for (const region of regions)
+    await table.client.send(new DeleteCommand({ TableName: table.name, Key: reachedKey(deployment, region) }));
+}
