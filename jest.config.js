@@ -8,7 +8,7 @@ const shared = {
   },
   // Packages that ship ES modules only; jest runs CommonJS.
   transformIgnorePatterns: [
-    '/node_modules/(?!(@commander-js|@middy|commander|log-update|ansi-escapes|cli-cursor|slice-ansi|strip-ansi|wrap-ansi|ansi-styles|ansi-regex|string-width|is-fullwidth-code-point|get-east-asian-width|restore-cursor|onetime|mimic-function|environment)/)',
+    '/node_modules/(?!(@commander-js|@middy|escape-goat|commander|log-update|ansi-escapes|cli-cursor|slice-ansi|strip-ansi|wrap-ansi|ansi-styles|ansi-regex|string-width|is-fullwidth-code-point|get-east-asian-width|restore-cursor|onetime|mimic-function|environment)/)',
   ],
   testEnvironment: 'node',
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.slipway'],
