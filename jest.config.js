@@ -1,23 +1,18 @@
-/** @type {import('jest').Config} */
-const shared = {
-  transform: {
-    '^.+\\.(ts|js|mjs)$': [
-      '@swc/jest',
-      { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
-    ],
-  },
-  // Packages that ship ES modules only; jest runs CommonJS.
-  transformIgnorePatterns: [
-    '/node_modules/(?!(@commander-js|@middy|escape-goat|commander|log-update|ansi-escapes|cli-cursor|slice-ansi|strip-ansi|wrap-ansi|ansi-styles|ansi-regex|string-width|is-fullwidth-code-point|get-east-asian-width|restore-cursor|onetime|mimic-function|environment)/)',
-  ],
-  testEnvironment: 'node',
-  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.slipway'],
-};
+// Tests run as the product runs: Node strips the types, nothing is transformed (workflow/DECISIONS.md).
+
+/** Tests of a file run in random order; `TEST_SEED=… npm test` repeats one. The workers inherit it. */
+process.env.TEST_SEED ??= String(Math.trunc(Math.random() * 1e6));
+process.stderr.write(`TEST_SEED=${process.env.TEST_SEED}\n`);
+
+/** @returns {import('jest').Config} */
 const project = (name) => ({
-  ...shared,
   displayName: name,
   rootDir: import.meta.dirname,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.slipway'],
+  runner: 'jest-light-runner',
+  setupFilesAfterEnv: ['<rootDir>/test/support/jest-native.ts'],
+  transform: {},
 });
 
 const emulator = {
@@ -26,4 +21,4 @@ const emulator = {
   globalTeardown: '<rootDir>/test/support/emulator-teardown.ts',
 };
 
-export default { projects: [...['unit', 'contract', 'infra'].map(project), emulator], randomize: true };
+export default { maxWorkers: '100%', projects: [...['unit', 'contract', 'infra'].map(project), emulator] };

@@ -6,11 +6,5 @@ prepare();
 checkPython();
 process.env.SLIPWAY_WRITE_READS = 'yes';
 process.exit(
-  await runUnderNode24([
-    join(root, 'node_modules/jest/bin/jest.js'),
-    '--selectProjects',
-    'emulator',
-    '--testTimeout=30000',
-    'test/emulator/workflow/rerun.test.ts',
-  ]),
+  await runUnderNode24([join(root, 'node_modules/jest/bin/jest.js'), 'test/emulator/workflow/rerun.test.ts']),
 );

@@ -85,12 +85,11 @@ function parsed(text) {
   }
 }
 
-async function jest(project, args = []) {
+async function jest(args) {
   const directory = mkdtempSync(join(tmpdir(), 'slipway-test-'));
   const outputFile = join(directory, 'results.json');
   try {
-    const all = ['--selectProjects', project, '--json', `--outputFile=${outputFile}`, ...args];
-    const { status } = await script('jest/bin/jest.js', all);
+    const { status } = await script('jest/bin/jest.js', [...args, '--json', `--outputFile=${outputFile}`]);
     const results = parsed(contents(outputFile));
     if (results === undefined) return { passed: 0, failed: 1, note: 'jest ended without results' };
     const passed = results.numPassedTests;
@@ -134,6 +133,11 @@ const gates = [
     title: 'Format and lint',
     run: async () => asGate(await script('@biomejs/biome/bin/biome', ['ci', '.'])),
   },
+  {
+    name: 'unused',
+    title: 'Unused files, exports and packages',
+    run: async () => asGate(await script('knip/bin/knip.js', ['--no-config-hints'])),
+  },
   { name: 'types', title: 'Types', run: async () => asGate(await script('typescript/bin/tsc', [])) },
   {
     name: 'imports',
@@ -145,19 +149,18 @@ const gates = [
     },
   },
   { name: 'audit', title: 'Dependency audit', run: audit },
-  { name: 'unit', title: 'Unit tests', run: () => jest('unit') },
-  { name: 'contract', title: 'Contract tests', run: () => jest('contract') },
-  { name: 'infra', title: 'Infrastructure tests', run: () => jest('infra') },
+  { name: 'unit', title: 'Unit tests', run: () => jest(['test/unit']) },
+  { name: 'contract', title: 'Contract tests', run: () => jest(['test/contract']) },
+  { name: 'infra', title: 'Infrastructure tests', run: () => jest(['test/infra']) },
   { name: 'app', title: 'Tests of the app', run: app },
   {
     name: 'emulator',
     title: 'Tests on the local cloud',
-    // One file after another: they share a cloud, or measure by its clock, which is the machine's. A test that says
-    // nothing gets 30 s: one command line alone can take more than jest's 5 s on a busy machine.
+    // One file after another: they share a cloud, or measure by its clock, which is the machine's.
     run: () =>
-      jest('emulator', [
+      jest([
+        'test/emulator',
         '--runInBand',
-        '--testTimeout=30000',
         `--testPathIgnorePatterns=${recovery.map((folder) => `/${folder}/`).join('|')}`,
       ]),
   },
@@ -165,12 +168,14 @@ const gates = [
     name: 'recovery',
     title: 'What fails, dies and is started again',
     // Side by side: each has a cloud of its own, waits most of its time, and asks where it ends, not when.
-    run: () => jest('emulator', ['--maxWorkers=2', '--testTimeout=30000', ...recovery]),
+    run: () => jest([...recovery, '--maxWorkers=2']),
   },
 ];
 
 const help = `npm test                        every gate, in rising order of cost
 npm test -- --only unit,infra   some of them
+npm test -- test/unit/buildspec.test.ts
+                                some test files, by jest (whose options go with them)
 
 ${gates.map(({ name, title }) => `  ${name.padEnd(10)}${title}`).join('\n')}
 
@@ -210,6 +215,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
 
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
+const files = process.argv.slice(2).filter((argument) => argument.startsWith('test/'));
+if (files.length > 0) {
+  prepare();
+  const { status } = await script('jest/bin/jest.js', [...process.argv.slice(2)]);
+  process.exit(status);
+}
 const chosen = chosenGates();
 const start = performance.now();
 prepare();

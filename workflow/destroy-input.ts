@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { approvalSchema, deploymentName, type Problem, problemsOf } from './input.ts';
 
 /** Input of `destroy`: whose platform goes, and whether what people put there goes too. */
-export const destroyInputSchema = z.strictObject({
+const destroyInputSchema = z.strictObject({
   Comment: z.unknown().optional().describe('what the console fills in; ignored'),
   deployment: deploymentName,
   empty: z

@@ -5,7 +5,7 @@ import { type Environment, environments, pathOf } from './environments.ts';
 import type { ProgressEvent } from './events.ts';
 import type { EventName } from './steps.ts';
 
-export type Outcome = 'succeeded' | 'unchanged' | 'rejected' | 'failed' | 'destroyed' | 'planned' | 'skipped';
+type Outcome = 'succeeded' | 'unchanged' | 'rejected' | 'failed' | 'destroyed' | 'planned' | 'skipped';
 
 export interface RegionReport {
   readonly region: string;

@@ -1,4 +1,4 @@
-export type Level = 'info' | 'warn' | 'error';
+type Level = 'info' | 'warn' | 'error';
 export type Log = (level: Level, event: string, fields?: Readonly<Record<string, unknown>>) => void;
 
 /** One JSON object a line on `out`: what CloudWatch Logs Insights reads without a parser. */

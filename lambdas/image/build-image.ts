@@ -4,7 +4,7 @@ import type { Digest } from './reference.ts';
 import { type Descriptor, digestOf } from './registry.ts';
 
 /** The one platform that task definitions ask for; said in so many words, never taken from the machine at hand. */
-export const platform = { os: 'linux', architecture: 'amd64' } as const;
+const platform = { os: 'linux', architecture: 'amd64' } as const;
 
 /** The parts of an image manifest that matter here, OCI's or Docker's schema 2. */
 export interface Manifest {
@@ -61,7 +61,7 @@ const layerTypes: Readonly<Record<string, string>> = {
 };
 
 /** The content tag: immutable by construction. 64 bits are more than enough for one repository. */
-export const contentTag = (digest: Digest): string => digest.slice('sha256:'.length, 'sha256:'.length + 16);
+const contentTag = (digest: Digest): string => digest.slice('sha256:'.length, 'sha256:'.length + 16);
 
 /**
  * The platform's manifest in an index.

@@ -48,7 +48,7 @@ export interface ArtifactBucketSpec {
   readonly lifecycle: Lifecycle;
 }
 
-export interface Lifecycle {
+interface Lifecycle {
   readonly expireDays: number;
   readonly abortUploadDays: number;
 }

@@ -20,7 +20,7 @@ export interface BuildProjectSpec {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-export interface BuildSettings {
+interface BuildSettings {
   readonly description: string;
   readonly roleArn: string;
   /** CodePipeline hands in the source and takes the artifacts. */

@@ -80,7 +80,7 @@ export const internetGateway: Resource<InternetGatewaySpec, InternetGatewayFound
   output: (found) => ({ id: found.id }),
 };
 
-export function toFound(scope: Scope, seen: InternetGateway): InternetGatewayFound[] {
+function toFound(scope: Scope, seen: InternetGateway): InternetGatewayFound[] {
   const owned = ownedBy(scope, 'internet-gateway', tagsOf(seen.Tags));
   if (owned === undefined || seen.InternetGatewayId === undefined) return [];
   const vpc = seen.Attachments?.find(({ State }) => State !== 'detached' && State !== 'detaching')?.VpcId;

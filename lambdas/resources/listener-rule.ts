@@ -17,7 +17,7 @@ import { elbTags } from './elb-tags.ts';
 import { type ForeignAction, fromElbActions, type ListenerAction, toElbAction } from './listener-action.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
-export interface Rewrite {
+interface Rewrite {
   readonly regex: string;
   readonly replace: string;
 }

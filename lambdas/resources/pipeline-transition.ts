@@ -41,7 +41,7 @@ export interface PipelineTransitionFound extends Found {
   readonly firstExecution: string | undefined;
 }
 
-export const releasedTag = 'slipway:released';
+const releasedTag = 'slipway:released';
 const keys = ['hold', 'release'] as const;
 
 /** CodePipeline shows it in the console. It takes letters, digits and `!@ ().*?-` only (service model). */

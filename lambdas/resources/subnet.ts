@@ -105,7 +105,7 @@ export const subnet: Resource<SubnetSpec, SubnetFound> = {
   output: (found) => ({ id: found.id }),
 };
 
-export function toFound(scope: Scope, seen: Subnet): SubnetFound[] {
+function toFound(scope: Scope, seen: Subnet): SubnetFound[] {
   const owned = ownedBy(scope, 'subnet', tagsOf(seen.Tags));
   if (owned === undefined || seen.SubnetId === undefined) return [];
   return [

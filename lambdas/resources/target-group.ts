@@ -25,7 +25,7 @@ import { compare, compareByName, deferred, names } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
 
-export interface HealthCheck {
+interface HealthCheck {
   readonly path: string;
   readonly protocol: string;
   readonly port: string;
@@ -188,7 +188,7 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
   output: (found) => ({ id: found.id, arn: found.id, name: found.name, suffix: suffixOf(found.id) }),
 };
 
-export function toFound(scope: Scope, seen: TargetGroup, tags: Tags, delaySeconds: number): TargetGroupFound[] {
+function toFound(scope: Scope, seen: TargetGroup, tags: Tags, delaySeconds: number): TargetGroupFound[] {
   const owned = ownedBy(scope, 'target-group', tags);
   if (owned === undefined || seen.TargetGroupArn === undefined) return [];
   return [

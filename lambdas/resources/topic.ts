@@ -44,9 +44,9 @@ export interface TopicFound extends Found {
 }
 
 /** Once, or again so many seconds ago. */
-export type Asked = 'first' | number;
+type Asked = 'first' | number;
 
-export interface Subscription {
+interface Subscription {
   readonly address: string;
   /** Pending until somebody follows the link in SNS's mail; SNS forgets it after about three days. */
   readonly confirmed: boolean;

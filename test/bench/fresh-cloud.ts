@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.ts';
 const projectRoot = join(import.meta.dirname, '../..');
 
 /** Clouds for measurements live here, one directory each. */
-export const benchDirectory = join(projectRoot, '.slipway', 'bench');
+const benchDirectory = join(projectRoot, '.slipway', 'bench');
 
 /** What fails stays so until it is started again here. */
 const parameters = { MaxReruns: '0' };

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
-const root = join(__dirname, '../..');
+const root = join(import.meta.dirname, '../..');
 
 /** Production code in TypeScript, by its path; infra/local is a test instrument with clients of its own. */
 const sources = ['lambdas', 'workflow', 'infra'].flatMap((folder) =>

@@ -8,6 +8,8 @@ import { allResources } from '../../lambdas/resources/all.ts';
 import { deferredKinds, kinds, makingStages, stages } from '../../workflow/stages.ts';
 import { regionConfig } from '../support/region-config.ts';
 
+const root = join(import.meta.dirname, '../..');
+
 const configs = [
   ['the primary region', regionConfig()],
   ['another region', regionConfig({ primary: false, region: 'us-west-2' })],
@@ -96,7 +98,6 @@ describe('stages.ts and the resource kinds', () => {
 
 describe('stages.ts and the Lambdas', () => {
   test('every Lambda is a handler file, and every handler file is a Lambda', () => {
-    const root = join(__dirname, '../..');
     const exporting = readdirSync(join(root, 'lambdas'), { recursive: true, encoding: 'utf8' })
       .filter(
         (file) =>
@@ -107,7 +108,7 @@ describe('stages.ts and the Lambdas', () => {
   });
 
   test.each(stages.map(({ name }) => [name] as const))('the handler of %s is made for that stage', (name) => {
-    const source = readFileSync(join(__dirname, `../../lambdas/stages/${name}.ts`), 'utf8');
+    const source = readFileSync(join(root, `lambdas/stages/${name}.ts`), 'utf8');
     expect(source).toMatch(new RegExp(`(making|waiting)Stage\\(\\s*'${name}'`));
   });
 });

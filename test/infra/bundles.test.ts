@@ -82,6 +82,13 @@ describe('the bundles', () => {
     expect(strange).toEqual([]);
   });
 
+  test('throw errors by the names that the state machines match, although they are minified', async () => {
+    const { handler } = (await import(join(directory, 'validate/index.js'))) as {
+      handler: (event: object, context: object) => Promise<unknown>;
+    };
+    await expect(handler({ input: { nonsense: true } }, {})).rejects.toMatchObject({ name: 'InputError' });
+  });
+
   test("carry the app's files only where the image is computed or pushed", () => {
     expect(names.filter((name) => existsSync(join(directory, name, 'app')))).toEqual(['ecr-push', 'validate']);
   });

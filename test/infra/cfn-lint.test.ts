@@ -79,7 +79,7 @@ describe('cfn-lint', () => {
   const template = substituted(synthesiseStack().template.toJSON());
 
   beforeAll(async () => {
-    await ensurePackages('cfn-lint', join(__dirname, 'requirements.txt'), environment, () => {});
+    await ensurePackages('cfn-lint', join(import.meta.dirname, 'requirements.txt'), environment, () => {});
     findings = await lint(template);
   }, 300_000);
 

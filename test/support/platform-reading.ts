@@ -63,7 +63,7 @@ import type { Provisioner } from './provisioner.ts';
 const account = '000000000000';
 
 /** An IAM policy document, as far as the tests look at it. */
-export interface PolicyDocument {
+interface PolicyDocument {
   readonly Statement: readonly {
     readonly Effect: string;
     readonly Action: string | readonly string[];

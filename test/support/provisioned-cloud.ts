@@ -24,7 +24,7 @@ export const platformInput = {
 export const platformRegions = ['us-east-1', 'us-west-2'] as const;
 
 /** The run that provisioned `platform`, for the files that read what it left. */
-export interface FirstRun extends Ended {
+interface FirstRun extends Ended {
   readonly report: Report;
   /** Bytes, front door, emulator, Lambdas and tasks together; 0 where there is no /proc. */
   readonly peakMemory: number;

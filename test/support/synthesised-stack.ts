@@ -7,7 +7,7 @@ import { entries } from '../../infra/bundles.ts';
 import { ProvisionerStack } from '../../infra/provisioner-stack.ts';
 
 /** A resource of a CloudFormation template. */
-export interface TemplateResource {
+interface TemplateResource {
   readonly Type: string;
   readonly Properties: Readonly<Record<string, unknown>>;
   readonly DeletionPolicy?: string;

@@ -12,7 +12,7 @@ interface Buildspec {
   readonly phases: Readonly<Record<string, { readonly commands: readonly string[] }>>;
   readonly artifacts: { readonly files: readonly string[] };
 }
-const spec = parse(readFileSync(join(__dirname, '../../buildspec.yml'), 'utf8')) as Buildspec;
+const spec = parse(readFileSync(join(import.meta.dirname, '../../buildspec.yml'), 'utf8')) as Buildspec;
 
 /** Notes its calls; a push leaves a digest that is another in each region. `FAIL` names what shall fail. */
 const docker = `#!/bin/bash

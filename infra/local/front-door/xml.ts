@@ -12,7 +12,7 @@ const parser = new XMLParser({
 });
 const builder = new XMLBuilder({ ignoreAttributes: false, suppressEmptyNode: false });
 
-export const parseXml = (source: string): Element => parser.parse(source) as Element;
+const parseXml = (source: string): Element => parser.parse(source) as Element;
 
 /** The element's child element; undefined when absent or text only. */
 export function child(element: Element | undefined, ...path: readonly string[]): Element | undefined {

@@ -30,7 +30,7 @@ export class RegistryError extends Error {
   }
 }
 
-export const digestOf = (data: Buffer): string => `sha256:${createHash('sha256').update(data).digest('hex')}`;
+const digestOf = (data: Buffer): string => `sha256:${createHash('sha256').update(data).digest('hex')}`;
 
 const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',

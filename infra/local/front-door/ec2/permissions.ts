@@ -1,7 +1,7 @@
 import { type Parameters, structures, text } from '../call.ts';
 
 /** One rule of a security group: protocol, ports and one peer, as a comparable text. */
-export const ruleKey = (
+const ruleKey = (
   protocol: string,
   from: number | string | undefined,
   to: number | string | undefined,

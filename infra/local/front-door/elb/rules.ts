@@ -11,7 +11,7 @@ export interface RuledRequest {
 }
 
 /** ELB's wildcards: `*` any text, `?` one character. */
-export function elbWildcard(pattern: string, flags = ''): RegExp {
+function elbWildcard(pattern: string, flags = ''): RegExp {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')
@@ -60,7 +60,7 @@ export function conditionHolds(condition: RuleCondition, request: RuledRequest):
 }
 
 /** Rules in the order in which they are tried; the default one is last. */
-export const inOrder = (rules: readonly Rule[]): Rule[] =>
+const inOrder = (rules: readonly Rule[]): Rule[] =>
   [...rules].sort(
     (a, b) => Number(a.IsDefault === true) - Number(b.IsDefault === true) || Number(a.Priority) - Number(b.Priority),
   );

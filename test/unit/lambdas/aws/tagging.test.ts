@@ -61,7 +61,7 @@ test('every kind carries tags that can be put right, but those that AWS gives no
 test.each(makingStages)(
   '$name can tag by ARN exactly where it makes something that has one',
   ({ name, kinds: made }) => {
-    const source = readFileSync(join(__dirname, `../../../../lambdas/stages/${name}.ts`), 'utf8');
+    const source = readFileSync(join(import.meta.dirname, `../../../../lambdas/stages/${name}.ts`), 'utf8');
     const hasOne = made.some((kind) => (allResources[kind] as AnyResource).arn !== undefined);
     expect(source.includes('tagByArn')).toBe(hasOne);
   },

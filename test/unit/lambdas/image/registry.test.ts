@@ -6,7 +6,7 @@ import { composeImage, planImage, pushImage } from '../../../../lambdas/image/im
 import type { Digest } from '../../../../lambdas/image/reference.ts';
 import { digestOf, openRepository, type Repository } from '../../../../lambdas/image/registry.ts';
 
-const app = new URL('../../../../app', `file://${__filename}`).pathname;
+const app = new URL('../../../../app', import.meta.url).pathname;
 const gzip = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
 /**

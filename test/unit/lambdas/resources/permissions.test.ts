@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { AnyResource, Permission } from '../../../../lambdas/resources/resource.ts';
 import { iamAction } from '../../../support/iam-actions.ts';
 
-const folder = join(__dirname, '../../../../lambdas/resources');
+const folder = join(import.meta.dirname, '../../../../lambdas/resources');
 
 /** IAM's prefix by the package of the client. */
 const prefixes: Readonly<Record<string, string>> = {
