@@ -24,8 +24,8 @@ const wildcards: readonly { readonly resource: RegExp; readonly reason: string }
     reason: "service-linked roles are AWS's own; the condition names the three services that they are made for",
   },
   {
-    // `*-app`, `*-<account>-*-artifacts`, `*-pipeline/*`: the deployment comes first, the part that is ours last.
-    resource: /[:/]\*-[a-zA-Z0-9<>:*-]+(\/\*)?$/,
+    // `*-app`, `*-<account>-*-artifacts`, `*-pipeline/*`, `service/*-cluster/staging`: the deployment comes first, the part that is ours last.
+    resource: /[:/]\*-[a-zA-Z0-9<>:*-]+(\/(\*|[a-z]+))?$/,
     reason: "resources are named <deployment>-<part>: the input gives the deployment's name, the part is ours",
   },
   {

@@ -38,15 +38,17 @@ describe('the Lambdas', () => {
     expect(properties).not.toHaveProperty('VpcConfig');
   });
 
-  const taskTimeouts = new Map(
-    Object.values(definitions).flatMap((definition) =>
-      [
-        ...JSON.stringify(definition).matchAll(
-          /"FunctionName":"\$\{(\w+)Arn\}","Payload":.*?"TimeoutSeconds":(\d+),"Retry"/g,
-        ),
-      ].map(([, id, seconds]) => [id, Number(seconds)] as const),
-    ),
-  );
+  /** By the substitution of the function: seconds of the Tasks that invoke it, where they are a number. */
+  const taskTimeouts = new Map<string, number>();
+  for (const definition of Object.values(definitions))
+    JSON.stringify(
+      definition,
+      (_, part: { Arguments?: { FunctionName?: string }; TimeoutSeconds?: unknown } | null) => {
+        const [, id] = /^\$\{(\w+)Arn\}$/.exec(part?.Arguments?.FunctionName ?? '') ?? [];
+        if (id !== undefined && typeof part?.TimeoutSeconds === 'number') taskTimeouts.set(id, part.TimeoutSeconds);
+        return part;
+      },
+    );
   test.each(functions)('%s is ended before the Task that invokes it is', (name, { Timeout }) => {
     const ofTask = taskTimeouts.get(`${pascal(name.replace('slipway-', ''))}Function`);
     // Those that no Task invokes, and the approval, whose Task waits for people.
@@ -102,7 +104,8 @@ describe('the table', () => {
   test('is encrypted, can be taken back to any second, forgets what expires, and outlives the stack', () => {
     template.resourceCountIs('AWS::DynamoDB::Table', 1);
     template.hasResource('AWS::DynamoDB::Table', {
-      DeletionPolicy: 'Retain',
+      // A first deploy that is rolled back leaves no table in the way of the next.
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         SSESpecification: { SSEEnabled: true },
