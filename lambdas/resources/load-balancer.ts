@@ -70,9 +70,17 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
       'elasticloadbalancing:SetSecurityGroups',
       'elasticloadbalancing:ModifyLoadBalancerAttributes',
       'elasticloadbalancing:DeleteLoadBalancer',
+      // What ELB looks up in the caller's name while its service-linked role is new:
+      // https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html
+      'ec2:DescribeAccountAttributes',
+      'ec2:DescribeAddresses',
+      'ec2:DescribeInternetGateways',
+      'ec2:DescribeSecurityGroups',
+      'ec2:DescribeSubnets',
+      'ec2:DescribeVpcs',
       'tag:TagResources',
     ],
-    deferred: ['elasticloadbalancing:SetSubnets'],
+    deferred: ['elasticloadbalancing:SetSubnets', 'ec2:DescribeSubnets'],
   },
   remadeWhenFailed: true,
   lingers: true,

@@ -66,13 +66,13 @@ export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransi
     ],
     write: [
       {
-        actions: [
-          'codepipeline:DisableStageTransition',
-          'codepipeline:EnableStageTransition',
-          'codepipeline:StopPipelineExecution',
-          'codepipeline:TagResource',
-        ],
+        actions: ['codepipeline:StopPipelineExecution', 'codepipeline:TagResource'],
         resources: pipelineArns,
+      },
+      {
+        // Authorised by the stage, `<pipeline>/<stage>`: IAM knows no wildcard in the first of several parts of a resource.
+        actions: ['codepipeline:DisableStageTransition', 'codepipeline:EnableStageTransition'],
+        resources: ['arn:{partition}:codepipeline:*:{account}:*'],
       },
     ],
   },

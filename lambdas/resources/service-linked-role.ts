@@ -35,7 +35,8 @@ const arns = 'arn:{partition}:iam::{account}:role/aws-service-role/*';
 export const serviceLinkedRole: Resource<ServiceLinkedRoleSpec, ServiceLinkedRoleFound> = {
   kind: 'service-linked-role',
   permissions: {
-    read: [{ actions: ['iam:GetRole'], resources: [arns] }],
+    // A role that does not exist is authorised by an ARN without its path.
+    read: [{ actions: ['iam:GetRole'], resources: [arns, 'arn:{partition}:iam::{account}:role/AWSServiceRoleFor*'] }],
     write: [
       {
         actions: ['iam:CreateServiceLinkedRole'],

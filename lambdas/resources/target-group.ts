@@ -81,6 +81,9 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
       'elasticloadbalancing:ModifyTargetGroup',
       'elasticloadbalancing:ModifyTargetGroupAttributes',
       'elasticloadbalancing:DeleteTargetGroup',
+      // What ELB looks up in the caller's name; see load-balancer.ts.
+      'ec2:DescribeInternetGateways',
+      'ec2:DescribeVpcs',
       'tag:TagResources',
     ],
     deferred: ['elasticloadbalancing:ModifyTargetGroup'],
