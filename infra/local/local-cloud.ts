@@ -25,6 +25,8 @@ export interface LocalCloudOptions {
   readonly clockScale?: number;
   /** A fault plan (README.md, "Instruments"): JSON file that the front door starts with. */
   readonly faults?: string;
+  /** Whether what IAM denies is refused; it is recorded in any case (README.md, "IAM"). @default false */
+  readonly iam?: boolean;
   readonly log?: (line: string) => void;
 }
 
@@ -100,7 +102,7 @@ async function assertPortFree(port: number): Promise<void> {
 /** Starts the local cloud of this directory, or returns the one that runs; leftovers of a broken start are removed first. */
 export async function up(options: LocalCloudOptions): Promise<LocalCloud> {
   const directory = resolve(options.directory);
-  const { port = defaultPort, clockScale = defaultClockScale, faults, log = () => {} } = options;
+  const { port = defaultPort, clockScale = defaultClockScale, faults, iam = false, log = () => {} } = options;
   const known = await running(directory);
   if (known !== undefined) return known;
   await down(directory);
@@ -124,6 +126,7 @@ export async function up(options: LocalCloudOptions): Promise<LocalCloud> {
       `--clock-scale=${clockScale}`,
       `--virtual-environment=${virtualEnvironment}`,
       ...(faults === undefined ? [] : [`--faults=${resolve(faults)}`]),
+      ...(iam ? ['--enforce-iam'] : []),
     ],
     // Its own process group, so that all of it can be found and ended whatever becomes of this process.
     { detached: true, stdio: ['ignore', output, output], cwd: directory },

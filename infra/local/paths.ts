@@ -6,6 +6,7 @@ export const pathsOf = (directory: string) => ({
   state: join(directory, 'local-cloud.json'),
   calls: join(directory, 'calls.jsonl'),
   mail: join(directory, 'mail.jsonl'),
+  authorizations: join(directory, 'authorizations.jsonl'),
   logs: join(directory, 'logs'),
   frontDoorLog: join(directory, 'logs', 'front-door.log'),
   emulatorLog: join(directory, 'logs', 'ministack.log'),

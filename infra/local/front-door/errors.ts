@@ -22,6 +22,10 @@ export function errorReply(call: Pick<Call, 'protocol' | 'service'>, error: Serv
         `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>${id}</RequestId></ErrorResponse>`,
       );
     default: {
+      if (call.service === 'ecr' && call.protocol === 'rest') {
+        const errors = [{ code: error.code, message: error.message }];
+        return jsonReply({ errors }, error.status, 'application/json');
+      }
       if (call.service === 's3') {
         return xmlReply(error.status, `<Error><Code>${code}</Code><Message>${message}</Message></Error>`);
       }

@@ -10,6 +10,8 @@ import { clockOf } from './clock.ts';
 import { startDaemon } from './docker/daemon.ts';
 import { dryRun } from './ec2/ec2.ts';
 import { Emulator } from './emulator.ts';
+import { type Authorization, Authorizer, callerOf } from './iam/authorizer.ts';
+import { livingIn } from './iam/living.ts';
 import { killCaller } from './instruments/callers.ts';
 import { parsePlan } from './instruments/faults.ts';
 import { Instruments } from './instruments/instruments.ts';
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     'clock-scale': { type: 'string' },
     'virtual-environment': { type: 'string' },
     faults: { type: 'string' },
+    'enforce-iam': { type: 'boolean', default: false },
   },
 });
 const { directory = '', 'virtual-environment': virtualEnvironment = '' } = values;
@@ -54,6 +57,12 @@ const ministack = await startMinistack({
 const emulator = new Emulator(ministack.port);
 const daemon = await startDaemon({ door: daemonDoor, frontDoorPort: port, emulator, directory, log });
 const services = servicesOf({ emulator, clock, directory, port, virtualEnvironment, log });
+const authorizer = new Authorizer({
+  living: livingIn(emulator, services.tagsOf),
+  callerOf: (call) => callerOf(call) ?? services.registries.callerOf(call),
+  enforced: values['enforce-iam'],
+  record: new JsonLines<Authorization>(paths.authorizations),
+});
 const instruments = new Instruments({
   clock,
   kill: (callerPort) => killCaller(callerPort, directory),
@@ -72,11 +81,12 @@ const listener = frontDoor({
       return true;
     },
     instruments.route,
+    authorizer.route,
     daemon.tasksRoute,
     mailRoute(mails),
     baseRegistry(baseImage),
   ],
-  interceptors: [instruments.interceptor, dryRun],
+  interceptors: [instruments.interceptor, authorizer.interceptor, dryRun],
   handlers: services.handlers,
   log,
 });

@@ -48,7 +48,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function callOf(request: IncomingMessage, url: URL): Promise<Call> {
+export async function callOf(request: IncomingMessage, url: URL): Promise<Call> {
   const { method = 'GET', headers, url: target = '/' } = request;
   const scope = scopeOf(headers, url.searchParams) ?? gitScope(url.pathname, headers);
   const service = scope?.service ?? unsignedService(request, url);

@@ -6,6 +6,7 @@ import { ec2 } from './ec2/ec2.ts';
 import { NatGateways } from './ec2/nat-gateways.ts';
 import { elb } from './elb/elb.ts';
 import type { Emulator } from './emulator.ts';
+import type { Living } from './iam/living.ts';
 import { applicationAutoscaling } from './services/application-autoscaling.ts';
 import { codebuild } from './services/codebuild.ts';
 import { codecommit } from './services/codecommit.ts';
@@ -15,7 +16,7 @@ import { ecr, Registries } from './services/ecr.ts';
 import { ecs, occupantsOf } from './services/ecs.ts';
 import { remembered, withoutEmptyRoles } from './services/remembered.ts';
 import { serviceQuotas } from './services/service-quotas.ts';
-import { tagging } from './services/tagging.ts';
+import { tagging, tagsNow } from './services/tagging.ts';
 
 export interface Surroundings {
   readonly emulator: Emulator;
@@ -32,6 +33,8 @@ export interface Surroundings {
 export function servicesOf({ emulator, clock, directory, port, virtualEnvironment, log }: Surroundings): {
   handlers: Handlers;
   registries: Registries;
+  /** Tags of what an ARN names, as they are now. */
+  tagsOf: Living['tagsOf'];
   /** A NAT gateway (by id) or a load balancer (by ARN) ends as `failed` when it would have been ready. */
   failLater: (id: string, message: string | undefined) => void;
 } {
@@ -57,6 +60,7 @@ export function servicesOf({ emulator, clock, directory, port, virtualEnvironmen
   return {
     registries,
     failLater: (id, message) => (id.startsWith('nat-') ? natGateways.fail(id, message) : balancing.fail(id, message)),
+    tagsOf: tagsNow(emulator, handlers),
     handlers: { ...handlers, ...tagging(emulator, handlers) },
   };
 }

@@ -3,44 +3,21 @@ import {
   DescribeFlowLogsCommand,
   DescribeInternetGatewaysCommand,
   DescribeRouteTablesCommand,
-  DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
-  type RouteTable,
 } from '@aws-sdk/client-ec2';
-import { DescribeLoadBalancersCommand, type LoadBalancer } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type Call, type Handlers, type Interceptor, ServiceError, text, texts, withBody } from '../call.ts';
 import type { Emulator } from '../emulator.ts';
 import { quotaValue } from '../quotas.ts';
 import { escapeXml } from '../xml.ts';
+import { checked, routeTable, securityGroup } from './checks.ts';
 import { blockOf, contains, overlaps } from './cidr.ts';
 import type { NatGateways } from './nat-gateways.ts';
 import { listedRules, requestedRules } from './permissions.ts';
 import { zonesOf } from './zones.ts';
 
-/** What a task of ECS occupies: its subnet, and its security groups. */
-export interface Occupants {
-  tasksIn(region: string): Promise<{ readonly subnets: readonly string[]; readonly groups: readonly string[] }>;
-}
-
-const subnetsOf = (balancer: LoadBalancer): string[] =>
-  (balancer.AvailabilityZones ?? []).flatMap((zone) => (zone.SubnetId === undefined ? [] : [zone.SubnetId]));
-
-/** Refusals of AWS that ministack lets pass (EC2 API reference, "Error codes"). Each looks, refuses, or passes on. */
-export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occupants) {
-  const checked =
-    (check: (call: Call) => Promise<void>): Interceptor =>
-    async (call, next) => {
-      await check(call);
-      return next(call);
-    };
-
-  async function routeTable(call: Call): Promise<RouteTable | undefined> {
-    const id = text(call.parameters, 'RouteTableId');
-    const { RouteTables: tables = [] } = await emulator.ec2(call.region).send(new DescribeRouteTablesCommand({}));
-    return tables.find((table) => table.RouteTableId === id);
-  }
-
+/** Refusals of AWS that ministack lets pass (EC2 API reference, "Error codes"). */
+export function conflicts(emulator: Emulator, nats: NatGateways) {
   /** A NAT gateway that is still pending is no target yet: EC2 says it does not exist. */
   function assertNatUsable(call: Call): void {
     const id = text(call.parameters, 'NatGatewayId');
@@ -49,13 +26,8 @@ export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occu
     }
   }
 
-  async function group(call: Call, id: string | undefined) {
-    const { SecurityGroups: groups = [] } = await emulator.ec2(call.region).send(new DescribeSecurityGroupsCommand({}));
-    return { found: groups.find((candidate) => candidate.GroupId === id), groups };
-  }
-
   const rulesOf = async (call: Call, egress: boolean): Promise<string[]> => {
-    const { found } = await group(call, text(call.parameters, 'GroupId'));
+    const { found } = await securityGroup(emulator, call, text(call.parameters, 'GroupId'));
     return listedRules((egress ? found?.IpPermissionsEgress : found?.IpPermissions) ?? []);
   };
   const authorize = (egress: boolean): Interceptor =>
@@ -83,9 +55,6 @@ export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occu
         }
       }
     });
-
-  const loadBalancers = async (region: string): Promise<LoadBalancer[]> =>
-    (await emulator.elb(region).send(new DescribeLoadBalancersCommand({}))).LoadBalancers ?? [];
 
   return {
     'ec2:CreateVpc': checked(async (call) => {
@@ -161,40 +130,10 @@ export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occu
       }
     }),
 
-    'ec2:DetachInternetGateway': checked(async (call) => {
-      const vpcId = text(call.parameters, 'VpcId');
-      const { Subnets: subnets = [] } = await emulator.ec2(call.region).send(new DescribeSubnetsCommand({}));
-      const ids = subnets.filter((subnet) => subnet.VpcId === vpcId).flatMap((subnet) => subnet.SubnetId ?? []);
-      const mapped =
-        nats.inSubnets(call.region, ids).some((nat) => nat.allocationId !== undefined) ||
-        (await loadBalancers(call.region)).some(
-          (balancer) => balancer.VpcId === vpcId && balancer.Scheme === 'internet-facing',
-        );
-      if (mapped) {
-        throw new ServiceError(
-          'DependencyViolation',
-          `Network ${vpcId} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.`,
-        );
-      }
-    }),
-
-    'ec2:DeleteInternetGateway': checked(async (call) => {
-      const id = text(call.parameters, 'InternetGatewayId');
-      const { InternetGateways: gateways = [] } = await emulator
-        .ec2(call.region)
-        .send(new DescribeInternetGatewaysCommand({}));
-      if (gateways.some((gateway) => gateway.InternetGatewayId === id && (gateway.Attachments ?? []).length > 0)) {
-        throw new ServiceError(
-          'DependencyViolation',
-          `The internetGateway '${id}' has dependencies and cannot be deleted.`,
-        );
-      }
-    }),
-
     'ec2:CreateRoute': checked(async (call) => {
       assertNatUsable(call);
       const destination = text(call.parameters, 'DestinationCidrBlock');
-      const routes = (await routeTable(call))?.Routes ?? [];
+      const routes = (await routeTable(emulator, call))?.Routes ?? [];
       if (destination !== undefined && routes.some((route) => route.DestinationCidrBlock === destination)) {
         throw new ServiceError('RouteAlreadyExists', `The route identified by ${destination} already exists.`);
       }
@@ -211,16 +150,6 @@ export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occu
         throw new ServiceError(
           'Resource.AlreadyAssociated',
           `the specified association for route table ${text(call.parameters, 'RouteTableId')} conflicts with an existing association`,
-        );
-      }
-    }),
-
-    'ec2:DeleteRouteTable': checked(async (call) => {
-      const table = await routeTable(call);
-      if ((table?.Associations ?? []).length > 0) {
-        throw new ServiceError(
-          'DependencyViolation',
-          `The routeTable '${table?.RouteTableId}' has dependencies and cannot be deleted.`,
         );
       }
     }),
@@ -252,39 +181,5 @@ export function conflicts(emulator: Emulator, nats: NatGateways, occupants: Occu
         `<CreateFlowLogsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><flowLogIdSet/><unsuccessful>${items.join('')}</unsuccessful></CreateFlowLogsResponse>`,
       );
     },
-
-    'ec2:DeleteSubnet': checked(async (call) => {
-      const id = text(call.parameters, 'SubnetId') ?? '';
-      const used =
-        nats.inSubnets(call.region, [id]).length > 0 ||
-        (await loadBalancers(call.region)).some((balancer) => subnetsOf(balancer).includes(id)) ||
-        (await occupants.tasksIn(call.region)).subnets.includes(id);
-      if (used)
-        throw new ServiceError('DependencyViolation', `The subnet '${id}' has dependencies and cannot be deleted.`);
-    }),
-
-    'ec2:DeleteSecurityGroup': checked(async (call) => {
-      const id = text(call.parameters, 'GroupId') ?? '';
-      const { groups } = await group(call, id);
-      const referenced = groups.some(
-        (other) =>
-          other.GroupId !== id &&
-          [...(other.IpPermissions ?? []), ...(other.IpPermissionsEgress ?? [])].some((permission) =>
-            (permission.UserIdGroupPairs ?? []).some((pair) => pair.GroupId === id),
-          ),
-      );
-      const used =
-        referenced ||
-        (await loadBalancers(call.region)).some((balancer) => (balancer.SecurityGroups ?? []).includes(id)) ||
-        (await occupants.tasksIn(call.region)).groups.includes(id);
-      if (used) throw new ServiceError('DependencyViolation', `resource ${id} has a dependent object`);
-    }),
-
-    'ec2:ReleaseAddress': checked(async (call) => {
-      const id = text(call.parameters, 'AllocationId') ?? '';
-      if (nats.holding(call.region, id) !== undefined) {
-        throw new ServiceError('InvalidIPAddress.InUse', `The address with allocation id [${id}] is in use.`);
-      }
-    }),
   } satisfies Handlers;
 }

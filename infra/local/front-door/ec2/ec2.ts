@@ -1,7 +1,8 @@
 import { type Handlers, type Interceptor, ServiceError } from '../call.ts';
 import { all, clientTokens, oneAtATime } from '../client-tokens.ts';
 import type { Emulator } from '../emulator.ts';
-import { conflicts, type Occupants } from './conflicts.ts';
+import { conflicts } from './conflicts.ts';
+import { dependencies, type Occupants } from './dependencies.ts';
 import { describable, describing } from './describe.ts';
 import { FlowLogs } from './flow-logs.ts';
 import type { NatGateways } from './nat-gateways.ts';
@@ -16,7 +17,7 @@ export const dryRun: Interceptor = async (call, next) => {
 /** EC2 as the workflow needs it: see README.md, "EC2". */
 export function ec2(emulator: Emulator, nats: NatGateways, occupants: Occupants): Handlers {
   const flowLogs = new FlowLogs(emulator);
-  const refusals = conflicts(emulator, nats, occupants);
+  const refusals = { ...conflicts(emulator, nats), ...dependencies(emulator, nats, occupants) };
   const turn = oneAtATime((call) => call.region);
   const tokens = clientTokens();
   const changing = (...interceptors: readonly Interceptor[]): Interceptor => all(turn, tokens, ...interceptors);

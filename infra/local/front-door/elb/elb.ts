@@ -1,71 +1,18 @@
 import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import {
-  type Action,
-  DescribeListenersCommand,
-  DescribeLoadBalancersCommand,
+  DescribeLoadBalancerAttributesCommand,
   DescribeRulesCommand,
   DescribeTargetGroupsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import {
-  type Call,
-  type Handlers,
-  type Interceptor,
-  type Parameters,
-  type Reply,
-  ServiceError,
-  structures,
-  text,
-  texts,
-  withBody,
-} from '../call.ts';
+import { type Call, type Handlers, type Interceptor, ServiceError, structures, text } from '../call.ts';
 import { all, oneAtATime } from '../client-tokens.ts';
 import { type Clock, durations } from '../clock.ts';
 import type { Emulator } from '../emulator.ts';
-import { quotaValue } from '../quotas.ts';
 import { child, content, type Element, editXml, entries } from '../xml.ts';
 import { Attachments } from './attachments.ts';
+import { creating } from './creates.ts';
 import { DataPlane } from './data-plane.ts';
 import { TargetHealth } from './health.ts';
-
-const emptyReply: Reply = { status: 200, headers: { 'content-type': 'text/xml' }, body: Buffer.alloc(0) };
-
-/** The subnets a request names, by either of the two ways. */
-const requestedSubnets = (parameters: Parameters): string[] => [
-  ...texts(parameters, 'Subnets'),
-  ...structures(parameters, 'SubnetMappings').flatMap((mapping) => text(mapping, 'SubnetId') ?? []),
-];
-
-const sameMembers = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && [...a].sort().join() === [...b].sort().join();
-
-/** Settings of a target group that a second CreateTargetGroup may not change. */
-const targetGroupSettings = [
-  'Protocol',
-  'Port',
-  'VpcId',
-  'TargetType',
-  'HealthCheckPath',
-  'HealthCheckProtocol',
-  'HealthCheckPort',
-  'HealthCheckIntervalSeconds',
-  'HealthCheckTimeoutSeconds',
-  'HealthyThresholdCount',
-  'UnhealthyThresholdCount',
-] as const;
-
-/** The part of an action that decides whether two listeners are the same. */
-const actionKey = (type: string | undefined, targetGroup: string | undefined): string =>
-  `${type ?? ''} ${targetGroup ?? ''}`;
-const listedActionKey = (action: Action): string =>
-  actionKey(action.Type, action.TargetGroupArn ?? action.ForwardConfig?.TargetGroups?.[0]?.TargetGroupArn);
-function requestedActionKey(action: Parameters): string {
-  const forward = (action.ForwardConfig ?? {}) as Parameters;
-  const [first] = structures(forward, 'TargetGroups');
-  return actionKey(
-    text(action, 'Type'),
-    text(action, 'TargetGroupArn') ?? (first === undefined ? undefined : text(first, 'TargetGroupArn')),
-  );
-}
 
 /** Elastic Load Balancing v2 as the workflow needs it: see README.md, "Load balancers". */
 export function elb(
@@ -109,140 +56,7 @@ export function elb(
     }
   }
 
-  /** Answers a create with what a describe says about the one that exists already. */
-  async function existing(
-    call: Call,
-    next: (call: Call) => Promise<Reply>,
-    describe: string,
-    result: string,
-    parameters: Readonly<Record<string, string>>,
-  ): Promise<Reply> {
-    const body = Buffer.from(
-      new URLSearchParams({ Action: describe, Version: '2015-12-01', ...parameters }).toString(),
-    );
-    let members: Element[] = [];
-    await editXml(await next({ ...call, action: describe, body }), async (root) => {
-      members = entries(child(root, `${describe}Result`), result);
-      if (result === 'LoadBalancers') for (const item of members) await show(item, call);
-    });
-    return editXml(
-      withBody(
-        emptyReply,
-        `<${call.action}Response xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"><${call.action}Result><${result}/></${call.action}Result></${call.action}Response>`,
-      ),
-      (root) => {
-        root[`${call.action}Result`] = { [result]: { member: members } };
-      },
-    );
-  }
-
-  const createLoadBalancer: Interceptor = async (call, next) => {
-    const name = text(call.parameters, 'Name');
-    const wanted = requestedSubnets(call.parameters);
-    const { Subnets: subnets = [] } = await emulator.ec2(call.region).send(new DescribeSubnetsCommand({}));
-    const zones = new Set<string>();
-    for (const id of wanted) {
-      const subnet = subnets.find((candidate) => candidate.SubnetId === id);
-      if (subnet === undefined) throw new ServiceError('SubnetNotFound', `The subnet ID '${id}' does not exist`);
-      zones.add(subnet.AvailabilityZone ?? '');
-    }
-    if (zones.size < 2) {
-      throw new ServiceError(
-        'ValidationError',
-        'At least two subnets in two different Availability Zones must be specified',
-      );
-    }
-    const { LoadBalancers: balancers = [] } = await emulator
-      .elb(call.region)
-      .send(new DescribeLoadBalancersCommand({}));
-    const known = balancers.find((balancer) => balancer.LoadBalancerName === name);
-    if (known?.LoadBalancerArn !== undefined) {
-      const same =
-        known.Scheme === (text(call.parameters, 'Scheme') ?? 'internet-facing') &&
-        known.Type === (text(call.parameters, 'Type') ?? 'application') &&
-        sameMembers(
-          (known.AvailabilityZones ?? []).flatMap((zone) => zone.SubnetId ?? []),
-          wanted,
-        ) &&
-        sameMembers(known.SecurityGroups ?? [], texts(call.parameters, 'SecurityGroups'));
-      if (!same) {
-        throw new ServiceError(
-          'DuplicateLoadBalancerName',
-          `A load balancer with the same name '${name}' exists, but with different settings`,
-        );
-      }
-      return existing(call, next, 'DescribeLoadBalancers', 'LoadBalancers', {
-        'LoadBalancerArns.member.1': known.LoadBalancerArn,
-      });
-    }
-    if (balancers.length >= quotaValue('L-53DA6B97')) {
-      throw new ServiceError('TooManyLoadBalancers', 'The maximum number of load balancers has been reached');
-    }
-    return editXml(await next(call), async (root) => {
-      for (const item of entries(child(root, 'CreateLoadBalancerResult'), 'LoadBalancers')) {
-        created.set(content(item, 'LoadBalancerArn') ?? '', Date.now());
-        await show(item, call);
-      }
-    });
-  };
-
-  const createTargetGroup: Interceptor = async (call, next) => {
-    health.watch(call.region);
-    const name = text(call.parameters, 'Name');
-    const { TargetGroups: groups = [] } = await emulator.elb(call.region).send(new DescribeTargetGroupsCommand({}));
-    const known = groups.find((group) => group.TargetGroupName === name);
-    if (known?.TargetGroupArn === undefined) return next(call);
-    const differs = targetGroupSettings.some((setting) => {
-      const asked = text(call.parameters, setting);
-      return asked !== undefined && asked !== String(known[setting] ?? '');
-    });
-    if (differs) {
-      throw new ServiceError(
-        'DuplicateTargetGroupName',
-        `A target group with the same name '${name}' exists, but with different settings`,
-      );
-    }
-    return existing(call, next, 'DescribeTargetGroups', 'TargetGroups', {
-      'TargetGroupArns.member.1': known.TargetGroupArn,
-    });
-  };
-
-  const createListener: Interceptor = async (call, next) => {
-    const loadBalancer = text(call.parameters, 'LoadBalancerArn') ?? '';
-    const { Listeners: listeners = [] } = await emulator
-      .elb(call.region)
-      .send(new DescribeListenersCommand({ LoadBalancerArn: loadBalancer }))
-      // An unknown load balancer is refused by the call itself.
-      .catch(() => ({ Listeners: [] }));
-    const known = listeners.find((listener) => String(listener.Port) === text(call.parameters, 'Port'));
-    if (known?.ListenerArn === undefined) return next(call);
-    const same =
-      known.Protocol === text(call.parameters, 'Protocol') &&
-      sameMembers(
-        (known.DefaultActions ?? []).map(listedActionKey),
-        structures(call.parameters, 'DefaultActions').map(requestedActionKey),
-      );
-    if (!same) {
-      throw new ServiceError(
-        'DuplicateListener',
-        'A listener already exists on this port for this load balancer with different settings',
-      );
-    }
-    return existing(call, next, 'DescribeListeners', 'Listeners', { 'ListenerArns.member.1': known.ListenerArn });
-  };
-
-  const createRule: Interceptor = async (call, next) => {
-    const listener = text(call.parameters, 'ListenerArn') ?? '';
-    const priority = text(call.parameters, 'Priority');
-    const { Rules: rules = [] } = await emulator
-      .elb(call.region)
-      .send(new DescribeRulesCommand({ ListenerArn: listener }))
-      .catch(() => ({ Rules: [] }));
-    if (rules.some((rule) => rule.Priority === priority)) {
-      throw new ServiceError('PriorityInUse', `Priority '${priority}' is currently in use`);
-    }
-    return next(call);
-  };
+  const creates = creating({ emulator, created, show, watch: (region) => health.watch(region) });
 
   const deleteTargetGroup: Interceptor = async (call, next) => {
     const arn = text(call.parameters, 'TargetGroupArn') ?? '';
@@ -296,13 +110,39 @@ export function elb(
   };
 
   const deleteLoadBalancer: Interceptor = async (call, next) => {
-    const reply = await next(call);
     const arn = text(call.parameters, 'LoadBalancerArn') ?? '';
+    const { Attributes = [] } = await emulator
+      .elb(call.region)
+      .send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn: arn }))
+      .catch(() => ({ Attributes: [] }));
+    if (Attributes.some(({ Key, Value }) => Key === 'deletion_protection.enabled' && Value === 'true')) {
+      throw new ServiceError(
+        'OperationNotPermitted',
+        `Load balancer '${arn}' cannot be deleted because deletion protection is enabled`,
+      );
+    }
+    const reply = await next(call);
     if (reply.status < 300) {
       dataPlane.close(arn);
       created.delete(arn);
     }
     return reply;
+  };
+
+  /** Priorities that rules outside the request have are taken. */
+  const setRulePriorities: Interceptor = async (call, next) => {
+    const wanted = structures(call.parameters, 'RulePriorities');
+    const arns = wanted.map((each) => text(each, 'RuleArn') ?? '');
+    const ListenerArn = arns[0]?.replace(':listener-rule/', ':listener/').replace(/\/[^/]*$/, '');
+    const { Rules: rules = [] } = await emulator
+      .elb(call.region)
+      .send(new DescribeRulesCommand({ ListenerArn }))
+      .catch(() => ({ Rules: [] }));
+    for (const priority of wanted.map((each) => text(each, 'Priority'))) {
+      if (rules.some((rule) => rule.Priority === priority && !arns.includes(rule.RuleArn ?? '')))
+        throw new ServiceError('PriorityInUse', `Priority '${priority}' is currently in use`);
+    }
+    return next(call);
   };
 
   const turn = oneAtATime((call) => call.region);
@@ -323,12 +163,13 @@ export function elb(
     attachments,
     fail: (arn, message = 'Internal failure') => void failures.set(arn, message),
     handlers: {
-      'elasticloadbalancing:CreateLoadBalancer': changing(createLoadBalancer),
+      'elasticloadbalancing:CreateLoadBalancer': changing(creates.loadBalancer),
       'elasticloadbalancing:DeleteLoadBalancer': changing(deleteLoadBalancer),
-      'elasticloadbalancing:CreateTargetGroup': changing(createTargetGroup),
+      'elasticloadbalancing:CreateTargetGroup': changing(creates.targetGroup),
       'elasticloadbalancing:DeleteTargetGroup': changing(deleteTargetGroup),
-      'elasticloadbalancing:CreateListener': changing(createListener),
-      'elasticloadbalancing:CreateRule': changing(createRule),
+      'elasticloadbalancing:CreateListener': changing(creates.listener),
+      'elasticloadbalancing:SetRulePriorities': changing(setRulePriorities),
+      'elasticloadbalancing:CreateRule': changing(creates.rule),
       'elasticloadbalancing:DescribeTargetGroups': describeTargetGroups,
       'elasticloadbalancing:DescribeTargetHealth': describeTargetHealth,
       'elasticloadbalancing:DescribeLoadBalancers': async (call, next) =>
@@ -337,7 +178,7 @@ export function elb(
             await show(item, call);
         }),
       ...Object.fromEntries(
-        ['ModifyListener', 'DeleteListener', 'ModifyRule', 'DeleteRule', 'SetRulePriorities'].map(
+        ['ModifyListener', 'DeleteListener', 'ModifyRule', 'DeleteRule'].map(
           (action) => [`elasticloadbalancing:${action}`, changing(passing)] as const,
         ),
       ),

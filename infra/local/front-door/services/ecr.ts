@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { account } from '../../paths.ts';
 import {
@@ -12,6 +13,7 @@ import {
   withBody,
 } from '../call.ts';
 import type { Emulator } from '../emulator.ts';
+import { type Caller, callerOf } from '../iam/authorizer.ts';
 import { listen } from '../server.ts';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -31,6 +33,8 @@ interface Manifest {
 export class Registries {
   readonly #ports = new Map<string, Promise<number>>();
   #frontDoor: Listener | undefined;
+  /** Whose password it is: the registry's requests carry nothing else. */
+  readonly #callers = new Map<string, Caller>();
 
   /** What the ports hand their requests to. */
   serveBy(frontDoor: Listener): void {
@@ -46,6 +50,17 @@ export class Registries {
       this.#ports.set(region, port);
     }
     return port.then((number) => `http://localhost:${number}`);
+  }
+
+  /** A password for the caller, as GetAuthorizationToken hands it out. */
+  passwordOf(caller: Caller): string {
+    const password = Buffer.from(`AWS:${randomUUID()}`).toString('base64');
+    this.#callers.set(password, caller);
+    return password;
+  }
+
+  callerOf({ headers }: Pick<Call, 'headers'>): Caller | undefined {
+    return this.#callers.get(/^Basic (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '');
   }
 
   #answer(region: string, request: IncomingMessage, response: ServerResponse): void {
@@ -127,7 +142,9 @@ export function ecr(emulator: Emulator, registries: Registries): Handlers {
       if (reply.status >= 300) return reply;
       const document = await jsonOf(reply);
       const proxyEndpoint = await registries.endpoint(call.region);
-      for (const data of structures(document, 'authorizationData')) Object.assign(data, { proxyEndpoint });
+      const caller = callerOf(call);
+      const own = caller === undefined ? {} : { authorizationToken: registries.passwordOf(caller) };
+      for (const data of structures(document, 'authorizationData')) Object.assign(data, { proxyEndpoint, ...own });
       return withBody(reply, JSON.stringify(document));
     },
     'ecr:PutImage': putImage,

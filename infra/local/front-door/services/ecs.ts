@@ -12,7 +12,7 @@ import {
   withBody,
 } from '../call.ts';
 import { all, clientTokens, oneAtATime } from '../client-tokens.ts';
-import type { Occupants } from '../ec2/conflicts.ts';
+import type { Occupants } from '../ec2/dependencies.ts';
 import type { Attachments } from '../elb/attachments.ts';
 import type { TargetHealth } from '../elb/health.ts';
 import type { Emulator } from '../emulator.ts';

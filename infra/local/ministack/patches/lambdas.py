@@ -53,7 +53,10 @@ def report_lambda_error_names():
 
 
 def name_lambda_principals():
-    """A Lambda signs with an access key that names it, so that the front door records who called."""
+    """A Lambda signs with an access key that names it and a session token that is its role, so that the front door knows who calls.
+
+    Upstream: nothing is wrong; all Lambdas sign with the account's number.
+    """
     from ministack.core import lambda_runtime as runtime
 
     credentials = runtime.execution_credentials
@@ -61,7 +64,11 @@ def name_lambda_principals():
             == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}, "execution_credentials")
 
     def named(config):
-        return {**credentials(config), "AWS_ACCESS_KEY_ID": f"lambda.{config.get('FunctionName', 'unknown')}"}
+        return {
+            **credentials(config),
+            "AWS_ACCESS_KEY_ID": f"lambda.{config.get('FunctionName', 'unknown')}",
+            "AWS_SESSION_TOKEN": config.get("Role", ""),
+        }
 
     runtime.execution_credentials = named
 

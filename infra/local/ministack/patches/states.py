@@ -5,7 +5,22 @@ import json
 import threading
 import time
 
-from .support import require
+from .authorization import execution_of_thread
+from .support import require, rewrite
+
+
+def fail_callbacks_at_once():
+    """A task that waits for a callback fails when its Lambda can't be invoked or throws.
+
+    Upstream: the error is dropped, and the task waits for an answer to a question that nobody was asked.
+    """
+    from ministack.services import stepfunctions as sf
+
+    rewrite(sf, "_invoke_with_callback", {
+        "        try:\n            _call_lambda(func_ref, lambda_payload)\n        except _ExecutionError:\n            pass\n":
+            "        try:\n            _call_lambda(func_ref, lambda_payload)\n        except _ExecutionError:\n"
+            "            _task_tokens.pop(token, None)\n            raise\n",
+    })
 
 
 def nest_executions():
@@ -17,13 +32,6 @@ def nest_executions():
     from ministack.services import stepfunctions as sf
 
     require(callable(getattr(sf, "_invoke_nested_start_execution_sync", None)), "the nested execution")
-    running = contextvars.ContextVar("execution that this thread works for", default=None)
-    run = sf._run_execution
-
-    def run_execution(execution_arn):
-        running.set(execution_arn)
-        return run(execution_arn)
-
     def start_child(input_data):
         status, _, body = sf._start_execution(sf._nested_start_execution_request(input_data))
         reply = json.loads(body) if body else {}
@@ -39,7 +47,7 @@ def nest_executions():
     def nested_sync(resource, input_data):
         arn = start_child(input_data)["executionArn"]
         # The record of this run: a parent that is redriven has another.
-        parent = sf._executions.get(running.get())
+        parent = sf._executions.get(execution_of_thread.get())
         while (child := sf._executions[arn])["status"] == "RUNNING":
             if parent is not None and parent["status"] != "RUNNING":
                 sf._stop_execution({"executionArn": arn, "error": "States.ParentStopped", "cause": "the parent execution ended"})
@@ -59,7 +67,6 @@ def nest_executions():
             "OutputDetails": {"Included": True},
         }
 
-    sf._run_execution = run_execution
     sf._invoke_nested_start_execution = nested
     sf._invoke_nested_start_execution_sync = nested_sync
 
@@ -124,6 +131,7 @@ def evaluate_callback_timeouts():
 
 
 def apply():
+    fail_callbacks_at_once()
     nest_executions()
     time_out_executions()
     evaluate_callback_timeouts()

@@ -1,0 +1,136 @@
+import {
+  getDenialReasons,
+  getGrantReasons,
+  type RequestDenial,
+  type RequestGrant,
+  runSimulation,
+  runUnsafeSimulation,
+  type Simulation,
+} from '@cloud-copilot/iam-simulate';
+import { account } from '../../paths.ts';
+import { remembered } from '../emulator.ts';
+import { type Context, commonContext } from './context.ts';
+import type { Living, Role } from './living.ts';
+import type { AuthorizationRequest } from './requests.ts';
+
+export interface Verdict {
+  readonly allowed: boolean;
+  /** The statement that decided: its policy, and its Sid or number from 1; absent where none matched. */
+  readonly by?: string;
+  /** Why not, in AWS's words; absent where it is allowed. */
+  readonly because?: string;
+}
+
+/** A role's policies, read once for all calls that find them unchanged. */
+interface Known {
+  /** Condition keys and variables that they mention, in lower case: no other key can change a verdict. */
+  readonly keys: ReadonlySet<string>;
+  readonly verdicts: Map<string, Promise<Verdict>>;
+}
+const known = new Map<string, Known>();
+
+function knownOf(role: Role): Known {
+  const text = JSON.stringify([role.arn, role.policies, role.boundary]);
+  return remembered(known, text, () => ({
+    // Whatever could be one: the names of members, and what stands in `${…}`.
+    keys: new Set(
+      [...text.matchAll(/"([a-z0-9-]+:[\w/:.-]+)":|\$\{([^},]+)/gi)].map(([, key, variable]) =>
+        (key ?? variable ?? '').toLowerCase(),
+      ),
+    ),
+    verdicts: new Map(),
+  }));
+}
+
+function statementOf(reason: RequestGrant | RequestDenial | undefined): string | undefined {
+  if (reason === undefined || !('statementIndex' in reason)) return undefined;
+  const policy = 'policyIdentifier' in reason ? reason.policyIdentifier : 'resource policy';
+  return `${policy} ${reason.statementId ?? `#${reason.statementIndex}`}`;
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+function because(action: string, reason: RequestDenial | undefined): string {
+  const policy = reason?.policyType === 'pb' ? 'permissions boundary' : 'identity-based policy';
+  return reason?.denialType === 'Explicit'
+    ? `with an explicit deny in ${policy === 'permissions boundary' ? 'a' : 'an'} ${policy}`
+    : `because no ${policy} allows the ${action} action`;
+}
+
+/** Whether a service may act as the role, by the role's trust policy. */
+export async function trusts(role: Role, service: string, sourceArn: string): Promise<boolean> {
+  const results = await runSimulation(
+    {
+      request: {
+        principal: service,
+        action: 'sts:AssumeRole',
+        resource: { resource: role.arn, accountId: account },
+        contextVariables: { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': account },
+      },
+      identityPolicies: [],
+      resourcePolicy: role.trust,
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+    },
+    {},
+  );
+  return results.resultType === 'single' && results.overallResult === 'Allowed';
+}
+
+/**
+ * Evaluates a request against a role's policies, its boundary included. The same question to the same policies gets the
+ * same answer, so it is asked once: an evaluation takes up to 20 ms where an action knows many types (ec2:CreateTags).
+ */
+export async function evaluate(
+  role: Role,
+  asked: AuthorizationRequest,
+  region: string,
+  living: Pick<Living, 'tagsOf'>,
+): Promise<Verdict> {
+  const { keys, verdicts } = knownOf(role);
+  const { action, resource } = asked;
+  const asksForTags = resource !== '*' && [...keys].some((key) => key.includes(':resourcetag/'));
+  const tags = asksForTags ? await living.tagsOf(region, resource) : {};
+  const [prefix] = action.split(':');
+  const resourceTags: Context = Object.fromEntries(
+    Object.entries(tags).flatMap(([key, value]) => [
+      [`aws:ResourceTag/${key}`, value],
+      [`${prefix}:ResourceTag/${key}`, value],
+    ]),
+  );
+  const all: Context = { ...commonContext(region, role.arn), ...resourceTags, ...asked.context };
+  const context = Object.fromEntries(Object.entries(all).filter(([key]) => keys.has(key.toLowerCase())));
+  return remembered(verdicts, JSON.stringify([action, resource, context]), () =>
+    simulate(role, { action, resource, context }),
+  );
+}
+
+async function simulate(role: Role, { action, resource, context }: AuthorizationRequest): Promise<Verdict> {
+  const simulation: Simulation = {
+    request: {
+      principal: role.arn,
+      action,
+      resource: { resource, accountId: account },
+      contextVariables: { ...context },
+    },
+    identityPolicies: Object.entries(role.policies).map(([name, policy]) => ({ name, policy })),
+    ...(role.boundary === undefined
+      ? {}
+      : { permissionBoundaryPolicies: [{ name: role.boundary.arn, policy: role.boundary.document }] }),
+    serviceControlPolicies: [],
+    resourceControlPolicies: [],
+  };
+  const results = await runSimulation(simulation, {});
+  if (results.resultType !== 'single') {
+    // AWS's data does not have this resource for this action (`*`, types of load balancing): the policies decide all the same.
+    const allowed = runUnsafeSimulation(simulation, {}) === 'Allowed';
+    return allowed ? { allowed } : { allowed, because: because(action, undefined) };
+  }
+  const { analysis } = results.result;
+  if (results.overallResult === 'Allowed') {
+    const by = statementOf(getGrantReasons(analysis).find(({ policyType }) => policyType === 'identity'));
+    return { allowed: true, ...(by === undefined ? {} : { by }) };
+  }
+  const [reason] = getDenialReasons(analysis);
+  const by = statementOf(reason);
+  return { allowed: false, because: because(action, reason), ...(by === undefined ? {} : { by }) };
+}
