@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import type { Config } from './config.ts';
+import { greeting } from './greeting.ts';
 import type { Log } from './log.ts';
 
 /**
@@ -47,6 +48,7 @@ export function createService(config: Config, log: Log): Service {
     return [
       200,
       {
+        greeting,
         service: 'slipway-app',
         region: config.region,
         environment: config.environment,

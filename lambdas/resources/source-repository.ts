@@ -1,5 +1,6 @@
 import {
   CodeCommitClient,
+  CreateCommitCommand,
   CreateRepositoryCommand,
   DeleteRepositoryCommand,
   GetRepositoryCommand,
@@ -8,21 +9,26 @@ import {
   UpdateRepositoryDescriptionCommand,
 } from '@aws-sdk/client-codecommit';
 import { anywhere, sourceRepositoryArn, sourceRepositoryName } from '../../workflow/names.ts';
-import { ignoreNotFound } from '../aws/aws-errors.ts';
+import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import { orUnmanaged, ownedBy, ownershipTags, type Tags } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
-import { compare } from './differences.ts';
+import { compare, names } from './differences.ts';
+import { firstFiles } from './first-commit.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface SourceRepositorySpec {
   readonly name: string;
   readonly description: string;
+  /** Where an empty repository gets its first commit; a replica gets its commits from the repository. */
+  readonly firstBranch: string | undefined;
 }
 
 export interface SourceRepositoryFound extends Found {
   readonly arn: string;
   readonly cloneUrl: string;
   readonly description: string;
+  /** Nobody has ever pushed: CodeCommit shows a default branch from the first commit on. */
+  readonly empty: boolean;
 }
 
 export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFound> = {
@@ -35,6 +41,7 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
           'codecommit:CreateRepository',
           'codecommit:TagResource',
           'codecommit:UpdateRepositoryDescription',
+          'codecommit:CreateCommit',
           'codecommit:DeleteRepository',
         ],
         resources: [sourceRepositoryArn(anywhere)],
@@ -52,6 +59,7 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
         description: config.primary
           ? `Source of the app of ${config.deployment}`
           : `Replica of ${sourceRepositoryName(config)} in ${config.regions[0]}`,
+        firstBranch: config.primary ? config.pipeline.branch : undefined,
       },
     },
   ],
@@ -71,7 +79,10 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
 
   readiness: readyAtOnce,
 
-  diff: (spec, found) => compare('description', found.description, spec.description),
+  diff: (spec, found) => [
+    ...compare('description', found.description, spec.description),
+    ...(spec.firstBranch !== undefined && found.empty ? compare('branch', undefined, spec.firstBranch) : []),
+  ],
 
   async create(cloud, { key, spec }, intent) {
     const { repositoryMetadata } = await cloud.client(CodeCommitClient).send(
@@ -84,12 +95,14 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
     return toFound({ key, intent: intent.id }, repositoryMetadata ?? {});
   },
 
-  async update(cloud, { spec }, found) {
-    await cloud
-      .client(CodeCommitClient)
-      .send(
+  async update(cloud, { spec }, found, differences) {
+    const codecommit = cloud.client(CodeCommitClient);
+    if (names(differences, 'description'))
+      await codecommit.send(
         new UpdateRepositoryDescriptionCommand({ repositoryName: found.id, repositoryDescription: spec.description }),
       );
+    if (spec.firstBranch !== undefined && names(differences, 'branch'))
+      await addFirstCommit(codecommit, found.id, spec.firstBranch);
   },
 
   arn: ({ arn }) => arn,
@@ -103,6 +116,23 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
 
   output: (found) => ({ id: found.id, name: found.id, arn: found.arn, cloneUrl: found.cloneUrl }),
 };
+
+/** The app as it is provisioned. A push that came first stays what it is: CreateCommit then asks for a parent. */
+async function addFirstCommit(codecommit: CodeCommitClient, repositoryName: string, branchName: string): Promise<void> {
+  try {
+    await codecommit.send(
+      new CreateCommitCommand({
+        repositoryName,
+        branchName,
+        authorName: 'Slipway',
+        commitMessage: 'feat: the app as it was provisioned',
+        putFiles: await firstFiles(),
+      }),
+    );
+  } catch (error) {
+    if (errorCode(error) !== 'ParentCommitIdRequiredException') throw error;
+  }
+}
 
 async function tagsOfRepository(codecommit: CodeCommitClient, resourceArn: string): Promise<Tags> {
   const all: Record<string, string> = {};
@@ -121,4 +151,5 @@ const toFound = (owned: { key: string; intent?: string }, seen: RepositoryMetada
   arn: seen.Arn ?? '',
   cloneUrl: seen.cloneUrlHttp ?? '',
   description: seen.repositoryDescription ?? '',
+  empty: seen.defaultBranch === undefined,
 });

@@ -56,6 +56,12 @@ interface Verdict {
   readonly unchecked: readonly string[];
 }
 
+/** JSON has no bytes: botocore is told them apart from text. Of a Buffer, the value is what it makes of itself. */
+function withBytes(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+  const given = this[key];
+  return given instanceof Uint8Array ? { base64: Buffer.from(given).toString('base64') } : value;
+}
+
 function validate(requests: readonly RecordedRequest[]): Verdict {
   const input = requests.map(({ client, operation, input: given }) => ({
     service: services[client] ?? client,
@@ -66,7 +72,7 @@ function validate(requests: readonly RecordedRequest[]): Verdict {
     python(),
     [join(import.meta.dirname, '../support/validate_requests.py')],
     {
-      input: JSON.stringify(input),
+      input: JSON.stringify(input, withBytes),
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
     },

@@ -92,4 +92,16 @@ describe('the bundles', () => {
   test("carry the app's files only where the image is computed or pushed", () => {
     expect(names.filter((name) => existsSync(join(directory, name, 'app')))).toEqual(['ecr-push', 'validate']);
   });
+
+  test('carry the first commit only where the repository is made: what the pipeline builds, and how to push', () => {
+    expect(names.filter((name) => existsSync(join(directory, name, 'source')))).toEqual(['pipeline']);
+    for (const file of [
+      'README.md',
+      'buildspec.yml',
+      'app/Dockerfile',
+      'app/package-lock.json',
+      'app/test/server.test.ts',
+    ])
+      expect(existsSync(join(directory, 'pipeline', 'source', file))).toBe(true);
+  });
 });

@@ -4,6 +4,7 @@ stdin: [{"service", "operation", "input"}, …]; stdout: {"problems": [[…], �
 botocore itself checks types, required members and minima; maxima, enums and patterns, which AWS checks, are added here.
 """
 
+import base64
 import json
 import re
 import sys
@@ -99,7 +100,7 @@ def problems_of(models, loader, service, operation, given):
 
 def main():
     models, loader = {}, Loader()
-    requests = json.load(sys.stdin)
+    requests = json.load(sys.stdin, object_hook=lambda given: base64.b64decode(given["base64"]) if set(given) == {"base64"} else given)
     problems = [problems_of(models, loader, r["service"], r["operation"], r["input"]) for r in requests]
     json.dump({"problems": problems, "unchecked": sorted(unchecked)}, sys.stdout)
 

@@ -1,0 +1,2 @@
+/** What the service says to whoever calls it. */
+export const greeting = 'Hello from Slipway';
