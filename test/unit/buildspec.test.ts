@@ -18,6 +18,7 @@ const spec = parse(readFileSync(join(import.meta.dirname, '../../buildspec.yml')
 const docker = `#!/bin/bash
 echo "docker $*" >> "$STATE/calls"
 [[ -n $FAIL && "$*" == *"$FAIL"* ]] && exit 1
+if [[ $1 == pull && $(grep -c '^docker pull' "$STATE/calls") -le \${PULLS_LOST:-0} ]]; then exit 1; fi
 if [[ $1 == login ]]; then cat > "$STATE/password"; fi
 if [[ $1 == push ]]; then
   ref=\${*: -1}; region=\${ref#*.ecr.}; region=\${region%%.*}
@@ -39,7 +40,7 @@ let directory = '';
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'slipway-buildspec-'));
   for (const name of ['bin', 'state', 'source']) mkdirSync(join(directory, name));
-  for (const [name, text] of Object.entries({ docker, aws })) {
+  for (const [name, text] of Object.entries({ docker, aws, sleep: '#!/bin/bash\n' })) {
     writeFileSync(join(directory, 'bin', name), text);
     chmodSync(join(directory, 'bin', name), 0o755);
   }
@@ -47,7 +48,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 /** All commands in one shell, each of which must succeed, as CodeBuild runs them. */
-function build(fail = ''): { status: number | null; calls: string[] } {
+function build(fail = '', pullsLost = 0): { status: number | null; calls: string[] } {
   const script = ['install', 'pre_build', 'build']
     .flatMap((phase) => spec.phases[phase]?.commands ?? [])
     .map((command) => `${command}\nstatus=$?; [[ $status == 0 ]] || exit $status`)
@@ -60,6 +61,7 @@ function build(fail = ''): { status: number | null; calls: string[] } {
       PATH: `${join(directory, 'bin')}:${process.env.PATH}`,
       STATE: join(directory, 'state'),
       FAIL: fail,
+      PULLS_LOST: String(pullsLost),
       CODEBUILD_SRC_DIR: join(directory, 'source'),
       CODEBUILD_RESOLVED_SOURCE_VERSION: '0123456789abcdef0123456789abcdef01234567',
     },
@@ -105,6 +107,15 @@ describe('buildspec.yml', () => {
 
   test('hands on all of these files', () => {
     expect(spec.artifacts.files).toEqual(['imagedefinitions.json', 'imagedefinitions-*.json']);
+  });
+
+  test.each([
+    [0, 0, 1],
+    [3, 0, 4],
+    [4, 1, 4],
+  ])('%d pulls of the base image that fail: status %d after %d pulls', (lost, wanted, pulls) => {
+    const { status, calls } = build('', lost);
+    expect([status, calls.filter((call) => call.startsWith('docker pull')).length]).toEqual([wanted, pulls]);
   });
 
   test('builds nothing when a test fails', () => {
