@@ -13,6 +13,7 @@ import {
   parseDockerfile,
   words,
 } from './dockerfile.ts';
+import { type Ignored, ignoring } from './ignored.ts';
 import { layerOf, type Snapshot, snapshot } from './layers.ts';
 import type { Store, StoredImage, StoredLayer } from './store.ts';
 
@@ -38,9 +39,7 @@ interface BuildStage {
 /** Builds the last stage of a Dockerfile. @throws {DockerfileError} at what it does not know; Error when a RUN fails */
 export async function build(options: BuildOptions): Promise<StoredImage> {
   const instructions = parseDockerfile(await readFile(options.dockerfile, 'utf8'));
-  // Its absence is the rule; obeying half of its pattern language would be worse than saying so.
-  if (await stat(join(options.context, '.dockerignore')).catch(() => undefined))
-    throw new Error('a .dockerignore is not known to this stand-in; remove it');
+  const ignored = ignoring(await readFile(join(options.context, '.dockerignore'), 'utf8').catch(() => ''));
   const global: Record<string, string> = {};
   const stages = new Map<string, BuildStage>();
   let stage: BuildStage | undefined;
@@ -58,7 +57,7 @@ export async function build(options: BuildOptions): Promise<StoredImage> {
       if (instruction.keyword !== 'ARG')
         throw new DockerfileError(instruction.line, `no build stage in current context`);
       declare(instruction, global, options.buildArguments, {});
-    } else await obey(instruction, stage, stages, options, global);
+    } else await obey(instruction, stage, stages, { ...options, ignored }, global);
   }
   if (stage === undefined) throw new DockerfileError(1, 'file with no instructions');
   return { rootfs: stage.root, config: stage.config, layers: stage.layers };
@@ -97,7 +96,7 @@ async function obey(
   instruction: Instruction,
   stage: BuildStage,
   stages: ReadonlyMap<string, BuildStage>,
-  options: BuildOptions,
+  options: BuildOptions & { readonly ignored: Ignored },
   global: Readonly<Record<string, string>>,
 ): Promise<void> {
   const known = { ...stage.arguments, ...stage.environment };
@@ -122,7 +121,7 @@ async function obey(
       return commit(stage, options.store);
     }
     case 'COPY': {
-      await copy(instruction, stage, stages, options.context, known);
+      await copy(instruction, stage, stages, options, known);
       return commit(stage, options.store);
     }
     case 'RUN': {
@@ -168,7 +167,7 @@ async function copy(
   instruction: Instruction,
   stage: BuildStage,
   stages: ReadonlyMap<string, BuildStage>,
-  context: string,
+  { context, ignored }: { readonly context: string; readonly ignored: Ignored },
   known: Readonly<Record<string, string>>,
 ): Promise<void> {
   const { flags, rest, line } = instruction;
@@ -186,7 +185,8 @@ async function copy(
     const source = join(from, path);
     if (relative(from, source).startsWith('..'))
       throw new DockerfileError(line, `COPY failed: ${path} is outside of the build context`);
-    const status = await stat(source).catch(() => undefined);
+    const left = (file: string): boolean => from === context && ignored(relative(context, file));
+    const status = left(source) ? undefined : await stat(source).catch(() => undefined);
     if (status === undefined) throw new Error(`COPY failed: ${path} not found`);
     // A directory's contents are copied, a file goes into or becomes the target.
     const into = status.isDirectory()
@@ -194,7 +194,7 @@ async function copy(
       : intoDirectory || (await stat(target).catch(() => undefined))?.isDirectory()
         ? join(target, basename(path))
         : target;
-    await cp(source, into, { recursive: true, verbatimSymlinks: true });
+    await cp(source, into, { recursive: true, verbatimSymlinks: true, filter: (file) => !left(file) });
   }
 }
 

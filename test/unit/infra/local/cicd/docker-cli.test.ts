@@ -125,9 +125,13 @@ CMD ["node", "/app/src/server.ts"]
     await expect(built(dockerfile)).rejects.toThrow(problem);
   });
 
-  test('refuses to guess at a .dockerignore', async () => {
-    await writeFile(join(context(), '.dockerignore'), 'src');
-    await expect(built(plain)).rejects.toThrow('.dockerignore');
+  test('copies what .dockerignore leaves, and refuses patterns that it does not know', async () => {
+    await writeFile(join(context(), 'secret.txt'), 'secret');
+    await writeFile(join(context(), '.dockerignore'), '# all but\n*\n!src\n');
+    expect(await contents(await built('FROM base\nCOPY . /app\n'))).toEqual(['./app/src/server.ts']);
+    await expect(built('FROM base\nCOPY package.json /app/\n')).rejects.toThrow('package.json not found');
+    await writeFile(join(context(), '.dockerignore'), '**/*.txt');
+    await expect(built(plain)).rejects.toThrow('.dockerignore: the pattern **/*.txt is not known');
   });
 });
 

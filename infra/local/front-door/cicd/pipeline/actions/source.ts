@@ -1,10 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Parameters, ServiceError, text } from '../../../call.ts';
 import { putArtifact } from '../artifacts.ts';
 import { type ActionContext, ActionFailure, type ActionResult } from '../pipeline-runs.ts';
 import type { ActionTools } from './tools.ts';
 
+/** Assumption: an action that reads a repository of a few files is done in about this time on AWS. */
+const sourceSeconds = 10;
+
 /** The branch's newest commit, as a zip in the artifact bucket. */
-export async function readSource(context: ActionContext, { caller }: ActionTools): Promise<ActionResult> {
+export async function readSource(context: ActionContext, { caller, clock }: ActionTools): Promise<ActionResult> {
+  await sleep(clock.milliseconds(sourceSeconds));
+  context.signal.throwIfAborted();
   const { RepositoryName: repositoryName = '', BranchName: branchName = '' } = context.configuration;
   const { region } = context.record.action;
   const ask = (action: string, parameters: object): Promise<Parameters> =>
