@@ -24,8 +24,11 @@ const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-/** The whole story on one machine. Resolves with the exit status: 0 only if everything provisioned is healthy. */
-export async function demo(options: DemoOptions): Promise<number> {
+/**
+ * The whole story on one machine, and what comes after it. Resolves with the exit status: 0 only if everything provisioned is
+ * healthy.
+ */
+export async function demo(options: DemoOptions, then?: () => Promise<number>): Promise<number> {
   const input = await readInput(options.input);
   const interrupted = interruption();
   const cloud = await up({
@@ -35,7 +38,7 @@ export async function demo(options: DemoOptions): Promise<number> {
     ...(options.port === undefined ? {} : { port: options.port }),
   });
   try {
-    const story = tell(input, options);
+    const story = tell(input, options).then((status) => (status === 0 && then !== undefined ? then() : status));
     // A failure after Ctrl-C is the local cloud going away.
     story.catch(() => undefined);
     const ended = await Promise.race([story, interrupted]);
@@ -73,7 +76,9 @@ export async function demo(options: DemoOptions): Promise<number> {
         `the execution ended as ${end.status}: ${end.error}: ${end.cause}`,
         'look at `npx slipway logs`',
       );
-    process.stdout.write(`${json ? JSON.stringify(report, null, 2) : reportLines(report)}\n`);
+    // What comes after it prints a document of its own.
+    if (!json || then === undefined)
+      process.stdout.write(`${json ? JSON.stringify(report, null, 2) : reportLines(report)}\n`);
     const unhealthy = await unhealthyUrls(report);
     for (const problem of unhealthy) say(pc.red(problem));
     return unhealthy.length === 0 && (report.outcome === 'succeeded' || report.outcome === 'unchanged') ? 0 : 1;

@@ -16,7 +16,7 @@ const shown: readonly (readonly [label: string, kind: Kind, attribute: string])[
   ['load balancer', 'load-balancer', 'id'],
   ['repository', 'repository', 'uri'],
   ['image', 'image', 'id'],
-  ['source', 'source-repository', 'id'],
+  ['source', 'source-repository', 'cloneUrl'],
   ['pipeline', 'pipeline', 'id'],
   ['dashboard', 'dashboard', 'id'],
 ];
@@ -49,7 +49,16 @@ function regionLines({ region, status, urls, outputs, error }: RegionReport): st
     ...(error === undefined ? [] : [pc.red(printable(`  ${error.Error}: ${error.Cause}`))]),
     ...Object.entries(urls).map(([environment, url]) => `  ${environment.padEnd(14)} ${pc.cyan(url)}`),
     ...ids,
+    ...helperLines(outputs),
   ];
+}
+
+/** What git-remote-codecommit takes, where the repository is on AWS: it signs with one's own credentials. */
+function helperLines(outputs: RegionReport['outputs']): string[] {
+  return Object.values(outputs['source-repository'] ?? {}).flatMap(({ id, cloneUrl }) => {
+    const region = /^https:\/\/git-codecommit\.([a-z0-9-]+)\.amazonaws\./.exec(cloneUrl ?? '')?.[1];
+    return region === undefined ? [] : [`  ${''.padEnd(14)} codecommit::${region}://${id}`];
+  });
 }
 
 function timelineEnd({ timeline }: Report): number | undefined {

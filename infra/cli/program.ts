@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { CliError } from './cli-error.ts';
 import { addDecisions } from './commands/approve.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDemoPush } from './commands/demo-push.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addDestroy } from './commands/destroy.ts';
 import { addDown } from './commands/down.ts';
@@ -22,6 +23,7 @@ export type AddCommand = (program: Command, context: Context) => void;
 /** In the order in which --help lists them. */
 const commands: readonly AddCommand[] = [
   addDemo,
+  addDemoPush,
   addUp,
   addDown,
   addEnv,

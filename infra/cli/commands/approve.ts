@@ -1,10 +1,12 @@
 import { userInfo } from 'node:os';
 import type { Command } from '@commander-js/extra-typings';
 import { answer, openQuestion } from '../approve.ts';
+import { CliError } from '../cli-error.ts';
 import { type Context, confirm } from '../context.ts';
 import { deployment, execution, profile, region, yes } from '../options.ts';
+import { answerPipeline, findPipeline, questionText, waitingApproval } from '../pipeline.ts';
 import { printable } from '../printable.ts';
-import { findExecution } from '../target.ts';
+import { findExecution, type Target } from '../target.ts';
 
 const decisions = [
   ['approve', 'approve what an execution asks for'],
@@ -22,9 +24,11 @@ export function addDecisions(program: Command, context: Context): void {
       .addOption(region())
       .addOption(deployment())
       .option('--by <name>', 'who decides', userName())
+      .option('--pipeline', 'answer what the pipeline of the deployment asks, in place of an execution', false)
       .addOption(yes())
       .action(async (name, options) => {
         const target = await context.findTarget(options);
+        if (options.pipeline) return decideInPipeline(context, target, decision, options);
         const found = await findExecution(target, name, options.deployment);
         const question = await openQuestion(target, found.executionArn);
         context.say(printable([question.question, '', question.summary, ''].join('\n')));
@@ -33,6 +37,23 @@ export function addDecisions(program: Command, context: Context): void {
         context.out(await answer(target, question, decision, options.by));
       });
   }
+}
+
+/** @throws {CliError} when the pipeline asks nothing */
+async function decideInPipeline(
+  context: Context,
+  target: Target,
+  decision: 'approve' | 'reject',
+  options: { readonly deployment: string; readonly by: string; readonly yes: boolean },
+): Promise<void> {
+  const pipeline = await findPipeline(target, options.deployment);
+  const question = await waitingApproval(pipeline);
+  if (question === undefined)
+    throw new CliError(`the pipeline ${pipeline.name} asks nothing at the moment`, 'see its stages in the console');
+  context.say(printable(await questionText(pipeline, question)));
+  await confirm(context, `${decision === 'approve' ? 'Approve' : 'Reject'} this?`, options.yes);
+  await answerPipeline(pipeline, question, decision, options.by);
+  context.out(`${question.actionName} of ${pipeline.name}: ${decision === 'approve' ? 'approved' : 'rejected'}`);
 }
 
 /** The login name; a container's user id may have none. */

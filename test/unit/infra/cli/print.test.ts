@@ -119,6 +119,32 @@ describe('a report as text', () => {
   });
 });
 
+test('a source repository on AWS is shown with the URL that git-remote-codecommit takes; a local one needs no helper', () => {
+  const shownFor = (cloneUrl: string): string =>
+    plain(
+      reportLines({
+        deployment: 'platform',
+        execution: 'run-1',
+        outcome: 'succeeded',
+        regions: [
+          {
+            region: 'eu-west-1',
+            status: 'succeeded',
+            urls: {},
+            outputs: { 'source-repository': { main: { id: 'platform-app', cloneUrl } } },
+          },
+        ],
+        timeline: [],
+      }),
+    );
+  const onAws = 'https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/platform-app';
+  expect(shownFor(onAws)).toContain(`source         ${onAws}`);
+  expect(shownFor(onAws)).toContain('codecommit::eu-west-1://platform-app');
+  const local = 'http://localhost:4610/git-codecommit.eu-west-1/v1/repos/platform-app';
+  expect(shownFor(local)).toContain(`source         ${local}`);
+  expect(shownFor(local)).not.toContain('codecommit::');
+});
+
 describe('what others typed', () => {
   test.each([
     ['\u001b[2J', '\\u001b[2J', '\\u001b[2J'],
