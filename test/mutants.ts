@@ -78,7 +78,15 @@ const rank = ({ file, start, replacement }: Mutant): string =>
 /** A copy of the tree; packages, Python's among them, are shared. */
 function copy(): string {
   const directory = mkdtempSync(join(tmpdir(), 'slipway-mutants-'));
-  for (const entry of ['app', 'infra', 'lambdas', 'test', 'workflow', ...globSync('*.{js,json,md,yml}', { cwd: root })])
+  for (const entry of [
+    'app',
+    'infra',
+    'lambdas',
+    'test',
+    'workflow',
+    '.dependency-cruiser.cjs',
+    ...globSync('*.{js,json,md,yml}', { cwd: root }),
+  ])
     cpSync(join(root, entry), join(directory, entry), { recursive: true });
   for (const entry of ['node_modules', '.slipway']) symlinkSync(join(root, entry), join(directory, entry));
   return directory;
