@@ -42,7 +42,12 @@ export const handler = handlerOf(
     const { deployment, mode } = parsed.input;
     const approved = await readApproved(where.table, deployment);
     if (mode === 'reconcile' && approved === undefined) {
-      return skipped(where, execution, deployment, 'it was never approved, or is destroyed: nothing to reconcile');
+      return skipped(
+        where,
+        execution,
+        deployment,
+        'it was never provisioned or approved, or is destroyed: nothing to reconcile',
+      );
     }
     const input: Input = mode === 'reconcile' && approved !== undefined ? { ...approved, mode } : parsed.input;
     const reached = await readReached(where.table, deployment);

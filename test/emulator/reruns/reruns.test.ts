@@ -347,8 +347,8 @@ describe('a reconcile', () => {
     expect(story.never.neverProvisioned.report?.reason).toContain('never provisioned');
   });
 
-  test('that meets a run which waits for its approval is skipped', () => {
+  test('of a deployment that was only asked for, while its first run waits for its approval, is skipped', () => {
     expect(story.recovery.skipped).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'skipped' } });
-    expect(story.recovery.skipped.report?.reason).toContain(nameOf(story.recovery.startedByItself));
+    expect(story.recovery.skipped.report?.reason).toContain('never provisioned or approved');
   });
 });
