@@ -44,6 +44,9 @@ const region = z.strictObject({
     .describe('ACM certificate in the region: adds HTTPS on 443 and redirects 80 to it'),
 });
 
+/** Of the diagrams. */
+const defaultDesiredCount = 2;
+
 const app = z
   .strictObject({
     port: z.int().min(1024, 'the container runs as a user that may not bind ports below 1024').max(65535).default(8080),
@@ -53,7 +56,7 @@ const app = z
       .default('/health'),
     cpu: z.int().default(256).describe('CPU units of a task'),
     memory: z.int().default(512).describe('MB of a task'),
-    desiredCount: z.int().min(1).max(100).default(2),
+    desiredCount: z.int().min(1).max(100).default(defaultDesiredCount),
     minCount: z.int().min(1).max(100).default(2),
     maxCount: z.int().min(1).max(100).default(10),
     scalingCpuPercent: z.int().min(10).max(95).default(70).describe('average CPU that autoscaling aims at'),
@@ -72,7 +75,10 @@ const app = z
     if (value.minCount > value.maxCount)
       refuse('minCount', `${value.minCount} is more than maxCount ${value.maxCount}`);
     if (value.desiredCount < value.minCount || value.desiredCount > value.maxCount) {
-      refuse('desiredCount', `${value.desiredCount} is outside ${value.minCount} to ${value.maxCount}`);
+      refuse(
+        'desiredCount',
+        `${value.desiredCount}${value.desiredCount === defaultDesiredCount ? ' (the default)' : ''} is not between minCount ${value.minCount} and maxCount ${value.maxCount}: give all three`,
+      );
     }
   });
 

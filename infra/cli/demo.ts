@@ -1,4 +1,4 @@
-import { readMail, up } from '@slipway/local-cloud';
+import { readMail, running, up } from '@slipway/local-cloud';
 import pc from 'picocolors';
 import type { Report } from '../../workflow/report.ts';
 import { isApprovalStep } from '../../workflow/steps.ts';
@@ -8,7 +8,7 @@ import { deployToLocalCloud } from './deploy.ts';
 import { readInput } from './input-file.ts';
 import { reportLines } from './print.ts';
 import type { ProgressView } from './render.ts';
-import { findTarget, localDirectory, startExecution, type Target } from './target.ts';
+import { findTarget, localDirectory, onlyLocalCloud, startExecution, type Target } from './target.ts';
 import { watch } from './watch.ts';
 
 export interface DemoOptions {
@@ -27,9 +27,20 @@ const say = (line: string): void => {
 /**
  * The whole story on one machine, and what comes after it. Resolves with the exit status: 0 only if everything provisioned is
  * healthy.
+ * @throws {CliError} when a local cloud runs from this folder already: it would be stopped at the end
  */
-export async function demo(options: DemoOptions, then?: () => Promise<number>): Promise<number> {
+export const demo = (options: DemoOptions, then?: () => Promise<number>): Promise<number> =>
+  onlyLocalCloud(() => story(options, then));
+
+async function story(options: DemoOptions, then: (() => Promise<number>) | undefined): Promise<number> {
   const input = await readInput(options.input);
+  const known = await running(localDirectory);
+  if (known !== undefined) {
+    throw new CliError(
+      `a local cloud runs from this folder already, at ${known.endpoint}`,
+      'stop it (npx slipway down), or use it: npx slipway deploy, npx slipway start',
+    );
+  }
   const interrupted = interruption();
   const cloud = await up({
     directory: localDirectory,
@@ -37,11 +48,12 @@ export async function demo(options: DemoOptions, then?: () => Promise<number>): 
     ...(options.clockScale === undefined ? {} : { clockScale: options.clockScale }),
     ...(options.port === undefined ? {} : { port: options.port }),
   });
+  const deploying = new AbortController();
   try {
-    const story = tell(input, options).then((status) => (status === 0 && then !== undefined ? then() : status));
+    const told = tell(input, options).then((status) => (status === 0 && then !== undefined ? then() : status));
     // A failure after Ctrl-C is the local cloud going away.
-    story.catch(() => undefined);
-    const ended = await Promise.race([story, interrupted]);
+    told.catch(() => undefined);
+    const ended = await Promise.race([told, interrupted]);
     if (ended === 'interrupted') return 130;
     if (!options.exit) {
       say(
@@ -56,11 +68,12 @@ export async function demo(options: DemoOptions, then?: () => Promise<number>): 
     return ended;
   } finally {
     say('stopping the local cloud …');
+    deploying.abort();
     await cloud.stop();
   }
 
   async function tell(text: string, { yes, json }: DemoOptions): Promise<number> {
-    await deployToLocalCloud(cloud, say);
+    await deployToLocalCloud(cloud, say, {}, deploying.signal);
     const target = await findTarget({});
     const executionArn = await startExecution(target, 'provision', text);
     say(`started ${executionArn}`);

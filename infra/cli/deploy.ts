@@ -1,17 +1,72 @@
-import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { deploy as deployLocally, type LocalCloud } from '@slipway/local-cloud';
-import { openRepository } from '../../lambdas/image/registry.ts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CloudFormationClient, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
+import type { LocalCloud } from '@slipway/local-cloud';
+import type { Cloud } from '../../lambdas/aws/cloud.ts';
+import { prefix } from '../../workflow/machines.ts';
 import { CliError } from './cli-error.ts';
-import { projectRoot } from './target.ts';
+import { bootstrap, type Cdk, deployAssembly, synthesise } from './deploy/cdk.ts';
+import { readStack, stackProblem, stands } from './deploy/stack.ts';
+import { bootstrapVersion, oldestBootstrap } from './doctor/bootstrap.ts';
+import { cloudOf } from './target.ts';
 
-/** The official Node image, in a registry that every region reaches without credentials. */
-export const defaultBaseImage = 'public.ecr.aws/docker/library/node:24-slim';
+/** Where the provisioner is deployed to. */
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+  readonly home: Cloud<{ readonly region: string }>;
+  readonly cdk: Cdk;
+}
 
-/** Parameters of the stack that people set; CloudFormation keeps those that are not given. */
-interface Settings {
+export interface Deployment {
+  /** Stack parameters. CloudFormation keeps those that are not given. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Whether to bootstrap the account and region where that has not happened. */
+  readonly bootstrap: boolean;
+  /** Takes over what a removed stack left behind. */
+  readonly importExisting?: boolean;
+  readonly log: (line: string) => void;
+  /** Called with the synthesised template before anything changes; throws where people say no. */
+  readonly approve?: (template: unknown) => Promise<void>;
+}
+
+/**
+ * Deploys the provisioner: the one way, to AWS and to the local cloud.
+ * @throws {CliError} when the stack does not stand at the end
+ */
+export async function deployTo(
+  { account, region, home, cdk }: Place,
+  { parameters, bootstrap: mayBootstrap, importExisting = false, log, approve }: Deployment,
+): Promise<void> {
+  const assembly = join(cdk.directory, 'cdk.out');
+  log('synthesising …');
+  await synthesise(cdk, assembly);
+  await approve?.(JSON.parse(await readFile(join(assembly, 'Slipway.template.json'), 'utf8')));
+  if (mayBootstrap && ((await bootstrapVersion(home)) ?? 0) < oldestBootstrap) {
+    log('bootstrapping …');
+    await bootstrap(cdk, assembly, account, region);
+  }
+  const before = await readStack(home);
+  const problem = stackProblem(before?.StackStatus);
+  if (problem !== undefined) throw new CliError(problem.detail, problem.advice);
+  if (before?.StackStatus === 'REVIEW_IN_PROGRESS') {
+    log('removing the empty stack that an interrupted deployment left …');
+    await home.client(CloudFormationClient).send(new DeleteStackCommand({ StackName: prefix }));
+  }
+  log('deploying …');
+  await deployAssembly(cdk, assembly, { parameters, importExisting });
+  // CDK ends with status 0 where it leaves a change set unexecuted, too.
+  const after = await readStack(home);
+  if (after === undefined || !stands(after)) {
+    throw new CliError(
+      `the stack ${prefix} is ${after?.StackStatus ?? 'not there'} in ${region}${after?.StackStatusReason === undefined ? '' : `: ${after.StackStatusReason}`}`,
+      `look at its events: aws cloudformation describe-stack-events --stack-name ${prefix} --region ${region}`,
+    );
+  }
+}
+
+/** Settings of `deploy` that are parameters of the stack. */
+export interface Settings {
   readonly approverEmail?: string;
   readonly progressEmail?: string;
   readonly reconcileSchedule?: string;
@@ -29,21 +84,7 @@ export const settingsOf = ({ approverEmail, progressEmail, reconcileSchedule, ma
     }).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
 
-/** Synthesises and deploys to the local cloud, with mailboxes that end up in `slipway logs --mail`. */
-export async function deployToLocalCloud(
-  cloud: LocalCloud,
-  log: (line: string) => void,
-  overrides: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  // Below the cloud's own directory, so that several local clouds can be deployed to side by side.
-  const assembly = join(cloud.directory, 'cdk.out');
-  log('synthesising …');
-  rmSync(assembly, { recursive: true, force: true });
-  await run([join(projectRoot, 'infra/bin/slipway.ts')], { CDK_OUTDIR: assembly, ...cloud.env });
-  await deployLocally(cloud, assembly, localParameters(cloud, overrides), { log });
-}
-
-/** The stack's parameters on a local cloud. */
+/** The stack's parameters on a local cloud, with mailboxes that end up in `slipway logs --mail`. */
 export const localParameters = (
   cloud: LocalCloud,
   overrides: Readonly<Record<string, string>> = {},
@@ -56,57 +97,22 @@ export const localParameters = (
   ...overrides,
 });
 
-export interface AwsDeployment extends Settings {
-  readonly profile?: string;
-  readonly baseImage: string;
-  readonly bootstrap: boolean;
+/** The place that a local cloud is. */
+export function localPlace(cloud: LocalCloud, signal?: AbortSignal): Place {
+  const { CDK_DEFAULT_ACCOUNT: account = '', AWS_REGION: region = '' } = cloud.env;
+  return {
+    account,
+    region,
+    home: cloudOf(cloud),
+    cdk: { environment: cloud.env, directory: cloud.directory, ...(signal === undefined ? {} : { signal }) },
+  };
 }
 
-/** `cdk deploy` with the base image pinned by the digest that its tag has now. */
-export async function deployToAws(
-  { profile, baseImage, bootstrap, ...settings }: AwsDeployment,
+/** Deploys to the local cloud, which nobody is asked about. */
+export const deployToLocalCloud = (
+  cloud: LocalCloud,
   log: (line: string) => void,
-): Promise<void> {
-  const pinned = await pin(baseImage);
-  log(`base image ${pinned}`);
-  const cdk = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin/cdk');
-  const account = profile === undefined ? [] : ['--profile', profile];
-  if (bootstrap) await run([cdk, 'bootstrap', ...account]);
-  const parameters = { BaseImage: pinned, ...settingsOf(settings) };
-  await run([
-    cdk,
-    'deploy',
-    ...account,
-    ...Object.entries(parameters).flatMap(([name, value]) => ['--parameters', `${name}=${value}`]),
-  ]);
-}
-
-/** `registry/repository:tag` → `registry/repository@sha256:…`; a pinned reference stays as it is. */
-async function pin(reference: string): Promise<string> {
-  if (reference.includes('@sha256:')) return reference;
-  const [, registry, repository, tag = 'latest'] = /^([^/]+)\/(.+?)(?::([\w.-]+))?$/.exec(reference) ?? [];
-  if (registry === undefined || repository === undefined) {
-    throw new CliError(
-      `${reference} is not an image reference`,
-      'write it as registry/repository:tag or registry/repository@sha256:…',
-    );
-  }
-  const digest = await openRepository(`https://${registry}`, repository).manifestDigest(tag);
-  if (digest === undefined) throw new CliError(`there is no image ${reference}`, 'check --base-image');
-  return `${registry}/${repository}@${digest}`;
-}
-
-/** Runs a script under this Node; its output goes to stderr. */
-async function run(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<void> {
-  const child = spawn(process.execPath, args, {
-    cwd: projectRoot,
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 2, 2],
-  });
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  if (status !== 0)
-    throw new CliError(`${args.slice(0, 2).join(' ')} ended with status ${status}`, 'its messages are above');
-}
+  overrides: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
+): Promise<void> =>
+  deployTo(localPlace(cloud, signal), { parameters: localParameters(cloud, overrides), bootstrap: true, log });

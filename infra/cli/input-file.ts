@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parseInput, problemsText } from '../../workflow/input.ts';
 import { CliError } from './cli-error.ts';
 
-const advice = '`npx slipway start --schema` prints what it may hold';
+const advice = 'npx slipway start --schema prints what it may hold';
 
 /**
  * The execution input that a file holds; `{}` without one. It passes the same check that the first state makes, so that

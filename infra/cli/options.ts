@@ -7,6 +7,11 @@ export const yes = () => new Option('--yes', 'answer the question with yes').def
 export const profile = () => new Option('--profile <name>', 'AWS profile; without it the local cloud, while that runs');
 export const region = () => new Option('--region <region>', "the provisioner's home region");
 export const input = () => new Option('--input <file>', 'execution input, a JSON file; without it {}');
+/** By default the official Node image, in a registry that every region reaches without credentials. */
+export const baseImage = () =>
+  new Option('--base-image <reference>', 'base of the application image').default(
+    'public.ecr.aws/docker/library/node:24-slim',
+  );
 export const noWatch = () => new Option('--no-watch', 'do not wait for the end');
 export const deployment = () => new Option('--deployment <name>', 'name of the deployment').default('platform');
 export const execution = () =>

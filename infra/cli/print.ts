@@ -6,6 +6,7 @@ import type { RegionReport, Report } from '../../workflow/report.ts';
 import { shownValue } from '../../workflow/shown-value.ts';
 import { type Kind, leftTo } from '../../workflow/stages.ts';
 import { printable, printableLine } from './printable.ts';
+import type { Progress, RowStatus } from './progress.ts';
 import { clock } from './render.ts';
 
 /** The ids that people look for first. */
@@ -90,4 +91,17 @@ export function planLines(changes: readonly PlannedChange[], configs: readonly R
     'Estimated monthly cost after this run:',
     ...costLines(configs).map((line) => `  ${line}`),
   ];
+}
+
+/** What an execution that was stopped has made, by region: the stages that are done, and the one that was at work. */
+export function standingLines({ regions }: Progress): readonly string[] {
+  return Object.entries(regions).map(([region, rows]) => {
+    const titles = (...statuses: readonly RowStatus[]): string =>
+      rows
+        .filter(({ status }) => statuses.includes(status))
+        .map(({ title }) => title)
+        .join(', ');
+    const halfway = titles('running', 'waiting');
+    return `  ${region.padEnd(14)} ${titles('done') || 'nothing'}${halfway === '' ? '' : `; part of ${halfway}`}`;
+  });
 }

@@ -7,6 +7,7 @@ import { addDemo } from './commands/demo.ts';
 import { addDemoPush } from './commands/demo-push.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addDestroy } from './commands/destroy.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addDown } from './commands/down.ts';
 import { addEnv } from './commands/env.ts';
 import { addLogs } from './commands/logs.ts';
@@ -14,6 +15,7 @@ import { addOutputs } from './commands/outputs.ts';
 import { addPlan } from './commands/plan.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
+import { addStop } from './commands/stop.ts';
 import { addUp } from './commands/up.ts';
 import type { Context } from './context.ts';
 
@@ -28,12 +30,14 @@ const commands: readonly AddCommand[] = [
   addDown,
   addEnv,
   addDeploy,
+  addDoctor,
   addStart,
   addPlan,
   addDestroy,
   addStatus,
   addOutputs,
   addDecisions,
+  addStop,
   addLogs,
 ];
 

@@ -20,9 +20,17 @@ import {
   rootMachines,
 } from '../../workflow/machines.ts';
 import { CliError } from './cli-error.ts';
+import { holding } from './lock-file.ts';
 
 export const projectRoot = join(import.meta.dirname, '../..');
 export const localDirectory = join(projectRoot, '.slipway');
+
+/**
+ * Starts the local cloud of this folder, or more, and keeps others from doing it at the same time.
+ * @throws {CliError} when another process does
+ */
+export const onlyLocalCloud = <Result>(work: () => Promise<Result>): Promise<Result> =>
+  holding(join(localDirectory, 'starting.pid'), 'the demo runs, or the local cloud is being started', work);
 
 export interface TargetOptions {
   readonly profile?: string;
@@ -82,6 +90,22 @@ const configuredRegion = async (): Promise<string | undefined> =>
     .region()
     // The SDK's way to say that there is none.
     .catch(() => undefined);
+
+/**
+ * AWS as the local cloud is it, whatever the environment of this process says: several may be deployed to side by side.
+ */
+export function cloudOf({ env }: LocalCloud): Cloud<{ readonly region: string }> {
+  const region = env.AWS_REGION ?? '';
+  const configuration = {
+    region,
+    endpoint: env.AWS_ENDPOINT_URL,
+    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '' },
+    retryMode: 'standard',
+    maxAttempts: 5,
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+  };
+  return { scope: { region }, client: (service) => new service(configuration) };
+}
 
 /** ARN of a machine that people start. */
 export async function machineArn({ stepFunctions, region }: Target, machine: RootMachine): Promise<string> {

@@ -1,6 +1,5 @@
 /** The package's entry point: all that the command line and the tests may know of the local cloud. */
 
-export { type Deployment, deploy } from './deploy.ts';
 export type { Call } from './front-door/call.ts';
 export type { TaskProcess } from './front-door/docker/daemon.ts';
 export { evaluate } from './front-door/iam/evaluator.ts';

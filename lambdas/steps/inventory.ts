@@ -34,6 +34,9 @@ export const handler = handlerOf(async (document: DestroyRun): Promise<Inventori
   };
 }).use(
   progress<Inventoried>(home, 'inventory', ({ plan: { counts } }) => ({
-    detail: `${counts.delete} resources to remove, ${counts.unchanged} to keep`,
+    detail:
+      counts.delete === 0
+        ? `nothing to remove${counts.unchanged === 0 ? '' : `; ${counts.unchanged} kept`}`
+        : `${counts.delete} resources to remove, ${counts.unchanged} to keep`,
   })),
 );

@@ -51,7 +51,7 @@ export async function checkQuotas(
  * What the account is allowed; without limit where the service has no such quota in the region. Service Quotas knows a
  * quota of the account only once a value was applied to it, and says NoSuchResourceException before.
  */
-async function limitOf(cloud: Cloud, { service, code }: Quota): Promise<number> {
+export async function limitOf(cloud: Cloud, { service, code }: Quota): Promise<number> {
   const client = cloud.client(ServiceQuotasClient);
   const query = { ServiceCode: service, QuotaCode: code };
   const answer =

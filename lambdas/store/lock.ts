@@ -79,7 +79,7 @@ const locked = (deployment: string, holder: string | undefined): LockedError =>
   new LockedError(
     holder === undefined
       ? `deployment ${deployment} was changed by an execution that was started in the same instant: start again`
-      : `deployment ${deployment} is being changed by ${holder} (${consoleLink(holder)}): wait for it to end, or stop it, and start again`,
+      : `deployment ${deployment} is being changed by ${holder} (${consoleLink(holder)}): wait for it to end, or stop it (npx slipway stop ${holder}), and start again`,
   );
 
 /** Gives the lock back where the execution holds it; otherwise does nothing. */

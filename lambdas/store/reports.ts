@@ -1,4 +1,4 @@
-import { PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import type { Standing } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import type { Report } from '../../workflow/report.ts';
@@ -7,6 +7,21 @@ import { deploymentKey, executionKey, expiresAt, getItem, type Table } from './t
 /** Writes how an execution ended. Failed executions have no output on AWS, so people and tools read it here. */
 export async function writeReport(table: Table, executionArn: string, report: Report): Promise<void> {
   await put(table, executionKey(executionArn), 'REPORT', { report });
+  const key = outputsKey(report.deployment);
+  if (report.outcome === 'destroyed') await table.client.send(new DeleteCommand({ TableName: table.name, Key: key }));
+  else if (hasOutputs(report))
+    await table.client.send(new PutCommand({ TableName: table.name, Item: { ...key, report } }));
+}
+
+const outputsKey = (deployment: string) => ({ pk: deploymentKey(deployment), sk: 'OUTPUTS' });
+
+/** Whether a run left anything: one that was rejected, refused or planned only has no outputs of its own. */
+export const hasOutputs = ({ regions }: Report): boolean =>
+  regions.some(({ outputs }) => Object.keys(outputs).length > 0);
+
+/** The report of the last run of a deployment that left anything standing. */
+export async function readStandingReport(table: Table, deployment: string): Promise<Report | undefined> {
+  return (await getItem(table, outputsKey(deployment)))?.report as Report | undefined;
 }
 
 /** How an execution ended; undefined while it runs, and where it was aborted. */

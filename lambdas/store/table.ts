@@ -24,6 +24,7 @@ import { TransientError } from '../errors.ts';
  * | `DEPLOYMENTS` | `<name>` | that it has an approved input: deployments.ts |
  * | `DEPLOYMENT#<name>` | `RERUNS` | failures in a row, by cause: reruns.ts |
  * | `DEPLOYMENT#<name>` | `LATEST` | ARN of the newest execution: reports.ts |
+ * | `DEPLOYMENT#<name>` | `OUTPUTS` | report of the last run that left anything: reports.ts |
  * | `EXECUTION#<ARN>` | `EVENT#<time>#…` | one progress event: events.ts |
  * | `EXECUTION#<ARN>` | `STANDING` | what destroy found: reports.ts (a plan can be larger, and is in S3: plans.ts) |
  * | `EXECUTION#<ARN>` | `REPORT` | how it ended, with outputs: reports.ts |

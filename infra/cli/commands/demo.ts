@@ -1,6 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Context } from '../context.ts';
-import { demo } from '../demo.ts';
 import { clockScale, input, json, port } from '../options.ts';
 
 export function addDemo(program: Command, { exitWith }: Context): void {
@@ -13,5 +12,8 @@ export function addDemo(program: Command, { exitWith }: Context): void {
     .addOption(input())
     .addOption(clockScale())
     .addOption(port())
-    .action(async (options) => exitWith(await demo(options)));
+    .action(async (options) => {
+      const { demo } = await import('../demo.ts');
+      exitWith(await demo(options));
+    });
 }

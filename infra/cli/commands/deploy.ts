@@ -1,17 +1,17 @@
 import type { Command } from '@commander-js/extra-typings';
-import { running } from '@slipway/local-cloud';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
-import { defaultBaseImage, deployToAws, deployToLocalCloud, settingsOf } from '../deploy.ts';
-import { localDirectory } from '../target.ts';
+import { baseImage, profile, region, yes } from '../options.ts';
 
-export function addDeploy(program: Command, { say }: Context): void {
+export function addDeploy(program: Command, context: Context): void {
   program
     .command('deploy')
-    .description('deploy the provisioner to the local cloud, or with --profile to AWS')
-    .option('--profile <name>', 'AWS profile to deploy with')
-    .option('--bootstrap', 'run cdk bootstrap first (once for each account and region)', false)
-    .option('--base-image <reference>', 'base of the application image', defaultBaseImage)
+    .description('deploy the provisioner to the local cloud while that runs, otherwise or with --profile to AWS')
+    .addOption(profile())
+    .addOption(region())
+    .addOption(yes())
+    .option('--bootstrap', 'run cdk bootstrap first where that has not happened', false)
+    .addOption(baseImage())
     .option('--approver-email <address>', 'who is asked before production is deployed')
     .option('--progress-email <address>', 'who is told how runs go')
     .option(
@@ -19,15 +19,34 @@ export function addDeploy(program: Command, { say }: Context): void {
       'when deployments are put right: off, rate(...) or cron(...); at first daily',
     )
     .option('--max-reruns <n>', 'how often a failed run is started again for one cause, 0 to 10; at first 3')
-    .action(async (options) => {
-      const local = options.profile === undefined ? await running(localDirectory) : undefined;
-      if (local !== undefined) return deployToLocalCloud(local, say, settingsOf(options));
-      if (options.profile === undefined && process.env.AWS_ACCESS_KEY_ID === undefined) {
-        throw new CliError(
-          'the local cloud is not running, and no AWS credentials are given',
-          'npx slipway up, or npx slipway deploy --profile NAME',
-        );
-      }
-      await deployToAws(options, say);
-    });
+    .action((options) =>
+      interruptible(async (signal) => {
+        // Loaded when they are needed: CDK's and the kinds' clients take a second.
+        const [{ deployToLocalCloud, settingsOf }, { deployToAws }, { nextSteps }] = await Promise.all([
+          import('../deploy.ts'),
+          import('../deploy/to-aws.ts'),
+          import('../deploy/next-steps.ts'),
+        ]);
+        const { local, home } = await context.findTarget(options);
+        const { say } = context;
+        if (local !== undefined) await deployToLocalCloud(local, say, settingsOf(options), signal);
+        else await deployToAws(context, options, signal);
+        for (const line of await nextSteps(home, options.profile)) say(line);
+      }),
+    );
+}
+
+/** Lets Ctrl-C end what runs at once. What CloudFormation has begun goes on. */
+async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  const interrupt = (): void => controller.abort();
+  process.once('SIGINT', interrupt);
+  try {
+    await work(controller.signal);
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+    throw new CliError('interrupted', 'what CloudFormation has begun goes on; deploy again once it is done');
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+  }
 }

@@ -1,8 +1,8 @@
 import type { Command } from '@commander-js/extra-typings';
-import { up } from '@slipway/local-cloud';
+import { running, up } from '@slipway/local-cloud';
 import type { Context } from '../context.ts';
 import { clockScale, port } from '../options.ts';
-import { localDirectory } from '../target.ts';
+import { localDirectory, onlyLocalCloud } from '../target.ts';
 
 export function addUp(program: Command, { say }: Context): void {
   program
@@ -12,7 +12,9 @@ export function addUp(program: Command, { say }: Context): void {
     .addOption(port())
     .option('--faults <file>', 'what goes wrong, a JSON file (infra/local/README.md, "Instruments")')
     .action(async (options) => {
-      const cloud = await up({ directory: localDirectory, log: say, ...options });
+      const cloud =
+        (await running(localDirectory)) ??
+        (await onlyLocalCloud(() => up({ directory: localDirectory, log: say, ...options })));
       say(`It runs at ${cloud.endpoint}. Next: npx slipway deploy`);
     });
 }

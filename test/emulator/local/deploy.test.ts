@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { deploy, type LocalCloud, localUrl, readMail } from '@slipway/local-cloud';
+import { type LocalCloud, localUrl, readMail } from '@slipway/local-cloud';
 import { App, CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib';
 import { HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -11,6 +11,9 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { bootstrap, deployAssembly } from '../../../infra/cli/deploy/cdk.ts';
+import { readStack } from '../../../infra/cli/deploy/stack.ts';
+import { localPlace } from '../../../infra/cli/deploy.ts';
 import { clientOptions, startTestCloud, stopTestCloud, waitFor } from './test-cloud.ts';
 
 const source = `
@@ -97,7 +100,11 @@ let stepFunctions: SFNClient;
 beforeAll(async () => {
   cloud = await startTestCloud();
   const assembly = synthesise(join(cloud.directory, 'assembly'));
-  outputs = (await deploy(cloud, assembly, { Mail: 'ops@example.com' })).outputs.Probe ?? {};
+  const { cdk, account, region, home } = localPlace(cloud);
+  await bootstrap(cdk, assembly, account, region);
+  await deployAssembly(cdk, assembly, { parameters: { Mail: 'ops@example.com' } });
+  const { Outputs = [] } = (await readStack(home, 'Probe')) ?? {};
+  outputs = Object.fromEntries(Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
   stepFunctions = new SFNClient(clientOptions(cloud));
 }, 180_000);
 afterAll(() => stopTestCloud(cloud));
@@ -182,5 +189,7 @@ test('a stack that can not be deployed says why', async () => {
   const assembly = join(cloud.directory, 'broken');
   await mkdir(assembly);
   await writeFile(join(assembly, 'manifest.json'), '{}');
-  await expect(deploy(cloud, assembly)).rejects.toThrow(/cdk deploy failed/);
+  await expect(deployAssembly(localPlace(cloud).cdk, assembly, { parameters: {} })).rejects.toThrow(
+    /cdk deploy failed/,
+  );
 }, 60_000);

@@ -72,11 +72,15 @@ describe('npx slipway', () => {
       'down',
       'env',
       'deploy',
+      'doctor',
       'start',
+      'plan',
+      'destroy',
       'status',
       'outputs',
       'approve',
       'reject',
+      'stop',
       'logs',
     ])
       expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
@@ -173,6 +177,48 @@ describe('npx slipway', () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(/already approved by the tests at /);
   });
+
+  test('doctor says of each check how it stands, and changes nothing', async () => {
+    const { cloud, provisioner } = provisioned();
+    const before = (await provisioner.calls()).length;
+    const { status, stdout } = await slipway('doctor', ...onCloud, '--base-image', cloud.baseImage, '--json');
+    const findings = JSON.parse(stdout) as { name: string; verdict: string; detail: string }[];
+    expect(findings.filter(({ verdict }) => verdict === 'problem')).toEqual([]);
+    expect(status).toBe(0);
+    const found = Object.fromEntries(findings.map(({ name, verdict }) => [name, verdict]));
+    expect(found).toMatchObject({
+      credentials: 'fine',
+      'CDK bootstrap': 'fine',
+      stack: 'fine',
+      'who is asked': 'fine',
+      'base image': 'fine',
+    });
+    const calls = (await provisioner.calls()).slice(before);
+    expect(calls.length).toBeGreaterThan(10);
+    expect(calls.filter(({ action }) => !/^(Describe|Get|List|Head|Simulate)/.test(action))).toEqual([]);
+  }, 60_000);
+
+  test('deploy says what the stack may do, and does nothing where nobody can answer', async () => {
+    const { cloud, provisioner } = provisioned();
+    const before = (await provisioner.calls()).length;
+    const { status, stderr } = await slipway('deploy', ...onCloud, '--base-image', cloud.baseImage);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^It makes \d+ IAM roles/m);
+    expect(stderr).toMatch(/^ {2}CreateRole with the boundary: .*slipway-vpc/m);
+    expect(stderr).toContain('no terminal to ask on: nothing was done');
+    const calls = (await provisioner.calls()).slice(before);
+    expect(calls.filter(({ service, action }) => service === 'cloudformation' && action !== 'DescribeStacks')).toEqual(
+      [],
+    );
+  }, 120_000);
+
+  test('deploy with --yes deploys, and ends with what stands and what to do next', async () => {
+    const { cloud } = provisioned();
+    const { status, stderr } = await slipway('deploy', ...onCloud, '--yes', '--base-image', cloud.baseImage);
+    expect(stderr).toMatch(/^Deployed: the stack slipway is (CREATE|UPDATE)_COMPLETE in us-east-1\.$/m);
+    expect(stderr).toMatch(/^Start: {3}npx slipway start --profile local --region us-east-1/m);
+    expect(status).toBe(0);
+  }, 120_000);
 });
 
 describe('what the local cloud has seen', () => {

@@ -134,7 +134,16 @@ describe('a bad input is refused with the JSON path', () => {
       '$.regions[0].certificateArn: the certificate is in us-west-2',
     ],
     ['more tasks at least than at most', { app: { minCount: 11 } }, '$.app.minCount: 11 is more than maxCount 10'],
-    ['a count outside the range', { app: { desiredCount: 1 } }, '$.app.desiredCount: 1 is outside 2 to 10'],
+    [
+      'a count outside the range',
+      { app: { desiredCount: 1 } },
+      '$.app.desiredCount: 1 is not between minCount 2 and maxCount 10: give all three',
+    ],
+    [
+      'a least count above the default that nobody wrote',
+      { app: { minCount: 5 } },
+      '$.app.desiredCount: 2 (the default) is not between minCount 5 and maxCount 10: give all three',
+    ],
     ['CPU units that Fargate lacks', { app: { cpu: 300 } }, '$.app.cpu: 300 is not one of'],
     ['memory that does not go with the CPU', { app: { memory: 8192 } }, '$.app.memory: 8192 MB does not go with 256'],
     ['a privileged port', { app: { port: 80 } }, '$.app.port: the container runs as a user'],

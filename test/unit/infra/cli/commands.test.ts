@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { buildProgram } from '../../../../infra/cli/program.ts';
+import { childPrefix } from '../../../../lambdas/aws/executions.ts';
 import { executionArn, ofExecution, slipway } from '../../../support/command-line.ts';
 
 const provision = executionArn('provision', 'run-1');
@@ -150,5 +151,106 @@ describe.each([
     const items = asking({ summary: 'by \u001b[2Jme' });
     const { stderr } = await slipway([command, 'run-1', '--yes'], { items, answers });
     expect(stderr).toContain('by \\u001b[2Jme');
+  });
+});
+
+describe('stop', () => {
+  const runningRun = (children: string[]) => ({
+    DescribeExecution: ({ executionArn: arn }: Readonly<Record<string, unknown>>) =>
+      arn === provision
+        ? { executionArn: arn, status: 'RUNNING', input: '{}', startDate: new Date('2026-01-01T00:00:00Z') }
+        : notFound(),
+    // Each child runs until it is stopped.
+    ListExecutions: ({ stateMachineArn }: Readonly<Record<string, unknown>>) =>
+      String(stateMachineArn).endsWith('-provision-region')
+        ? { executions: children.map((name) => ({ name, executionArn: name })) }
+        : {},
+    StopExecution: ({ executionArn: arn }: Readonly<Record<string, unknown>>) => {
+      const index = children.indexOf(String(arn));
+      if (index >= 0) children.splice(index, 1);
+      return {};
+    },
+  });
+  const event = (region: string, stage: string, status: string) =>
+    ofExecution(provision, `EVENT#${region}#${stage}#${status}`, { region, stage, status, at: '2026-01-01T00:00:00Z' });
+  const items = [
+    event('us-east-1', 'vpc', 'started'),
+    event('us-east-1', 'vpc', 'finished'),
+    event('us-east-1', 'nat', 'started'),
+  ];
+
+  test('stops the run and its children, and says what stands', async () => {
+    const children = [`${childPrefix(provision, 0)}-us-east-1-provision`];
+    const ran = await slipway(['stop', 'run-1', '--yes'], { answers: runningRun(children), items });
+    expect(ran.status).toBe(0);
+    expect(ran.stdout.split('\n')).toEqual([
+      'Stopped. What it has made stands:',
+      '  us-east-1      VPC; part of NAT',
+      '  us-west-2      nothing',
+    ]);
+    expect(ran.stderr).toContain('Go on from there: npx slipway start.');
+    expect([ran.asked.filter((operation) => operation === 'StopExecution').length, children]).toEqual([2, []]);
+  });
+
+  test.each([undefined, 'no'] as const)('stops nothing where the answer is %s', async (says) => {
+    const ran = await slipway(['stop', 'run-1'], { answers: runningRun([]), ...(says === undefined ? {} : { says }) });
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toContain('nothing was done');
+    expect(ran.asked).not.toContain('StopExecution');
+  });
+
+  test('says that there is nothing to stop', async () => {
+    const DescribeExecution = () => ({ status: 'SUCCEEDED', input: '{}' });
+    const ran = await slipway(['stop', provision, '--yes'], { answers: { DescribeExecution } });
+    expect([ran.status, ran.asked.includes('StopExecution')]).toEqual([1, false]);
+    expect(ran.stderr).toContain(`${provision} is SUCCEEDED: there is nothing to stop`);
+  });
+});
+
+describe('outputs', () => {
+  const report = (execution: string, outcome: string, outputs: object) => ({
+    report: {
+      deployment: 'platform',
+      execution,
+      outcome,
+      timeline: [],
+      regions: [{ region: 'us-east-1', status: 'succeeded', urls: {}, outputs }],
+    },
+  });
+  const vpc = { vpc: { main: { id: 'vpc-1' } } };
+  const newest = { pk: 'DEPLOYMENT#platform', sk: 'LATEST', execution: destroy };
+  const standing = { pk: 'DEPLOYMENT#platform', sk: 'OUTPUTS', ...report('run-0', 'succeeded', vpc) };
+  const ended = (outcome: string) => ofExecution(destroy, 'REPORT', report('run-1', outcome, {}));
+  const answers = { DescribeExecution: () => ({ status: 'ABORTED', input: '{}' }) };
+
+  test.each([
+    [
+      'is the last that left any, after a destroy that was rejected',
+      [ended('rejected'), standing],
+      /run-1 ended as rejected; this is what run-0 left/,
+    ],
+    [
+      'is the last that left any, after a run that was aborted',
+      [standing],
+      /run-1 is ABORTED; this is what run-0 left/,
+    ],
+  ])('%s', async (_, items, note) => {
+    const ran = await slipway(['outputs', '--json'], { items: [newest, ...items], answers });
+    expect(JSON.parse(ran.stdout)).toMatchObject({ execution: 'run-0' });
+    expect(ran.stderr).toMatch(note);
+  });
+
+  test('is what the newest run says, after a destroy that went through', async () => {
+    const ran = await slipway(['outputs', '--json'], { items: [newest, ended('destroyed'), standing], answers });
+    expect([JSON.parse(ran.stdout), ran.stderr]).toEqual([report('run-1', 'destroyed', {}).report, '']);
+  });
+
+  test.each([
+    ['the execution is named', [destroy], [newest, standing]],
+    ['nothing stands', [], [newest]],
+  ])('is an error where there are none and %s', async (_, args, items) => {
+    const ran = await slipway(['outputs', ...args], { items, answers });
+    expect([ran.status, ran.stdout]).toEqual([1, '']);
+    expect(ran.stderr).toContain('is ABORTED and has no outputs');
   });
 });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { problemsOf } from '../../../../infra/local/deploy.ts';
 import { type Call, jsonReply, ServiceError } from '../../../../infra/local/front-door/call.ts';
 import { structureProblem } from '../../../../infra/local/front-door/cicd/pipeline/structure-problem.ts';
 import { clientTokens, oneAtATime } from '../../../../infra/local/front-door/client-tokens.ts';
@@ -197,11 +196,4 @@ test.each([
 test('zombies are no processes', () => {
   const listing = '  10   10 Ss   /usr/bin/node main.ts --directory=/a\n  11   10 Z    [node] <defunct>\n';
   expect(parseProcesses(listing)).toEqual([{ pid: 10, group: 10, command: '/usr/bin/node main.ts --directory=/a' }]);
-});
-
-test("CDK's problems are picked out of its output", () => {
-  const output =
-    'Probe: deploying...\nProbe | 1/3 | CREATE_FAILED | AWS::Lambda::Function | F no such bucket\n❌  Probe failed: Error: x\nbye';
-  expect(problemsOf(output).split('\n')).toHaveLength(2);
-  expect(problemsOf('a\n\nb')).toBe('a\nb');
 });

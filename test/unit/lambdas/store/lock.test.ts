@@ -75,7 +75,7 @@ describe('taking the lock', () => {
     item = { holder: other, fence: 3 };
     await expect(acquire(true)).rejects.toMatchObject({
       name: 'LockedError',
-      message: `deployment platform is being changed by ${other} (${consoleLink(other)}): wait for it to end, or stop it, and start again`,
+      message: `deployment platform is being changed by ${other} (${consoleLink(other)}): wait for it to end, or stop it (npx slipway stop ${other}), and start again`,
     });
     expect(item).toEqual({ holder: other, fence: 3 });
   });

@@ -1,0 +1,62 @@
+import { CliError } from '../cli-error.ts';
+import { type Context, confirm } from '../context.ts';
+import { deployTo, type Settings, settingsOf } from '../deploy.ts';
+import { identify } from '../doctor/account.ts';
+import { examine } from '../doctor/check.ts';
+import { checks } from '../doctor/checks.ts';
+import { leftovers } from '../doctor/provisioner.ts';
+import { findingLines, subjectOf } from '../doctor/subject.ts';
+import { localDirectory } from '../target.ts';
+import { pinned } from './base-image.ts';
+import { powerLines, powersOf } from './powers.ts';
+
+interface AwsOptions extends Settings {
+  readonly profile?: string;
+  readonly yes: boolean;
+  readonly bootstrap: boolean;
+  readonly baseImage: string;
+}
+
+/** Deploys to AWS: looks whether a first run would work, says what the stack may do, asks, deploys. */
+export async function deployToAws(context: Context, options: AwsOptions, signal: AbortSignal): Promise<void> {
+  const { say } = context;
+  const { region } = (await context.findTarget(options)).home.scope;
+  const subject = await subjectOf(region, '{}', options.baseImage);
+  // A missing bootstrap is what --bootstrap is for.
+  const findings = (await examine(subject, checks)).filter(
+    ({ name, verdict }) => verdict === 'problem' && !(options.bootstrap && name === 'CDK bootstrap'),
+  );
+  for (const line of findingLines(findings)) say(line);
+  if (findings.some(({ stopsDeploy }) => stopsDeploy))
+    throw new CliError(
+      'the first run would fail: nothing was deployed',
+      'put right what is named above; npx slipway doctor',
+    );
+  const { account } = await identify(subject.home);
+  const baseImage = await pinned(options.baseImage);
+  await deployTo(
+    {
+      account,
+      region,
+      home: subject.home,
+      cdk: {
+        environment: { AWS_REGION: region, AWS_DEFAULT_REGION: region },
+        ...(options.profile === undefined ? {} : { profile: options.profile }),
+        directory: localDirectory,
+        onLine: say,
+        signal,
+      },
+    },
+    {
+      parameters: { BaseImage: baseImage, ...settingsOf(options) },
+      bootstrap: options.bootstrap,
+      importExisting: (await leftovers(subject.home)).length > 0,
+      log: say,
+      approve: async (template) => {
+        say(`Base image ${baseImage}`);
+        for (const line of powerLines(powersOf(template))) say(line);
+        await confirm(context, `Deploy the stack slipway to account ${account}, ${region}?`, options.yes);
+      },
+    },
+  );
+}

@@ -1,0 +1,129 @@
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CodeCommitClient, ListRepositoriesCommand } from '@aws-sdk/client-codecommit';
+import { DescribeRegionsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeLoadBalancersCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { allResources } from '../../../lambdas/resources/all.ts';
+import type { AnyResource } from '../../../lambdas/resources/resource.ts';
+import { limitOf } from '../../../lambdas/steps/quotas.ts';
+import { knownRegions } from '../../../workflow/regions.ts';
+import { type Kind, kinds } from '../../../workflow/stages.ts';
+import { readStack } from '../deploy/stack.ts';
+import { type Check, fine, problem, type Subject, unknown } from './check.ts';
+
+const enabledRegions: Check = {
+  name: 'enabled regions',
+  stopsDeploy: true,
+  look: async ({ home, regions }) => {
+    const { Regions = [] } = await home.client(EC2Client).send(new DescribeRegionsCommand({ AllRegions: true }));
+    const status = new Map(Regions.map(({ RegionName, OptInStatus }) => [RegionName, OptInStatus]));
+    const names = regions.map(({ scope }) => scope.region);
+    const off = names.filter((name) => (status.get(name) ?? 'not-opted-in') === 'not-opted-in');
+    return off.length === 0
+      ? fine(names.join(', '))
+      : problem(`not enabled: ${off.join(', ')}`, 'enable them (Account settings → AWS Regions), or leave them out');
+  },
+};
+
+const regionList: Check = {
+  name: 'list of regions',
+  stopsDeploy: false,
+  look: async ({ home }) => {
+    const { Regions = [] } = await home.client(EC2Client).send(new DescribeRegionsCommand({ AllRegions: true }));
+    const all = Regions.flatMap(({ RegionName }) => RegionName ?? []);
+    const gone = knownRegions.filter((name) => !all.includes(name));
+    return gone.length === 0
+      ? fine(`EC2 knows all ${knownRegions.length} regions of workflow/regions.ts`)
+      : unknown(`EC2 does not know ${gone.join(', ')}, which workflow/regions.ts lists`);
+  },
+};
+
+/** How many of each kind that has a quota a new platform makes in a region. */
+export const made = ({ zoneCount }: Pick<Subject, 'zoneCount'>): Partial<Readonly<Record<Kind, number>>> => ({
+  vpc: 1,
+  'elastic-ip': zoneCount,
+  'nat-gateway': zoneCount,
+});
+
+const quotas: Check = {
+  name: 'quotas',
+  stopsDeploy: true,
+  look: async (subject) => {
+    if ((await readStack(subject.home)) !== undefined)
+      return unknown('a provisioner stands: what is in use may be its own; each plan checks');
+    const wanted = made(subject);
+    const short = await Promise.all(
+      subject.regions.flatMap((cloud) =>
+        kinds.map(async (kind) => {
+          const { quota }: AnyResource = allResources[kind];
+          const count = wanted[kind];
+          if (quota === undefined || count === undefined) return [];
+          const [used, limit] = await Promise.all([quota.used(cloud), limitOf(cloud, quota)]);
+          const room = (quota.perZone === true ? limit * subject.zoneCount : limit) - used;
+          if (count <= room) return [];
+          return [
+            `${cloud.scope.region}: ${quota.name} (${quota.code}): ${used} in use, ${count} more wanted, ${limit} allowed`,
+          ];
+        }),
+      ),
+    );
+    const problems = short.flat();
+    return problems.length === 0
+      ? fine('room for a platform in each region')
+      : problem(problems.join('; '), 'raise them in the Service Quotas console, or remove what is not needed');
+  },
+};
+
+const codeCommit: Check = {
+  name: 'CodeCommit',
+  stopsDeploy: true,
+  look: async ({ regions: [primary] }) => {
+    if (primary === undefined) return unknown('the input names no region');
+    try {
+      const { repositories = [] } = await primary.client(CodeCommitClient).send(new ListRepositoriesCommand({}));
+      return repositories.length > 0
+        ? fine(`the account has repositories in ${primary.scope.region}`)
+        : unknown('the account has no repository yet: the Pipeline stage shows whether it may make one');
+    } catch (error) {
+      // "… because there is no existing repository in this AWS account or AWS Organization"
+      if (error instanceof Error && error.name === 'OperationNotAllowedException')
+        return problem(error.message, 'ask AWS Support to open CodeCommit for the account');
+      throw error;
+    }
+  },
+};
+
+const loadBalancers: Check = {
+  name: 'load balancers',
+  stopsDeploy: false,
+  look: async ({ regions }) => {
+    const found = await Promise.all(
+      regions.map(async ({ client, scope }) => {
+        const { LoadBalancers = [] } = await client(ElasticLoadBalancingV2Client).send(
+          new DescribeLoadBalancersCommand({ PageSize: 1 }),
+        );
+        return LoadBalancers.length > 0 ? [scope.region] : [];
+      }),
+    );
+    const regionsWithOne = found.flat();
+    return regionsWithOne.length > 0
+      ? fine(`the account has some in ${regionsWithOne.join(', ')}`)
+      : unknown(
+          'the account has none: where AWS has not cleared a new account for load balancers, the ALB stage says so (OperationNotPermitted: ask AWS Support)',
+        );
+  },
+};
+
+const absentLogGroups: Check = {
+  name: 'log groups by name',
+  stopsDeploy: false,
+  look: async ({ home }) => {
+    const { logGroups = [] } = await home
+      .client(CloudWatchLogsClient)
+      .send(new DescribeLogGroupsCommand({ logGroupIdentifiers: ['/slipway/doctor/absent'] }));
+    return logGroups.length === 0
+      ? fine('DescribeLogGroups leaves out a name that does not exist')
+      : unknown(`DescribeLogGroups answers ${logGroups.length} groups to a name that does not exist`);
+  },
+};
+
+export const regionChecks = [enabledRegions, regionList, quotas, codeCommit, loadBalancers, absentLogGroups] as const;

@@ -1,0 +1,37 @@
+import pc from 'picocolors';
+import { cloudIn } from '../../../lambdas/aws/clients.ts';
+import type { Cloud } from '../../../lambdas/aws/cloud.ts';
+import { parseInput, problemsText } from '../../../workflow/input.ts';
+import { CliError } from '../cli-error.ts';
+import { identify } from './account.ts';
+import type { Finding, Subject } from './check.ts';
+
+/**
+ * What `doctor` looks at for an input.
+ * @throws {CliError} when the input is refused
+ */
+export async function subjectOf(region: string, inputText: string, baseImage: string): Promise<Subject> {
+  const parsed = parseInput(JSON.parse(inputText));
+  if ('problems' in parsed) throw new CliError(problemsText(parsed.problems), '`npx slipway start --schema`');
+  const { deployment, regions, zoneCount } = parsed.input;
+  // Without credentials the checks say so, each for itself.
+  const { account, arn } = await identify(cloudIn({ region })).catch(() => ({ account: '', arn: '' }));
+  const [, partition = 'aws'] = arn.split(':');
+  const regionNamed = (name: string): Cloud => cloudIn({ deployment, account, partition, region: name });
+  return {
+    home: regionNamed(region),
+    regions: regions.map((each) => regionNamed(each.region)),
+    zoneCount,
+    baseImage,
+    regionNamed,
+  };
+}
+
+const marks = { fine: pc.green('fine   '), unknown: pc.yellow('unknown'), problem: pc.red('problem') } as const;
+
+/** A line for each finding, and under a problem what to do. */
+export const findingLines = (findings: readonly Finding[]): readonly string[] =>
+  findings.flatMap((finding) => [
+    `${marks[finding.verdict]}  ${finding.name}: ${finding.detail}`,
+    ...(finding.verdict === 'problem' ? [`         → ${finding.advice}`] : []),
+  ]);

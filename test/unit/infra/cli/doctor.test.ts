@@ -1,0 +1,206 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import { examine, type Subject } from '../../../../infra/cli/doctor/check.ts';
+import { checks, openAssumptions } from '../../../../infra/cli/doctor/checks.ts';
+import { made } from '../../../../infra/cli/doctor/regions.ts';
+import { findingLines } from '../../../../infra/cli/doctor/subject.ts';
+import { allResources } from '../../../../lambdas/resources/all.ts';
+import type { AnyResource } from '../../../../lambdas/resources/resource.ts';
+import { knownRegions } from '../../../../workflow/regions.ts';
+import { kinds } from '../../../../workflow/stages.ts';
+import { answeringCloud } from '../../../support/answering-cloud.ts';
+
+type Answers = Parameters<typeof answeringCloud>[0];
+
+const error =
+  (name: string, message = name) =>
+  () => {
+    throw Object.assign(new Error(message), { name, $metadata: {} });
+  };
+const caller = {
+  GetCallerIdentity: () => ({ Account: '123456789012', Arn: 'arn:aws:sts::123456789012:assumed-role/admin/me' }),
+};
+const noStack = { DescribeStacks: error('ValidationError', 'Stack with id slipway does not exist') };
+const stack = (StackStatus: string, Outputs: readonly object[] = []) => ({
+  DescribeStacks: () => ({ Stacks: [{ StackName: 'slipway', StackStatus, Outputs }] }),
+});
+const topic = stack('CREATE_COMPLETE', [{ OutputKey: 'ApprovalsTopicArn', OutputValue: 'topic' }]);
+const subscriptions = (...arns: readonly string[]) => ({
+  ...topic,
+  ListSubscriptionsByTopic: () => ({
+    Subscriptions: arns.map((SubscriptionArn) => ({ SubscriptionArn, Endpoint: 'you@example.com' })),
+  }),
+});
+const simulated = (decision: string) => ({
+  ...caller,
+  SimulatePrincipalPolicy: ({ ActionNames }: Readonly<Record<string, unknown>>) => ({
+    EvaluationResults: (ActionNames as string[]).map((EvalActionName) => ({ EvalActionName, EvalDecision: decision })),
+  }),
+});
+const regions = (status: string) => ({
+  DescribeRegions: () => ({ Regions: knownRegions.map((RegionName) => ({ RegionName, OptInStatus: status })) }),
+});
+const quota = (Value: number) => ({ ...noStack, GetServiceQuota: () => ({ Quota: { Value } }) });
+const concurrency = (UnreservedConcurrentExecutions: number) => ({
+  GetAccountSettings: () => ({ AccountLimit: { UnreservedConcurrentExecutions } }),
+});
+const registry = (status: number, digest?: string) =>
+  jest
+    .spyOn(globalThis, 'fetch')
+    .mockImplementation(
+      async () =>
+        new Response(null, { status, headers: digest === undefined ? {} : { 'docker-content-digest': digest } }),
+    );
+
+function subject(answers: Answers): Subject {
+  const { cloud } = answeringCloud(answers);
+  return {
+    home: cloud,
+    regions: [cloud, cloud],
+    zoneCount: 2,
+    baseImage: 'registry.example/node:24',
+    regionNamed: () => cloud,
+  };
+}
+
+async function look(name: string, answers: Answers) {
+  const [finding] = await examine(
+    subject(answers),
+    checks.filter((check) => check.name === name),
+  );
+  return finding;
+}
+
+/** Each row: the check, what AWS answers, the verdict and what it says. */
+const verdicts: readonly (readonly [string, string, Answers, string, RegExp])[] = [
+  ['credentials', 'that work', caller, 'fine', /^account 123456789012, arn:/],
+  [
+    'credentials',
+    'that are missing',
+    { GetCallerIdentity: error('CredentialsProviderError', 'Could not load credentials') },
+    'problem',
+    /Could not load credentials/,
+  ],
+  ['permissions', 'that suffice', simulated('allowed'), 'fine', /allowed/],
+  [
+    'permissions',
+    'that are denied',
+    simulated('implicitDeny'),
+    'problem',
+    /sts:AssumeRole on .*cdk-hnb659fds-deploy-role/,
+  ],
+  [
+    'permissions',
+    'that may not be simulated',
+    { ...caller, SimulatePrincipalPolicy: error('AccessDenied') },
+    'unknown',
+    /AccessDenied/,
+  ],
+  [
+    'service-linked roles',
+    'that are missing',
+    { ListRoles: () => ({ Roles: [{ RoleName: 'AWSServiceRoleForECS' }] }) },
+    'fine',
+    /the first run makes AWSServiceRoleForElasticLoadBalancing, AWSServiceRoleForApplicationAutoScaling_ECSService/,
+  ],
+  ['service-linked roles', 'that may not be listed', { ListRoles: error('AccessDenied') }, 'unknown', /AccessDenied/],
+  ['Lambda concurrency', 'of a new account', concurrency(10), 'fine', /10 at once, 7 needed/],
+  ['Lambda concurrency', 'that is reserved', concurrency(6), 'problem', /6 at once, 7 needed/],
+  ['CDK bootstrap', 'that is there', { GetParameter: () => ({ Parameter: { Value: '21' } }) }, 'fine', /version 21/],
+  ['CDK bootstrap', 'that is too old', { GetParameter: () => ({ Parameter: { Value: '5' } }) }, 'problem', /version 5/],
+  ['CDK bootstrap', 'that is missing', { GetParameter: error('ParameterNotFound') }, 'problem', /not bootstrapped/],
+  [
+    'CDK bootstrap',
+    'that may not be read',
+    { GetParameter: error('AccessDeniedException') },
+    'unknown',
+    /AccessDenied/,
+  ],
+  ['stack', 'that is not there', noStack, 'fine', /not deployed yet/],
+  ['stack', 'that stands', stack('UPDATE_COMPLETE'), 'fine', /UPDATE_COMPLETE/],
+  ['stack', 'that is stuck', stack('DELETE_FAILED'), 'problem', /DELETE_FAILED/],
+  [
+    'what a removed stack kept',
+    'nothing',
+    { ...noStack, ...caller, DescribeTable: error('ResourceNotFoundException'), HeadBucket: error('NotFound') },
+    'fine',
+    /^nothing$/,
+  ],
+  [
+    'what a removed stack kept',
+    'its table',
+    { ...noStack, ...caller, HeadBucket: error('NotFound') },
+    'fine',
+    /table slipway: `deploy` takes them over/,
+  ],
+  ['other provisioners', 'none', noStack, 'fine', /none/],
+  ['other provisioners', 'some', stack('CREATE_COMPLETE'), 'unknown', /one stands in us-east-2, /],
+  ['who is asked', 'before the first deployment', noStack, 'unknown', /not deployed yet/],
+  ['who is asked', 'nobody', subscriptions(), 'problem', /nobody is asked/],
+  [
+    'who is asked',
+    'somebody who has not confirmed',
+    subscriptions('PendingConfirmation'),
+    'problem',
+    /you@example\.com/,
+  ],
+  ['who is asked', 'somebody', subscriptions('arn:aws:sns:…'), 'fine', /1 confirmed/],
+  ['enabled regions', 'all', regions('opt-in-not-required'), 'fine', /us-east-1/],
+  ['enabled regions', 'none', regions('not-opted-in'), 'problem', /not enabled: us-east-1/],
+  ['list of regions', 'all known to EC2', regions('opted-in'), 'fine', /EC2 knows all/],
+  ['list of regions', 'none known to EC2', {}, 'unknown', /EC2 does not know us-east-1/],
+  ['quotas', 'with room', quota(5), 'fine', /room/],
+  ['quotas', 'without room', quota(0), 'problem', /us-east-1: VPCs per Region \(L-F678F1CE\): 0 in use, 1 more wanted/],
+  ['quotas', 'where a provisioner stands', stack('CREATE_COMPLETE'), 'unknown', /each plan checks/],
+  ['CodeCommit', 'in use', { ListRepositories: () => ({ repositories: [{}] }) }, 'fine', /has repositories/],
+  ['CodeCommit', 'without a repository', {}, 'unknown', /Pipeline stage/],
+  ['CodeCommit', 'closed', { ListRepositories: error('OperationNotAllowedException') }, 'problem', /NotAllowed/],
+  ['load balancers', 'in use', { DescribeLoadBalancers: () => ({ LoadBalancers: [{}] }) }, 'fine', /us-east-1/],
+  ['load balancers', 'none', {}, 'unknown', /the ALB stage says so/],
+  ['log groups by name', 'left out', {}, 'fine', /leaves out/],
+  ['log groups by name', 'refused', { DescribeLogGroups: error('ResourceNotFoundException') }, 'unknown', /NotFound/],
+];
+
+describe('doctor', () => {
+  test.each(verdicts)('%s %s', async (name, _, answers, verdict, detail) => {
+    const finding = await look(name, answers);
+    expect(finding).toMatchObject({ name, verdict });
+    expect(finding?.detail).toMatch(detail);
+  });
+
+  test.each([
+    ['there', 200, `sha256:${'0'.repeat(64)}`, 'fine', /^registry\.example\/node@sha256:0{64}$/],
+    ['not there', 404, undefined, 'problem', /there is no image registry\.example\/node:24/],
+    ['out of reach', 503, undefined, 'problem', /did not tell the digest/],
+  ] as const)('base image %s', async (_, status, digest, verdict, detail) => {
+    registry(status, digest);
+    const finding = await look('base image', {});
+    jest.restoreAllMocks();
+    expect(finding?.verdict).toBe(verdict);
+    expect(finding?.detail).toMatch(detail);
+  });
+
+  test('every check has a row for each verdict that is not fine, and every row a check', () => {
+    const tested = new Set([...verdicts.map(([name]) => name), 'base image']);
+    expect([...tested].toSorted()).toEqual(checks.map(({ name }) => name).toSorted());
+  });
+
+  test('knows how many a platform makes of every kind that has a quota', () => {
+    const limited = kinds.filter((kind) => (allResources[kind] as AnyResource).quota !== undefined);
+    expect(Object.keys(made({ zoneCount: 2 })).toSorted()).toEqual([...limited].toSorted());
+  });
+
+  test('names the step that settles each assumption that no read can', () => {
+    expect(openAssumptions.length).toBeGreaterThan(0);
+    for (const { verdict, detail } of openAssumptions) {
+      expect(verdict).toBe('unknown');
+      expect(detail).toMatch(/\(settled by .+\)$/);
+    }
+  });
+
+  test('prints what to do under each problem', () => {
+    const [line, advice] = findingLines([
+      { name: 'stack', stopsDeploy: true, verdict: 'problem', detail: 'it is stuck', advice: 'remove it' },
+    ]);
+    expect([line, advice]).toEqual([expect.stringContaining('stack: it is stuck'), '         → remove it']);
+  });
+});
