@@ -1,6 +1,6 @@
 // Plain JavaScript for the machine's own Node: it runs before anything is installed.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -41,10 +41,62 @@ export function checkPython() {
     fail([`Slipway needs Python 3.10 or newer, and python3 is ${version}.`, 'Install a newer one and try again.']);
 }
 
-function installIfNeeded() {
+/** Whether node_modules is what the lock file says: npm writes the marker last. */
+function installed() {
   const marker = join(root, 'node_modules/.package-lock.json');
   const lock = join(root, 'package-lock.json');
-  if (existsSync(marker) && existsSync(node24) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs) return;
+  return existsSync(marker) && existsSync(node24) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs;
+}
+
+const installing = join(root, '.slipway/installing.pid');
+
+/** Takes the turn to install; two `npm ci` in one folder remove each other's files. */
+function takeTurn() {
+  mkdirSync(dirname(installing), { recursive: true });
+  for (let told = false; ; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)) {
+    try {
+      return writeFileSync(installing, String(process.pid), { flag: 'wx' });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const holder = Number(readIfThere(installing));
+    if (holder > 0 && !alive(holder)) rmSync(installing, { force: true });
+    else if (!told) say('Another process installs the dependencies; waiting for it.');
+    told = true;
+  }
+}
+
+function readIfThere(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function alive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function installIfNeeded() {
+  if (installed()) return;
+  takeTurn();
+  let problem;
+  try {
+    if (!installed()) problem = install();
+  } finally {
+    rmSync(installing, { force: true });
+  }
+  if (problem !== undefined) fail(problem);
+}
+
+/** Returns what went wrong, for people. */
+function install() {
   say('Installing dependencies (npm ci); this takes a minute or two the first time.');
   try {
     // With install scripts: the package `node` puts its binary in place by one.
@@ -54,14 +106,15 @@ function installIfNeeded() {
       shell: process.platform === 'win32',
     });
   } catch {
-    fail(['npm ci failed; its messages are above. Is the npm registry reachable?']);
+    return ['npm ci failed; its messages are above. Is the npm registry reachable?'];
   }
   if (spawnSync(node24, ['--version']).status !== 0) {
-    fail([
+    return [
       `${node24} does not run.`,
       'The npm package "node" puts it in place by an install script: allow scripts (`npm config get ignore-scripts` must say false), remove node_modules and try again.',
-    ]);
+    ];
   }
+  return undefined;
 }
 
 /** Checks the machine and installs what is missing. */
