@@ -30,7 +30,7 @@ export function addOutputs(program: Command, context: Context): void {
       if (report === undefined)
         throw new CliError(
           `execution ${found.name} is ${found.status} and has no outputs`,
-          'watch it: npx slipway status --watch',
+          found.status === 'RUNNING' ? 'watch it: npx slipway status --watch' : 'start again: npx slipway start',
         );
       context.out(options.json ? JSON.stringify(report, null, 2) : reportLines(report));
     });

@@ -29,7 +29,7 @@ export function addStop(program: Command, context: Context): void {
       const found = await findExecution(target, name, options.deployment);
       const { executionArn, status, startDate } = found;
       if (status !== 'RUNNING') throw new CliError(`${executionArn} is ${status}: there is nothing to stop`);
-      say(`${executionArn} runs since ${startDate?.toISOString()}.`);
+      say(`${executionArn} has been running since ${startDate?.toISOString()}.`);
       await confirm(context, 'Stop it?', options.yes);
       const stop = (arn: string) =>
         target.stepFunctions.send(

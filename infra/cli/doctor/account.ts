@@ -50,6 +50,7 @@ const permissions: Check = {
   stopsDeploy: false,
   look: async ({ home }) => {
     const { account, arn } = await identify(home);
+    if (arn.endsWith(':root')) return unknown("IAM can't simulate the account's root user");
     const [, partition = 'aws'] = arn.split(':');
     const { region } = home.scope;
     const denied = async (names: readonly string[], resource: string): Promise<readonly string[]> => {

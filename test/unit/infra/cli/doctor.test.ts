@@ -96,6 +96,13 @@ const verdicts: readonly (readonly [string, string, Answers, string, RegExp])[] 
     /AccessDenied/,
   ],
   [
+    'permissions',
+    'of the root user',
+    { GetCallerIdentity: () => ({ Account: '123456789012', Arn: 'arn:aws:iam::123456789012:root' }) },
+    'unknown',
+    /root user/,
+  ],
+  [
     'service-linked roles',
     'that are missing',
     { ListRoles: () => ({ Roles: [{ RoleName: 'AWSServiceRoleForECS' }] }) },
