@@ -20,7 +20,7 @@ import { addUp } from './commands/up.ts';
 import type { Context } from './context.ts';
 
 /** Adds a command to the program. */
-export type AddCommand = (program: Command, context: Context) => void;
+type AddCommand = (program: Command, context: Context) => void;
 
 /** In the order in which --help lists them. */
 const commands: readonly AddCommand[] = [

@@ -63,13 +63,13 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
 }
 
 /** Where AWS is, the real one or the local one. From then on every client of this process talks to it. */
-export interface FoundCloud {
+interface FoundCloud {
   readonly region: string;
   readonly local?: LocalCloud;
 }
 
 /** @throws {CliError} when there is no region to talk to */
-export async function findCloud({ profile, region }: TargetOptions): Promise<FoundCloud> {
+async function findCloud({ profile, region }: TargetOptions): Promise<FoundCloud> {
   const local = profile === undefined ? await running(localDirectory) : undefined;
   if (local !== undefined) Object.assign(process.env, local.env);
   else if (profile !== undefined) process.env.AWS_PROFILE = profile;
@@ -108,7 +108,7 @@ export function cloudOf({ env }: LocalCloud): Cloud<{ readonly region: string }>
 }
 
 /** ARN of a machine that people start. */
-export async function machineArn({ stepFunctions, region }: Target, machine: RootMachine): Promise<string> {
+async function machineArn({ stepFunctions, region }: Target, machine: RootMachine): Promise<string> {
   for await (const { stateMachines = [] } of paginateListStateMachines({ client: stepFunctions }, {})) {
     const found = stateMachines.find(({ name }) => name === `${prefix}-${machine}`);
     if (found?.stateMachineArn !== undefined) return found.stateMachineArn;

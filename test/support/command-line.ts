@@ -10,14 +10,14 @@ import { scope } from './ownership.ts';
 type Item = Readonly<Record<string, unknown>> & { readonly pk: string; readonly sk: string };
 type Answers = Parameters<typeof answeringCloud>[0];
 
-export const machineArns = ['provision', 'destroy'].map(
+const machineArns = ['provision', 'destroy'].map(
   (machine) => `arn:aws:states:us-east-1:123456789012:stateMachine:slipway-${machine}`,
 );
 export const executionArn = (machine: 'provision' | 'destroy', name: string): string =>
   `arn:aws:states:us-east-1:123456789012:execution:slipway-${machine}:${name}`;
 
 /** Slipway's table, read only. */
-export function tableOf(items: readonly Item[]): Target['table'] {
+function tableOf(items: readonly Item[]): Target['table'] {
   const send = async (command: GetCommand | QueryCommand): Promise<object> => {
     if (command instanceof GetCommand) {
       const { pk, sk } = command.input.Key ?? {};
