@@ -31,7 +31,11 @@ const layers = {
     ...['lambdas/middleware', errors],
   ],
   infra: ['workflow', 'lambdas'],
-  'infra/cli': ['workflow', 'lambdas/aws', 'lambdas/image', 'lambdas/store', 'infra/local'],
+  'infra/cli': [
+    ...['workflow', 'lambdas/aws', 'lambdas/image', 'lambdas/store', 'infra/local'],
+    // doctor holds the account against the kinds' quotas.
+    ...['lambdas/resources', 'lambdas/steps/quotas.ts'],
+  ],
   'infra/local': [],
   app: [],
 };
