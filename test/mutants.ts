@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type StdioOptions, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -78,25 +78,21 @@ const rank = ({ file, start, replacement }: Mutant): string =>
 /** A copy of the tree; packages, Python's among them, are shared. */
 function copy(): string {
   const directory = mkdtempSync(join(tmpdir(), 'slipway-mutants-'));
-  for (const entry of [
-    'app',
-    'infra',
-    'lambdas',
-    'test',
-    'workflow',
-    '.dependency-cruiser.cjs',
-    ...globSync('*.{js,json,md,yml}', { cwd: root }),
-  ])
-    cpSync(join(root, entry), join(directory, entry), { recursive: true });
+  const listed = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: root });
+  for (const file of listed.stdout
+    .toString()
+    .split('\0')
+    .filter((name) => name !== '' && existsSync(join(root, name))))
+    cpSync(join(root, file), join(directory, file), { recursive: true });
   for (const entry of ['node_modules', '.slipway']) symlinkSync(join(root, entry), join(directory, entry));
   return directory;
 }
 
 /** Whether jest passes. */
-const passes = (directory: string, args: readonly string[]): Promise<boolean> =>
+const passes = (directory: string, args: readonly string[], stdio: StdioOptions = 'ignore'): Promise<boolean> =>
   new Promise((resolve) => {
     const jest = ['node_modules/jest/bin/jest.js', '--passWithNoTests', ...args];
-    const child = spawn(process.execPath, jest, { cwd: directory, stdio: 'ignore', timeout: limit });
+    const child = spawn(process.execPath, jest, { cwd: directory, stdio, timeout: limit });
     child.once('close', (status) => resolve(status === 0));
   });
 
@@ -122,7 +118,7 @@ const sample = (await allMutants())
   .map(([, mutant]) => mutant);
 
 const [first = ''] = directories;
-if (!(await passes(first, ['--selectProjects', 'unit', 'contract'])))
+if (!(await passes(first, ['--silent', '--selectProjects', 'unit', 'contract'], 'inherit')))
   throw new Error('the tests fail without a mutant');
 
 const results: { readonly folder: string; readonly noticed: boolean }[] = [];
