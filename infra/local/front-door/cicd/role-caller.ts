@@ -1,4 +1,3 @@
-import { account } from '../../paths.ts';
 import { ServiceError } from '../call.ts';
 
 /** Which API a JSON call is for: the prefix of its `x-amz-target`. */
@@ -61,4 +60,4 @@ export class RoleCaller {
 export const accessKeyOf = (roleArn: string): string => `role.${roleArn.split('/').at(-1)}`;
 
 export const consoleUrl = (service: string, region: string, path: string): string =>
-  `https://${region}.console.aws.amazon.com/${service}/${path.replace('{account}', account)}`;
+  `https://${region}.console.aws.amazon.com/${service}/${path}`;

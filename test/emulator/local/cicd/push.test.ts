@@ -222,7 +222,7 @@ test('a push starts the pipeline, which builds, asks by mail and goes on when it
   expect([execution?.status, execution?.trigger?.triggerType]).toEqual(['Succeeded', 'CloudWatchEvent']);
   const build = (await actionsOf(commit)).find(({ actionName }) => actionName === 'Build');
   expect(build?.output?.outputVariables).toEqual({ GREETING: 'hello' });
-  await expect(answer(token, 'Approved')).rejects.toThrow('ApprovalAlreadyCompletedException');
+  await expect(answer(token, 'Approved')).rejects.toMatchObject({ name: 'ApprovalAlreadyCompletedException' });
 
   const by = (await readCalls(cloud.directory)).map(
     ({ service, action, principal }) => `${principal} ${service}:${action}`,

@@ -55,7 +55,7 @@ export class Execution {
   updated = this.started;
   status: ExecutionStatus = 'InProgress';
   statusSummary: string | undefined;
-  abandoned = new AbortController();
+  readonly abandoned = new AbortController();
 
   constructor(structure: Structure, trigger: Trigger) {
     this.structure = structure;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { account } from '../../../../paths.ts';
 import { type Parameters, structures, text } from '../../../call.ts';
 import { consoleUrl } from '../../role-caller.ts';
 import { artifactKey, bucketOf } from '../artifacts.ts';
@@ -42,7 +43,7 @@ export async function build(context: ActionContext, { caller }: ActionTools): Pr
     url: consoleUrl(
       'codesuite',
       action.region,
-      `codebuild/{account}/projects/${configuration.ProjectName}/build/${encodeURIComponent(id)}`,
+      `codebuild/${account}/projects/${configuration.ProjectName}/build/${encodeURIComponent(id)}`,
     ),
   };
   for (;;) {
