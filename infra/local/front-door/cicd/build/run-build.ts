@@ -90,7 +90,7 @@ export class BuildRun {
       });
       return { succeeded: succeeded && uploaded, exported };
     } finally {
-      shell.close();
+      await shell.close();
     }
   }
 

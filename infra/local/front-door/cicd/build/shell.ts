@@ -76,8 +76,13 @@ export class BuildShell {
     if (this.#process?.pid !== undefined) for (const pid of descendants(this.#process.pid)) signal(pid, 'SIGKILL');
   }
 
-  close(): void {
-    (this.#process?.stdio[3] as Writable | undefined)?.end();
+  /** Resolves when the shell is gone, after the last that it writes. */
+  async close(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined) return;
+    const gone = new Promise((resolve) => child.once('close', resolve));
+    (child.stdio[3] as Writable).end();
+    await gone;
   }
 
   async #start(): Promise<ChildProcess> {
