@@ -79,8 +79,8 @@ export class BuildShell {
   /** Resolves when the shell is gone, after the last that it writes. */
   async close(): Promise<void> {
     const child = this.#process;
-    if (child === undefined) return;
-    const gone = new Promise((resolve) => child.once('close', resolve));
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
     (child.stdio[3] as Writable).end();
     await gone;
   }
