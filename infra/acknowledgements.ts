@@ -13,7 +13,11 @@ const wildcards: readonly { readonly resource: RegExp; readonly reason: string }
   {
     resource: /^\*$/,
     reason:
-      'Describe, List, most Create and the X-Ray and log delivery calls know no resource; the actions are named one by one and tested against what the kinds declare',
+      'Describe, List and the X-Ray and log delivery calls know no resource; the actions are named one by one and tested against what the kinds declare',
+  },
+  {
+    resource: /:ec2:\*:.+:[a-z-]+\/\*$/,
+    reason: "EC2 picks the ids; a condition asks for a deployment's tag in the request or on the resource",
   },
   {
     resource: /:role\/slipway\/\*$/,
@@ -24,8 +28,8 @@ const wildcards: readonly { readonly resource: RegExp; readonly reason: string }
     reason: "service-linked roles are AWS's own; the condition names the three services that they are made for",
   },
   {
-    // `*-app`, `*-<account>-*-artifacts`, `*-pipeline/*`, `service/*-cluster/staging`: the deployment comes first, the part that is ours last.
-    resource: /[:/]\*-[a-zA-Z0-9<>:*-]+(\/(\*|[a-z]+))?$/,
+    // `*-app`, `*-<account>-*-artifacts`, `*-pipeline/*`, `/slipway/*/staging`: the deployment comes first, the part that is ours last.
+    resource: /[:/]\*[-/][a-zA-Z0-9<>:.*/-]+$/,
     reason: "resources are named <deployment>-<part>: the input gives the deployment's name, the part is ours",
   },
   {

@@ -2,6 +2,7 @@ import { Aws } from 'aws-cdk-lib';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { allResources } from '../lambdas/resources/all.ts';
 import type { AnyResource, Permission } from '../lambdas/resources/resource.ts';
+import { knownRegions } from '../workflow/regions.ts';
 import type { Kind } from '../workflow/stages.ts';
 
 /** What the resource kinds declare that they call. */
@@ -12,8 +13,8 @@ export const permissionsOf = (
   kinds.flatMap((kind) => access.flatMap((each): readonly Permission[] => allResources[kind].permissions[each] ?? []));
 
 /**
- * Policy statements for permissions: bare actions in one statement on every resource (most Describe, List and Create
- * calls know no resource), bound ones each in their own.
+ * Policy statements for permissions: bare actions in one statement on every resource (most Describe and List calls know
+ * none) in the regions that Slipway knows, bound ones each in their own. IAM's calls count as us-east-1's.
  */
 export function statementsFor(
   permissions: readonly Permission[],
@@ -29,7 +30,16 @@ export function statementsFor(
     permissions.filter((each) => typeof each !== 'string').map((each) => [JSON.stringify(each), each] as const),
   );
   return [
-    ...(bare.length === 0 ? [] : [new PolicyStatement({ effect: Effect.ALLOW, actions: bare, resources: ['*'] })]),
+    ...(bare.length === 0
+      ? []
+      : [
+          new PolicyStatement({
+            effect: Effect.ALLOW,
+            actions: bare,
+            resources: ['*'],
+            conditions: { StringEquals: { 'aws:RequestedRegion': knownRegions } },
+          }),
+        ]),
     ...[...bound.values()].map(
       ({ actions, resources, conditions }) =>
         new PolicyStatement({

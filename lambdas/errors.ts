@@ -1,5 +1,5 @@
 /**
- * The errors that Slipway's Lambdas end with. State machines retry and catch by `name` (workflow/retries.ts), so a name
+ * The errors that Slipway's Lambdas end with. State machines retry and catch by `name` (workflow/retriers.ts), so a name
  * is part of the contract; test/contract ties the two together.
  */
 export abstract class SlipwayError extends Error {
@@ -26,6 +26,9 @@ export class SettlingError extends SlipwayError {}
 
 /** When a resource has reached a state from which waiting does not help. */
 export class ResourceFailedError extends SlipwayError {}
+
+/** When IAM, a boundary or an organisation does not let us; names the action, the resource and what to grant. */
+export class DeniedError extends SlipwayError {}
 
 /** When a wait has used up its limit; names what was waited for and for how long. */
 export class WaitTimeoutError extends SlipwayError {}

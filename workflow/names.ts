@@ -88,6 +88,11 @@ export const dashboardArn = (place: Place): string =>
   `arn:${place.partition}:cloudwatch::${place.account}:dashboard/${dashboardName(place)}`;
 /** Without the `:*` that DescribeLogGroups puts behind it: the tagging calls refuse that. */
 export const logGroupArn = (place: Place, name: string): string => arnOf(place, 'logs', `log-group:${name}`);
+/** Load balancer, listeners and rules: their ARNs end in hashes that ELB picks. */
+export const loadBalancerArns = (place: Place, type: 'loadbalancer' | 'listener' | 'listener-rule'): string =>
+  arnOf(place, 'elasticloadbalancing', `${type}/app/${loadBalancerName(place)}/*`);
+export const targetGroupArns = (place: Place, environment: Environment): string =>
+  arnOf(place, 'elasticloadbalancing', `targetgroup/${targetGroupName(place, environment)}/*`);
 export const clusterArn = (place: Place): string => arnOf(place, 'ecs', `cluster/${clusterName(place)}`);
 /** What Application Auto Scaling calls a service, and the end of its ARN. */
 export const serviceResource = (place: Deployment, environment: Environment): string =>

@@ -1,7 +1,13 @@
 import type { Machine } from './machines.ts';
 
 /** Errors after which the same input would fail again, or which say that somebody else is at work. */
-const final: ReadonlySet<string> = new Set(['InputError', 'LockedError', 'FencedError', 'UnsupportedChangeError']);
+const final: ReadonlySet<string> = new Set([
+  'InputError',
+  'LockedError',
+  'FencedError',
+  'UnsupportedChangeError',
+  'DeniedError',
+]);
 
 /** First pause before a failed execution is started again, in seconds; each further one is twice as long. */
 const firstPauseSeconds = 60;

@@ -43,7 +43,8 @@ export const stages = [
     title: 'VPC',
     machine: 'provision-region',
     impact: 'network',
-    kinds: ['vpc', 'internet-gateway', 'subnet', 'route-table', 'log-group', 'role', 'flow-log'],
+    // The bucket first of all: the primary region's pipeline is refused while one in another region is missing.
+    kinds: ['artifact-bucket', 'vpc', 'internet-gateway', 'subnet', 'route-table', 'log-group', 'role', 'flow-log'],
   },
   { name: 'nat', title: 'NAT', machine: 'provision-region', impact: 'network', kinds: ['elastic-ip', 'nat-gateway'] },
   {
@@ -76,7 +77,6 @@ export const stages = [
     machine: 'provision-region',
     impact: 'delivery',
     kinds: [
-      'artifact-bucket',
       'source-repository',
       'log-group',
       'role',
@@ -176,6 +176,7 @@ export const deferredKinds = (stage: MakingStage): readonly Kind[] =>
 /** Kinds that are something else to production than the other kinds of their stage. */
 const impactOfKind: Partial<Readonly<Record<Kind, Impact>>> = {
   'security-group': 'network',
+  'artifact-bucket': 'delivery',
   // A new revision serves nobody before a service is told to use it.
   'task-definition': 'delivery',
 };

@@ -1,4 +1,5 @@
-import { ResourceFailedError, SlipwayError, TransientError } from '../errors.ts';
+import { DeniedError, ResourceFailedError, SlipwayError, TransientError } from '../errors.ts';
+import { says, tooEarly } from './error-tables.ts';
 
 /** The code that AWS gave an error, or the error's own name. */
 export const errorCode = (error: unknown): string => (error instanceof Error ? error.name : 'Unknown');
@@ -8,7 +9,7 @@ export const errorCode = (error: unknown): string => (error instanceof Error ? e
  * IAM's, NoSuch… S3's, the rest are exceptions to every pattern.
  */
 const notFound =
-  /NotFound(Exception|Fault|Error)?$|^NoSuch(Entity|EntityException|Bucket|BucketPolicy|PublicAccessBlockConfiguration|TagSet|LifecycleConfiguration)$|^(RepositoryDoesNotExistException|ServerSideEncryptionConfigurationNotFoundError|NotFoundException|InvalidAllocationID.NotFound|NatGatewayNotFound|ResourceNotFound|NotFound|Gateway\.NotAttached)$/;
+  /NotFound(Exception|Fault|Error)?$|^NoSuch(Entity|EntityException|Bucket|BucketPolicy|PublicAccessBlockConfiguration|TagSet|LifecycleConfiguration)$|^(RepositoryDoesNotExistException|ServerSideEncryptionConfigurationNotFoundError|NotFoundException|InvalidAllocationID.NotFound|NatGatewayNotFound|ResourceNotFound|NotFound|NoSuchResourceException|ObjectNotFoundException|Gateway\.NotAttached)$/;
 
 export const isNotFound = (error: unknown): boolean => error instanceof Error && notFound.test(error.name);
 
@@ -22,48 +23,43 @@ export async function ignoreNotFound<Answer>(call: Promise<Answer>): Promise<Ans
   }
 }
 
+/** Codes of a denial, by a policy, a boundary or an organisation. */
+const denial =
+  /^(AccessDenied(Exception)?|UnauthorizedOperation|UnauthorizedException|AuthorizationError(Exception)?|NotAuthorized(Exception)?)$/;
+
+/** IAM's own sentence, in whatever code: "User: arn:… is not authorized to perform: ecs:CreateService on resource: *". */
+const denied = /User: \S+ is not authorized to perform: (?<action>[\w-]+:\w+)(?: on resource: (?<resource>\S+))?/;
+
+/** True where AWS does not let us: waiting does not help, whatever the message holds (`assumed-role` is in most). */
+export const isDenied = (error: unknown): boolean =>
+  error instanceof Error && (denial.test(error.name) || denied.test(error.message));
+
+/** What to grant, as far as AWS tells. */
+function grantFor({ message }: Error): string {
+  const { action, resource } = denied.exec(message)?.groups ?? {};
+  const what = action === undefined ? 'the action' : `${action}${resource === undefined ? '' : ` on ${resource}`}`;
+  if (/service control policy/.test(message))
+    return `a service control policy of the organisation denies it: allow ${what} there`;
+  if (/permissions boundary/.test(message))
+    return `the permissions boundary of the function's role denies it: allow ${what} there`;
+  if (/explicit deny/.test(message)) return `a policy denies it explicitly: take ${what} out of that statement`;
+  return `grant ${what} to the function's role`;
+}
+
 /** Throttling codes of the services used (AWS SDK retry specification), left over after the SDK's own retries. */
 const throttling =
-  /Throttl|^(RequestLimitExceeded|TooManyRequestsException|SlowDown|EC2ThrottledException|PriorRequestNotComplete|BandwidthLimitExceeded|LimitExceededException)$/;
+  /Throttl|^(RequestLimitExceeded|TooManyRequestsException|SlowDown|EC2ThrottledException|PriorRequestNotComplete|BandwidthLimitExceeded)$/;
 
 /** Transport failures, as Node and the SDK name them. */
 const transport = /^(TimeoutError|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|NetworkingError|AbortError)$/;
 
-/**
- * What AWS says while something made moments ago is not usable everywhere yet: code, and where the code is shared with
- * real mistakes, the shortest stable part of the message.
- */
-const propagation: readonly { readonly code: RegExp; readonly message?: RegExp }[] = [
-  // EC2 reads and checks lag behind writes; NAT gateways refuse routes while they are pending.
-  { code: /^Invalid\w+(ID)?\.NotFound$/ },
-  // A role that is seconds old (7 to 15 s measured), named differently by each service.
-  {
-    code: /./,
-    message:
-      /[Aa]ssume|not authorized to perform: iam:PassRole on|is not authorized to perform sts:AssumeRole|[Rr]ole.*(is invalid|not valid|does not exist)/,
-  },
-  // ECS: the target group's listener is not seen yet, or a service-linked role is minutes old.
-  { code: /^InvalidParameterException$/, message: /associated load balancer|service linked role/i },
-  { code: /^ClientException$/, message: /service linked role/i },
-  // The address of a NAT gateway that failed and was removed: it is held until that is gone (37 to 79 s).
-  { code: /^Resource\.AlreadyAssociated$/ },
-  // Something of the same name is still being deleted.
-  {
-    code: /^(OperationAborted|ResourceInUseException|DependencyViolation|ConcurrentModificationException|OperationAbortedException)$/,
-  },
-];
-
 const isTransient = (error: Error): boolean => {
+  if (isDenied(error)) return false;
   const metadata = (error as { $metadata?: { httpStatusCode?: number } }).$metadata;
   if (throttling.test(error.name) || transport.test(error.name)) return true;
   if ((metadata?.httpStatusCode ?? 0) >= 500) return true;
   if ('code' in error && typeof error.code === 'string' && transport.test(error.code)) return true;
-  return (
-    metadata !== undefined &&
-    propagation.some(
-      ({ code, message }) => code.test(error.name) && (message === undefined || message.test(error.message)),
-    )
-  );
+  return metadata !== undefined && tooEarly.some((saying) => says(error, saying));
 };
 
 /** Codes by which services say that something else still uses a thing: gone soon, when that is being removed. */
@@ -81,12 +77,12 @@ export function isRefusal(error: unknown): boolean {
 /** What to do about errors that people meet most; the rest speak for themselves. */
 const advice: readonly { readonly code: RegExp; readonly text: string }[] = [
   {
-    code: /LimitExceeded|TooMany/,
+    code: /LimitExceeded|TooMany(?!Requests)/,
     text: 'raise the quota in the Service Quotas console, or free one, and start again',
   },
   {
-    code: /^(AccessDenied|UnauthorizedOperation|AccessDeniedException)/,
-    text: "the function's role lacks a permission, or a service control policy or the permissions boundary denies it",
+    code: /^(UnrecognizedClientException|InvalidClientTokenId|AuthFailure|OptInRequired|SignatureDoesNotMatch)$/,
+    text: 'the region is probably not enabled for the account: enable it under Account, "AWS Regions", or leave it out',
   },
   {
     code: /AlreadyExists|InUse|Duplicate|Taken/i,
@@ -96,12 +92,13 @@ const advice: readonly { readonly code: RegExp; readonly text: string }[] = [
 
 /**
  * The error to end a stage with: `context` (what was tried, kind, key, region) before AWS's own words, then what to do.
- * Slipway's own errors pass unchanged; what may be repeated becomes a TransientError.
+ * Slipway's own errors pass unchanged; what may be repeated becomes a TransientError, what we may not do a DeniedError.
  */
 export function asSlipwayError(error: unknown, context: string): SlipwayError {
   if (error instanceof SlipwayError) return error;
   const cause = error instanceof Error ? error : new Error(String(error));
-  const hint = advice.find(({ code }) => code.test(cause.name));
-  const text = `${context}: ${cause.name}: ${cause.message}${hint === undefined ? '' : `; ${hint.text}`}`;
+  const hint = isDenied(cause) ? grantFor(cause) : advice.find(({ code }) => code.test(cause.name))?.text;
+  const text = `${context}: ${cause.name}: ${cause.message}${hint === undefined ? '' : `; ${hint}`}`;
+  if (isDenied(cause)) return new DeniedError(text, { cause });
   return isTransient(cause) ? new TransientError(text, { cause }) : new ResourceFailedError(text, { cause });
 }

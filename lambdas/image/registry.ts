@@ -110,6 +110,15 @@ export function openRepository(endpoint: string, repository: string, credentials
     throw await refusal(what, answer);
   }
 
+  async function getManifest(reference: string): Promise<ManifestAnswer> {
+    const what = `GET ${name(`manifests/${reference}`)}`;
+    const answer = await call(what, new URL(`manifests/${reference}`, base), { headers: { accept: manifestTypes } });
+    if (!answer.ok || answer.body === null) throw await refusal(what, answer);
+    const bytes = await collect(what, answer.body);
+    const mediaType = (answer.headers.get('content-type') ?? '').split(';', 1)[0]?.trim() ?? '';
+    return { mediaType, digest: digestOf(bytes), size: bytes.length, bytes };
+  }
+
   async function stream(blob: Descriptor): Promise<ReadableStream<Uint8Array>> {
     const what = `GET ${name(`blobs/${blob.digest}`)}`;
     const answer = await call(what, new URL(`blobs/${blob.digest}`, base));
@@ -126,19 +135,17 @@ export function openRepository(endpoint: string, repository: string, credentials
       });
       if (answer.status === 404) return undefined;
       if (!answer.ok) throw await refusal(what, answer);
-      const digest = answer.headers.get('docker-content-digest') ?? '';
-      if (!isDigest(digest)) throw new ResourceFailedError(`${what}: the registry did not tell the manifest's digest`);
+      const digest = answer.headers.get('docker-content-digest');
+      // The distribution spec makes the header optional: the manifest itself tells.
+      if (digest === null) return (await getManifest(reference)).digest;
+      if (!isDigest(digest)) throw new ResourceFailedError(`${what}: ${digest} is no digest`);
       return digest;
     },
 
     async manifest(digest) {
-      const what = `GET ${name(`manifests/${digest}`)}`;
-      const answer = await call(what, new URL(`manifests/${digest}`, base), { headers: { accept: manifestTypes } });
-      if (!answer.ok || answer.body === null) throw await refusal(what, answer);
-      const bytes = await collect(what, answer.body);
-      if (digestOf(bytes) !== digest) throw mismatch(what, digest, digestOf(bytes));
-      const mediaType = (answer.headers.get('content-type') ?? '').split(';', 1)[0]?.trim() ?? '';
-      return { mediaType, digest, size: bytes.length, bytes };
+      const found = await getManifest(digest);
+      if (found.digest !== digest) throw mismatch(`GET ${name(`manifests/${digest}`)}`, digest, found.digest);
+      return found;
     },
 
     hasBlob,

@@ -35,6 +35,7 @@ import { vpc } from './vpc.ts';
 
 /** Every kind, for those who need all of them: the plan, and infra's permissions. */
 export const allResources = {
+  'artifact-bucket': artifactBucket,
   vpc,
   'internet-gateway': internetGateway,
   subnet,
@@ -54,7 +55,6 @@ export const allResources = {
   'listener-rule': listenerRule,
   repository,
   image,
-  'artifact-bucket': artifactBucket,
   'source-repository': sourceRepository,
   topic,
   'build-project': buildProject,

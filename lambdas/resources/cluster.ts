@@ -6,11 +6,12 @@ import {
   ECSClient,
   UpdateClusterSettingsCommand,
 } from '@aws-sdk/client-ecs';
-import { clusterName } from '../../workflow/names.ts';
+import { anywhere, clusterArn, clusterName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, refuseUnmanaged, tagsOf } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
+import { creating, onOwned, tagging } from './grants.ts';
 import type { Found, Resource } from './resource.ts';
 
 export interface ClusterSpec {
@@ -26,15 +27,16 @@ export interface ClusterFound extends Found {
   readonly status: string;
 }
 
+const arns = [clusterArn(anywhere)];
+
 export const cluster: Resource<ClusterSpec, ClusterFound> = {
   kind: 'cluster',
   permissions: {
     read: ['ecs:DescribeClusters'],
     write: [
-      'ecs:CreateCluster',
-      'ecs:TagResource',
-      'ecs:UpdateClusterSettings',
-      'ecs:DeleteCluster',
+      creating(['ecs:CreateCluster'], arns),
+      ...tagging('ecs', 'CreateCluster', arns),
+      onOwned(['ecs:UpdateClusterSettings', 'ecs:DeleteCluster'], arns),
       'tag:TagResources',
     ],
   },

@@ -9,6 +9,7 @@ import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
+import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export type ElasticIpSpec = Readonly<Record<never, never>>;
@@ -21,7 +22,12 @@ export const elasticIp: Resource<ElasticIpSpec, ElasticIpFound> = {
   kind: 'elastic-ip',
   permissions: {
     read: ['ec2:DescribeAddresses'],
-    write: ['ec2:AllocateAddress', 'ec2:CreateTags', 'ec2:ReleaseAddress', 'tag:TagResources'],
+    write: [
+      creating(['ec2:AllocateAddress'], ec2Arns('elastic-ip')),
+      ...tagging('ec2', 'AllocateAddress', ec2Arns('elastic-ip')),
+      onOwned(['ec2:ReleaseAddress'], ec2Arns('elastic-ip')),
+      'tag:TagResources',
+    ],
   },
   lingers: true,
   quota: {

@@ -12,6 +12,7 @@ import type { Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { ageInSeconds } from './age.ts';
 import { compare } from './differences.ts';
+import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { passRole } from './pass-role.ts';
 import { type Found, type Resource, ref } from './resource.ts';
 
@@ -49,9 +50,10 @@ export const flowLog: Resource<FlowLogSpec, FlowLogFound> = {
   permissions: {
     read: ['ec2:DescribeFlowLogs'],
     write: [
-      'ec2:CreateFlowLogs',
-      'ec2:CreateTags',
-      'ec2:DeleteFlowLogs',
+      creating(['ec2:CreateFlowLogs'], ec2Arns('vpc-flow-log')),
+      onOwned(['ec2:CreateFlowLogs'], ec2Arns('vpc')),
+      ...tagging('ec2', 'CreateFlowLogs', ec2Arns('vpc-flow-log')),
+      onOwned(['ec2:DeleteFlowLogs'], ec2Arns('vpc-flow-log')),
       passRole('vpc-flow-logs.amazonaws.com'),
       'tag:TagResources',
     ],

@@ -12,6 +12,7 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
+import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface InternetGatewaySpec {
@@ -28,11 +29,10 @@ export const internetGateway: Resource<InternetGatewaySpec, InternetGatewayFound
   permissions: {
     read: ['ec2:DescribeInternetGateways'],
     write: [
-      'ec2:CreateInternetGateway',
-      'ec2:CreateTags',
-      'ec2:AttachInternetGateway',
-      'ec2:DetachInternetGateway',
-      'ec2:DeleteInternetGateway',
+      creating(['ec2:CreateInternetGateway'], ec2Arns('internet-gateway')),
+      ...tagging('ec2', 'CreateInternetGateway', ec2Arns('internet-gateway')),
+      onOwned(['ec2:DeleteInternetGateway'], ec2Arns('internet-gateway')),
+      onOwned(['ec2:AttachInternetGateway', 'ec2:DetachInternetGateway'], ec2Arns('internet-gateway', 'vpc')),
       'tag:TagResources',
     ],
   },

@@ -9,11 +9,13 @@ import {
   SetRulePrioritiesCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { environmentNamed, environments, pathOf } from '../../workflow/environments.ts';
+import { anywhere, loadBalancerArns } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { made, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
 import { compare, names, sorted } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
+import { creating, onOwned, tagging } from './grants.ts';
 import { type ForeignAction, fromElbActions, type ListenerAction, toElbAction } from './listener-action.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
@@ -44,16 +46,19 @@ export interface ListenerRuleFound extends Found {
 const firstPriority = 10;
 const priorityStep = 10;
 
+const arns = [loadBalancerArns(anywhere, 'listener-rule')];
+const listeners = [loadBalancerArns(anywhere, 'listener')];
+
 export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
   kind: 'listener-rule',
   permissions: {
     read: ['elasticloadbalancing:DescribeRules', 'elasticloadbalancing:DescribeTags'],
     write: [
-      'elasticloadbalancing:CreateRule',
-      'elasticloadbalancing:AddTags',
-      'elasticloadbalancing:ModifyRule',
-      'elasticloadbalancing:SetRulePriorities',
-      'elasticloadbalancing:DeleteRule',
+      creating(['elasticloadbalancing:CreateRule'], listeners),
+      ...tagging('elasticloadbalancing', 'CreateRule', arns),
+      onOwned(['elasticloadbalancing:ModifyRule', 'elasticloadbalancing:DeleteRule'], arns),
+      // ELB knows no tags for it.
+      { actions: ['elasticloadbalancing:SetRulePriorities'], resources: arns },
       'tag:TagResources',
     ],
   },

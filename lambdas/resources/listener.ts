@@ -6,11 +6,13 @@ import {
   ModifyListenerCommand,
   paginateDescribeListeners,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { anywhere, loadBalancerArns } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { made, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
+import { creating, onOwned, tagging } from './grants.ts';
 import { type ForeignAction, fromElbActions, type ListenerAction, toElbAction } from './listener-action.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
@@ -36,15 +38,17 @@ export interface ListenerFound extends Found {
 /** TLS 1.2 and 1.3 only: what AWS recommends and its console picks. */
 const tlsPolicy = 'ELBSecurityPolicy-TLS13-1-2-2021-06';
 
+const arns = [loadBalancerArns(anywhere, 'listener')];
+const balancers = [loadBalancerArns(anywhere, 'loadbalancer')];
+
 export const listener: Resource<ListenerSpec, ListenerFound> = {
   kind: 'listener',
   permissions: {
     read: ['elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeTags'],
     write: [
-      'elasticloadbalancing:CreateListener',
-      'elasticloadbalancing:AddTags',
-      'elasticloadbalancing:ModifyListener',
-      'elasticloadbalancing:DeleteListener',
+      creating(['elasticloadbalancing:CreateListener'], balancers),
+      ...tagging('elasticloadbalancing', 'CreateListener', arns),
+      onOwned(['elasticloadbalancing:ModifyListener', 'elasticloadbalancing:DeleteListener'], arns),
       'tag:TagResources',
     ],
   },

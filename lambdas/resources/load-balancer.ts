@@ -10,7 +10,7 @@ import {
   SetSubnetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Difference } from '../../workflow/documents.ts';
-import { loadBalancerName } from '../../workflow/names.ts';
+import { anywhere, loadBalancerArns, loadBalancerName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import {
@@ -24,7 +24,9 @@ import {
 } from '../aws/ownership.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare, compareByName, deferred, names, sorted } from './differences.ts';
+import { ec2Reads } from './elb-reads.ts';
 import { elbTags } from './elb-tags.ts';
+import { creating, onOwned, tagging } from './grants.ts';
 import { type Found, type Resource, ref, type Unmanaged } from './resource.ts';
 
 /** From creation until active: 150 s, nine of ten within 176 s (apply logs, n = 15). */
@@ -55,6 +57,8 @@ export interface LoadBalancerFound extends Found {
 const dropInvalidHeaders = 'routing.http.drop_invalid_header_fields.enabled';
 const deletionProtection = 'deletion_protection.enabled';
 
+const arns = [loadBalancerArns(anywhere, 'loadbalancer')];
+
 export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
   kind: 'load-balancer',
   permissions: {
@@ -64,23 +68,21 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
       'elasticloadbalancing:DescribeTags',
     ],
     write: [
-      'elasticloadbalancing:CreateLoadBalancer',
-      'elasticloadbalancing:AddTags',
-      'elasticloadbalancing:SetSubnets',
-      'elasticloadbalancing:SetSecurityGroups',
-      'elasticloadbalancing:ModifyLoadBalancerAttributes',
-      'elasticloadbalancing:DeleteLoadBalancer',
-      // What ELB looks up in the caller's name while its service-linked role is new:
-      // https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html
-      'ec2:DescribeAccountAttributes',
-      'ec2:DescribeAddresses',
-      'ec2:DescribeInternetGateways',
-      'ec2:DescribeSecurityGroups',
-      'ec2:DescribeSubnets',
-      'ec2:DescribeVpcs',
+      creating(['elasticloadbalancing:CreateLoadBalancer'], arns),
+      ...tagging('elasticloadbalancing', 'CreateLoadBalancer', arns),
+      onOwned(
+        [
+          'elasticloadbalancing:SetSubnets',
+          'elasticloadbalancing:SetSecurityGroups',
+          'elasticloadbalancing:ModifyLoadBalancerAttributes',
+          'elasticloadbalancing:DeleteLoadBalancer',
+        ],
+        arns,
+      ),
+      ...ec2Reads.createLoadBalancer,
       'tag:TagResources',
     ],
-    deferred: ['elasticloadbalancing:SetSubnets', 'ec2:DescribeSubnets'],
+    deferred: [onOwned(['elasticloadbalancing:SetSubnets'], arns), ...ec2Reads.setSubnets],
   },
   remadeWhenFailed: true,
   lingers: true,

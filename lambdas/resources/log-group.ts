@@ -9,13 +9,21 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { environmentNamed, environments } from '../../workflow/environments.ts';
-import { appLogGroup, buildLogGroup, flowLogGroup, insightsLogGroup, logGroupArn } from '../../workflow/names.ts';
+import {
+  anywhere,
+  appLogGroup,
+  buildLogGroup,
+  flowLogGroup,
+  insightsLogGroup,
+  logGroupArn,
+} from '../../workflow/names.ts';
 import type { MakingStageName } from '../../workflow/stages.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { made, orUnmanaged, ownedBy, ownershipTag, ownershipTags, type Tags, unmanagedName } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare } from './differences.ts';
+import { creating } from './grants.ts';
 import { type Found, type Resource, readyAtOnce, type Unmanaged } from './resource.ts';
 
 export interface LogGroupSpec {
@@ -38,16 +46,20 @@ const namesIn = (place: Pick<Scope, 'deployment'>): string[] => [
   buildLogGroup(place),
 ];
 
+/** Some calls are authorised on the group, some on the group with its streams. */
+const arns = namesIn(anywhere).flatMap((name) => [logGroupArn(anywhere, name), `${logGroupArn(anywhere, name)}:*`]);
+
 export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
   kind: 'log-group',
   permissions: {
     read: ['logs:DescribeLogGroups', 'logs:ListTagsForResource'],
     write: [
-      'logs:CreateLogGroup',
-      'logs:TagResource',
-      'logs:ListTagsForResource',
-      'logs:PutRetentionPolicy',
-      'logs:DeleteLogGroup',
+      creating(['logs:CreateLogGroup'], arns),
+      // CloudWatch Logs knows no tags for these: the name tells.
+      {
+        actions: ['logs:TagResource', 'logs:ListTagsForResource', 'logs:PutRetentionPolicy', 'logs:DeleteLogGroup'],
+        resources: arns,
+      },
       'tag:TagResources',
     ],
   },
@@ -69,14 +81,13 @@ export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
 
   async list(cloud) {
     const found: (LogGroupFound | Unmanaged)[] = [];
-    // The names filter the list: one that does not exist is left out (service model: no error for it).
-    const query = { logGroupIdentifiers: namesIn(cloud.scope) };
-    for await (const page of paginateDescribeLogGroups({ client: cloud.client(CloudWatchLogsClient) }, query))
-      for (const seen of page.logGroups ?? []) {
-        const name = seen.logGroupName ?? '';
-        const tags = await tagsOfArn(cloud, logGroupArn(cloud.scope, name), () => readTags(cloud, name));
-        found.push(...orUnmanaged(toFound(cloud.scope, seen, tags), name));
-      }
+    const names = namesIn(cloud.scope);
+    for (const seen of await describe(cloud)) {
+      const name = seen.logGroupName ?? '';
+      if (!names.includes(name)) continue;
+      const tags = await tagsOfArn(cloud, logGroupArn(cloud.scope, name), () => readTags(cloud, name));
+      found.push(...orUnmanaged(toFound(cloud.scope, seen, tags), name));
+    }
     return found;
   },
 
@@ -129,6 +140,18 @@ export function toFound(scope: Scope, seen: LogGroup, tags: Tags): LogGroupFound
       ...(seen.retentionInDays === undefined ? {} : { retentionDays: seen.retentionInDays }),
     },
   ];
+}
+
+/**
+ * All groups that have the deployment's name in theirs, in one call. Not by `logGroupIdentifiers`: nothing says what it
+ * answers for a group that does not exist.
+ */
+async function describe(cloud: Cloud): Promise<readonly LogGroup[]> {
+  const client = cloud.client(CloudWatchLogsClient);
+  const seen: LogGroup[] = [];
+  const query = { logGroupNamePattern: cloud.scope.deployment };
+  for await (const page of paginateDescribeLogGroups({ client }, query)) seen.push(...(page.logGroups ?? []));
+  return seen;
 }
 
 async function readTags(cloud: Cloud, name: string): Promise<Tags> {

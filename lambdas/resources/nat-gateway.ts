@@ -11,6 +11,7 @@ import type { Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare } from './differences.ts';
+import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { count, type Found, type Resource, ref } from './resource.ts';
 
 /** From creation until available: 106 s, nine of ten within 123 s (apply logs, n = 36). */
@@ -37,7 +38,13 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
   kind: 'nat-gateway',
   permissions: {
     read: ['ec2:DescribeNatGateways'],
-    write: ['ec2:CreateNatGateway', 'ec2:CreateTags', 'ec2:DeleteNatGateway', 'tag:TagResources'],
+    write: [
+      creating(['ec2:CreateNatGateway'], ec2Arns('natgateway')),
+      onOwned(['ec2:CreateNatGateway'], ec2Arns('elastic-ip', 'subnet', 'vpc')),
+      ...tagging('ec2', 'CreateNatGateway', ec2Arns('natgateway')),
+      onOwned(['ec2:DeleteNatGateway'], ec2Arns('natgateway')),
+      'tag:TagResources',
+    ],
   },
   remadeWhenFailed: true,
   lingers: true,

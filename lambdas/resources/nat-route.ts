@@ -9,6 +9,7 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
+import { ec2Arns, onOwned } from './grants.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 import { everywhere, isPrivateTable, ownedTables, targetOf } from './route-table.ts';
 
@@ -27,7 +28,7 @@ export const natRoute: Resource<NatRouteSpec, NatRouteFound> = {
   kind: 'nat-route',
   permissions: {
     read: ['ec2:DescribeRouteTables'],
-    write: ['ec2:CreateRoute', 'ec2:ReplaceRoute', 'ec2:DeleteRoute'],
+    write: [onOwned(['ec2:CreateRoute', 'ec2:ReplaceRoute', 'ec2:DeleteRoute'], ec2Arns('route-table'))],
   },
 
   specs: ({ network }) =>

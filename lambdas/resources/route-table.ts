@@ -17,6 +17,7 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare, compareByName, sorted } from './differences.ts';
+import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export const everywhere = '0.0.0.0/0';
@@ -43,15 +44,17 @@ export const routeTable: Resource<RouteTableSpec, RouteTableFound> = {
   permissions: {
     read: ['ec2:DescribeRouteTables'],
     write: [
-      'ec2:CreateRouteTable',
-      'ec2:CreateTags',
-      'ec2:CreateRoute',
-      'ec2:ReplaceRoute',
-      'ec2:DeleteRoute',
-      'ec2:AssociateRouteTable',
-      'ec2:ReplaceRouteTableAssociation',
-      'ec2:DisassociateRouteTable',
-      'ec2:DeleteRouteTable',
+      creating(['ec2:CreateRouteTable'], ec2Arns('route-table')),
+      onOwned(['ec2:CreateRouteTable'], ec2Arns('vpc')),
+      ...tagging('ec2', 'CreateRouteTable', ec2Arns('route-table')),
+      onOwned(
+        ['ec2:CreateRoute', 'ec2:ReplaceRoute', 'ec2:DeleteRoute', 'ec2:DeleteRouteTable'],
+        ec2Arns('route-table'),
+      ),
+      onOwned(
+        ['ec2:AssociateRouteTable', 'ec2:ReplaceRouteTableAssociation', 'ec2:DisassociateRouteTable'],
+        ec2Arns('route-table', 'subnet'),
+      ),
       'tag:TagResources',
     ],
   },

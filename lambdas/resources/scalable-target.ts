@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-application-auto-scaling';
 import { environmentNamed, environments, settings } from '../../workflow/environments.ts';
 import { anywhere, serviceArn, serviceResource } from '../../workflow/names.ts';
-import { errorCode } from '../aws/aws-errors.ts';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { ownershipTags } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
@@ -96,13 +96,11 @@ export const scalableTarget: Resource<ScalableTargetSpec, ScalableTargetFound> =
   update: (cloud, { spec }) => register(cloud, spec),
 
   async delete(cloud, found) {
-    try {
-      await cloud
+    await ignoreNotFound(
+      cloud
         .client(ApplicationAutoScalingClient)
-        .send(new DeregisterScalableTargetCommand({ ...desiredCount, ResourceId: found.id }));
-    } catch (error) {
-      if (errorCode(error) !== 'ObjectNotFoundException') throw error;
-    }
+        .send(new DeregisterScalableTargetCommand({ ...desiredCount, ResourceId: found.id })),
+    );
   },
 
   output: (found) => ({ id: found.id }),

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-application-auto-scaling';
 import { environmentNamed, environments, settings } from '../../workflow/environments.ts';
 import { scalingPolicyName, serviceResource } from '../../workflow/names.ts';
-import { errorCode } from '../aws/aws-errors.ts';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { compare } from './differences.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
@@ -106,13 +106,11 @@ export const scalingPolicy: Resource<ScalingPolicySpec, ScalingPolicyFound> = {
   },
 
   async delete(cloud, found) {
-    try {
-      await cloud
+    await ignoreNotFound(
+      cloud
         .client(ApplicationAutoScalingClient)
-        .send(new DeleteScalingPolicyCommand({ ...desiredCount, ResourceId: found.resource, PolicyName: found.name }));
-    } catch (error) {
-      if (errorCode(error) !== 'ObjectNotFoundException') throw error;
-    }
+        .send(new DeleteScalingPolicyCommand({ ...desiredCount, ResourceId: found.resource, PolicyName: found.name })),
+    );
   },
 
   output: (found) => ({ id: found.id }),

@@ -13,6 +13,7 @@ import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { compare, compareByName, deferred, names } from './differences.ts';
+import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface IngressRule {
@@ -44,14 +45,18 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
   permissions: {
     read: ['ec2:DescribeSecurityGroups'],
     write: [
-      'ec2:CreateSecurityGroup',
-      'ec2:CreateTags',
-      'ec2:AuthorizeSecurityGroupIngress',
-      'ec2:RevokeSecurityGroupIngress',
-      'ec2:DeleteSecurityGroup',
+      creating(['ec2:CreateSecurityGroup'], ec2Arns('security-group')),
+      onOwned(['ec2:CreateSecurityGroup'], ec2Arns('vpc')),
+      ...tagging('ec2', 'CreateSecurityGroup', ec2Arns('security-group')),
+      onOwned(
+        ['ec2:AuthorizeSecurityGroupIngress', 'ec2:RevokeSecurityGroupIngress', 'ec2:DeleteSecurityGroup'],
+        ec2Arns('security-group'),
+      ),
+      // A rule is part of its group, which the statement above asks to be ours.
+      { actions: ['ec2:AuthorizeSecurityGroupIngress'], resources: ec2Arns('security-group-rule') },
       'tag:TagResources',
     ],
-    deferred: ['ec2:RevokeSecurityGroupIngress'],
+    deferred: [onOwned(['ec2:RevokeSecurityGroupIngress'], ec2Arns('security-group'))],
   },
   lingers: true,
 

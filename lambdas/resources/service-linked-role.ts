@@ -1,6 +1,6 @@
-import { CreateServiceLinkedRoleCommand, GetRoleCommand, IAMClient, type Role } from '@aws-sdk/client-iam';
-import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Cloud } from '../aws/cloud.ts';
+import { CreateServiceLinkedRoleCommand, IAMClient, paginateListRoles } from '@aws-sdk/client-iam';
+import type { Cloud, Scope } from '../aws/cloud.ts';
+import { roleTaken, says } from '../aws/error-tables.ts';
 import { accountRoles } from '../aws/roles.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
@@ -35,8 +35,8 @@ const arns = 'arn:{partition}:iam::{account}:role/aws-service-role/*';
 export const serviceLinkedRole: Resource<ServiceLinkedRoleSpec, ServiceLinkedRoleFound> = {
   kind: 'service-linked-role',
   permissions: {
-    // A role that does not exist is authorised by an ARN without its path.
-    read: [{ actions: ['iam:GetRole'], resources: [arns, 'arn:{partition}:iam::{account}:role/AWSServiceRoleFor*'] }],
+    // Not GetRole: IAM authorises a role that does not exist by an ARN without its path, and would deny the question.
+    read: ['iam:ListRoles'],
     write: [
       {
         actions: ['iam:CreateServiceLinkedRole'],
@@ -54,10 +54,9 @@ export const serviceLinkedRole: Resource<ServiceLinkedRoleSpec, ServiceLinkedRol
     const account = await accountRoles(cloud);
     for (const [key, spec] of Object.entries(roles)) {
       const seen =
-        account === undefined
-          ? await ignoreNotFound(get(cloud, spec.name))
-          : account.find(({ RoleName }) => RoleName === spec.name);
-      if (seen !== undefined) found.push(toFound(key, spec, seen));
+        account?.filter(({ Path }) => Path === pathOf(spec)).map(({ RoleName }) => RoleName) ??
+        (await namesUnder(cloud, pathOf(spec)));
+      if (seen.includes(spec.name)) found.push(toFound(cloud.scope, key, spec));
     }
     return found;
   },
@@ -68,14 +67,12 @@ export const serviceLinkedRole: Resource<ServiceLinkedRoleSpec, ServiceLinkedRol
 
   async create(cloud, { key, spec }) {
     try {
-      const made = await cloud
-        .client(IAMClient)
-        .send(new CreateServiceLinkedRoleCommand({ AWSServiceName: spec.service }));
-      return toFound(key, spec, made.Role);
+      await cloud.client(IAMClient).send(new CreateServiceLinkedRoleCommand({ AWSServiceName: spec.service }));
     } catch (error) {
-      if (!isTaken(error)) throw error;
-      return toFound(key, spec, await get(cloud, spec.name));
+      // Another region's run, or AWS itself, was faster.
+      if (!says(error, roleTaken)) throw error;
     }
+    return toFound(cloud.scope, key, spec);
   },
 
   async update() {},
@@ -85,26 +82,18 @@ export const serviceLinkedRole: Resource<ServiceLinkedRoleSpec, ServiceLinkedRol
   output: (found) => ({ id: found.name, arn: found.arn }),
 };
 
-async function get(cloud: Cloud, name: string): Promise<Role | undefined> {
-  return (await cloud.client(IAMClient).send(new GetRoleCommand({ RoleName: name }))).Role;
+const pathOf = ({ service }: ServiceLinkedRoleSpec): string => `/aws-service-role/${service}/`;
+
+async function namesUnder(cloud: Cloud, PathPrefix: string): Promise<readonly (string | undefined)[]> {
+  const names: (string | undefined)[] = [];
+  for await (const { Roles = [] } of paginateListRoles({ client: cloud.client(IAMClient) }, { PathPrefix }))
+    names.push(...Roles.map(({ RoleName }) => RoleName));
+  return names;
 }
 
-const toFound = (
-  key: string,
-  spec: ServiceLinkedRoleSpec,
-  seen: Partial<Pick<Role, 'Arn'>> | undefined,
-): ServiceLinkedRoleFound => ({
+const toFound = (scope: Scope, key: string, spec: ServiceLinkedRoleSpec): ServiceLinkedRoleFound => ({
   ...spec,
   key,
   id: spec.name,
-  arn: seen?.Arn ?? '',
+  arn: `arn:${scope.partition}:iam::${scope.account}:role${pathOf(spec)}${spec.name}`,
 });
-
-/**
- * Another region's run, or AWS itself, was faster. IAM has no code of its own for it: "Service role name
- * AWSServiceRoleForECS has been taken in this account, please try a different suffix."
- */
-export const isTaken = (error: unknown): boolean =>
-  /^InvalidInput(Exception)?$/.test(errorCode(error)) &&
-  error instanceof Error &&
-  error.message.includes('has been taken in this account');

@@ -10,11 +10,13 @@ import {
 } from '@aws-sdk/client-ecs';
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { environmentNamed, environments, settings } from '../../workflow/environments.ts';
+import { anywhere, serviceArn } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
 import { ageInSeconds } from './age.ts';
 import { compare, names, sorted } from './differences.ts';
+import { creating, onOwned, tagging } from './grants.ts';
 import { type Resource, ref, type Unmanaged } from './resource.ts';
 import { eventsOf, readTargets, stopped, stopReasons, targetReasons } from './service-diagnosis.ts';
 import {
@@ -29,11 +31,18 @@ import { appContainer } from './task-definition.ts';
 /** Path of the difference that a deployment which failed makes. */
 const failedDeployment = 'deployment';
 
+const arns = environments.map((environment) => serviceArn(anywhere, environment));
+
 export const service: Resource<ServiceSpec, ServiceFound> = {
   kind: 'service',
   permissions: {
     read: ['ecs:DescribeServices', 'ecs:ListTasks', 'ecs:DescribeTasks', 'elasticloadbalancing:DescribeTargetHealth'],
-    write: ['ecs:CreateService', 'ecs:TagResource', 'ecs:UpdateService', 'ecs:DeleteService', 'tag:TagResources'],
+    write: [
+      creating(['ecs:CreateService'], arns),
+      ...tagging('ecs', 'CreateService', arns),
+      onOwned(['ecs:UpdateService', 'ecs:DeleteService'], arns),
+      'tag:TagResources',
+    ],
   },
   lingers: true,
   environmentOf: environmentNamed,

@@ -11,6 +11,7 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
+import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { type Found, type Resource, ref } from './resource.ts';
 
 export interface SubnetSpec {
@@ -36,7 +37,13 @@ export const subnet: Resource<SubnetSpec, SubnetFound> = {
   kind: 'subnet',
   permissions: {
     read: ['ec2:DescribeSubnets'],
-    write: ['ec2:CreateSubnet', 'ec2:CreateTags', 'ec2:ModifySubnetAttribute', 'ec2:DeleteSubnet', 'tag:TagResources'],
+    write: [
+      creating(['ec2:CreateSubnet'], ec2Arns('subnet')),
+      onOwned(['ec2:CreateSubnet'], ec2Arns('vpc')),
+      ...tagging('ec2', 'CreateSubnet', ec2Arns('subnet')),
+      onOwned(['ec2:ModifySubnetAttribute', 'ec2:DeleteSubnet'], ec2Arns('subnet')),
+      'tag:TagResources',
+    ],
   },
   lingers: true,
 

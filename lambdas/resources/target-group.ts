@@ -9,7 +9,7 @@ import {
   type TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { environmentNamed, environments, settings } from '../../workflow/environments.ts';
-import { targetGroupName } from '../../workflow/names.ts';
+import { anywhere, targetGroupArns, targetGroupName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import {
@@ -22,7 +22,9 @@ import {
   upperTagList,
 } from '../aws/ownership.ts';
 import { compare, compareByName, deferred, names } from './differences.ts';
+import { ec2Reads } from './elb-reads.ts';
 import { elbTags } from './elb-tags.ts';
+import { creating, onOwned, tagging } from './grants.ts';
 import { type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
 
 interface HealthCheck {
@@ -67,6 +69,8 @@ const deregistrationDelaySeconds = 30;
 const defaultDelaySeconds = 300;
 const delayAttribute = 'deregistration_delay.timeout_seconds';
 
+const arns = environments.map((environment) => targetGroupArns(anywhere, environment));
+
 export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
   kind: 'target-group',
   permissions: {
@@ -76,17 +80,20 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
       'elasticloadbalancing:DescribeTags',
     ],
     write: [
-      'elasticloadbalancing:CreateTargetGroup',
-      'elasticloadbalancing:AddTags',
-      'elasticloadbalancing:ModifyTargetGroup',
-      'elasticloadbalancing:ModifyTargetGroupAttributes',
-      'elasticloadbalancing:DeleteTargetGroup',
-      // What ELB looks up in the caller's name; see load-balancer.ts.
-      'ec2:DescribeInternetGateways',
-      'ec2:DescribeVpcs',
+      creating(['elasticloadbalancing:CreateTargetGroup'], arns),
+      ...tagging('elasticloadbalancing', 'CreateTargetGroup', arns),
+      onOwned(
+        [
+          'elasticloadbalancing:ModifyTargetGroup',
+          'elasticloadbalancing:ModifyTargetGroupAttributes',
+          'elasticloadbalancing:DeleteTargetGroup',
+        ],
+        arns,
+      ),
+      ...ec2Reads.createTargetGroup,
       'tag:TagResources',
     ],
-    deferred: ['elasticloadbalancing:ModifyTargetGroup'],
+    deferred: [onOwned(['elasticloadbalancing:ModifyTargetGroup'], arns)],
   },
   lingers: true,
   environmentOf: environmentNamed,

@@ -10,11 +10,13 @@ import {
   type TaskDefinitionStatus,
 } from '@aws-sdk/client-ecs';
 import { environmentNamed, environments } from '../../workflow/environments.ts';
-import { appLogGroup, repositoryUri, taskFamily } from '../../workflow/names.ts';
-import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
+import { anywhere, appLogGroup, repositoryUri, taskDefinitionArns, taskFamily } from '../../workflow/names.ts';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { noRevision, says } from '../aws/error-tables.ts';
 import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
 import { compare, compareByName, sorted } from './differences.ts';
+import { creating, onOwned, tagging } from './grants.ts';
 import { passRole } from './pass-role.ts';
 import { type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
 
@@ -58,6 +60,8 @@ export interface TaskDefinitionFound extends Found {
   readonly containers: Readonly<Record<string, PlainContainer>>;
 }
 
+const arns = environments.map((environment) => taskDefinitionArns(anywhere, environment));
+
 /**
  * A revision never changes, and the family's latest active one counts: an update registers the next. Revisions stay
  * until the family is deleted, so that ECS can roll back to them.
@@ -68,10 +72,11 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
     read: ['ecs:ListTaskDefinitions', 'ecs:DescribeTaskDefinition'],
     write: [
       'ecs:ListTaskDefinitions',
-      'ecs:RegisterTaskDefinition',
-      'ecs:TagResource',
+      creating(['ecs:RegisterTaskDefinition'], arns),
+      ...tagging('ecs', 'RegisterTaskDefinition', arns),
+      // ECS knows no resource for it; a revision that is deregistered still runs.
       'ecs:DeregisterTaskDefinition',
-      'ecs:DeleteTaskDefinitions',
+      onOwned(['ecs:DeleteTaskDefinitions'], arns),
       passRole('ecs-tasks.amazonaws.com'),
       'tag:TagResources',
     ],
@@ -221,8 +226,7 @@ async function newestActive(cloud: Cloud, family: string): Promise<Described | u
       .client(ECSClient)
       .send(new DescribeTaskDefinitionCommand({ taskDefinition: family, include: ['TAGS'] }));
   } catch (error) {
-    // ECS has no code of its own for a family without active revisions: "Unable to describe task definition."
-    if (errorCode(error) === 'ClientException') return undefined;
+    if (says(error, noRevision)) return undefined;
     throw error;
   }
 }

@@ -12,6 +12,7 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
+import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { count, type Found, type Resource } from './resource.ts';
 
 export interface VpcSpec {
@@ -30,7 +31,12 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
   kind: 'vpc',
   permissions: {
     read: ['ec2:DescribeVpcs', 'ec2:DescribeVpcAttribute'],
-    write: ['ec2:CreateVpc', 'ec2:CreateTags', 'ec2:ModifyVpcAttribute', 'ec2:DeleteVpc', 'tag:TagResources'],
+    write: [
+      creating(['ec2:CreateVpc'], ec2Arns('vpc')),
+      ...tagging('ec2', 'CreateVpc', ec2Arns('vpc')),
+      onOwned(['ec2:ModifyVpcAttribute', 'ec2:DeleteVpc'], ec2Arns('vpc')),
+      'tag:TagResources',
+    ],
   },
   lingers: true,
   quota: {

@@ -1,6 +1,5 @@
 import { tagByArn } from '../aws/tagging.ts';
 import { makingStage } from '../middleware/stage-handler.ts';
-import { artifactBucket } from '../resources/artifact-bucket.ts';
 import { buildProject } from '../resources/build-project.ts';
 import { logGroup } from '../resources/log-group.ts';
 import { pipeline } from '../resources/pipeline.ts';
@@ -13,7 +12,6 @@ import { topic } from '../resources/topic.ts';
 export const handler = makingStage(
   'pipeline',
   {
-    artifactBucket,
     sourceRepository,
     logGroup,
     role,

@@ -1,5 +1,6 @@
 import { tagByArn } from '../aws/tagging.ts';
 import { makingStage } from '../middleware/stage-handler.ts';
+import { artifactBucket } from '../resources/artifact-bucket.ts';
 import { flowLog } from '../resources/flow-log.ts';
 import { internetGateway } from '../resources/internet-gateway.ts';
 import { logGroup } from '../resources/log-group.ts';
@@ -11,6 +12,7 @@ import { vpc } from '../resources/vpc.ts';
 export const handler = makingStage(
   'vpc',
   {
+    artifactBucket,
     vpc,
     internetGateway,
     subnet,

@@ -17,8 +17,8 @@ export const lookKnowing = (tags: Readonly<Record<string, Readonly<Record<string
 });
 
 /** An error as the SDK throws it. */
-export const refusal = (name: string): Error =>
-  Object.assign(new Error(name), { name, $metadata: { httpStatusCode: 400 } });
+export const refusal = (name: string, message = name): Error =>
+  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
 
 /** A cloud without any network: each operation is answered by what stands under its name, and otherwise by nothing. */
 export function answeringCloud(

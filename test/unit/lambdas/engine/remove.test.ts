@@ -129,7 +129,7 @@ describe('removeStage', () => {
   test('fails with kind, key, id and region on any other refusal', async () => {
     refusing = { 'nat-gateway/a': refusal('AccessDenied') };
     await expect(remove()).rejects.toThrow(
-      'could not remove nat-gateway/a (id-a) in us-east-1: AccessDenied: no; the function',
+      'could not remove nat-gateway/a (id-a) in us-east-1: AccessDenied: no; grant the action to the function',
     );
   });
 

@@ -89,13 +89,17 @@ describe('roles', () => {
         execution,
         { ...execution, Path: '/' },
         { ...execution, RoleName: 'platform-us-east-1-other' },
-        { RoleName: 'AWSServiceRoleForECS', Arn: 'arn:linked' },
+        { RoleName: 'AWSServiceRoleForECS', Path: '/aws-service-role/ecs.amazonaws.com/' },
       ],
     }),
-    ListRoles: () => ({ Roles: [{ RoleName: execution.RoleName }, { RoleName: 'platform-us-east-1-other' }] }),
+    ListRoles: ({ PathPrefix }: { readonly PathPrefix?: unknown }) => {
+      if (PathPrefix === '/slipway/')
+        return { Roles: [{ RoleName: execution.RoleName }, { RoleName: 'platform-us-east-1-other' }] };
+      const linked = PathPrefix === '/aws-service-role/ecs.amazonaws.com/';
+      return { Roles: linked ? [{ RoleName: 'AWSServiceRoleForECS' }] : [] };
+    },
     GetRole: ({ RoleName }: { readonly RoleName?: unknown }) => {
       if (RoleName === execution.RoleName) return { Role: { ...execution, RolePolicyList: undefined } };
-      if (RoleName === 'AWSServiceRoleForECS') return { Role: { Arn: 'arn:linked' } };
       throw refusal('NoSuchEntityException');
     },
     ListRolePolicies: () => ({ PolicyNames: ['p'] }),
@@ -114,7 +118,9 @@ describe('roles', () => {
   test('of services too', async () => {
     const [fromAccount, own] = [answeringCloud(answers, { snapshot: lookKnowing() }), answeringCloud(answers)];
     const found = await serviceLinkedRole.list(fromAccount.cloud, {});
-    expect(found).toEqual([expect.objectContaining({ key: 'ecs', arn: 'arn:linked' })]);
+    expect(found).toEqual([
+      expect.objectContaining({ key: 'ecs', arn: expect.stringContaining('AWSServiceRoleForECS') }),
+    ]);
     expect(found).toEqual(await serviceLinkedRole.list(own.cloud, {}));
     expect(fromAccount.asked).toEqual(['GetAccountAuthorizationDetails']);
   });
@@ -152,7 +158,7 @@ describe('task definitions', () => {
   test('are none where their families have no active revision', async () => {
     const { cloud } = answeringCloud({
       DescribeTaskDefinition: () => {
-        throw refusal('ClientException');
+        throw refusal('ClientException', 'Unable to describe task definition.');
       },
     });
     expect(await taskDefinition.list(cloud, {})).toEqual([]);
@@ -177,7 +183,7 @@ describe('what has a name that we give and not our tags is told of, and nothing 
     GetRepository: () => ({ repositoryMetadata: { repositoryName: 'platform-app', Arn: 'arn:code' } }),
     DescribeRule: () => ({ Name: 'platform-source', Arn: 'arn:rule' }),
     DescribeTaskDefinition: ({ taskDefinition: family }) => {
-      if (family !== 'platform-staging') throw refusal('ClientException');
+      if (family !== 'platform-staging') throw refusal('ClientException', 'Unable to describe task definition.');
       return { taskDefinition: { family, taskDefinitionArn: 'arn:task:1' } };
     },
     GetTopicAttributes: ({ TopicArn }) => {

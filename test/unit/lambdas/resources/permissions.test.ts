@@ -90,11 +90,14 @@ describe.each(files.filter(isKindFile))('%s', (file) => {
     expect(flat(permissions.read).filter((action) => !reading.test(action))).toEqual([]);
   });
 
-  test('names neither a whole service nor an action twice', async () => {
+  test('names neither a whole service nor a permission twice, and nothing both bound and unbound', async () => {
     const { permissions } = await kindIn(file);
-    for (const actions of [flat(permissions.read), flat(permissions.write)]) {
-      expect(actions.filter((action) => action.includes('*'))).toEqual([]);
-      expect(actions).toEqual([...new Set(actions)]);
+    for (const list of [permissions.read, permissions.write]) {
+      expect(flat(list).filter((action) => action.includes('*'))).toEqual([]);
+      const texts = list.map((permission) => JSON.stringify(permission));
+      expect(texts).toEqual([...new Set(texts)]);
+      const bound = list.flatMap((permission) => (typeof permission === 'string' ? [] : permission.actions));
+      expect(list.filter((permission) => typeof permission === 'string' && bound.includes(permission))).toEqual([]);
     }
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { isTaken, serviceLinkedRole } from '../../../../lambdas/resources/service-linked-role.ts';
+import { serviceLinkedRole } from '../../../../lambdas/resources/service-linked-role.ts';
+import { answeringCloud } from '../../../support/answering-cloud.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
 test('ECS, ELB and autoscaling have the roles that AWS names for them', () => {
@@ -10,17 +11,45 @@ test('ECS, ELB and autoscaling have the roles that AWS names for them', () => {
   ]);
 });
 
-describe('a refusal of the create', () => {
-  const named = (name: string, message: string) => Object.assign(new Error(message), { name });
+describe('creating one', () => {
+  const made = async (name: string, message: string) => {
+    const { cloud, asked } = answeringCloud({
+      CreateServiceLinkedRole: () => {
+        throw Object.assign(new Error(message), { name });
+      },
+    });
+    const [ecs] = serviceLinkedRole.specs(regionConfig());
+    if (ecs === undefined) throw new Error('ECS has none');
+    const found = await serviceLinkedRole.create(cloud, ecs, { id: 'i', token: 't' });
+    return { found, asked };
+  };
   const taken = 'Service role name AWSServiceRoleForECS has been taken in this account, please try a different suffix.';
+
+  test.each(['InvalidInputException', 'InvalidInput'])(
+    'that AWS or another region has made takes it as found, without reading it (%s)',
+    async (code) => {
+      const { found, asked } = await made(code, taken);
+      expect(found.arn).toBe('arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS');
+      expect(asked).toEqual(['CreateServiceLinkedRole']);
+    },
+  );
+
   test.each([
-    ['means that the role exists where IAM says so', named('InvalidInputException', taken), true],
-    ['means so by the shorter code too', named('InvalidInput', taken), true],
-    ['means something else where the input is bad', named('InvalidInputException', 'no such service'), false],
-    ['means something else where the code is another', named('LimitExceededException', taken), false],
-  ])('%s', (_, error, expected) => {
-    expect(isTaken(error)).toBe(expected);
+    ['InvalidInputException', 'no such service'],
+    ['LimitExceededException', taken],
+  ])('that is refused for another reason fails (%s: %s)', async (code, message) => {
+    await expect(made(code, message)).rejects.toThrow(message);
   });
+});
+
+test('it is looked for by its path: of a role that does not exist GetRole is denied', async () => {
+  const { cloud, asked } = answeringCloud({
+    ListRoles: ({ PathPrefix }) => ({
+      Roles: PathPrefix === '/aws-service-role/ecs.amazonaws.com/' ? [{ RoleName: 'AWSServiceRoleForECS' }] : [],
+    }),
+  });
+  expect((await serviceLinkedRole.list(cloud, {})).map(({ key }) => key)).toEqual(['ecs']);
+  expect(new Set(asked)).toEqual(new Set(['ListRoles']));
 });
 
 test('nobody deletes what the whole account shares', () => {

@@ -5,10 +5,10 @@ import type { Kind } from '../../../../workflow/stages.ts';
 const nothing = { images: false, artifacts: false, source: false };
 
 test.each<[string, Partial<typeof nothing>, readonly Kind[]]>([
-  ['nothing', {}, ['service-linked-role', 'repository', 'image', 'artifact-bucket', 'source-repository']],
-  ['images', { images: true }, ['service-linked-role', 'artifact-bucket', 'source-repository']],
+  ['nothing', {}, ['artifact-bucket', 'service-linked-role', 'repository', 'image', 'source-repository']],
+  ['images', { images: true }, ['artifact-bucket', 'service-linked-role', 'source-repository']],
   ['artifacts', { artifacts: true }, ['service-linked-role', 'repository', 'image', 'source-repository']],
-  ['the source', { source: true }, ['service-linked-role', 'repository', 'image', 'artifact-bucket']],
+  ['the source', { source: true }, ['artifact-bucket', 'service-linked-role', 'repository', 'image']],
   ['everything', { images: true, artifacts: true, source: true }, ['service-linked-role']],
 ])('destroy that empties %s keeps what else people put something into', (_, empty, expected) => {
   expect(keptKinds({ ...nothing, ...empty })).toEqual(expected);
