@@ -14,7 +14,7 @@ export const permissionsOf = (
 
 /**
  * Policy statements for permissions: bare actions in one statement on every resource (most Describe and List calls know
- * none) in the regions that Slipway knows, bound ones each in their own. IAM's calls count as us-east-1's.
+ * none) in the regions that Slipway knows, bound ones by what binds them. IAM's calls count as us-east-1's.
  */
 export function statementsFor(
   permissions: readonly Permission[],
@@ -26,9 +26,7 @@ export function statementsFor(
       .replaceAll('{account}', Aws.ACCOUNT_ID)
       .replaceAll('{permissionsBoundaryArn}', permissionsBoundaryArn);
   const bare = [...new Set(permissions.filter((each) => typeof each === 'string'))].sort();
-  const bound = new Map(
-    permissions.filter((each) => typeof each !== 'string').map((each) => [JSON.stringify(each), each] as const),
-  );
+  const bound = merged(permissions.filter((each) => typeof each !== 'string'));
   return [
     ...(bare.length === 0
       ? []
@@ -40,7 +38,7 @@ export function statementsFor(
             conditions: { StringEquals: { 'aws:RequestedRegion': knownRegions } },
           }),
         ]),
-    ...[...bound.values()].map(
+    ...bound.map(
       ({ actions, resources, conditions }) =>
         new PolicyStatement({
           effect: Effect.ALLOW,
@@ -50,6 +48,30 @@ export function statementsFor(
         }),
     ),
   ];
+}
+
+type Bound = Exclude<Permission, string>;
+
+/** As few as say the same: a role's own policies have room for 10,240 characters. */
+function merged(permissions: readonly Bound[]): readonly Bound[] {
+  const union = (one: readonly string[], other: readonly string[]) => [...new Set([...one, ...other])].sort();
+  const together = (all: readonly Bound[], alike: (each: Bound) => unknown): readonly Bound[] => {
+    const groups = new Map<string, Bound>();
+    for (const each of all) {
+      const key = JSON.stringify([alike(each), each.conditions]);
+      const known = groups.get(key);
+      groups.set(key, {
+        ...each,
+        actions: union(known?.actions ?? [], each.actions) as Bound['actions'],
+        resources: union(known?.resources ?? [], each.resources),
+      });
+    }
+    return [...groups.values()];
+  };
+  return together(
+    together(permissions, ({ resources }) => [...resources].sort()),
+    ({ actions }) => actions,
+  );
 }
 
 type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;

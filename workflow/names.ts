@@ -51,9 +51,10 @@ export const roleName = (place: Pick<Place, 'deployment' | 'region'>, key: RoleK
 export const artifactBucketName = (place: Omit<Place, 'partition'>): string =>
   `${place.deployment}-${place.account}-${place.region}-artifacts`;
 
-export const appLogGroup = (place: Deployment, environment: Environment): string =>
-  `/slipway/${place.deployment}/${environment}`;
-export const flowLogGroup = (place: Deployment): string => `/slipway/${place.deployment}/flow-logs`;
+/** Every log group that has a name of our choice. */
+const ownLogGroup = (place: Deployment, part: string): string => `/slipway/${place.deployment}/${part}`;
+export const appLogGroup = (place: Deployment, environment: Environment): string => ownLogGroup(place, environment);
+export const flowLogGroup = (place: Deployment): string => ownLogGroup(place, 'flow-logs');
 /** CodeBuild's own choice of name for a project's log. */
 export const buildLogGroup = (place: Deployment): string => `/aws/codebuild/${buildProjectName(place)}`;
 /** Container Insights writes here, and would make the group itself, without retention. */
@@ -102,3 +103,12 @@ export const serviceArn = (place: Place, environment: Environment): string =>
 /** All revisions of an environment's task definition. */
 export const taskDefinitionArns = (place: Place, environment: Environment): string =>
   arnOf(place, 'ecs', `task-definition/${taskFamily(place, environment)}:*`);
+
+/** Patterns of all groups: some calls are authorised on the group, some on the group with its streams. */
+export const logGroupPatterns: readonly string[] = [
+  logGroupArn(anywhere, ownLogGroup(anywhere, '*')),
+  ...[insightsLogGroup(anywhere), buildLogGroup(anywhere)].flatMap((name) => [
+    logGroupArn(anywhere, name),
+    `${logGroupArn(anywhere, name)}:*`,
+  ]),
+];

@@ -10,12 +10,12 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { environmentNamed, environments } from '../../workflow/environments.ts';
 import {
-  anywhere,
   appLogGroup,
   buildLogGroup,
   flowLogGroup,
   insightsLogGroup,
   logGroupArn,
+  logGroupPatterns,
 } from '../../workflow/names.ts';
 import type { MakingStageName } from '../../workflow/stages.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
@@ -46,19 +46,16 @@ const namesIn = (place: Pick<Scope, 'deployment'>): string[] => [
   buildLogGroup(place),
 ];
 
-/** Some calls are authorised on the group, some on the group with its streams. */
-const arns = namesIn(anywhere).flatMap((name) => [logGroupArn(anywhere, name), `${logGroupArn(anywhere, name)}:*`]);
-
 export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
   kind: 'log-group',
   permissions: {
     read: ['logs:DescribeLogGroups', 'logs:ListTagsForResource'],
     write: [
-      creating(['logs:CreateLogGroup'], arns),
+      creating(['logs:CreateLogGroup'], logGroupPatterns),
       // CloudWatch Logs knows no tags for these: the name tells.
       {
         actions: ['logs:TagResource', 'logs:ListTagsForResource', 'logs:PutRetentionPolicy', 'logs:DeleteLogGroup'],
-        resources: arns,
+        resources: logGroupPatterns,
       },
       'tag:TagResources',
     ],
