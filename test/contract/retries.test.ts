@@ -31,6 +31,7 @@ const endings: Readonly<Record<string, 'repeated' | 'final'>> = {
   WaitTimeoutError: 'final',
   QuotaError: 'final',
   UnsupportedChangeError: 'final',
+  DeniedError: 'final',
 };
 
 describe('every error that a Lambda can end with is in a retrier, or deliberately in none', () => {
