@@ -18,6 +18,7 @@ export interface DemoOptions {
   readonly input?: string;
   readonly clockScale?: number;
   readonly port?: number;
+  readonly iam: boolean;
 }
 
 const say = (line: string): void => {
@@ -45,6 +46,7 @@ async function story(options: DemoOptions, then: (() => Promise<number>) | undef
   const cloud = await up({
     directory: localDirectory,
     log: say,
+    iam: options.iam,
     ...(options.clockScale === undefined ? {} : { clockScale: options.clockScale }),
     ...(options.port === undefined ? {} : { port: options.port }),
   });

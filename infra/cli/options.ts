@@ -27,6 +27,8 @@ export const clockScale = () =>
     },
   );
 
+export const noIam = () => new Option('--no-iam', 'refuse no call that IAM would deny, only record it');
+
 export const port = () =>
   new Option('--port <n>', 'port of the local cloud').argParser((text) => {
     const value = Number(text);

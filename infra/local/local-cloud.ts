@@ -25,7 +25,7 @@ export interface LocalCloudOptions {
   readonly clockScale?: number;
   /** A fault plan (README.md, "Instruments"): JSON file that the front door starts with. */
   readonly faults?: string;
-  /** Whether what IAM denies is refused; it is recorded in any case (README.md, "IAM"). @default false */
+  /** Whether what IAM denies is refused; it is recorded in any case (README.md, "IAM"). @default true */
   readonly iam?: boolean;
   readonly log?: (line: string) => void;
 }
@@ -102,7 +102,7 @@ async function assertPortFree(port: number): Promise<void> {
 /** Starts the local cloud of this directory, or returns the one that runs; leftovers of a broken start are removed first. */
 export async function up(options: LocalCloudOptions): Promise<LocalCloud> {
   const directory = resolve(options.directory);
-  const { port = defaultPort, clockScale = defaultClockScale, faults, iam = false, log = () => {} } = options;
+  const { port = defaultPort, clockScale = defaultClockScale, faults, iam = true, log = () => {} } = options;
   const known = await running(directory);
   if (known !== undefined) return known;
   await down(directory);

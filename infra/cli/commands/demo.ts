@@ -1,6 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Context } from '../context.ts';
-import { clockScale, input, json, port } from '../options.ts';
+import { clockScale, input, json, noIam, port } from '../options.ts';
 
 export function addDemo(program: Command, { exitWith }: Context): void {
   program
@@ -12,6 +12,7 @@ export function addDemo(program: Command, { exitWith }: Context): void {
     .addOption(input())
     .addOption(clockScale())
     .addOption(port())
+    .addOption(noIam())
     .action(async (options) => {
       const { demo } = await import('../demo.ts');
       exitWith(await demo(options));

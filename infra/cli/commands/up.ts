@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { running, up } from '@slipway/local-cloud';
 import type { Context } from '../context.ts';
-import { clockScale, port } from '../options.ts';
+import { clockScale, noIam, port } from '../options.ts';
 import { localDirectory, onlyLocalCloud } from '../target.ts';
 
 export function addUp(program: Command, { say }: Context): void {
@@ -10,6 +10,7 @@ export function addUp(program: Command, { say }: Context): void {
     .description('start the local cloud')
     .addOption(clockScale())
     .addOption(port())
+    .addOption(noIam())
     .option('--faults <file>', 'what goes wrong, a JSON file (infra/local/README.md, "Instruments")')
     .action(async (options) => {
       const cloud =
