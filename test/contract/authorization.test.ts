@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { authorizationsOf, type Call, callOf, evaluate, type Living, type Role } from '@slipway/local-cloud';
 import { permissionsOf } from '../../infra/permissions.ts';
+import { ownershipTags } from '../../lambdas/aws/ownership.ts';
 import type { Permission } from '../../lambdas/resources/resource.ts';
 import { stages } from '../../workflow/stages.ts';
 import { type RecordedRequest, recordRequests } from '../support/recorded-requests.ts';
@@ -115,7 +116,8 @@ const living: Living = {
   associated: async () => ['rtb-0123456789abcdef0'],
   partitionKey: async () => 'pk',
   machineOf: async () => undefined,
-  tagsOf: async () => ({}),
+  // What the engine gives to everything that can carry tags.
+  tagsOf: async () => ({ ...ownershipTags(regionConfig(), 'vpc', 'main', 'intent-1') }),
 };
 
 const makers = stages.filter((stage) => 'kinds' in stage);

@@ -50,12 +50,14 @@ const answers: Readonly<Record<string, (input: Input) => object>> = {
   AllocateAddress: () => ({ AllocationId: `eipalloc-${hex}`, PublicIp: '192.0.2.1' }),
   CreateSecurityGroup: () => ({ GroupId: `sg-${hex}` }),
   CreateFlowLogs: () => ({ FlowLogIds: [`fl-${hex}`] }),
-  CreateCluster: (input) => ({ cluster: { ...input, clusterArn: arn('ecs', 'cluster/x'), status: 'ACTIVE' } }),
+  CreateCluster: (input) => ({
+    cluster: { ...input, clusterArn: arn('ecs', `cluster/${input.clusterName}`), status: 'ACTIVE' },
+  }),
   RegisterTaskDefinition: (input) => ({
     taskDefinition: { ...input, taskDefinitionArn: arn('ecs', `task-definition/${input.family}:1`), status: 'ACTIVE' },
   }),
   CreateService: (input) => ({
-    service: { ...input, serviceArn: arn('ecs', `service/x/${input.serviceName}`), status: 'ACTIVE' },
+    service: { ...input, serviceArn: arn('ecs', `service/${input.cluster}/${input.serviceName}`), status: 'ACTIVE' },
   }),
   CreateLoadBalancer: (input) => ({
     LoadBalancers: [
@@ -72,9 +74,11 @@ const answers: Readonly<Record<string, (input: Input) => object>> = {
   CreateTargetGroup: (input) => ({
     TargetGroups: [{ ...input, TargetGroupName: input.Name, TargetGroupArn: elbArn(`targetgroup/${input.Name}`) }],
   }),
-  CreateListener: (input) => ({ Listeners: [{ ...input, ListenerArn: elbArn('listener/app/x/1') }] }),
+  CreateListener: (input) => ({ Listeners: [{ ...input, ListenerArn: elbArn(`listener/app/platform-alb/${hex}`) }] }),
   CreateRule: (input) => ({
-    Rules: [{ ...input, Priority: String(input.Priority), RuleArn: elbArn('listener-rule/app/x/1/2') }],
+    Rules: [
+      { ...input, Priority: String(input.Priority), RuleArn: elbArn(`listener-rule/app/platform-alb/${hex}/${hex}`) },
+    ],
   }),
   CreateRepository: (input) => ({
     repository: {
@@ -136,6 +140,7 @@ function plausible(config: RegionConfig, kind: Kind, key: string, attribute: str
     'task-definition': `arn:aws:ecs:${place}:task-definition/${config.deployment}-${key}:1`,
     topic: `arn:aws:sns:${place}:${config.deployment}-${key}`,
   };
+  if (kind === 'cluster' && attribute !== 'arn') return `${config.deployment}-cluster`;
   if (attribute === 'id') return ids[kind] ?? `${config.deployment}-${key}`;
   if (attribute === 'dnsName') return `${config.deployment}-alb-1234567890.${config.region}.elb.amazonaws.com`;
   if (attribute === 'suffix') return `${kind === 'load-balancer' ? 'app' : 'targetgroup'}/${config.deployment}/${hex}`;

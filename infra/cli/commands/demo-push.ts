@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Context } from '../context.ts';
 import { demoPush } from '../demo-push.ts';
-import { clockScale, input, json, port } from '../options.ts';
+import { clockScale, input, json, noIam, port } from '../options.ts';
 
 export function addDemoPush(program: Command, { exitWith }: Context): void {
   program
@@ -13,5 +13,6 @@ export function addDemoPush(program: Command, { exitWith }: Context): void {
     .addOption(input())
     .addOption(clockScale())
     .addOption(port())
+    .addOption(noIam())
     .action(async (options) => exitWith(await demoPush(options)));
 }

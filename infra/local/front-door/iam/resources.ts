@@ -73,6 +73,11 @@ function namesIn(call: Call, prefix: string, variable: string): readonly string[
     return [/\/functions\/([^/]+)\//.exec(call.target)?.[1] ?? ''].map(decodeURIComponent).map(lastPart);
   if (prefix === 'ecr' && call.protocol === 'rest')
     return [/^\/v2\/(.+?)\/(?:manifests|blobs|tags)\//.exec(call.target)?.[1] ?? ''];
+  if (prefix === 'codecommit' && call.protocol === 'rest')
+    return [/\/v1\/repos\/([^/?]+)/.exec(call.target)?.[1] ?? unknown];
+  // A build's id is `<project>:<number>`.
+  if (prefix === 'codebuild' && call.parameters.ids !== undefined)
+    return strings(call.parameters.ids).map((id) => id.replace(/:[^:]*$/, ''));
   for (const path of members[prefix]?.[variable] ?? []) {
     const found = strings(at(call.parameters, path)).map(prefix === 'logs' || prefix === 'ecr' ? String : lastPart);
     if (found.length > 0) return found;

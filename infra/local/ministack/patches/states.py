@@ -130,8 +130,29 @@ def evaluate_callback_timeouts():
     sf._apply_jsonata_arguments, sf._invoke_with_callback = remember, invoke
 
 
+def limit_documents():
+    """What a state hands on is at most 256 KiB; more ends the execution.
+
+    Upstream: any size is handed on. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+    """
+    from ministack.services import stepfunctions as sf
+
+    most_bytes = 262_144
+    add = sf._add_event
+
+    def add_event(execution, event_type, details=None):
+        exited = (details or {}).get("stateExitedEventDetails")
+        if exited and len(exited["output"].encode()) > most_bytes:
+            message = f"The state/task '{exited['name']}' returned a result with a size exceeding the maximum number of bytes service limit."
+            raise sf._ExecutionError("States.DataLimitExceeded", message)
+        return add(execution, event_type, details)
+
+    sf._add_event = add_event
+
+
 def apply():
     fail_callbacks_at_once()
     nest_executions()
     time_out_executions()
     evaluate_callback_timeouts()
+    limit_documents()
