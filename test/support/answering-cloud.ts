@@ -7,7 +7,12 @@ export interface Answering {
   readonly cloud: Cloud;
   /** Names of the operations that were asked, in order. */
   readonly asked: string[];
+  /** The same with what was asked for. */
+  readonly calls: Call[];
 }
+
+export type Call = readonly [operation: string, input: Input];
+export type Answers = Readonly<Record<string, (input: Input) => object>>;
 
 /** A snapshot whose index knows those tags. */
 export const lookKnowing = (tags: Readonly<Record<string, Readonly<Record<string, string>>>> = {}): Snapshot => ({
@@ -22,19 +27,22 @@ export const refusal = (name: string, message = name): Error =>
 
 /** A cloud without any network: each operation is answered by what stands under its name, and otherwise by nothing. */
 export function answeringCloud(
-  answers: Readonly<Record<string, (input: Input) => object>>,
+  answers: Answers,
   { snapshot, scope = ofPlatform }: { readonly snapshot?: Snapshot; readonly scope?: Scope } = {},
 ): Answering {
   const asked: string[] = [];
+  const calls: Call[] = [];
   const client = <Client>(service: ClientConstructor<Client>): Client => {
     // Of the class, which the SDK's paginators insist on, and never constructed.
     const made: object = Object.create(service.prototype as object);
     const send = async (command: { readonly constructor: { readonly name: string }; readonly input: Input }) => {
       const operation = command.constructor.name.replace(/Command$/, '');
       asked.push(operation);
+      // A copy: the SDK's paginators write their tokens into what they were given.
+      calls.push([operation, { ...command.input }]);
       return answers[operation]?.(command.input) ?? {};
     };
     return Object.assign(made, { send, config: {} }) as Client;
   };
-  return { cloud: { scope, client, ...(snapshot === undefined ? {} : { snapshot }) }, asked };
+  return { cloud: { scope, client, ...(snapshot === undefined ? {} : { snapshot }) }, asked, calls };
 }

@@ -1,0 +1,34 @@
+import { allResources } from '../../lambdas/resources/all.ts';
+import type { AnyResource } from '../../lambdas/resources/resource.ts';
+import type { Kind } from '../../workflow/stages.ts';
+import { type Answers, answeringCloud, type Call } from './answering-cloud.ts';
+import { regionConfig } from './region-config.ts';
+
+/** Kind, key, AWS's answers, what is found (a part of it), and the calls that change something. */
+export type Creation = readonly [Kind, string, Answers, object, ...Call[]];
+
+/** Kind, key, paths that differ, what is found (a part of it), and the calls. */
+export type Update = readonly [Kind, string, readonly string[], object, ...Call[]];
+
+const intent = { id: 'intent-1', token: 'token-1' };
+
+/** Makes what the standard input wants under that key; the calls that only read are left out. */
+export async function create(kind: Kind, key: string, answers: Answers) {
+  const resource: AnyResource = allResources[kind];
+  const { cloud, calls } = answeringCloud(answers);
+  const wanted = resource.specs(regionConfig()).find((one) => one.key === key);
+  if (wanted === undefined) throw new TypeError(`nobody wants ${kind}/${key}`);
+  const found = await resource.create(cloud, wanted, intent);
+  return { found, calls: calls.filter(([operation]) => !/^(Describe|Get|List)/.test(operation)) };
+}
+
+/** What is sent for a resource of the standard input that differs at those paths. */
+export async function update(kind: Kind, key: string, found: object, paths: readonly string[], answers: Answers = {}) {
+  const resource: AnyResource = allResources[kind];
+  const { cloud, calls } = answeringCloud(answers);
+  const wanted = resource.specs(regionConfig()).find((one) => one.key === key);
+  if (wanted === undefined) throw new TypeError(`nobody wants ${kind}/${key}`);
+  const differences = paths.map((path) => ({ path, was: undefined, want: undefined }));
+  await resource.update(cloud, wanted, found, differences);
+  return calls;
+}
