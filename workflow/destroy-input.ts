@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { approvalSchema, deploymentName, type Problem, problemsOf } from './input.ts';
 
 /** Input of `destroy`: whose platform goes, and whether what people put there goes too. */

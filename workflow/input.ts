@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { network, overlap } from './cidr.ts';
 import { knownRegions } from './regions.ts';
 

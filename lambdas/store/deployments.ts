@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DeleteCommand, PutCommand, paginateQuery, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Execution } from '../../workflow/documents.ts';
 import { type Input, inputSchema, problemsOf, problemsText } from '../../workflow/input.ts';
