@@ -216,11 +216,8 @@ async function tell(provisioner: Provisioner): Promise<Story> {
   const back = await moved(provisioner, url, async () => {
     const first = await stoppedWhileDeploying(provisioner, bigger);
     stopped = first.ended.status;
-    // The same plan was approved before.
-    return {
-      message: first.message,
-      ended: await provisioner.end(await startMachine(provisioner, 'provision', bigger)),
-    };
+    // A run that somebody stopped takes its approval along: people are asked again.
+    return { message: first.message, ended: (await asked(provisioner, bigger)).ended };
   });
 
   await run(provisioner, 'provision', { ...bigger, approval: { safeRepairs: true } });

@@ -881,7 +881,7 @@ const timeline: readonly Row[] = [
       );
       for (const { path, boundary, tags } of roles.values()) {
         expect(path).toBe('/slipway/');
-        expect(boundary).toBe(`arn:aws:iam::${account}:policy/slipway-platform-boundary`);
+        expect(boundary).toBe(`arn:aws:iam::${account}:policy/slipway-platform-boundary-us-east-1`);
         expect(tagged(tags, 'slipway:deployment')).toBe('platform');
       }
     },
