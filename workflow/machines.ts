@@ -8,7 +8,7 @@ export const rootMachines = ['provision', 'destroy'] as const;
 export type RootMachine = (typeof rootMachines)[number];
 
 /** The machine that EventBridge starts when one of those ended badly. */
-export const rerunMachine = 'rerun';
+const rerunMachine = 'rerun';
 
 /** The machines that those start, one execution a region. */
 export const regionMachines = ['provision-region', 'promote-region', 'destroy-region'] as const;

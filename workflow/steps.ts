@@ -15,7 +15,7 @@ export interface Step {
 }
 
 /** By their names in events, in the order in which they happen. */
-export const steps = {
+const steps = {
   validate: { title: 'Validate input', rows: { provision: 'before', destroy: 'before' } },
   plan: { title: 'Plan', rows: { provision: 'before' } },
   inventory: { title: 'List what stands', rows: { destroy: 'before' } },
@@ -38,7 +38,7 @@ export type ApprovalStep = {
 /** What an event can be about. */
 export type EventName = StepName | StageName | RemovalName;
 
-export const stepNames = Object.keys(steps) as readonly StepName[];
+const stepNames = Object.keys(steps) as readonly StepName[];
 
 const isStep = (name: string): name is StepName => name in steps;
 

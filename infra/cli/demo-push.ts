@@ -35,7 +35,7 @@ const branch = 'main';
 /** Region → environment → what the app there greets with. */
 type Greetings = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-export interface PushReport {
+interface PushReport {
   readonly status: string;
   readonly seconds: number;
   readonly greetings: { readonly before: Greetings; readonly approval: Greetings; readonly after: Greetings };

@@ -2,7 +2,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { type Emulator, remembered } from '../emulator.ts';
 
 /** An event of an AWS service; the emulator delivers it by the rules of the region's default bus. */
-export interface ServiceEvent {
+interface ServiceEvent {
   readonly source: `aws.${string}`;
   readonly type: string;
   readonly resources: readonly string[];

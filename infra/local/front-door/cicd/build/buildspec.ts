@@ -43,7 +43,7 @@ export type Buildspec = z.infer<typeof schema>;
 export type Phase = z.infer<typeof phase>;
 export type PhaseName = keyof Buildspec['phases'];
 
-export const phaseNames = ['install', 'pre_build', 'build', 'post_build'] as const satisfies readonly PhaseName[];
+const phaseNames = ['install', 'pre_build', 'build', 'post_build'] as const satisfies readonly PhaseName[];
 
 /** @throws {Error} in words that name the place */
 export function parseBuildspec(source: string): Buildspec {

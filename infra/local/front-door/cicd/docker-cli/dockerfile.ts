@@ -20,7 +20,7 @@ const keywords = [
   'ENTRYPOINT',
   'CMD',
 ] as const;
-export type Keyword = (typeof keywords)[number];
+type Keyword = (typeof keywords)[number];
 
 const flagsOf: Partial<Record<Keyword, readonly string[]>> = { FROM: ['platform'], COPY: ['from', 'chown', 'chmod'] };
 

@@ -89,7 +89,7 @@ async function serviceOf(ecs: ECSClient, cluster: string | undefined, name: stri
   return found;
 }
 
-export function readImages(artifact: Buffer, file: string): { name: string; imageUri: string }[] {
+function readImages(artifact: Buffer, file: string): { name: string; imageUri: string }[] {
   const content = unzipSync(artifact)[file];
   if (content === undefined)
     throw new ActionFailure(
@@ -104,7 +104,7 @@ export function readImages(artifact: Buffer, file: string): { name: string; imag
 }
 
 /** How far a service is with a revision; a circuit breaker that has rolled back leaves it with another one. */
-export function stateOf(service: Service, revision: string): 'rolling' | 'steady' | { failed: string } {
+function stateOf(service: Service, revision: string): 'rolling' | 'steady' | { failed: string } {
   const of = (wanted: string): Deployment | undefined =>
     service.deployments?.find(({ taskDefinition }) => taskDefinition === wanted);
   const ours = of(revision);
