@@ -37,6 +37,10 @@ const wildcards: readonly { readonly resource: RegExp; readonly reason: string }
     reason: 'the name starts with the deployment, which the input gives; AWS names scaling alarms itself',
   },
   {
+    resource: /:codepipeline:\*:[^:]+:\*$/,
+    reason: "transitions only: a stage's ARN begins with its pipeline's name, where IAM may take no wildcard",
+  },
+  {
     resource: /^<\w+Function\w+\.Arn>:\*$/,
     reason: 'versions of one function; CDK grants an invocation with and without one',
   },
