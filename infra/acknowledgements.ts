@@ -37,7 +37,7 @@ const wildcards: readonly { readonly resource: RegExp; readonly reason: string }
     reason: 'the name starts with the deployment, which the input gives; AWS names scaling alarms itself',
   },
   {
-    resource: /:codepipeline:\*:[^:]+:\*$/,
+    resource: /:codepipeline:\*:<AWS::AccountId>:\*$/,
     reason: "transitions only: a stage's ARN begins with its pipeline's name, where IAM may take no wildcard",
   },
   {
