@@ -5,6 +5,8 @@ import {
   artifactBucket,
 } from '../../../../lambdas/resources/artifact-bucket.ts';
 import { type Meaning, meaningOf } from '../../../../lambdas/resources/policy-document.ts';
+import { type Answers, answeringCloud, refusal } from '../../../support/answering-cloud.ts';
+import { tags } from '../../../support/ownership.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
 const spec = artifactBucket.specs(regionConfig())[0]?.spec as ArtifactBucketSpec;
@@ -70,5 +72,97 @@ describe('diff', () => {
     const differences = artifactBucket.diff(spec, found(overrides));
     expect(differences.map(({ path }) => path)).toEqual(paths);
     expect(differences.some(({ replace }) => replace)).toBe(false);
+  });
+});
+
+describe('what S3 shows', () => {
+  const read = async (answers: Answers) => {
+    const { cloud, calls } = answeringCloud(answers);
+    const [found] = await artifactBucket.list(cloud, {});
+    return { found, calls };
+  };
+  const rule = {
+    Status: 'Enabled',
+    Filter: { Prefix: '' },
+    Expiration: { Days: 60 },
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+  };
+  const blocked = {
+    BlockPublicAcls: true,
+    IgnorePublicAcls: true,
+    BlockPublicPolicy: true,
+    RestrictPublicBuckets: true,
+  };
+  const owned: Answers = { GetBucketTagging: () => ({ TagSet: tags('artifact-bucket', 'artifacts') }) };
+
+  test('a bucket is read as a whole, and only as the account’s own', async () => {
+    const { found, calls } = await read({
+      ...owned,
+      GetBucketEncryption: () => ({
+        ServerSideEncryptionConfiguration: {
+          Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } }],
+        },
+      }),
+      GetBucketOwnershipControls: () => ({ OwnershipControls: { Rules: [{ ObjectOwnership: 'ObjectWriter' }] } }),
+      GetPublicAccessBlock: () => ({ PublicAccessBlockConfiguration: blocked }),
+      GetBucketPolicy: () => ({ Policy: '{"Statement":[{"Sid":"TlsOnly","Effect":"Deny"}]}' }),
+      GetBucketLifecycleConfiguration: () => ({ Rules: [rule] }),
+    });
+    expect(found).toMatchObject({
+      key: 'artifacts',
+      id: 'platform-123456789012-us-east-1-artifacts',
+      encryption: 'aws:kms',
+      ownership: 'ObjectWriter',
+      publicAccessBlocked: true,
+      policy: { TlsOnly: { Effect: 'Deny' } },
+      lifecycle: { expireDays: 60, abortUploadDays: 7 },
+    });
+    expect(new Set(calls.map(([, input]) => JSON.stringify(input)))).toEqual(
+      new Set(['{"Bucket":"platform-123456789012-us-east-1-artifacts","ExpectedBucketOwner":"123456789012"}']),
+    );
+  });
+
+  test('a bucket without any settings lacks them all', async () => {
+    const none = (code: string) => () => {
+      throw refusal(code);
+    };
+    const { found } = await read({
+      ...owned,
+      GetBucketEncryption: none('ServerSideEncryptionConfigurationNotFoundError'),
+      GetBucketOwnershipControls: none('OwnershipControlsNotFoundError'),
+      GetPublicAccessBlock: none('NoSuchPublicAccessBlockConfiguration'),
+      GetBucketPolicy: none('NoSuchBucketPolicy'),
+      GetBucketLifecycleConfiguration: none('NoSuchLifecycleConfiguration'),
+    });
+    expect(found).toMatchObject({ publicAccessBlocked: false, policy: {} });
+    expect(found).toMatchObject({ encryption: undefined, ownership: undefined, lifecycle: undefined });
+  });
+
+  test.each(Object.keys(blocked))('a bucket with %s switched off lets the public in', async (name) => {
+    const { found } = await read({
+      ...owned,
+      GetPublicAccessBlock: () => ({ PublicAccessBlockConfiguration: { ...blocked, [name]: false } }),
+    });
+    expect(found).toMatchObject({ publicAccessBlocked: false });
+  });
+
+  test.each<[string, object[]]>([
+    ['that is disabled', [{ ...rule, Status: 'Disabled' }]],
+    ['for a prefix', [{ ...rule, Filter: { Prefix: 'logs/' } }]],
+    ['for a prefix in the old form', [{ ...rule, Filter: undefined, Prefix: 'logs/' }]],
+    ['for a tag', [{ ...rule, Filter: { Tag: { Key: 'a', Value: 'b' } } }]],
+    ['for several conditions', [{ ...rule, Filter: { And: { Prefix: '', Tags: [] } } }]],
+    ['beside another', [rule, rule]],
+  ])('a bucket with a rule %s does not expire as wanted', async (_, Rules) => {
+    const { found } = await read({ ...owned, GetBucketLifecycleConfiguration: () => ({ Rules }) });
+    expect(found).toMatchObject({ lifecycle: undefined });
+  });
+
+  test('a bucket with a rule in the old form for everything expires as wanted', async () => {
+    const { found } = await read({
+      ...owned,
+      GetBucketLifecycleConfiguration: () => ({ Rules: [{ ...rule, Filter: undefined, Prefix: '' }] }),
+    });
+    expect(found).toMatchObject({ lifecycle: { expireDays: 60, abortUploadDays: 7 } });
   });
 });

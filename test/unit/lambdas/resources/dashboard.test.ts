@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type DashboardSpec, dashboard } from '../../../../lambdas/resources/dashboard.ts';
+import { answeringCloud } from '../../../support/answering-cloud.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
 const spec = dashboard.specs(regionConfig())[0]?.spec as DashboardSpec;
@@ -64,5 +65,117 @@ describe('diff', () => {
 
   test('sees a body that is no JSON', () => {
     expect(dashboard.diff(spec, found('nonsense'))).toMatchObject([{ path: 'body', was: 'nonsense' }]);
+  });
+});
+
+describe('what is drawn', () => {
+  const widgets = spec.body.widgets as readonly {
+    type: string;
+    x: number;
+    y: number;
+    width: number;
+    height: number;
+    properties: { title: string; stat?: string; metrics?: readonly (readonly unknown[])[] };
+  }[];
+  const balancer = ['LoadBalancer', '${load-balancer/main.suffix}'];
+  const both = (line: (environment: string) => readonly unknown[]) => ['staging', 'production'].map(line);
+  const ofServices = (namespace: string, metric: string) =>
+    both((name) => [namespace, metric, 'ClusterName', 'platform-cluster', 'ServiceName', name, { label: name }]);
+  const ofTargets = (metric: string, label = '') =>
+    both((name) => [
+      'AWS/ApplicationELB',
+      metric,
+      ...balancer,
+      'TargetGroup',
+      `\${target-group/${name}.suffix}`,
+      { label: `${name}${label}` },
+    ]);
+  const alarmAt = (value: number) => ({ annotations: { horizontal: [{ label: 'alarm', value }] } });
+  const percent = { yAxis: { left: { min: 0, max: 100 } } };
+
+  test.each<[string, number[], string, readonly (readonly unknown[])[], object]>([
+    ['CPU %', [0, 3, 8, 6], 'Average', ofServices('AWS/ECS', 'CPUUtilization'), { ...percent, ...alarmAt(80) }],
+    ['Memory %', [8, 3, 8, 6], 'Average', ofServices('AWS/ECS', 'MemoryUtilization'), { ...percent, ...alarmAt(80) }],
+    ['Running tasks', [16, 3, 8, 6], 'Average', ofServices('ECS/ContainerInsights', 'RunningTaskCount'), {}],
+    ['Requests a minute', [0, 9, 6, 6], 'Sum', ofTargets('RequestCount'), {}],
+    [
+      '5XX answers a minute',
+      [6, 9, 6, 6],
+      'Sum',
+      [
+        ...ofTargets('HTTPCode_Target_5XX_Count'),
+        ['AWS/ApplicationELB', 'HTTPCode_ELB_5XX_Count', ...balancer, { label: 'load balancer' }],
+      ],
+      {},
+    ],
+    ['Response time, p95, s', [12, 9, 6, 6], 'p95', ofTargets('TargetResponseTime'), alarmAt(1)],
+    [
+      'Targets',
+      [18, 9, 6, 6],
+      'Average',
+      [...ofTargets('HealthyHostCount', ' healthy'), ...ofTargets('UnHealthyHostCount', ' unhealthy')],
+      {},
+    ],
+  ])('%s', (title, [x, y, width, height], stat, metrics, more) => {
+    expect(widgets.find(({ properties }) => properties.title === title)).toEqual({
+      type: 'metric',
+      ...{ x, y, width, height },
+      properties: { title, region: 'us-east-1', view: 'timeSeries', stat, period: 60, metrics, ...more },
+    });
+  });
+
+  test('the alarms on top and the logs below, over the whole width', () => {
+    expect([widgets.at(0), widgets.at(-1)]).toEqual([
+      {
+        type: 'alarm',
+        ...{ x: 0, y: 0, width: 24, height: 3 },
+        properties: {
+          title: 'platform in us-east-1: alarms on production',
+          alarms: ['cpu', 'memory', 'http-5xx', 'response-time', 'unhealthy-targets'].map(
+            (key) => `\${alarm/${key}.arn}`,
+          ),
+        },
+      },
+      {
+        type: 'log',
+        ...{ x: 0, y: 15, width: 24, height: 6 },
+        properties: {
+          title: 'Requests that failed, and what the app said',
+          region: 'us-east-1',
+          view: 'table',
+          query:
+            "SOURCE '/slipway/platform/staging' | SOURCE '/slipway/platform/production' | fields @timestamp, environment, level, event, method, path, status, milliseconds, message | filter level != \"info\" or status >= 500 | sort @timestamp desc | limit 50",
+        },
+      },
+    ]);
+  });
+});
+
+describe('what is sent', () => {
+  const small = { name: 'platform-us-east-1', body: { widgets: [] } };
+  const sent = ['PutDashboard', { DashboardName: 'platform-us-east-1', DashboardBody: '{"widgets":[]}' }];
+
+  test('to make it', async () => {
+    const { cloud, calls } = answeringCloud({});
+    const made = await dashboard.create(cloud, { key: 'main', spec: small }, { id: 'i', token: 't' });
+    expect(made).toEqual({ key: 'main', id: 'platform-us-east-1', body: { widgets: [] } });
+    expect(calls).toEqual([sent]);
+  });
+
+  test('to change it', async () => {
+    const { cloud, calls } = answeringCloud({ PutDashboard: () => ({ DashboardValidationMessages: [] }) });
+    await dashboard.update(cloud, { key: 'main', spec: small }, { key: 'main', id: small.name, body: {} }, []);
+    expect(calls).toEqual([sent]);
+  });
+
+  test('a body that CloudWatch takes and cannot draw is an error', async () => {
+    const DashboardValidationMessages = [
+      { DataPath: '/widgets/0', Message: 'no metrics' },
+      { DataPath: '/widgets/1', Message: 'no region' },
+    ];
+    const { cloud } = answeringCloud({ PutDashboard: () => ({ DashboardValidationMessages }) });
+    await expect(dashboard.create(cloud, { key: 'main', spec: small }, { id: 'i', token: 't' })).rejects.toThrow(
+      'dashboard platform-us-east-1 is not valid: /widgets/0: no metrics; /widgets/1: no region',
+    );
   });
 });

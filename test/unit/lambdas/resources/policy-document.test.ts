@@ -80,3 +80,39 @@ test('the principal * is not a list of one account', () => {
     meaningOf({ Statement: { Sid: 'Any', Principal: { AWS: '*' } } }),
   );
 });
+
+describe('what a document means', () => {
+  const single = (statement: object) => meaningOf({ Statement: [statement] })['0'];
+  test.each<[string, unknown, object]>([
+    ['values are sorted lists without repetition', single({ Action: ['b', 'a', 'b'] }), { Action: ['a', 'b'] }],
+    [
+      'numbers and booleans are text',
+      single({ Condition: { Bool: { x: true } } }),
+      { Condition: { Bool: { x: ['true'] } } },
+    ],
+    ['the effect is no list', single({ Effect: 'Deny' }), { Effect: 'Deny' }],
+    ['everybody is no list', single({ Principal: '*' }), { Principal: '*' }],
+    ['every account is one', single({ Principal: { AWS: '*' } }), { Principal: { AWS: ['*'] } }],
+    ['every action is a list', single({ Action: '*' }), { Action: ['*'] }],
+    ['a document that is none means nothing', meaningOf('nonsense'), {}],
+    ['nothing means nothing', meaningOf(null), {}],
+    ['a list means nothing', meaningOf([]), {}],
+    ['a statement that is none is passed over', meaningOf({ Statement: ['x', null, { Sid: 'A' }] }), { A: {} }],
+    ['an empty name is none', meaningOf({ Statement: [{ Sid: '', Effect: 'Deny' }] }), { 0: { Effect: 'Deny' } }],
+    [
+      'a name that is taken is none',
+      meaningOf({ Statement: [{ Sid: 'A' }, { Sid: 'A', Effect: 'Deny' }] }),
+      { A: {}, 0: { Effect: 'Deny' } },
+    ],
+    [
+      'nameless statements are counted in the order of their text',
+      meaningOf({ Statement: [{ Effect: 'Deny' }, { Action: 'a' }, { Effect: 'Allow' }] }),
+      { 0: { Action: ['a'] }, 1: { Effect: 'Allow' }, 2: { Effect: 'Deny' } },
+    ],
+    ['no text means nothing', parsePolicy(undefined), {}],
+    ['an empty text means nothing', parsePolicy(''), {}],
+    ['a percent sign in plain JSON stays', parsePolicy('{"Statement":{"Sid":"%41"}}'), { '%41': {} }],
+  ])('%s', (_, meaning, expected) => {
+    expect(meaning).toEqual(expected);
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals';
+import { allResources } from '../../../../lambdas/resources/all.ts';
+import type { Permission } from '../../../../lambdas/resources/resource.ts';
+import type { Kind } from '../../../../workflow/stages.ts';
+
+const services = [
+  'arn:{partition}:ecs:*:{account}:service/*-cluster/production',
+  'arn:{partition}:ecs:*:{account}:service/*-cluster/staging',
+];
+const pipelines = [
+  'arn:{partition}:codepipeline:*:{account}:*-pipeline',
+  'arn:{partition}:codepipeline:*:{account}:*-pipeline/*',
+];
+const roles = 'arn:{partition}:iam::{account}:role/slipway/*';
+
+describe('a kind may touch nothing but what has the names that we give', () => {
+  test.each<[Kind, readonly string[]]>([
+    [
+      'alarm',
+      ['cpu', 'http-5xx', 'memory', 'response-time', 'unhealthy-targets'].map(
+        (name) => `arn:{partition}:cloudwatch:*:{account}:alarm:*-${name}`,
+      ),
+    ],
+    [
+      'artifact-bucket',
+      ['arn:{partition}:s3:::*-{account}-*-artifacts', 'arn:{partition}:s3:::*-{account}-*-artifacts/*'],
+    ],
+    ['build-project', ['arn:{partition}:codebuild:*:{account}:project/*-build', roles]],
+    ['dashboard', ['arn:{partition}:cloudwatch::{account}:dashboard/*-*']],
+    ['image', ['arn:{partition}:ecr:*:{account}:repository/*-app']],
+    ['pipeline', [...pipelines, roles]],
+    ['repository', ['arn:{partition}:ecr:*:{account}:repository/*-app']],
+    ['role', [roles]],
+    ['scalable-target', services],
+    ['service', services],
+    ['source-repository', ['arn:{partition}:codecommit:*:{account}:*-app']],
+    ['source-trigger', ['arn:{partition}:events:*:{account}:rule/*-source', roles]],
+    ['topic', ['arn:{partition}:sns:*:{account}:*-alarms', 'arn:{partition}:sns:*:{account}:*-approvals']],
+  ])('%s', (kind, expected) => {
+    const { read, write } = allResources[kind].permissions;
+    const resources = [...read, ...write].flatMap((permission: Permission) =>
+      typeof permission === 'string' ? [] : permission.resources,
+    );
+    expect([...new Set(resources)].sort()).toEqual(expected);
+  });
+
+  test.each<[Kind, string]>([
+    ['build-project', 'codebuild.amazonaws.com'],
+    ['pipeline', 'codepipeline.amazonaws.com'],
+    ['source-trigger', 'events.amazonaws.com'],
+    ['flow-log', 'vpc-flow-logs.amazonaws.com'],
+    ['task-definition', 'ecs-tasks.amazonaws.com'],
+  ])('%s hands roles to %s and to nobody else', (kind, service) => {
+    const passes = allResources[kind].permissions.write.filter(
+      (permission: Permission) => typeof permission !== 'string' && permission.actions.includes('iam:PassRole'),
+    );
+    expect(passes).toEqual([
+      {
+        actions: ['iam:PassRole'],
+        resources: [roles],
+        conditions: { StringEquals: { 'iam:PassedToService': service } },
+      },
+    ]);
+  });
+});
