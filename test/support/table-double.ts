@@ -10,6 +10,7 @@ interface Input {
   readonly KeyConditionExpression?: string;
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
   readonly ExpressionAttributeValues?: Item;
+  readonly ReturnValuesOnConditionCheckFailure?: string;
   readonly TransactItems?: readonly Readonly<Record<'Put' | 'Update' | 'Delete' | 'ConditionCheck', Input>>[];
 }
 
@@ -106,8 +107,17 @@ function check(input: Input, item: Item | undefined): void {
     if (left === undefined || right === undefined) throw new Error(`the double knows no condition ${condition}`);
     return item?.[attribute(input, left)] === input.ExpressionAttributeValues?.[right];
   });
-  if (!holds) throw Object.assign(new Error('no'), { name: 'ConditionalCheckFailedException' });
+  if (holds) return;
+  // What stands there instead, as DynamoDB writes it: strings and numbers.
+  const Item =
+    item && Object.fromEntries(Object.entries(item).map(([name, value]) => [name, marshalled(value)] as const));
+  throw Object.assign(new Error('no'), {
+    name: 'ConditionalCheckFailedException',
+    ...(input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' ? { Item } : {}),
+  });
 }
+
+const marshalled = (value: unknown): object => (typeof value === 'number' ? { N: String(value) } : { S: value });
 
 function updated(input: Input, before: Item): Item {
   const { UpdateExpression = '', ExpressionAttributeValues: values = {} } = input;

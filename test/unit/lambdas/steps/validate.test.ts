@@ -1,0 +1,316 @@
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { handler } from '../../../../lambdas/steps/validate.ts';
+import { inputSchema } from '../../../../workflow/input.ts';
+import { context, type HandlerCloud, handlerCloud, reachedItem } from '../../../support/handler-cloud.ts';
+import { tags } from '../../../support/ownership.ts';
+import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
+
+type Items = readonly Readonly<Record<string, unknown>>[];
+
+const arnOf = (name: string) => `arn:aws:states:us-east-1:123456789012:execution:slipway-provision:${name}`;
+const execution = { arn: arnOf('run'), name: 'run', startedAt: '2026-01-01T00:00:00.000Z' };
+const own = 'DEPLOYMENT#platform';
+const boundary = 'arn:aws:iam::123456789012:policy/slipway/platform-boundary';
+
+const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+const document = (mediaType: string, text: string) => ({ mediaType, digest: digestOf(text), size: text.length });
+const baseConfig = '{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]}}';
+const base = JSON.stringify({
+  schemaVersion: 2,
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  config: document('application/vnd.oci.image.config.v1+json', baseConfig),
+  layers: [],
+});
+
+let cloud: HandlerCloud;
+const { fetch } = globalThis;
+beforeEach(() => {
+  globalThis.fetch = async (url) => new Response(String(url).includes('/manifests/') ? base : baseConfig);
+});
+afterEach(() => {
+  globalThis.fetch = fetch;
+  cloud.close();
+});
+
+const zones = (region: string) => ({
+  AvailabilityZones: ['a', 'b', 'c'].map((letter) => ({
+    ZoneName: `${region}${letter}`,
+    ZoneId: `${region}-az-${letter}`,
+    ZoneType: 'availability-zone',
+    State: 'available',
+  })),
+});
+const lost = (): never => {
+  throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+};
+type Answers = Readonly<Record<string, (input: object, region: string) => object>>;
+
+const validate = (input: unknown, items: Items = [], answers: Answers = {}, attempt?: number) => {
+  cloud = handlerCloud({
+    items,
+    answers: { DescribeAvailabilityZones: (_, region) => zones(region), ...answers },
+    environment: { BASE_IMAGE: `127.0.0.1:5/base@${digestOf(base)}`, PERMISSIONS_BOUNDARY_ARN: boundary },
+  });
+  return handler({ input, execution, ...(attempt === undefined ? {} : { attempt }) }, context);
+};
+
+/** Two regions in which an earlier run built. */
+const reached: Items = [regionConfig(), secondaryConfig()].map(reachedItem);
+const approved = { pk: own, sk: 'CONFIG', input: inputSchema.parse({ approval: { timeoutMinutes: 60 } }) };
+const held = { pk: own, sk: 'LOCK', holder: arnOf('other'), fence: 6 };
+const running: Answers = { DescribeExecution: () => ({ status: 'RUNNING' }) };
+const standing: Answers = {
+  DescribeVpcs: (_, region) => ({
+    Vpcs: [{ CidrBlock: region === 'us-east-1' ? '10.0.0.0/16' : '10.1.0.0/16', Tags: tags('vpc', 'main') }],
+  }),
+};
+const written = () => cloud.items().map(({ pk, sk }) => `${pk} ${String(sk).replace(/#2\d{3}-.*Z/, '#now')}`);
+const event = () => cloud.items().find(({ sk }) => String(sk).startsWith('EVENT#'));
+
+describe('a start', () => {
+  test('takes the lock and writes down what was asked for, where, and by whom', async () => {
+    const validated = await validate({});
+    expect(validated).toMatchObject({
+      verdict: 'go',
+      deployment: 'platform',
+      execution,
+      fence: 1,
+      mode: 'provision',
+      approval: { timeoutMinutes: 1440, safeRepairs: false },
+      regions: [
+        {
+          region: 'us-east-1',
+          account: '123456789012',
+          partition: 'aws',
+          primary: true,
+          network: { zones: [{ name: 'us-east-1a' }, { name: 'us-east-1b' }] },
+          image: { base: `127.0.0.1:5/base@${digestOf(base)}` },
+          permissionsBoundaryArn: boundary,
+        },
+        { region: 'us-west-2', primary: false, network: { zones: [{ name: 'us-west-2a' }, { name: 'us-west-2b' }] } },
+      ],
+    });
+    expect(Object.keys(validated)).not.toContain('unreachable');
+    expect(written()).toEqual([
+      `${own} LOCK`,
+      `${own} REGION#us-east-1`,
+      `${own} REGION#us-west-2`,
+      `${own} ASKED`,
+      `${own} LATEST`,
+      `EXECUTION#${execution.arn} EVENT#now##validate#finished`,
+    ]);
+    expect(cloud.item(own, 'LOCK')).toMatchObject({ holder: execution.arn, fence: 1 });
+    expect(cloud.item(own, 'ASKED')).toEqual({
+      pk: own,
+      sk: 'ASKED',
+      schemaVersion: 1,
+      execution: execution.arn,
+      startedAt: execution.startedAt,
+      input: JSON.parse(JSON.stringify(inputSchema.parse({}))),
+    });
+    expect(cloud.item(own, 'LATEST')).toMatchObject({ execution: execution.arn });
+    expect(event()).toMatchObject({
+      deployment: 'platform',
+      execution: 'run',
+      stage: 'validate',
+      status: 'finished',
+      detail: expect.stringMatching(/^regions us-east-1, us-west-2; image [0-9a-f]{16}$/),
+    });
+  });
+
+  test('that only plans writes nothing but that it looked', async () => {
+    expect(await validate({ mode: 'plan' }, [held], running)).toMatchObject({ verdict: 'go', fence: 0, mode: 'plan' });
+    expect(written()).toEqual([`${own} LOCK`, `EXECUTION#${execution.arn} EVENT#now##validate#finished`]);
+    expect(cloud.item(own, 'LOCK')).toEqual(held);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['bad input', { zoneCount: 1 }, '$.zoneCount: a load balancer needs two zones (got 1)'],
+    ['no input', null, '$: Invalid input: expected object, received null'],
+  ])('is refused with %s, before anything is looked up', async (_, input, problem) => {
+    await expect(validate(input)).rejects.toMatchObject({
+      name: 'InputError',
+      message: `the input is refused, nothing was changed:\n${problem}`,
+    });
+    expect([cloud.items(), cloud.sent()]).toEqual([[], []]);
+  });
+
+  test('is refused while another run holds the lock', async () => {
+    await expect(validate({}, [held], running)).rejects.toMatchObject({
+      name: 'LockedError',
+      message: expect.stringContaining(`deployment platform is being changed by ${arnOf('other')} (https://`),
+    });
+    expect(cloud.items()).toEqual([held]);
+    expect(cloud.sent('DescribeExecution').map(({ input, region }) => [input, region])).toEqual([
+      [{ executionArn: arnOf('other') }, 'us-east-1'],
+    ]);
+  });
+
+  test('takes the lock over from a run that has ended', async () => {
+    const answers: Answers = { DescribeExecution: () => ({ status: 'ABORTED' }) };
+    expect(await validate({}, [held], answers)).toMatchObject({ fence: 7 });
+  });
+
+  test('stays in the zones where subnets stand', async () => {
+    const subnet = (key: string, zone: string) => ({ AvailabilityZone: zone, Tags: tags('subnet', key) });
+    const answers: Answers = {
+      DescribeSubnets: (_, region) =>
+        region === 'us-east-1'
+          ? {
+              Subnets: [
+                subnet('public-b', 'us-east-1a'),
+                subnet('public-a', 'us-east-1c'),
+                subnet('private-a', 'us-east-1b'),
+                { AvailabilityZone: 'us-east-1b', Tags: tags('subnet', 'public-c', 'shop') },
+              ],
+            }
+          : {},
+    };
+    const validated = await validate({}, [], answers);
+    if (validated.verdict !== 'go') throw new TypeError('skipped');
+    expect(validated.regions.map(({ network }) => network.zones.map(({ name }) => name))).toEqual([
+      ['us-east-1c', 'us-east-1a'],
+      ['us-west-2a', 'us-west-2b'],
+    ]);
+  });
+
+  test.each<[string, () => object, string]>([
+    [
+      'has too few zones',
+      () => ({ AvailabilityZones: zones('us-west-2').AvailabilityZones.slice(0, 1) }),
+      'us-west-2: 2 zones are asked for and only 1 can run Fargate tasks: us-west-2a',
+    ],
+    [
+      'is not enabled',
+      () => {
+        throw Object.assign(new Error('no'), { name: 'AuthFailure' });
+      },
+      'us-west-2 is not enabled in this account: enable it (aws account enable-region --region-name us-west-2, or the console\'s page "Account"), which takes some minutes, and start again',
+    ],
+  ])('is refused where a region %s', async (_, answer, problem) => {
+    const answers: Answers = {
+      DescribeAvailabilityZones: (_input, region) => (region === 'us-west-2' ? answer() : zones(region)),
+    };
+    await expect(validate({}, [], answers)).rejects.toMatchObject({
+      name: 'InputError',
+      message: `the input is refused, nothing was changed:\n$.regions[1].region: ${problem}`,
+    });
+    expect(cloud.items()).toEqual([]);
+  });
+});
+
+describe('a region that does not answer', () => {
+  const silent: Answers = {
+    DescribeAvailabilityZones: (_, region) => (region === 'us-west-2' ? lost() : zones(region)),
+  };
+
+  test.each([[undefined], [2]])('is asked again first (retry %s)', async (attempt) => {
+    await expect(validate({}, [], silent, attempt)).rejects.toMatchObject({ name: 'TransientError' });
+    expect(cloud.items()).toEqual([]);
+  });
+
+  test('is then left out of the run, and nothing is written down of it', async () => {
+    const validated = await validate({}, [], silent, 3);
+    expect(validated).toMatchObject({
+      regions: [{ region: 'us-east-1' }],
+      unreachable: [
+        {
+          region: 'us-west-2',
+          error: { Error: 'TransientError', Cause: 'us-west-2 does not answer: Error: socket hang up' },
+        },
+      ],
+    });
+    expect(cloud.item(own, 'REGION#us-west-2')).toBeUndefined();
+    expect(cloud.item(own, 'REGION#us-east-1')).toMatchObject({ lookups: { zones: ['us-east-1a', 'us-east-1b'] } });
+  });
+
+  test('is taken to stand as it was wanted last', async () => {
+    const answers: Answers = {
+      DescribeVpcs: (_, region) => (region === 'us-west-2' ? lost() : {}),
+    };
+    const input = { regions: [{ region: 'us-east-1', cidr: '10.0.0.0/16' }] };
+    await expect(validate(input, reached, answers, 3)).rejects.toThrow('$.regions: us-west-2 stands and is missing');
+  });
+});
+
+describe('what stands', () => {
+  const moved = { regions: [{ region: 'us-east-1', cidr: '10.9.0.0/16' }] };
+
+  test('may not be moved or left out', async () => {
+    await expect(validate(moved, reached, standing)).rejects.toMatchObject({
+      name: 'InputError',
+      message: `the input is refused, nothing was changed:
+$.regions[0].cidr: the VPC in us-east-1 has 10.0.0.0/16, not 10.9.0.0/16: destroy the deployment first, or use another deployment name
+$.regions: us-west-2 stands and is missing: name it again, or remove it first: start slipway-destroy with {"deployment":"platform","regions":["us-west-2"]}`,
+    });
+    expect(cloud.items()).toEqual(reached);
+  });
+
+  test('is only what has a VPC of the deployment’s own', async () => {
+    const answers: Answers = {
+      DescribeVpcs: () => ({ Vpcs: [{ CidrBlock: '10.0.0.0/16', Tags: tags('vpc', 'main', 'shop') }] }),
+    };
+    expect(await validate(moved, reached, answers)).toMatchObject({
+      regions: [{ region: 'us-east-1', network: { cidr: '10.9.0.0/16' } }],
+    });
+  });
+});
+
+describe('a reconcile', () => {
+  test('works towards what was approved, in the zones that were chosen then, and asks for nothing', async () => {
+    const validated = await validate({ mode: 'reconcile' }, [approved, ...reached]);
+    expect(validated).toMatchObject({
+      mode: 'reconcile',
+      fence: 1,
+      approval: { timeoutMinutes: 60 },
+      regions: [
+        { region: 'us-east-1', network: { zones: [{ name: 'us-east-1a' }, { name: 'us-east-1b' }] } },
+        { region: 'us-west-2' },
+      ],
+    });
+    expect(cloud.sent().map(({ operation }) => operation)).toEqual(['Publish']);
+    expect(cloud.item(own, 'ASKED')).toBeUndefined();
+    expect(cloud.item(own, 'LATEST')).toMatchObject({ execution: execution.arn });
+  });
+
+  test.each<[string, Items]>([
+    ['a region was never reached', [approved, ...reached.slice(0, 1)]],
+    [
+      'there are fewer zones than are wanted',
+      [{ ...approved, input: inputSchema.parse({ zoneCount: 3 }) }, ...reached],
+    ],
+  ])('looks for zones where %s', async (_, items) => {
+    await validate({ mode: 'reconcile' }, items);
+    expect(cloud.sent('DescribeAvailabilityZones').map(({ region }) => region)).toEqual(['us-east-1', 'us-west-2']);
+  });
+
+  test.each<[string, Items, string]>([
+    ['nothing was approved', reached, 'it was never provisioned or approved, or is destroyed: nothing to reconcile'],
+    [
+      'another run is at work',
+      [approved, ...reached, held],
+      `deployment platform is being changed by ${arnOf('other')} (https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/${arnOf('other')}): wait for it to end, or stop it (npx slipway stop ${arnOf('other')}), and start again`,
+    ],
+  ])('is skipped, and says so, where %s', async (_, items, reason) => {
+    const report = {
+      deployment: 'platform',
+      execution: 'run',
+      outcome: 'skipped',
+      reason,
+      regions: [],
+      timeline: [],
+    };
+    expect(await validate({ mode: 'reconcile' }, items, running)).toEqual({ verdict: 'skipped', report });
+    expect(cloud.item(`EXECUTION#${execution.arn}`, 'REPORT')).toMatchObject({ report });
+    expect(event()).toMatchObject({ stage: 'validate', status: 'finished', detail: `skipped: ${reason}` });
+    expect(cloud.item(own, 'LATEST')).toBeUndefined();
+  });
+
+  test('fails where the lock fails otherwise', async () => {
+    const answers: Answers = { DescribeExecution: lost };
+    await expect(validate({ mode: 'reconcile' }, [approved, ...reached, held], answers)).rejects.toThrow(
+      'socket hang up',
+    );
+  });
+});
