@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { livingConflicts } from '../../../workflow/living.ts';
 
 const east = { region: 'us-east-1', cidr: '10.0.0.0/16' } as const;
@@ -25,4 +25,39 @@ test.each([
   expect(
     told.map((text) => text.replace(/(, which has to stay the first)?: (destroy the deployment|name it again).*/, '')),
   ).toEqual(expected);
+});
+
+describe('what stands', () => {
+  const standing = [
+    { ...east, primary: true },
+    { ...west, primary: false },
+  ];
+  const advice = 'destroy the deployment first, or use another deployment name';
+  test.each([
+    ['without its primary', [west], [{ path: '$.regions', message: `us-east-1 stands and is missing: ${advice}` }]],
+    [
+      'without another region',
+      [east],
+      [
+        {
+          path: '$.regions',
+          message:
+            'us-west-2 stands and is missing: name it again, or remove it first: start slipway-destroy with {"deployment":"shop","regions":["us-west-2"]}',
+        },
+      ],
+    ],
+    [
+      'in another order and network',
+      [west, { ...east, cidr: '10.9.0.0/16' }],
+      [
+        {
+          path: '$.regions[0].region',
+          message: `CI/CD lives in us-east-1, which has to stay the first: ${advice}`,
+        },
+        { path: '$.regions[1].cidr', message: `the VPC in us-east-1 has 10.0.0.0/16, not 10.9.0.0/16: ${advice}` },
+      ],
+    ],
+  ])('is not left %s, and people hear what to do', (_, regions, expected) => {
+    expect(livingConflicts(standing, { deployment: 'shop', regions: [...regions] })).toEqual(expected);
+  });
 });

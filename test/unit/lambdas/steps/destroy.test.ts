@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { handler as inventory } from '../../../../lambdas/steps/inventory.ts';
 import { handler as summariseDestroy } from '../../../../lambdas/steps/summarise-destroy.ts';
 import { inputSchema } from '../../../../workflow/input.ts';
+import { refusal } from '../../../support/answering-cloud.ts';
 import { context, type HandlerCloud, handlerCloud, reachedItem } from '../../../support/handler-cloud.ts';
 import { tags } from '../../../support/ownership.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
@@ -26,12 +27,14 @@ afterEach(() => cloud.close());
 const keys = () => cloud.items().flatMap(({ pk, sk }) => (String(pk).startsWith('EXECUTION#') ? [] : [sk]));
 const finished = () => cloud.items().find(({ sk }) => /^EVENT#.*#(finished|failed)$/.test(String(sk)));
 
-const notThere = (name: string) => () => {
-  throw Object.assign(new Error(name), { name });
-};
+const notThere =
+  (name: string, message = name) =>
+  () => {
+    throw refusal(name, message);
+  };
 /** How an account answers in which nothing stands, where that is an error. */
 const empty: Answers = {
-  DescribeTaskDefinition: notThere('ClientException'),
+  DescribeTaskDefinition: notThere('ClientException', 'Unable to describe task definition.'),
   GetDashboard: notThere('ResourceNotFound'),
   GetBucketTagging: notThere('NoSuchBucket'),
 };

@@ -1,5 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { acquireLock, checkFence, checkNotOvertaken } from '../../../../lambdas/store/lock.ts';
+import {
+  acquireLock,
+  checkFence,
+  checkNotOvertaken,
+  fenceCondition,
+  releaseLock,
+} from '../../../../lambdas/store/lock.ts';
 import type { Table } from '../../../../lambdas/store/table.ts';
 import { consoleLink } from '../../../../workflow/events.ts';
 
@@ -107,6 +113,49 @@ describe('taking the lock', () => {
   });
 });
 
+const overtaken = `${execution.arn} no longer holds the lock of deployment platform: a later run took it`;
+const broken = async (): Promise<never> => {
+  throw Object.assign(new Error('the table is away'), { name: 'ResourceNotFoundException' });
+};
+
+describe('a table that does not answer', () => {
+  const away = { name: 't', client: { send: broken } } as unknown as Table;
+  test.each<[string, () => Promise<unknown>]>([
+    ['taken', () => acquireLock(away, 'platform', execution, async () => true)],
+    ['given back', () => releaseLock(away, 'platform', execution.arn)],
+    ['checked', () => checkFence(away, { deployment: 'platform', execution, fence: 3 })],
+  ])('is told as it is where the lock is to be %s', async (_, work) => {
+    await expect(work()).rejects.toThrow('the table is away');
+  });
+
+  test('while a redriven run takes its lock again is no lost lock', async () => {
+    item = { fence: 3 };
+    meanwhile = () => {
+      throw new Error('the table is away');
+    };
+    await expect(checkFence(table, { deployment: 'platform', execution, fence: 3 })).rejects.toThrow(
+      'the table is away',
+    );
+  });
+});
+
+test('the fence of a run without a lock item is lost', async () => {
+  const run = { deployment: 'platform', execution, fence: 3 };
+  await expect(checkFence(table, run)).rejects.toThrow(overtaken);
+  await expect(checkNotOvertaken(table, run)).rejects.toThrow(overtaken);
+});
+
+test('a transaction holds the lock’s number', () => {
+  expect(fenceCondition(table, { deployment: 'platform', fence: 3 })).toEqual({
+    ConditionCheck: {
+      TableName: 't',
+      Key: { pk: 'DEPLOYMENT#platform', sk: 'LOCK' },
+      ConditionExpression: 'fence = :fence',
+      ExpressionAttributeValues: { ':fence': 3 },
+    },
+  });
+});
+
 describe('the fence', () => {
   const check = () => checkFence(table, { deployment: 'platform', execution, fence: 3 });
 
@@ -127,7 +176,7 @@ describe('the fence', () => {
     ['has had it', { fence: 4 }],
   ])('stops a redriven run when a later one %s', async (_, now) => {
     item = { ...now };
-    await expect(check()).rejects.toMatchObject({ name: 'FencedError' });
+    await expect(check()).rejects.toMatchObject({ name: 'FencedError', message: overtaken });
     expect(item).toEqual(now);
   });
 
@@ -152,6 +201,6 @@ describe('the look before each change', () => {
 
   test('stops a run when a later one has taken the lock', async () => {
     item = { holder: other, fence: 4 };
-    await expect(look()).rejects.toMatchObject({ name: 'FencedError' });
+    await expect(look()).rejects.toMatchObject({ name: 'FencedError', message: overtaken });
   });
 });

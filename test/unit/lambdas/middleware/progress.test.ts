@@ -1,0 +1,112 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { environment } from '../../../../lambdas/middleware/environment.ts';
+import { handlerOf, home } from '../../../../lambdas/middleware/handler.ts';
+import { progress, type Told } from '../../../../lambdas/middleware/progress.ts';
+import type { ProgressEvent } from '../../../../workflow/events.ts';
+import { context, type HandlerCloud, handlerCloud } from '../../../support/handler-cloud.ts';
+
+const arn = 'arn:aws:states:us-east-1:123456789012:execution:slipway-provision:run';
+const document: Told = { deployment: 'shop', execution: { arn, name: 'run' } };
+const wait = { stage: 'nat', ready: false, pending: [], nextCheckSeconds: 5, waitedSeconds: 5 } as const;
+
+let cloud: HandlerCloud;
+afterEach(() => cloud.close());
+
+type End = Partial<Pick<ProgressEvent, 'status' | 'pending' | 'detail'>> | undefined;
+const run = (over: Partial<Told>, work: () => Promise<string | undefined>, end: (result: string) => End) => {
+  cloud = handlerCloud();
+  const step = (told: Told) => (told.removal === undefined ? ('nat' as const) : ('remove-nat' as const));
+  return handlerOf(work as (document: Told) => Promise<string>).use(progress<string>(home, step, end))(
+    { ...document, ...over },
+    context,
+  );
+};
+const told = () => cloud.items().map(({ stage, status, detail, region }) => ({ stage, status, detail, region }));
+
+describe('a step', () => {
+  test('is told when it starts and when it is done, with how long it took', async () => {
+    await run(
+      {},
+      async () => 'done',
+      (detail) => ({ detail }),
+    );
+    expect(told()).toEqual([
+      { stage: 'nat', status: 'started' },
+      { stage: 'nat', status: 'finished', detail: 'done' },
+    ]);
+    const [start, end] = cloud.items() as readonly { at?: string; durationSeconds?: number; pk?: string }[];
+    expect(start?.pk).toBe(`EXECUTION#${arn}`);
+    expect(end?.durationSeconds).toBe((Date.parse(String(end?.at)) - Date.parse(String(start?.at))) / 1000);
+    expect(cloud.mails().map(({ Subject }) => Subject)).toEqual([
+      '[Slipway] shop: NAT started',
+      '[Slipway] shop: NAT finished',
+    ]);
+  });
+
+  test.each<[string, Partial<Told>, string, string | undefined]>([
+    ['of a region', { config: { region: 'us-west-2' } }, 'nat', 'us-west-2'],
+    ['that goes backwards', { removal: {} }, 'remove-nat', undefined],
+    ['that is tried for the first time', { attempt: 0 }, 'nat', undefined],
+  ])('%s says so', async (_, over, stage, region) => {
+    await run(
+      over,
+      async () => 'x',
+      () => ({}),
+    );
+    expect(told()).toEqual([
+      { stage, status: 'started', ...(region === undefined ? {} : { region }) },
+      { stage, status: 'finished', ...(region === undefined ? {} : { region }) },
+    ]);
+  });
+
+  test.each<[string, Partial<Told>]>([
+    ['is repeated', { attempt: 1 }],
+    ['goes round its loop', { wait }],
+  ])('that %s is not told to start again', async (_, over) => {
+    await run(
+      over,
+      async () => 'x',
+      () => ({ status: 'waiting' }),
+    );
+    expect(told()).toEqual([{ stage: 'nat', status: 'waiting' }]);
+  });
+
+  test.each<[string, () => Promise<string | undefined>, () => End]>([
+    ['has nothing to tell', async () => 'x', () => undefined],
+    ['returns nothing', async () => undefined, () => ({})],
+  ])('that %s tells nothing at its end', async (_, work, end) => {
+    await run({}, work, end);
+    expect(told()).toEqual([{ stage: 'nat', status: 'started' }]);
+  });
+
+  test('that fails is told by the state machine, and logged once', async () => {
+    const fail = async (): Promise<never> => {
+      throw new Error('no');
+    };
+    await expect(run({}, fail, () => ({}))).rejects.toThrow('no');
+    expect(told()).toEqual([{ stage: 'nat', status: 'started' }]);
+    expect(cloud.logged).toEqual(['failed']);
+  });
+});
+
+test('people who can’t be told do not hold up a step: it is logged', async () => {
+  cloud = handlerCloud({
+    answers: {
+      Publish: () => {
+        throw new Error('no');
+      },
+    },
+  });
+  const handler = handlerOf(async () => 'x').use(progress<string>(home, 'nat', () => ({})));
+  expect(await handler(document, context)).toBe('x');
+  expect(cloud.logged).toEqual(['event-not-delivered', 'event-not-delivered']);
+  expect(told().map(({ status }) => status)).toEqual(['started', 'finished']);
+});
+
+test.each([
+  ['is not there', {}],
+  ['is empty', { PLANS_BUCKET: '' }],
+])('a variable that %s is infra’s mistake', (_, variables) => {
+  cloud = handlerCloud({ environment: variables });
+  expect(() => environment('PLANS_BUCKET')).toThrow('the environment variable PLANS_BUCKET is not set');
+});
