@@ -62,3 +62,43 @@ test.each<[string, ListenerAction]>([
 ])('%s is read back as it was written', (_, action) => {
   expect(fromElbActions([toElbAction(action)])).toEqual(action);
 });
+
+test.each<[string, Action[] | undefined, unknown]>([
+  ['no action is none', undefined, { type: 'none', settings: undefined }],
+  [
+    'several actions are named together',
+    [{ Type: 'authenticate-oidc' }, { Type: 'forward', TargetGroupArn: 'arn:one' }],
+    {
+      type: 'authenticate-oidc, forward',
+      settings: [{ Type: 'authenticate-oidc' }, { Type: 'forward', TargetGroupArn: 'arn:one' }],
+    },
+  ],
+  [
+    'a target group in the long form only is one forward',
+    [{ Type: 'forward', ForwardConfig: { TargetGroups: [{ TargetGroupArn: 'arn:one' }] } }],
+    { type: 'forward', targetGroup: 'arn:one' },
+  ],
+])('%s', (_, actions, expected) => {
+  expect(fromElbActions(actions)).toEqual(expected);
+});
+
+test.each<[string, Action]>([
+  ['another path', { Type: 'redirect', RedirectConfig: { Path: '/other', StatusCode: 'HTTP_301' } }],
+  ['another query', { Type: 'redirect', RedirectConfig: { Query: 'a=b', StatusCode: 'HTTP_301' } }],
+  [
+    'sticky sessions',
+    { Type: 'forward', TargetGroupArn: 'arn:one', ForwardConfig: { TargetGroupStickinessConfig: { Enabled: true } } },
+  ],
+])('%s is shown as it is', (_, action) => {
+  expect(fromElbActions([action])).toEqual({ type: action.Type, settings: [action] });
+});
+
+test.each<[string, 'HTTP_301' | 'HTTP_302']>([
+  ['permanent', 'HTTP_301'],
+  ['temporary', 'HTTP_302'],
+])('a %s redirect is written as one', (_, code) => {
+  expect(toElbAction({ type: 'redirect', protocol: 'HTTPS', port: '443', code })).toEqual({
+    Type: 'redirect',
+    RedirectConfig: { Protocol: 'HTTPS', Port: '443', StatusCode: code },
+  });
+});
