@@ -1,5 +1,6 @@
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { CliError } from './cli-error.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function holding<Result>(path: string, what: string, work: () => Pr
 async function take(path: string, what: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   // Written beside and linked, so that nobody finds it empty.
-  const mine = `${path}.${process.pid}`;
+  const mine = `${path}.${process.pid}.${threadId}`;
   await writeFile(mine, String(process.pid));
   try {
     await link(mine, path);

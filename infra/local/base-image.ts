@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { threadId } from 'node:worker_threads';
 import { createGzip } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { nodeBinary, pathsOf } from './paths.ts';
@@ -40,7 +41,7 @@ export async function ensureBaseImage(shared: string, nodeVersion: string): Prom
   const known = await readFile(marker, 'utf8').catch(() => undefined);
   if (known !== undefined) return { directory, digest: known };
 
-  const draft = `${directory}.${process.pid}`;
+  const draft = `${directory}.${process.pid}.${threadId}`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(join(draft, 'blobs', 'sha256'), { recursive: true });
   const put = async (mediaType: string, data: Buffer): Promise<Descriptor> => {

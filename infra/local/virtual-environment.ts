@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { threadId } from 'node:worker_threads';
 import { LocalCloudError } from './local-cloud-error.ts';
 import { pathsOf } from './paths.ts';
 
@@ -49,7 +50,7 @@ export async function ensurePackages(
   const python = await findPython();
   log(`installing ${what} (once) …`);
   // Made aside and renamed when complete, so that neither a kill nor a second `up` at the same time leaves half of one.
-  const draft = `${environment}.${process.pid}`;
+  const draft = `${environment}.${process.pid}.${threadId}`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(dirname(environment), { recursive: true });
   try {
