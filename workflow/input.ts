@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { network, overlap } from './cidr.ts';
+import { nameProblems } from './name-rules.ts';
 import { knownRegions } from './regions.ts';
 
 /** Fargate's task sizes up to 4 vCPU: CPU units → MB (Amazon ECS Developer Guide, "Task CPU and memory"). */
@@ -106,7 +107,9 @@ const regions = z
 export const deploymentName = z
   .string()
   .regex(/^[a-z](?!.*--)[a-z0-9-]{0,18}[a-z0-9]$/, '2 to 20 of a-z, 0-9 and single hyphens, starting with a letter')
-  .refine((name) => !name.startsWith('internal-'), 'load balancer names may not start with internal-')
+  .superRefine((name, context) => {
+    for (const message of nameProblems(name)) context.addIssue({ code: 'custom', message, input: name });
+  })
   .default('platform');
 
 /** As all services take it; ASCII only, so that the tags of six regions fit into the state document of a run. */

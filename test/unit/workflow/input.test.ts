@@ -168,7 +168,7 @@ describe('a bad input is refused with the JSON path', () => {
     [
       'a name that ELB refuses',
       { deployment: 'internal-shop' },
-      '$.deployment: load balancer names may not start with internal-',
+      '$.deployment: the load balancer would be named internal-shop-alb: names of load balancers may not start with internal-',
     ],
     ['too many tags', { tags: tagsOf(21) }, '$.tags: 21 tags: at most 20'],
     ['a list of tags', { tags: ['team'] }, '$.tags: '],

@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseInput } from '../../../workflow/input.ts';
+import { nameProblems, nameRules } from '../../../workflow/name-rules.ts';
+import * as names from '../../../workflow/names.ts';
+import { regionConfig } from '../../support/region-config.ts';
+
+describe('the name of a deployment', () => {
+  test.each([
+    ['internal', 'the load balancer would be named internal-alb: names of load balancers may not start with internal-'],
+    [
+      'internal-shop',
+      'the load balancer would be named internal-shop-alb: names of load balancers may not start with internal-',
+    ],
+    ['sg', 'the security group would be named sg-alb: names of security groups may not start with sg-'],
+    ['sg-shop', 'the security group would be named sg-shop-alb: names of security groups may not start with sg-'],
+    [
+      'sthree',
+      'the bucket would be named sthree-000000000000-us-east-1-artifacts: S3 reserves the prefixes xn--, sthree- and amzn-s3-demo-',
+    ],
+    [
+      'amzn-s3-demo',
+      'the bucket would be named amzn-s3-demo-000000000000-us-east-1-artifacts: S3 reserves the prefixes xn--, sthree- and amzn-s3-demo-',
+    ],
+    ['slipway', 'the topic would be named slipway-alarms: topics that start with slipway- are the provisioner’s own'],
+  ])('%s is refused with the name that AWS would refuse', (deployment, message) => {
+    expect(nameProblems(deployment)).toEqual([message]);
+    expect(parseInput({ deployment })).toEqual({ problems: [{ path: '$.deployment', message }] });
+  });
+
+  test.each(['platform', 'internals', 'sgs', 'my-internal', 'slipways', 'abcdefghijklmnopqrst'])(
+    '%s is taken',
+    (deployment) => {
+      expect(nameProblems(deployment)).toEqual([]);
+    },
+  );
+
+  test('is too long where one of its resources’ names would be', () => {
+    expect(nameProblems('a'.repeat(30))).toContain(
+      `the target group would be named ${'a'.repeat(30)}-staging: at most 32 characters`,
+    );
+  });
+});
+
+test('every name that is derived has a rule', () => {
+  const place = regionConfig();
+  const ruled = nameRules.flatMap((rule) => rule.names(place));
+  const derived = Object.entries(names).flatMap(([name, derive]) =>
+    typeof derive === 'function' && /(Name|Family|LogGroup)$/.test(name)
+      ? [[name, (derive as (...all: unknown[]) => string)(place, 'staging', 'cpu')] as const]
+      : [],
+  );
+  expect(derived.length).toBeGreaterThan(15);
+  // With the wrong second argument only the part after the deployment differs, so its start is enough.
+  const missing = derived.filter(
+    ([, text]) => !ruled.some((each) => each === text || each.startsWith(text.replace(/(staging|cpu)[^/]*$/, ''))),
+  );
+  expect(missing).toEqual([]);
+});
