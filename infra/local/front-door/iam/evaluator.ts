@@ -25,6 +25,8 @@ export interface Verdict {
 interface Known {
   /** Condition keys and variables that they mention, in lower case: no other key can change a verdict. */
   readonly keys: ReadonlySet<string>;
+  /** Services with an action that some statement allows or denies by the resource's tags. */
+  readonly byTag: ReadonlySet<string>;
   readonly verdicts: Map<string, Promise<Verdict>>;
 }
 const known = new Map<string, Known>();
@@ -38,9 +40,26 @@ function knownOf(role: Role): Known {
         (key ?? variable ?? '').toLowerCase(),
       ),
     ),
+    byTag: new Set(
+      [...Object.values(role.policies), role.boundary?.document]
+        .flatMap(statementsIn)
+        .flatMap(({ Action, Condition }) =>
+          /resourcetag\//i.test(JSON.stringify(Condition ?? {})) ? [Action ?? []].flat().map(serviceOf) : [],
+        ),
+    ),
     verdicts: new Map(),
   }));
 }
+
+interface Statement {
+  readonly Action?: string | readonly string[];
+  readonly Condition?: unknown;
+}
+
+const statementsIn = (document: unknown): readonly Statement[] =>
+  [(document as { readonly Statement?: Statement | readonly Statement[] } | undefined)?.Statement ?? []].flat();
+
+const serviceOf = (action: string): string => action.split(':')[0] ?? '';
 
 function statementOf(reason: RequestGrant | RequestDenial | undefined): string | undefined {
   if (reason === undefined || !('statementIndex' in reason)) return undefined;
@@ -86,11 +105,11 @@ export async function evaluate(
   region: string,
   living: Pick<Living, 'tagsOf'>,
 ): Promise<Verdict> {
-  const { keys, verdicts } = knownOf(role);
+  const { keys, byTag, verdicts } = knownOf(role);
   const { action, resource } = asked;
-  const asksForTags = resource !== '*' && [...keys].some((key) => key.includes(':resourcetag/'));
-  const tags = asksForTags ? await living.tagsOf(region, resource) : {};
-  const [prefix] = action.split(':');
+  const prefix = serviceOf(action);
+  // Reading tags can mean a list of everything that there is: only where a statement asks for them.
+  const tags = resource !== '*' && byTag.has(prefix) ? await living.tagsOf(region, resource) : {};
   const resourceTags: Context = Object.fromEntries(
     Object.entries(tags).flatMap(([key, value]) => [
       [`aws:ResourceTag/${key}`, value],
