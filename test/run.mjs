@@ -12,7 +12,7 @@ import { checkPython, node24, prepare, root } from '../infra/cli/prepare.mjs';
  */
 
 /** A gate that hangs is ended after this long and has failed. */
-const gateLimit = 15 * 60_000;
+const gateLimit = 30 * 60_000;
 
 const packageFile = (path) => join(root, 'node_modules', path);
 const say = (line) => process.stdout.write(`${line}\n`);

@@ -84,6 +84,18 @@ async function reject(provisioner: Provisioner): Promise<Story['rejected']> {
   const execution = await provisioner.start(input);
   const question = await provisioner.question(execution);
   const token = await provisioner.taskToken(question.id);
+  // The mail goes out first: the function that asks has ended once its event is kept and published.
+  await waitFor(
+    'the end of the function that asks',
+    async () =>
+      (await provisioner.events(execution)).some(
+        ({ status, stage }) => status === 'waiting' && stage === 'approve-production',
+      ) &&
+      (await provisioner.mails()).some(
+        ({ subject, message }) => subject.includes('Approve production waiting') && message.includes(execution),
+      ),
+    { within: 30_000 },
+  );
   const before = (await provisioner.calls()).length;
   const page = await reply(fetch(`${question.page}?decision=approve`));
   const pageAgain = await reply(fetch(`${question.page}?decision=reject`));
