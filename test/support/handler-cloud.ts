@@ -10,7 +10,7 @@ type Item = Readonly<Record<string, unknown>>;
 // Tests look into what was sent: each knows the shape of its own operation.
 type Input = Readonly<Record<string, unknown>>;
 
-export interface Request {
+interface Request {
   readonly operation: string;
   readonly region: string;
   readonly input: Input;
