@@ -38,7 +38,7 @@ interface Closeable {
 }
 
 /** A run up to its question, or its end: NATs, tasks and cold Lambdas on two busy cores. */
-const runLimit = 240_000;
+const runLimit = 480_000;
 
 /** What a person does with the deployed provisioner, through the plain SDK and the mailbox. */
 export class Provisioner {

@@ -152,7 +152,7 @@ async function stoppedWhileDeploying(provisioner: Provisioner, work: object): Pr
   await question.answer({ decision: 'approve', by: 'the tests' });
   const deploys = (call: RecordedCall): boolean => call.action === 'UpdateService' && isMove(call);
   await waitFor('production to be deployed', async () => (await provisioner.calls()).slice(calls).some(deploys), {
-    within: 120_000,
+    within: 240_000,
   });
   await provisioner.stepFunctions.send(new StopExecutionCommand({ executionArn: execution }));
   return { ended: await provisioner.end(execution), message: question.mail.message };
@@ -270,7 +270,7 @@ async function tell(provisioner: Provisioner): Promise<Story> {
 beforeAll(async () => {
   own = await deployedCloud('changes', { MaxReruns: '0' });
   story = await tell(own.provisioner);
-}, 600_000);
+}, 1200_000);
 
 afterAll(async () => {
   await own?.end();

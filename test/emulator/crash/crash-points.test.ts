@@ -65,7 +65,7 @@ beforeAll(async () => {
   );
   expect(undisturbed.outcomes).toEqual(['succeeded']);
   expected = undisturbed.inventory;
-}, 180_000);
+}, 360_000);
 
 afterAll(() => factory.forget());
 
@@ -102,6 +102,6 @@ describe('the work is done and the caller dies', () => {
       expect(verdict).toMatchObject(well);
       expect([...struck].sort()).toEqual(points.map(([action]) => action).sort());
     },
-    180_000,
+    360_000,
   );
 });

@@ -48,19 +48,19 @@ async function tell({ provisioner, setFaults, clearFaults, faults }: FreshCloud)
     ],
   });
   const [natFailed, albFailed, unhealthyFailed, crowdedFailed] = await Promise.all([
-    run(provisioner, nat, 180_000),
-    run(provisioner, alb, 180_000),
-    run(provisioner, unhealthy, 180_000),
-    run(provisioner, crowded, 180_000),
+    run(provisioner, nat, 360_000),
+    run(provisioner, alb, 360_000),
+    run(provisioner, unhealthy, 360_000),
+    run(provisioner, crowded, 360_000),
   ]);
   const crowdedCalls = (await faults()).calls.filter((call) => call.endsWith(` in ${regionOf(crowded)}`));
   const calls = await provisioner.calls();
   await clearFaults();
 
   const [natHealed, albHealed, unhealthyHealed] = await Promise.all([
-    run(provisioner, nat, 180_000),
-    run(provisioner, alb, 180_000),
-    run(provisioner, small(unhealthy.deployment, regionOf(unhealthy)), 180_000),
+    run(provisioner, nat, 360_000),
+    run(provisioner, alb, 360_000),
+    run(provisioner, small(unhealthy.deployment, regionOf(unhealthy)), 360_000),
   ]);
   return {
     failed: {
@@ -87,15 +87,15 @@ async function tellOfImageless({ provisioner, setFaults, clearFaults, faults }: 
   await setFaults({ faults: [{ do: 'hold', action: 'CreateService', nth: [1], seconds: 500 }] });
   const arn = await provisioner.start(imageless);
   await waitFor('the service that is being made', async () => (await faults()).fired.length > 0, {
-    within: 120_000,
+    within: 240_000,
     every: 50,
   });
   await provisioner
     .client(ECRClient, regionOf(imageless))
     .send(new DeleteRepositoryCommand({ repositoryName: 'imageless-app', force: true }));
-  const failed = await finish(provisioner, arn, 120_000);
+  const failed = await finish(provisioner, arn, 240_000);
   await clearFaults();
-  return { failed, healed: await run(provisioner, imageless, 120_000) };
+  return { failed, healed: await run(provisioner, imageless, 240_000) };
 }
 
 const factory = new CloudFactory('failed-states', 0.01);
@@ -104,7 +104,7 @@ let withoutImage: Imageless;
 beforeAll(async () => {
   story = await factory.on('side-by-side', tell);
   withoutImage = await factory.on('imageless', tellOfImageless);
-}, 600_000);
+}, 1200_000);
 afterAll(() => factory.forget());
 
 const errorOf = (ended: Ended) => ended.report?.regions[0]?.error;

@@ -51,14 +51,14 @@ async function tell({ provisioner, setFaults, clearFaults, faults }: FreshCloud)
       ).length;
     const before = await told();
     await abort(provisioner, executionArn);
-    await waitFor('the mail that tells of the end', async () => (await told()) > before, { within: 20_000 });
+    await waitFor('the mail that tells of the end', async () => (await told()) > before, { within: 40_000 });
   };
   const startedAndAborted = async (input: typeof alone | typeof overtaken): Promise<string> => {
     const arn = await provisioner.start(input);
     await waitFor(
       'the NAT stage',
       async () => (await provisioner.events(arn)).some(({ stage, status }) => stage === 'nat' && status === 'finished'),
-      { within: 60_000 },
+      { within: 120_000 },
     );
     await aborted(arn);
     return arn;
@@ -88,7 +88,7 @@ async function tell({ provisioner, setFaults, clearFaults, faults }: FreshCloud)
   await provisioner.question(first);
   await aborted(first);
   await redrive(first);
-  const ended = await finish(provisioner, first, 60_000);
+  const ended = await finish(provisioner, first, 120_000);
   const questions = (await provisioner.mails()).filter(
     ({ topicArn, message }) => topicArn.endsWith(':slipway-approvals') && message.includes(first),
   ).length;
@@ -103,7 +103,7 @@ async function tell({ provisioner, setFaults, clearFaults, faults }: FreshCloud)
   await provisioner.question(arn);
   const whileLaterRuns = await harmless(stopped);
   const handled = await harmless(failed.executionArn);
-  const later = await finish(provisioner, arn, 60_000);
+  const later = await finish(provisioner, arn, 120_000);
   const afterLater = await harmless(stopped);
   const mails = (await provisioner.mails()).filter(({ message }) => message.includes(failed.name));
   return {
@@ -120,7 +120,7 @@ const factory = new CloudFactory('redrive', 0.01);
 let story: Story;
 beforeAll(async () => {
   story = await factory.on('redrive', tell);
-}, 400_000);
+}, 800_000);
 afterAll(() => factory.forget());
 
 describe('an aborted run that is redriven', () => {

@@ -24,7 +24,7 @@ describe('starts side by side', () => {
   test('of twenty starts of one deployment in the same instant exactly one proceeds', async () => {
     await factory.on('twenty', async ({ provisioner }) => {
       const arns = await Promise.all(Array.from({ length: 20 }, () => provisioner.start(input)));
-      const ends = await Promise.all(arns.map((arn) => finish(provisioner, arn, 240_000)));
+      const ends = await Promise.all(arns.map((arn) => finish(provisioner, arn, 480_000)));
       const winners = ends.filter(({ status }) => status === 'SUCCEEDED');
       const losers = ends.filter(({ error }) => error === 'LockedError');
       expect([winners.length, losers.length]).toEqual([1, 19]);
@@ -34,7 +34,7 @@ describe('starts side by side', () => {
       expect(repeated(await takeInventory(provisioner, ['us-east-1']))).toEqual([]);
       expect(await holder(provisioner, 'platform')).toBeUndefined();
     });
-  }, 300_000);
+  }, 600_000);
 
   test('ten deployments neither hinder nor touch each other', async () => {
     await factory.on('ten', async ({ provisioner, setFaults }) => {
@@ -55,7 +55,7 @@ describe('starts side by side', () => {
               deployment,
               regions: [{ region: index % 2 === 0 ? 'us-east-1' : 'us-west-2', cidr: `10.${index}.0.0/16` }],
             },
-            400_000,
+            800_000,
           ),
         ),
       );
@@ -76,7 +76,7 @@ describe('starts side by side', () => {
       for (const lines of own) expect(lines).toEqual(own[0]);
       for (const name of names) expect(await holder(provisioner, name)).toBeUndefined();
     });
-  }, 480_000);
+  }, 960_000);
 });
 
 describe('a Lambda of an aborted run that is still working when the next one has begun', () => {
@@ -85,7 +85,7 @@ describe('a Lambda of an aborted run that is still working when the next one has
       // The intent of the fourth create: a VPC and some of what is in it stand.
       await setFaults({ faults: [{ do: 'hold', service: 'dynamodb', action: 'TransactWriteItems', nth: [4] }] });
       const first = await provisioner.start(input);
-      await waitFor('the held call', async () => (await faults()).held.length === 1, { within: 60_000 });
+      await waitFor('the held call', async () => (await faults()).held.length === 1, { within: 120_000 });
       await abort(provisioner, first);
       const second = await run(provisioner, input);
       expect(second.report?.outcome).toBe('succeeded');
@@ -98,13 +98,13 @@ describe('a Lambda of an aborted run that is still working when the next one has
           (await provisioner.calls())
             .slice(calls)
             .some(({ action, error }) => action === 'TransactWriteItems' && error === 'TransactionCanceledException'),
-        { within: 30_000 },
+        { within: 60_000 },
       );
       expect(await takeInventory(provisioner, ['us-east-1'])).toEqual(before);
       expect(repeated(before)).toEqual([]);
       expect((await run(provisioner, input)).report?.outcome).toBe('unchanged');
     });
-  }, 240_000);
+  }, 480_000);
 });
 
 describe('a create that an aborted run has under way', () => {
@@ -115,7 +115,7 @@ describe('a create that an aborted run has under way', () => {
     try {
       await setFaults(cloud, { faults: [{ do: 'hold', action: 'CreateVpc', nth: [1] }] });
       const first = await provisioner.start(input);
-      await waitFor('the held call', async () => (await faultsOf(cloud)).held.length === 1, { within: 60_000 });
+      await waitFor('the held call', async () => (await faultsOf(cloud)).held.length === 1, { within: 120_000 });
       await abort(provisioner, first);
       const before = (await provisioner.calls()).length;
       const second = await provisioner.start(input);
@@ -133,7 +133,7 @@ describe('a create that an aborted run has under way', () => {
     } finally {
       await own.end();
     }
-  }, 300_000);
+  }, 600_000);
 });
 
 describe('a Lambda of an aborted destroy that is still working when the next run has begun', () => {
@@ -145,7 +145,7 @@ describe('a Lambda of an aborted destroy that is still working when the next run
       const destroy = await startMachine(provisioner, 'destroy', {});
       // Answers the question; the end is not waited for.
       const ended = finish(provisioner, destroy);
-      await waitFor('the held look', async () => (await faults()).held.length === 1, { within: 60_000 });
+      await waitFor('the held look', async () => (await faults()).held.length === 1, { within: 120_000 });
       await abort(provisioner, destroy);
       expect((await ended).status).toBe('ABORTED');
       expect((await run(provisioner, input)).report?.outcome).toBe('succeeded');
@@ -158,12 +158,12 @@ describe('a Lambda of an aborted destroy that is still working when the next run
           (await provisioner.calls())
             .slice(calls)
             .some((call) => call.action === 'GetItem' && call.principal === principal),
-        { within: 30_000 },
+        { within: 60_000 },
       );
       expect((await run(provisioner, input)).report?.outcome).toBe('unchanged');
       expect(await takeInventory(provisioner, ['us-east-1'])).toEqual(standing);
     });
-  }, 300_000);
+  }, 600_000);
 });
 
 describe('a region that does not answer for the whole run', () => {
@@ -174,7 +174,7 @@ describe('a region that does not answer for the whole run', () => {
   test('does not keep the other from its end, the report says so, and a later start completes', async () => {
     await factory.on('down', async ({ provisioner, setFaults, clearFaults }) => {
       await setFaults({ faults: [{ do: 'down', region: 'us-west-2' }] });
-      const under = await run(provisioner, both, 200_000);
+      const under = await run(provisioner, both, 400_000);
       expect(under.report?.regions.map(({ region, status }) => [region, status])).toEqual([
         ['us-east-1', 'succeeded'],
         ['us-west-2', 'failed'],
@@ -183,10 +183,10 @@ describe('a region that does not answer for the whole run', () => {
       expect(under.report?.error?.Cause).toContain('us-west-2');
       expect(under.report?.regions[0]?.urls.production).toBeDefined();
       await clearFaults();
-      const later = await run(provisioner, both, 200_000);
+      const later = await run(provisioner, both, 400_000);
       expect(later.report?.outcome).toBe('succeeded');
       expect(repeated(await takeInventory(provisioner, ['us-east-1', 'us-west-2']))).toEqual([]);
       expect(await holder(provisioner, 'platform')).toBeUndefined();
     });
-  }, 480_000);
+  }, 960_000);
 });

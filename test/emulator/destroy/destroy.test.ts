@@ -105,7 +105,7 @@ const killedAt = [2, 9, 17, 26, 34, 43, 52];
 beforeAll(async () => {
   own = await deployedCloud('destroy', { MaxReruns: '0' });
   story = await tell(own.provisioner);
-}, 400_000);
+}, 800_000);
 
 afterAll(async () => {
   await own?.end();

@@ -72,7 +72,7 @@ beforeAll(async () => {
   const repaired = await run(provisioner, 'provision', { mode: 'reconcile' });
   const foundAfter = await plan(provisioner);
   story = { scaled, found, changedByPlan, repaired, foundAfter, before, after: await readBoth(provisioner) };
-}, 300_000);
+}, 600_000);
 
 /** `region kind/key path`, one for each difference, without ids; without a path where the whole resource is missing. */
 const linesOf = (changes: readonly PlannedChange[]): readonly string[] =>

@@ -145,7 +145,7 @@ beforeAll(async () => {
       .filter(({ mutating }) => mutating)
       .map(({ service, action }) => `${service}:${action}`);
   story = await live({ cloud: cloudIn(config), config, mutatingCalls });
-}, 300_000);
+}, 600_000);
 
 afterAll(async () => {
   await own?.end();

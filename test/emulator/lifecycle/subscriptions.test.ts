@@ -48,7 +48,7 @@ beforeAll(async () => {
     await run();
     losses.push({ lost, after: (await look()).missing });
   }
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await own?.end();

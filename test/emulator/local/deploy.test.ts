@@ -106,7 +106,7 @@ beforeAll(async () => {
   const { Outputs = [] } = (await readStack(home, 'Probe')) ?? {};
   outputs = Object.fromEntries(Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
   stepFunctions = new SFNClient(clientOptions(cloud));
-}, 180_000);
+}, 360_000);
 afterAll(() => stopTestCloud(cloud));
 
 const output = (name: string): string => outputs[`${name}Output`] ?? '';
@@ -192,4 +192,4 @@ test('a stack that can not be deployed says why', async () => {
   await expect(deployAssembly(localPlace(cloud).cdk, assembly, { parameters: {} })).rejects.toThrow(
     /cdk deploy failed/,
   );
-}, 60_000);
+}, 120_000);

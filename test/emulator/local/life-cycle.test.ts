@@ -27,7 +27,7 @@ test('a second up returns the cloud that runs, and down leaves no process', asyn
   expect(await members(cloud)).toEqual([]);
   expect(await running(cloud.directory)).toBeUndefined();
   expect(await down(cloud.directory)).toEqual({ stopped: [] });
-}, 120_000);
+}, 240_000);
 
 test('what a killed front door leaves behind is found and ended by the next up', async () => {
   const first = await startTestCloud();
@@ -42,7 +42,7 @@ test('what a killed front door leaves behind is found and ended by the next up',
   expect(await members(first)).toEqual([]);
   const { clusterArns } = await new ECSClient(clientOptions(second)).send(new ListClustersCommand({}));
   expect(clusterArns).toEqual([]);
-}, 120_000);
+}, 240_000);
 
 test('a port in use is named', async () => {
   const server = createServer();

@@ -48,7 +48,7 @@ beforeAll(async () => {
   const table = await ec2.send(new CreateRouteTableCommand({ VpcId: vpcId, ClientToken: 'table' }));
   routeTableId = table.RouteTable?.RouteTableId ?? '';
   await ec2.send(new AssociateRouteTableCommand({ RouteTableId: routeTableId, SubnetId: subnetId }));
-}, 120_000);
+}, 240_000);
 afterAll(() => stopTestCloud(cloud));
 
 const refusal = (name: string) => expect.objectContaining({ name });
@@ -193,7 +193,7 @@ test('a NAT gateway comes slowly, holds its address, and goes slowly', async () 
   await waitFor(describeNat, (nat) => nat?.State === 'deleted');
   await ec2.send(new ReleaseAddressCommand({ AllocationId }));
   expect(await byTag('one')).toHaveLength(0);
-}, 30_000);
+}, 60_000);
 
 test('every call is recorded with what it was', async () => {
   const calls = await waitFor(

@@ -45,7 +45,7 @@ const digestOf = (data: Buffer) => `sha256:${createHash('sha256').update(data).d
 let cloud: LocalCloud;
 beforeAll(async () => {
   cloud = await startTestCloud();
-}, 120_000);
+}, 240_000);
 afterAll(() => stopTestCloud(cloud));
 
 async function tarOf(name: string, content: string): Promise<Buffer> {
@@ -272,4 +272,4 @@ test('a pushed image runs as a service behind a load balancer', async () => {
   );
   const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster: 'c' }));
   expect(taskArns).toEqual([]);
-}, 90_000);
+}, 180_000);

@@ -70,7 +70,7 @@ beforeAll(async () => {
       CreateBucketConfiguration: { LocationConstraint: 'us-west-2', Tags: upper },
     }),
   );
-}, 60_000);
+}, 120_000);
 
 afterAll(() => stopTestCloud(cloud));
 

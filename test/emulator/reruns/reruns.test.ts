@@ -22,7 +22,7 @@ const input = {
 };
 /** Somebody else's, under a name that the deployment needs. */
 const obstacle = { repositoryName: 'again-app' };
-const within = { within: 120_000 };
+const within = { within: 240_000 };
 
 let own: OwnCloud;
 
@@ -253,7 +253,7 @@ beforeAll(async () => {
   // Longer than the longest pause, 120 s by AWS's clock.
   await new Promise((resolve) => setTimeout(resolve, 4_000));
   story = { recovery, defeat, timedOut, never, requested, executions: [decided, await begins(provisioner)] };
-}, 400_000);
+}, 800_000);
 
 afterAll(async () => {
   await own?.end();

@@ -60,13 +60,13 @@ beforeAll(async () => {
       const fresh = (await reconciles()).filter(({ name }) => !known.includes(name));
       return fresh.length >= deployments.length && fresh;
     },
-    { within: 90_000 },
+    { within: 180_000 },
   );
   const scheduled = await Promise.all(started.map(({ executionArn }) => provisioner.end(executionArn)));
   const changes = changesOf((await provisioner.calls()).slice(calls));
   for (let delivery = 1; delivery <= 3; delivery += 1) expect(await invoke('the same')).toEqual(deployments);
   story = { provisioned, scheduled, changes, names: (await reconciles()).map(({ name }) => name) };
-}, 240_000);
+}, 480_000);
 
 afterAll(async () => {
   await own?.end();

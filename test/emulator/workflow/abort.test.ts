@@ -56,7 +56,7 @@ beforeAll(async () => {
     'the NAT stage to have asked for its gateways',
     async () =>
       (await provisioner.events(execution)).some(({ stage, status }) => stage === 'nat' && status === 'finished'),
-    { within: 60_000 },
+    { within: 120_000 },
   );
   if ((await holderOf(provisioner)) !== execution) throw new Error('the running execution does not hold the lock');
   await provisioner.stepFunctions.send(new StopExecutionCommand({ executionArn: execution }));
@@ -66,11 +66,11 @@ beforeAll(async () => {
       (await provisioner.mails()).find(
         ({ message }) => message.includes('ended as ABORTED') && message.includes(nameOf(execution)),
       ),
-    { within: 20_000 },
+    { within: 40_000 },
   );
-  await waitFor('the lock to be free', async () => (await holderOf(provisioner)) === undefined, { within: 20_000 });
+  await waitFor('the lock to be free', async () => (await holderOf(provisioner)) === undefined, { within: 40_000 });
   await waitFor('the children to end with their parent', async () => (await running(provisioner)) === 0, {
-    within: 30_000,
+    within: 60_000,
   });
   const stopped = await provisioner.end(execution);
 
@@ -80,7 +80,7 @@ beforeAll(async () => {
   const question = await openQuestion(provisioner.target, second);
   const thanks = await answer(provisioner.target, question, 'approve', 'npx slipway approve');
   story = { stopped, mail, thanks, again: await provisioner.end(second) };
-}, 300_000);
+}, 600_000);
 
 describe('an execution that is aborted', () => {
   test('ends as aborted, and people are told what stands and how to go on', () => {

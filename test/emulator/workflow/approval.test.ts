@@ -78,7 +78,7 @@ let story: Story;
 beforeAll(async () => {
   const { provisioner } = provisioned();
   story = { rejected: await reject(provisioner), approved: await approve(provisioner) };
-}, 300_000);
+}, 600_000);
 
 async function reject(provisioner: Provisioner): Promise<Story['rejected']> {
   const execution = await provisioner.start(input);
@@ -94,7 +94,7 @@ async function reject(provisioner: Provisioner): Promise<Story['rejected']> {
       (await provisioner.mails()).some(
         ({ subject, message }) => subject.includes('Approve production waiting') && message.includes(execution),
       ),
-    { within: 30_000 },
+    { within: 60_000 },
   );
   const before = (await provisioner.calls()).length;
   const page = await reply(fetch(`${question.page}?decision=approve`));
@@ -113,7 +113,7 @@ async function reject(provisioner: Provisioner): Promise<Story['rejected']> {
   const afterRefusals = await status();
 
   const beforeSecond = (await provisioner.calls()).length;
-  const second = await provisioner.end(await provisioner.start(input), 60_000);
+  const second = await provisioner.end(await provisioner.start(input), 120_000);
   const secondCalls = (await provisioner.calls()).slice(beforeSecond);
   const afterSecond = await status();
 

@@ -92,7 +92,7 @@ describe('npx slipway', () => {
       expect(status).toBe(0);
       expect(stdout).toMatch(/^Usage: slipway (demo|start|approve)/);
     }
-  }, 20_000);
+  }, 40_000);
 
   test.each([
     [['launch'], /unknown command 'launch'/],
@@ -170,7 +170,7 @@ describe('npx slipway', () => {
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ deployment: 'platform', outcome: 'unchanged' });
     expect(stderr).toMatch(/^started arn:aws:states:/);
-  }, 60_000);
+  }, 120_000);
 
   test.each(['approve', 'reject'])('%s says who was first once a question is answered', async (decision) => {
     const { status, stderr } = await slipway(decision, provisioned().first.name, ...onCloud, '--yes');
@@ -196,7 +196,7 @@ describe('npx slipway', () => {
     const calls = (await provisioner.calls()).slice(before);
     expect(calls.length).toBeGreaterThan(10);
     expect(calls.filter(({ mutating }) => mutating)).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   test('deploy says what the stack may do, and does nothing where nobody can answer', async () => {
     const { cloud, provisioner } = provisioned();
@@ -210,7 +210,7 @@ describe('npx slipway', () => {
     expect(calls.filter(({ service, action }) => service === 'cloudformation' && action !== 'DescribeStacks')).toEqual(
       [],
     );
-  }, 240_000);
+  }, 480_000);
 
   test('deploy with --yes deploys, and ends with what stands and what to do next', async () => {
     const { cloud } = provisioned();
@@ -218,7 +218,7 @@ describe('npx slipway', () => {
     expect(stderr).toMatch(/^Deployed: the stack slipway is (CREATE|UPDATE)_COMPLETE in us-east-1\.$/m);
     expect(stderr).toMatch(/^Start: {3}npx slipway start --profile local --region us-east-1/m);
     expect(status).toBe(0);
-  }, 240_000);
+  }, 480_000);
 });
 
 describe('what the local cloud has seen', () => {

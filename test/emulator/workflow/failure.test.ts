@@ -51,7 +51,7 @@ beforeAll(async () => {
     subject.includes('Deploy uneven to production?'),
   );
   story = { question, failed, servicesAfterFailure, again, questions: questions.length };
-}, 300_000);
+}, 600_000);
 
 const regionOf = ({ report }: Ended, region: string) => report?.regions.find((each) => each.region === region);
 

@@ -64,9 +64,9 @@ beforeAll(async () => {
   const started = await Promise.all(
     Object.entries(refused).map(async ([title, { input }]) => [title, await provisioner.start(input)] as const),
   );
-  for (const [title, execution] of started) ended.set(title, await provisioner.end(execution, 60_000));
+  for (const [title, execution] of started) ended.set(title, await provisioner.end(execution, 120_000));
   changes = changesOf((await provisioner.calls()).slice(before));
-}, 120_000);
+}, 240_000);
 
 describe('an input that is refused', () => {
   test.each(Object.entries(refused))('%s: every problem is told with its JSON path', (title, { paths }) => {
@@ -95,12 +95,12 @@ describe('an input that is refused', () => {
   test('is told to whoever holds no lock: the platform can be started afterwards', async () => {
     const { provisioner } = provisioned();
     // Nothing at all, as the console allows; the e-mail addresses of the first run stay subscribed.
-    const again = await provisioner.end(await provisioner.start(undefined), 120_000);
+    const again = await provisioner.end(await provisioner.start(undefined), 240_000);
     expect(again).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'unchanged' } });
     // What was provisioned last is what a reconcile works on: other files' shall be that of the first run.
-    const restored = await provisioner.end(await provisioner.start(platformInput), 120_000);
+    const restored = await provisioner.end(await provisioner.start(platformInput), 240_000);
     expect(restored).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'unchanged' } });
-  }, 150_000);
+  }, 300_000);
 });
 
 describe('a thousand generated bad inputs', () => {
@@ -125,7 +125,7 @@ describe('a thousand generated bad inputs', () => {
     expect([...errors]).toEqual([['InputError', 1_000]]);
     const calls = (await provisioner.calls()).slice(before);
     expect(calls.filter(({ principal }) => principal === 'lambda:slipway-validate')).toEqual([]);
-  }, 240_000);
+  }, 480_000);
 });
 
 describe('an input that says nothing', () => {

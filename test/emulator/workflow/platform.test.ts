@@ -25,7 +25,7 @@ const platforms = new Map<string, Platform>();
 beforeAll(async () => {
   for (const [region, { octets }] of Object.entries(drawn))
     platforms.set(region, await readPlatform(provisioned().provisioner, 'platform', region, `${octets}.0.0/16`));
-}, 60_000);
+}, 120_000);
 
 function platformIn(region: string): Platform {
   const platform = platforms.get(region);

@@ -28,7 +28,7 @@ let reconciled: Run;
 beforeAll(async () => {
   again = await run(platformInput);
   reconciled = await run({ mode: 'reconcile' });
-}, 120_000);
+}, 240_000);
 
 describe('starting again with the same input', () => {
   test('ends as unchanged, without asking anybody', () => {

@@ -169,7 +169,7 @@ describe('the pushed image, to a client that knows nothing of Slipway', () => {
         ]);
         expect(sha256(await readFile(join(target, 'manifest.json')))).toBe(digest());
         await rm(target, { recursive: true });
-      }, 60_000);
+      }, 120_000);
     else test.todo(`${title}: skopeo is not installed here (apt-get install skopeo)`);
   }
 });

@@ -69,7 +69,7 @@ const ended = (commit: string): Promise<PipelineExecutionSummary | undefined> =>
   waitFor(
     () => executionOf(commit),
     (execution) => execution !== undefined && execution.status !== 'InProgress',
-    { within: 60_000 },
+    { within: 120_000 },
   );
 const actionsOf = async (commit: string): Promise<readonly ActionExecutionDetail[]> => {
   const { pipelineExecutionId } = (await executionOf(commit)) ?? {};
@@ -90,7 +90,7 @@ async function tokenFor(commit: string): Promise<string> {
       return { token: asks ? stage?.actionStates?.[0]?.latestExecution?.token : undefined };
     },
     (found) => found.token !== undefined,
-    { within: 60_000 },
+    { within: 120_000 },
   );
   return token ?? '';
 }
@@ -198,7 +198,7 @@ beforeAll(async () => {
   work = join(cloud.directory, 'work');
   await mkdir(work);
   await git('clone', '--quiet', repository?.cloneUrlHttp ?? '', '.');
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await rm(work, { recursive: true, force: true });
@@ -237,7 +237,7 @@ test('a push starts the pipeline, which builds, asks by mail and goes on when it
     'role:shop-build logs:PutLogEvents',
   ])
     expect(by).toContain(call);
-}, 120_000);
+}, 240_000);
 
 test('a push whose tests fail goes no further, and says which command failed and where', async () => {
   const commit = await push('broken', 'yes');
@@ -256,7 +256,7 @@ test('a push whose tests fail goes no further, and says which command failed and
   );
   await git('rm', '--quiet', 'broken');
   await git('commit', '--quiet', '--message', 'mended');
-}, 120_000);
+}, 240_000);
 
 test('two pushes in a row are built in their order; one is rejected, the other expires', async () => {
   const first = await push('greeting', 'one');
@@ -271,4 +271,4 @@ test('two pushes in a row are built in their order; one is rejected, the other e
     (await actionsOf(commit)).find(({ actionName }) => actionName === 'Ask')?.output?.executionResult?.errorDetails;
   expect(await asked(first)).toEqual({ code: 'Rejected', message: 'Rejected: seen' });
   expect((await asked(second))?.message).toBe('The approval action expired: nobody answered in time');
-}, 180_000);
+}, 360_000);
