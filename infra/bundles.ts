@@ -60,6 +60,6 @@ export function bundleAll(directory: string): Metafile {
   for (const part of ['.dockerignore', 'Dockerfile', 'package.json', 'package-lock.json', 'src', 'test'])
     cpSync(join(root, 'app', part), join(source, 'app', part), { recursive: true });
   copyFileSync(join(root, 'buildspec.yml'), join(source, 'buildspec.yml'));
-  copyFileSync(join(root, 'source/README.md'), join(source, 'README.md'));
+  copyFileSync(join(root, 'infra/first-commit.md'), join(source, 'README.md'));
   return metafile;
 }

@@ -4,7 +4,6 @@ import pc from 'picocolors';
 import { CliError } from './cli-error.ts';
 import { addDecisions } from './commands/approve.ts';
 import { addDemo } from './commands/demo.ts';
-import { addDemoPush } from './commands/demo-push.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addDestroy } from './commands/destroy.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -25,7 +24,6 @@ type AddCommand = (program: Command, context: Context) => void;
 /** In the order in which --help lists them. */
 const commands: readonly AddCommand[] = [
   addDemo,
-  addDemoPush,
   addUp,
   addDown,
   addEnv,

@@ -1,7 +1,7 @@
 import { readableError } from '../../workflow/causes.ts';
 import type { Decision, DestroyRun, PlanSummary, RegionResult, Removal, Standing } from '../../workflow/documents.ts';
 import { knownRegions } from '../../workflow/regions.ts';
-import { type Report, reportText, timelineOf } from '../../workflow/report.ts';
+import { type Report, timelineOf } from '../../workflow/report.ts';
 import { kinds } from '../../workflow/stages.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { isNotEnabled } from '../aws/enabled.ts';
@@ -9,7 +9,6 @@ import { snapshots } from '../aws/snapshot.ts';
 import { taggedIn } from '../aws/tagged.ts';
 import { type Inventory, inventoryOf } from '../engine/inventory.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
-import { progress } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
 import type { AnyResource } from '../resources/resource.ts';
 import { refuse, useUpApproval } from '../store/approvals.ts';
@@ -17,6 +16,7 @@ import { forgetDeployment, forgetRegions } from '../store/deployments.ts';
 import { checkFence, releaseLock } from '../store/lock.ts';
 import { readEvents, writeReport } from '../store/reports.ts';
 import { kept } from './kept.ts';
+import { summarised } from './summarised.ts';
 
 interface Document extends DestroyRun {
   readonly removal: Removal;
@@ -76,12 +76,7 @@ export const handler = handlerOf(async (document: Document): Promise<Report> => 
   if (rejected) await refuse(table, deployment, execution.arn);
   await releaseLock(table, deployment, execution.arn);
   return report;
-}).use(
-  progress<Report>(home, 'summarise', (report) => ({
-    status: report.outcome === 'failed' ? 'failed' : 'finished',
-    detail: `${report.outcome}\n${reportText(report)}`,
-  })),
-);
+}).use(summarised());
 
 const lineOf = ({ region, kind, key, id }: Standing): string => `${region} ${kind}/${key} (${id})`;
 

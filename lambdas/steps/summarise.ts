@@ -1,11 +1,11 @@
 import type { Validated } from '../../workflow/documents.ts';
-import { conclude, type Report, type Results, reportText, timelineOf } from '../../workflow/report.ts';
+import { conclude, type Report, type Results, timelineOf } from '../../workflow/report.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
-import { progress } from '../middleware/progress.ts';
 import { refuse, useUpApproval } from '../store/approvals.ts';
 import { checkFence, releaseLock } from '../store/lock.ts';
 import { readEvents, writeReport } from '../store/reports.ts';
 import { forgetFailures } from '../store/reruns.ts';
+import { summarised } from './summarised.ts';
 
 type Document = Validated & Results;
 
@@ -29,9 +29,4 @@ export const handler = handlerOf(async (document: Document): Promise<Report> => 
   if (decision?.decision === 'rejected') await refuse(table, deployment, execution.arn);
   await releaseLock(table, deployment, execution.arn);
   return report;
-}).use(
-  progress<Report>(home, 'summarise', (report) => ({
-    status: report.outcome === 'failed' ? 'failed' : 'finished',
-    detail: `${report.outcome}\n${reportText(report)}`,
-  })),
-);
+}).use(summarised());

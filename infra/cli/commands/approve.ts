@@ -4,7 +4,6 @@ import { answer, openQuestion } from '../approve.ts';
 import { CliError } from '../cli-error.ts';
 import { type Context, confirm } from '../context.ts';
 import { deployment, execution, profile, region, yes } from '../options.ts';
-import { answerPipeline, findPipeline, questionText, waitingApproval } from '../pipeline.ts';
 import { printable } from '../printable.ts';
 import { findExecution, type Target } from '../target.ts';
 
@@ -46,6 +45,7 @@ async function decideInPipeline(
   decision: 'approve' | 'reject',
   options: { readonly deployment: string; readonly by: string; readonly yes: boolean },
 ): Promise<void> {
+  const { answerPipeline, findPipeline, questionText, waitingApproval } = await import('../pipeline.ts');
   const pipeline = await findPipeline(target, options.deployment);
   const question = await waitingApproval(pipeline);
   if (question === undefined)

@@ -2,19 +2,32 @@ import type { Command } from '@commander-js/extra-typings';
 import type { Context } from '../context.ts';
 import { clockScale, input, json, noIam, port } from '../options.ts';
 
-export function addDemo(program: Command, { exitWith }: Context): void {
+/** What the stories that run on this machine have in common; what they are made of is loaded when one is told. */
+const story = (program: Command, name: string, description: string) =>
   program
-    .command('demo')
-    .description('the whole story on this machine: local cloud, deployment, provisioning, approval, URLs')
+    .command(name)
+    .description(description)
     .option('--yes', 'follow the link in the e-mail and approve, as a person would', false)
     .option('--exit', 'stop everything at the end', false)
     .addOption(json())
     .addOption(input())
     .addOption(clockScale())
     .addOption(port())
-    .addOption(noIam())
-    .action(async (options) => {
-      const { demo } = await import('../demo.ts');
-      exitWith(await demo(options));
-    });
+    .addOption(noIam());
+
+export function addDemo(program: Command, { exitWith }: Context): void {
+  story(
+    program,
+    'demo',
+    'the whole story on this machine: local cloud, deployment, provisioning, approval, URLs',
+  ).action(async (options) => {
+    const { demo } = await import('../demo.ts');
+    exitWith(await demo(options));
+  });
+  story(program, 'demo:push', 'from git push to production in every region, on the platform of the demo').action(
+    async (options) => {
+      const { demoPush } = await import('../demo-push.ts');
+      exitWith(await demoPush(options));
+    },
+  );
 }

@@ -2,13 +2,12 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { handler as inventory } from '../../../../lambdas/steps/inventory.ts';
 import { handler as summariseDestroy } from '../../../../lambdas/steps/summarise-destroy.ts';
 import { inputSchema } from '../../../../workflow/input.ts';
-import { refusal } from '../../../support/answering-cloud.ts';
+import { type Answers, emptyAccount } from '../../../support/empty-account.ts';
 import { context, type HandlerCloud, handlerCloud, reachedItem } from '../../../support/handler-cloud.ts';
 import { tags } from '../../../support/ownership.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
 type Items = readonly Readonly<Record<string, unknown>>[];
-type Answers = Readonly<Record<string, (input: Readonly<Record<string, unknown>>, region: string) => object>>;
 
 const arn = 'arn:aws:states:us-east-1:123456789012:execution:slipway-destroy:gone';
 const execution = { arn, name: 'gone', startedAt: '2026-01-01T00:00:00.000Z' };
@@ -27,20 +26,9 @@ afterEach(() => cloud.close());
 const keys = () => cloud.items().flatMap(({ pk, sk }) => (String(pk).startsWith('EXECUTION#') ? [] : [sk]));
 const finished = () => cloud.items().find(({ sk }) => /^EVENT#.*#(finished|failed)$/.test(String(sk)));
 
-const notThere =
-  (name: string, message = name) =>
-  () => {
-    throw refusal(name, message);
-  };
-/** How an account answers in which nothing stands, where that is an error. */
-const empty: Answers = {
-  DescribeTaskDefinition: notThere('ClientException', 'Unable to describe task definition.'),
-  GetDashboard: notThere('ResourceNotFound'),
-  GetBucketTagging: notThere('NoSuchBucket'),
-};
 /** A VPC in the one region, and a repository, which holds images, in the other. */
 const standing: Answers = {
-  ...empty,
+  ...emptyAccount,
   DescribeVpcs: (_, region) =>
     region === 'us-east-1' ? { Vpcs: [{ VpcId: 'vpc-1', State: 'available', Tags: tags('vpc', 'main') }] } : {},
   DescribeRepositories: (_, region) =>
@@ -78,7 +66,7 @@ const document = {
 
 describe('the list of what stands', () => {
   const list = (answers: Answers, emptied = nothing, items: Items = [lock]) => {
-    cloud = handlerCloud({ items, answers: { ...empty, ...answers } });
+    cloud = handlerCloud({ items, answers: { ...emptyAccount, ...answers } });
     return inventory({ ...document, empty: emptied }, context);
   };
 
@@ -130,7 +118,7 @@ describe('the end of a removal', () => {
   const removed = configs.map((config) => ({ region: config.region, config, outputs: {} }));
   const yes = { decision: 'approved', by: 'ann', at: '2026-01-01T00:00:02.000Z' } as const;
   const conclude = (over: object = {}, answers: Answers = {}, items: Items = everything) => {
-    cloud = handlerCloud({ items, answers: { ...empty, ...answers } });
+    cloud = handlerCloud({ items, answers: { ...emptyAccount, ...answers } });
     const removal = { keep: ['repository', 'service-linked-role'] as const };
     return summariseDestroy({ ...document, removal, plan, decision: yes, removed, ...over }, context);
   };

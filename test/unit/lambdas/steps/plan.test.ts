@@ -1,12 +1,11 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { handler } from '../../../../lambdas/steps/plan.ts';
 import { inputSchema } from '../../../../workflow/input.ts';
-import { refusal } from '../../../support/answering-cloud.ts';
+import { type Answers, emptyAccount } from '../../../support/empty-account.ts';
 import { context, type HandlerCloud, handlerCloud } from '../../../support/handler-cloud.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
 type Items = readonly Readonly<Record<string, unknown>>[];
-type Answers = Readonly<Record<string, (input: Readonly<Record<string, unknown>>, region: string) => object>>;
 
 const arn = 'arn:aws:states:us-east-1:123456789012:execution:slipway-provision:run';
 const execution = { arn, name: 'run', startedAt: '2026-01-01T00:00:00.000Z' };
@@ -19,22 +18,10 @@ const document = {
   regions: [regionConfig(), secondaryConfig()],
 };
 
-const notThere =
-  (name: string, message = name) =>
-  () => {
-    throw refusal(name, message);
-  };
-/** How an account answers in which nothing stands, where that is an error. */
-const empty: Answers = {
-  DescribeTaskDefinition: notThere('ClientException', 'Unable to describe task definition.'),
-  GetDashboard: notThere('ResourceNotFound'),
-  GetBucketTagging: notThere('NoSuchBucket'),
-};
-
 let cloud: HandlerCloud;
 afterEach(() => cloud.close());
 const plan = (over: object = {}, items: Items = [lock, asked], answers: Answers = {}) => {
-  cloud = handlerCloud({ items, answers: { ...empty, ...answers }, environment: { PLANS_BUCKET: 'plans' } });
+  cloud = handlerCloud({ items, answers: { ...emptyAccount, ...answers }, environment: { PLANS_BUCKET: 'plans' } });
   return handler({ ...document, ...over }, context);
 };
 const finished = () => cloud.items().find(({ sk }) => /^EVENT#.*#finished$/.test(String(sk)));
