@@ -107,9 +107,6 @@ const regions = z
 export const deploymentName = z
   .string()
   .regex(/^[a-z](?!.*--)[a-z0-9-]{0,18}[a-z0-9]$/, '2 to 20 of a-z, 0-9 and single hyphens, starting with a letter')
-  .superRefine((name, context) => {
-    for (const message of nameProblems(name)) context.addIssue({ code: 'custom', message, input: name });
-  })
   .default('platform');
 
 /** As all services take it; ASCII only, so that the tags of six regions fit into the state document of a run. */
@@ -243,8 +240,22 @@ export type ParsedInput = { readonly input: Input } | { readonly problems: reado
  */
 export function parseInput(raw: unknown): ParsedInput {
   const result = inputSchema.safeParse(raw);
-  const problems = [...(result.success ? [] : problemsOf(raw, result.error)), ...clashes(valueAt(raw, ['regions']))];
+  const problems = [
+    ...(result.success ? [] : problemsOf(raw, result.error)),
+    ...clashes(valueAt(raw, ['regions'])),
+    ...nameClashes(raw),
+  ];
   return result.success && problems.length === 0 ? { input: result.data } : { problems };
+}
+
+/**
+ * Why AWS would refuse resources of a deployment of that name. It keeps nobody from what stands: a reconcile, a destroy
+ * and what is stored do not ask.
+ */
+function nameClashes(raw: unknown): readonly Problem[] {
+  const { data: name } = deploymentName.safeParse(valueAt(raw, ['deployment']));
+  if (name === undefined || valueAt(raw, ['mode']) === 'reconcile') return [];
+  return nameProblems(name).map((message) => ({ path: '$.deployment', message }));
 }
 
 /** What is wrong between regions. Looks at every entry that is well-formed, also beside others that are not. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { parseDestroyInput } from '../../../workflow/destroy-input.ts';
 import { parseInput } from '../../../workflow/input.ts';
 import { nameProblems, nameRules } from '../../../workflow/name-rules.ts';
 import * as names from '../../../workflow/names.ts';
@@ -31,6 +32,14 @@ describe('the name of a deployment', () => {
     '%s is taken',
     (deployment) => {
       expect(nameProblems(deployment)).toEqual([]);
+    },
+  );
+
+  test.each(['internal', 'sg', 'slipway'])(
+    '%s keeps nobody from what stands: it is reconciled and destroyed',
+    (deployment) => {
+      expect(parseInput({ mode: 'reconcile', deployment })).toHaveProperty('input.deployment', deployment);
+      expect(parseDestroyInput({ deployment })).toHaveProperty('input.deployment', deployment);
     },
   );
 
