@@ -56,10 +56,10 @@ export function bundleAll(directory: string): Metafile {
     copyFileSync(join(root, 'app/package.json'), join(app, 'package.json'));
     cpSync(join(root, 'app/src'), join(app, 'src'), { recursive: true });
   }
-  const source = join(directory, carriesSource, 'source');
+  const source = join(directory, carriesSource, 'first-commit');
   for (const part of ['.dockerignore', 'Dockerfile', 'package.json', 'package-lock.json', 'src', 'test'])
     cpSync(join(root, 'app', part), join(source, 'app', part), { recursive: true });
   copyFileSync(join(root, 'buildspec.yml'), join(source, 'buildspec.yml'));
-  copyFileSync(join(root, 'infra/first-commit.md'), join(source, 'README.md'));
+  copyFileSync(join(root, 'infra/first-commit/README.md'), join(source, 'README.md'));
   return metafile;
 }

@@ -3,7 +3,7 @@ import { join, relative, sep } from 'node:path';
 import type { PutFileEntry } from '@aws-sdk/client-codecommit';
 
 /** What an empty repository starts with, beside the handler in its bundle (infra/bundles.ts). */
-const sourceDirectory = join(process.env.LAMBDA_TASK_ROOT ?? process.cwd(), 'source');
+const sourceDirectory = join(process.env.LAMBDA_TASK_ROOT ?? 'infra', 'first-commit');
 
 /** Every file of the directory. CreateCommit takes 100 at most. */
 export async function firstFiles(directory = sourceDirectory): Promise<PutFileEntry[]> {

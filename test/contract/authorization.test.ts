@@ -113,6 +113,7 @@ const living: Living = {
     arn: `arn:aws:iam::${account}:role/slipway/${name}`,
     boundary: { arn: boundary, document: {} },
   }),
+  forgetRoles: () => undefined,
   associated: async () => ['rtb-0123456789abcdef0'],
   partitionKey: async () => 'pk',
   machineOf: async () => undefined,

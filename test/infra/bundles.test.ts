@@ -94,7 +94,7 @@ describe('the bundles', () => {
   });
 
   test('carry the first commit only where the repository is made: what the pipeline builds, and how to push', () => {
-    expect(names.filter((name) => existsSync(join(directory, name, 'source')))).toEqual(['pipeline']);
+    expect(names.filter((name) => existsSync(join(directory, name, 'first-commit')))).toEqual(['pipeline']);
     for (const file of [
       'README.md',
       'buildspec.yml',
@@ -102,6 +102,6 @@ describe('the bundles', () => {
       'app/package-lock.json',
       'app/test/server.test.ts',
     ])
-      expect(existsSync(join(directory, 'pipeline', 'source', file))).toBe(true);
+      expect(existsSync(join(directory, 'pipeline', 'first-commit', file))).toBe(true);
   });
 });

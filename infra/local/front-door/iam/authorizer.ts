@@ -63,6 +63,10 @@ export function callerOf({ principal, headers }: Pick<Call, 'principal' | 'heade
   return (kind === 'role' || kind === 'lambda') && typeof roleArn === 'string' ? { principal, roleArn } : undefined;
 }
 
+/** CloudFormation changes roles within the emulator for as long as somebody waits for a stack. */
+const changesRoles = ({ service, action }: Call): boolean =>
+  service === 'cloudformation' || (service === 'iam' && !/^(Get|List)/.test(action));
+
 const nameIn = (roleArn: string): string => roleArn.slice(roleArn.lastIndexOf('/') + 1);
 
 /** IAM: each call is evaluated against the policies as they stand in the emulator at that moment; see README.md, "IAM". */
@@ -78,8 +82,17 @@ export class Authorizer {
   }
 
   readonly interceptor: Interceptor = async (call, next) => {
+    await this.#authorize(call);
+    try {
+      return await next(call);
+    } finally {
+      if (changesRoles(call)) this.#parts.living.forgetRoles();
+    }
+  };
+
+  async #authorize(call: Call): Promise<void> {
     const caller = this.#parts.callerOf(call);
-    if (caller === undefined || call.action === 'GetCallerIdentity') return next(call);
+    if (caller === undefined || call.action === 'GetCallerIdentity') return;
     const began = performance.now();
     try {
       const role = await this.#parts.living.role(nameIn(caller.roleArn));
@@ -91,8 +104,7 @@ export class Authorizer {
     } finally {
       this.#milliseconds += performance.now() - began;
     }
-    return next(call);
-  };
+  }
 
   /**
    * What the emulator is about to do within itself (ministack/patches/authorization.py).

@@ -16,6 +16,8 @@ export interface Role {
 /** What has to be looked up to authorise a call: by the emulator's true state, now. */
 export interface Living {
   role(name: string): Promise<Role | undefined>;
+  /** Roles have changed: the next question reads them again. */
+  forgetRoles(): void;
   /** Route table and subnet behind ids of associations. */
   associated(region: string, ids: readonly string[]): Promise<readonly string[]>;
   /** The name of a table's partition key. */
@@ -27,12 +29,18 @@ export interface Living {
 
 export function livingIn(emulator: Emulator, tagsOf: Living['tagsOf']): Living {
   const keys = new Map<string, Promise<string>>();
+  const roles = new Map<string, Promise<Role | undefined>>();
   /** What the emulator itself knows (ministack/patches/authorization.py); undefined where it does not. */
   const known = async (kind: 'roles' | 'tokens', name: string): Promise<unknown> => {
     const reply = await fetch(`${emulator.endpoint}/_slipway/${kind}/${encodeURIComponent(name)}`);
     return reply.ok ? reply.json() : undefined;
   };
-  const role: Living['role'] = async (name) => (await known('roles', name)) as Role | undefined;
+  const role: Living['role'] = (name) =>
+    remembered(roles, name, async () => {
+      const found = (await known('roles', name)) as Role | undefined;
+      if (found === undefined) roles.delete(name);
+      return found;
+    });
 
   async function keyOf(region: string, table: string): Promise<string> {
     const headers = {
@@ -53,6 +61,7 @@ export function livingIn(emulator: Emulator, tagsOf: Living['tagsOf']): Living {
 
   return {
     role,
+    forgetRoles: () => roles.clear(),
     partitionKey: (region, table) => remembered(keys, `${region} ${table}`, () => keyOf(region, table)),
     machineOf: async (token) => (await known('tokens', token)) as string | undefined,
 

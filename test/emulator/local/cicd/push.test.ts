@@ -16,6 +16,7 @@ import {
   PutApprovalResultCommand,
 } from '@aws-sdk/client-codepipeline';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -23,8 +24,37 @@ import { type LocalCloud, readCalls, readMail } from '@slipway/local-cloud';
 import { clientOptions, startTestCloud, stopTestCloud, waitFor } from '../test-cloud.ts';
 
 const run = promisify(execFile);
-const role = (name: string): string => `arn:aws:iam::000000000000:role/${name}`;
+const role = (name: keyof typeof roles): string => `arn:aws:iam::000000000000:role/${name}`;
 const pipelineName = 'shop-pipeline';
+
+/** What each role may do, and which service acts as it. */
+const roles = {
+  'shop-events': { service: 'events', actions: ['codepipeline:StartPipelineExecution'] },
+  'shop-pipeline': {
+    service: 'codepipeline',
+    actions: ['codecommit:*', 'codebuild:StartBuild', 'codebuild:BatchGetBuilds', 's3:*', 'sns:Publish'],
+  },
+  'shop-build': {
+    service: 'codebuild',
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogGroups', 's3:GetObject*', 's3:PutObject'],
+  },
+} as const;
+
+async function createRoles(iam: IAMClient): Promise<void> {
+  const policy = (statement: object): string =>
+    JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
+  for (const [RoleName, { service, actions }] of Object.entries(roles)) {
+    const trust = { Principal: { Service: `${service}.amazonaws.com` }, Action: 'sts:AssumeRole' };
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: policy(trust) }));
+    await iam.send(
+      new PutRolePolicyCommand({
+        RoleName,
+        PolicyName: 'own',
+        PolicyDocument: policy({ Action: actions, Resource: '*' }),
+      }),
+    );
+  }
+}
 
 let cloud: LocalCloud;
 let codepipeline: CodePipelineClient;
@@ -108,6 +138,7 @@ const answer = (token: string, status: 'Approved' | 'Rejected') =>
 beforeAll(async () => {
   cloud = await startTestCloud(0.02);
   const options = clientOptions(cloud);
+  await createRoles(new IAMClient(options));
   codepipeline = new CodePipelineClient(options);
   logs = new CloudWatchLogsClient(options);
   const codecommit = new CodeCommitClient(options);

@@ -40,6 +40,7 @@ const allow = (action: string, resource = '*', condition?: object): object => ({
 
 const living: Living = {
   role: async (name) => (name === 'r' ? role({}) : undefined),
+  forgetRoles: () => undefined,
   associated: async (_, ids) => (ids.includes('rtbassoc-1') ? ['rtb-0a', 'subnet-0a'] : []),
   partitionKey: async () => 'pk',
   machineOf: async (token) => (token === 'known' ? 'arn:aws:states:eu-west-1:000000000000:stateMachine:m' : undefined),
