@@ -28,17 +28,27 @@ const serviceLinked: Readonly<Record<string, { readonly service: string; readonl
   },
 };
 
-/** IAM, which is eventually consistent: a role is not usable by other services from its first second. */
+/**
+ * IAM, which is eventually consistent: a role is not usable by other services from its first second. The first use of
+ * each is refused even if this machine is so slow that the lag has passed.
+ */
 export class RoleLag {
   readonly #madeAt = new Map<string, number>();
+  readonly #refused = new Set<string>();
   readonly #clock: Clock;
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   async answer(call: Call, seconds: number, next: (call: Call) => Promise<Reply>): Promise<Reply> {
-    const young = (name: string): boolean => this.#clock.within(this.#madeAt.get(name) ?? 0, seconds);
     const action = `${call.service}:${call.action}`;
+    const young = (name: string): boolean => {
+      const madeAt = this.#madeAt.get(name);
+      if (madeAt === undefined) return false;
+      const first = !this.#refused.has(`${action} ${name}`);
+      this.#refused.add(`${action} ${name}`);
+      return first || this.#clock.within(madeAt, seconds);
+    };
     const refusal = refusals[action];
     if (refusal !== undefined) {
       const request = JSON.stringify(call.parameters);
