@@ -207,8 +207,14 @@ const ownActions: ReadonlySet<string> = new Set([
 const keepsPlan = ({ service, action, principal }: RecordedCall): boolean =>
   `${service}:${action}` === 's3:PutObject' && principal === 'lambda:slipway-plan';
 
+/** The platform's own pipeline and build: the first commit is built while a run goes on. */
+export const byPlatform = ({ principal }: RecordedCall): boolean => principal.startsWith('role:');
+
 /** Calls that change the platform, or anything else that is not Slipway's own. */
 export const changesOf = (calls: readonly RecordedCall[]): readonly string[] =>
   calls
-    .filter((call) => call.mutating && !ownActions.has(`${call.service}:${call.action}`) && !keepsPlan(call))
+    .filter(
+      (call) =>
+        call.mutating && !byPlatform(call) && !ownActions.has(`${call.service}:${call.action}`) && !keepsPlan(call),
+    )
     .map(({ service, action, region, principal }) => `${service}:${action} in ${region} by ${principal}`);

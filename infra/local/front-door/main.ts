@@ -88,6 +88,7 @@ const listener = frontDoor({
   ],
   interceptors: [instruments.interceptor, authorizer.interceptor, dryRun],
   handlers: services.handlers,
+  principalOf: (call) => services.registries.callerOf(call)?.principal,
   log,
 });
 services.registries.serveBy(listener);

@@ -30,6 +30,8 @@ export interface FrontDoorParts {
   /** The seam for instruments (faults, throttling, lag): they see every call before the handlers. */
   readonly interceptors: readonly Interceptor[];
   readonly handlers: Handlers;
+  /** Whose call it is, where the call does not say it by its signature: a registry client's. */
+  readonly principalOf: (call: Call) => string | undefined;
   readonly log: (line: string) => void;
 }
 
@@ -126,7 +128,7 @@ export function frontDoor(parts: FrontDoorParts): (request: IncomingMessage, res
         service: call.service,
         action: call.action,
         region: call.region,
-        principal: call.principal,
+        principal: parts.principalOf(call) ?? call.principal,
         status: reply?.status ?? 0,
         durationMs: Date.now() - arrived,
         mutating: isMutating(call.service, call.action),

@@ -10,7 +10,14 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { localUrl, pathsOf, type RecordedCall } from '@slipway/local-cloud';
 import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
-import { changesOf, type Ended, nameOf, type Provisioner, type Question } from '../../support/provisioner.ts';
+import {
+  byPlatform,
+  changesOf,
+  type Ended,
+  nameOf,
+  type Provisioner,
+  type Question,
+} from '../../support/provisioner.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const provisioned = useProvisionedCloud();
@@ -215,7 +222,8 @@ describe('looking at the page', () => {
   });
 
   test('changes nothing: no call that writes, and the execution waits', () => {
-    expect(story.rejected.calls.filter(({ mutating, service }) => mutating && service !== 'lambda')).toEqual([]);
+    const writes = story.rejected.calls.filter((call) => call.mutating && !byPlatform(call));
+    expect(writes.filter(({ service }) => service !== 'lambda')).toEqual([]);
     expect(story.rejected.afterLooking).toBe('RUNNING');
   });
 });
