@@ -4,7 +4,8 @@ import { type EventName, titleOf } from './steps.ts';
 
 /** One thing that happened in a run. Kept in the table, published as text and as attributes to the progress topic. */
 export interface ProgressEvent {
-  readonly deployment: string;
+  /** Absent where the input was refused and does not say which one it means. */
+  readonly deployment?: string | undefined;
   /** Name of the root execution. */
   readonly execution: string;
   /** Absent for steps that concern all regions. */
@@ -34,15 +35,14 @@ export function eventMail(event: ProgressEvent, executionArn: string): { subject
   const title = titleOf(event.stage);
   const where = event.region === undefined ? '' : ` in ${event.region}`;
   const took = event.durationSeconds === undefined ? '' : ` after ${event.durationSeconds.toFixed(1)} s`;
-  const subject = `[Slipway] ${event.deployment}: ${title} ${event.status}${where}`
-    .replaceAll(/\s+/g, ' ')
-    .slice(0, subjectLimit);
+  const whose = event.deployment === undefined ? '' : `${event.deployment}: `;
+  const subject = `[Slipway] ${whose}${title} ${event.status}${where}`.replaceAll(/\s+/g, ' ').slice(0, subjectLimit);
   const lines = [
     `${title} ${event.status}${where}${took}.`,
     ...(event.detail === undefined ? [] : ['', event.detail]),
     ...(event.pending ?? []).map(({ kind, key, reason }) => `  waiting for ${kind}/${key}: ${reason}`),
     '',
-    `Deployment: ${event.deployment}`,
+    ...(event.deployment === undefined ? [] : [`Deployment: ${event.deployment}`]),
     `Execution:  ${event.execution}`,
     `Console:    ${consoleLink(executionArn)}`,
   ];

@@ -26,7 +26,8 @@ export interface TimelineEntry {
 
 /** How an execution ended: its output, and what the table keeps of it. */
 export interface Report {
-  readonly deployment: string;
+  /** Absent where the input was refused and does not say which one it means. */
+  readonly deployment?: string | undefined;
   readonly execution: string;
   readonly outcome: Outcome;
   readonly error?: ErrorOutput;

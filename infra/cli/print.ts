@@ -26,7 +26,7 @@ const shown: readonly (readonly [label: string, kind: Kind, attribute: string])[
 export function reportLines(report: Report): string {
   const end = timelineEnd(report);
   return [
-    `${pc.bold(report.deployment)}: ${report.outcome}${end === undefined ? '' : ` after ${clock(end)}`}`,
+    `${report.deployment === undefined ? '' : `${pc.bold(report.deployment)}: `}${report.outcome}${end === undefined ? '' : ` after ${clock(end)}`}`,
     ...(report.error === undefined ? [] : [pc.red(printable(`${report.error.Error}: ${report.error.Cause}`))]),
     ...(report.decision === undefined ? [] : [printableLine(`${report.decision.decision} by ${report.decision.by}`)]),
     ...report.regions.flatMap(regionLines),

@@ -68,9 +68,11 @@ export async function watch(target: Target, executionArn: string, { plain, onEve
 
 /** The regions that an execution works on: its own input's, and for `destroy` those that the deployment has. */
 export async function regionsOf(target: Target, execution: FoundExecution): Promise<readonly string[]> {
-  const raw: unknown = JSON.parse(execution.input ?? '{}');
+  if (execution.input === undefined) return [];
+  const raw: unknown = JSON.parse(execution.input);
   if (execution.machine === 'destroy') {
-    return (await readReached(target.table, deploymentOf(raw))).map(({ region }) => region);
+    const deployment = deploymentOf(raw);
+    return deployment === undefined ? [] : (await readReached(target.table, deployment)).map(({ region }) => region);
   }
   const parsed = parseInput(raw);
   return 'input' in parsed ? parsed.input.regions.map(({ region }) => region) : [];

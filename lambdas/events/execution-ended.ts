@@ -55,9 +55,27 @@ export const handler = handlerOf(
     const { machine, name, stateMachineArn } = parseExecutionArn(arn);
     const input: unknown = JSON.parse(detail.input ?? (await inputOf(arn)));
     const deployment = deploymentOf(input);
+    const { Error: error, Cause: cause } = readableError({ Error: detail.error ?? '', Cause: detail.cause ?? '' });
+    const tell = (outcome: string): Promise<void> =>
+      publish(
+        where,
+        {
+          deployment,
+          execution: name,
+          stage: 'execution',
+          status: 'failed',
+          at: new Date().toISOString(),
+          detail: `The execution ended as ${status}${error === '' ? '' : ` (${error})`}. ${outcome}`,
+        },
+        arn,
+      );
+    if (deployment === undefined) {
+      // Its first state refused it, or it was stopped there: it holds nothing, and nobody was asked.
+      await tell('Nothing was changed. It is not started again by itself: its input names no deployment.');
+      return { again: false };
+    }
     const startedAt = new Date(detail.startDate).toISOString();
     const report = await readReport(where.table, arn);
-    const { Error: error, Cause: cause } = readableError({ Error: detail.error ?? '', Cause: detail.cause ?? '' });
     const ending: Ending = {
       machine,
       status,
@@ -73,21 +91,12 @@ export const handler = handlerOf(
     const why = whyNotAgain(ending);
     const failures = why === undefined ? await countFailure(where.table, deployment, causeOf(ending)) : undefined;
     const afterSeconds = failures && pauseBeforeRerun(failures, limit);
-    await publish(
-      where,
-      {
-        deployment,
-        execution: name,
-        stage: 'execution',
-        status: 'failed',
-        at: new Date().toISOString(),
-        detail: `The execution ended as ${status}${error === '' ? '' : ` (${error})`}. What stands is kept. ${
-          afterSeconds === undefined
-            ? `It is not started again by itself: ${why ?? 'it has failed too often'}.`
-            : `It is started again by itself in ${afterSeconds} s.`
-        }`,
-      },
-      arn,
+    await tell(
+      `What stands is kept. ${
+        afterSeconds === undefined
+          ? `It is not started again by itself: ${why ?? 'it has failed too often'}.`
+          : `It is started again by itself in ${afterSeconds} s.`
+      }`,
     );
     if (afterSeconds !== undefined) {
       const id = createHash('sha256').update(arn).digest('hex').slice(0, 32);

@@ -51,7 +51,7 @@ export const handler = handlerOf(
       regions: [],
       timeline: timelineOf(await readEvents(where.table, execution.arn)),
     });
-    await releaseLock(where.table, deployment, execution.arn);
+    if (deployment !== undefined) await releaseLock(where.table, deployment, execution.arn);
     return { error };
   },
 );

@@ -33,7 +33,7 @@ export async function publish(
       }),
     ),
     notify(home, topicArn, eventMail(event, executionArn), {
-      deployment: event.deployment,
+      ...(event.deployment === undefined ? {} : { deployment: event.deployment }),
       stage: event.stage,
       status: event.status,
       ...(event.region === undefined ? {} : { region: event.region }),

@@ -7,6 +7,7 @@ import { deploymentKey, executionKey, expiresAt, getItem, type Table } from './t
 /** Writes how an execution ended. Failed executions have no output on AWS, so people and tools read it here. */
 export async function writeReport(table: Table, executionArn: string, report: Report): Promise<void> {
   await put(table, executionKey(executionArn), 'REPORT', { report });
+  if (report.deployment === undefined) return;
   const key = outputsKey(report.deployment);
   if (report.outcome === 'destroyed') await table.client.send(new DeleteCommand({ TableName: table.name, Key: key }));
   else if (hasOutputs(report))

@@ -78,15 +78,22 @@ describe('an execution’s ARN', () => {
   });
 });
 
-test.each<[string, unknown, string]>([
+test.each<[string, unknown, string | undefined]>([
   ['a name', { deployment: 'shop', else: 1 }, 'shop'],
-  ['a name that AWS would refuse', { deployment: 'No Name' }, 'platform'],
   ['no name', {}, 'platform'],
-  ['null', null, 'platform'],
-  ['a text', 'shop', 'platform'],
-])('an input with %s is of a deployment', (_, raw, expected) => {
-  expect(deploymentOf(raw)).toBe(expected);
-});
+  ['a name that AWS would refuse', { deployment: 'No Name' }, undefined],
+  ['a name that is null', { deployment: null }, undefined],
+  ['a number as its name', { deployment: 1 }, undefined],
+  ['null', null, undefined],
+  ['a text', 'shop', undefined],
+  ['a list', [], undefined],
+  ['nothing', undefined, undefined],
+])(
+  'an input with %s is of the deployment that it names, and of the default only where it names none',
+  (_, raw, expected) => {
+    expect(deploymentOf(raw)).toBe(expected);
+  },
+);
 
 test.each<[string, unknown, string]>([
   ['a text', 'a', '"a"'],

@@ -142,6 +142,22 @@ test('an input that nobody knows is never taken for an empty one', async () => {
   expect(cloud.items()).toEqual([asked, lock]);
 });
 
+test.each([
+  ['null', 'null'],
+  ['a bad name', '{"deployment":"No Name"}'],
+])(
+  'an input of %s is nobody’s: it is told, and no deployment’s lock, question or count is touched',
+  async (_, input) => {
+    expect(await ended({ input, error: 'InputError', cause: 'no' })).toEqual({ again: false });
+    const [event] = cloud.items().filter(({ sk }) => String(sk).startsWith('EVENT#'));
+    expect(event?.deployment).toBeUndefined();
+    expect(event?.detail).toBe(
+      'The execution ended as FAILED (InputError). Nothing was changed. It is not started again by itself: its input names no deployment.',
+    );
+    expect(cloud.items().filter((item) => item !== event)).toEqual([asked, lock]);
+  },
+);
+
 const counted = (counts: Record<string, number>) => ({ pk: deployment, sk: 'RERUNS', counts });
 /** SHA-256 of `FAILED QuotaError no room`. */
 const thisCause = 'd806f11a9df0e490';

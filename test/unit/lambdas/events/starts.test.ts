@@ -82,15 +82,15 @@ describe('a requested run', () => {
     await expect(requested({}, failing('AccessDeniedException'))).rejects.toThrow('AccessDeniedException');
   });
 
-  test.each<[string, unknown, string, string]>([
+  test.each<[string, unknown, string | undefined, string]>([
     [
       'is malformed',
       { deployment: 'shop', zoneCount: 1 },
       'shop',
       '$.zoneCount: a load balancer needs two zones (got 1)',
     ],
-    ['is null', null, 'platform', '$: Invalid input: expected object, received null'],
-    ['is missing', undefined, 'platform', '$: Invalid input: expected object, received undefined'],
+    ['is null', null, undefined, '$: Invalid input: expected object, received null'],
+    ['is missing', undefined, undefined, '$: Invalid input: expected object, received undefined'],
   ])('that %s is kept on the queue and told, and starts nothing', async (_, detail, deployment, problem) => {
     await requested(detail);
     expect(started()).toEqual([]);
@@ -105,7 +105,7 @@ describe('a requested run', () => {
       {
         pk: `EXECUTION#${execution}`,
         sk: 'EVENT#2026-01-01T00:00:00Z##validate#failed',
-        deployment,
+        ...(deployment === undefined ? {} : { deployment }),
         execution: 'event-e1',
         stage: 'validate',
         status: 'failed',
@@ -117,9 +117,9 @@ describe('a requested run', () => {
     ]);
     const [mail] = cloud.mails();
     expect(mail).toMatchObject({
-      Subject: `[Slipway] ${deployment}: Validate input failed`,
+      Subject: `[Slipway] ${deployment === undefined ? '' : `${deployment}: `}Validate input failed`,
       MessageAttributes: {
-        deployment: { DataType: 'String', StringValue: deployment },
+        ...(deployment === undefined ? {} : { deployment: { DataType: 'String', StringValue: deployment } }),
         stage: { DataType: 'String', StringValue: 'validate' },
         status: { DataType: 'String', StringValue: 'failed' },
       },

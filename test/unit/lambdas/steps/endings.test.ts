@@ -72,10 +72,17 @@ describe('a failure', () => {
     expect(cloud.item(own, 'LOCK')).toEqual(lock);
   });
 
-  test('of a run whose input says no name is the default deployment’s', async () => {
-    cloud = handlerCloud();
-    await reportFailure({ execution, input: null, stage: 'validate', error }, context);
-    expect(told('failed')).toMatchObject([{ deployment: 'platform', stage: 'validate' }]);
+  test.each([
+    ['names none', {}, 'platform'],
+    ['can’t be read', null, undefined],
+    ['names one badly', { deployment: 'No Name' }, undefined],
+  ])('of a run whose input %s is of the deployment that it means, or of none', async (_, input, deployment) => {
+    cloud = handlerCloud({ items: [lock] });
+    await reportFailure({ execution, input, stage: 'validate', error }, context);
+    expect(told('failed').map((event) => [event.stage, event.deployment])).toEqual([['validate', deployment]]);
+    expect(reportItem()).toMatchObject({ outcome: 'failed' });
+    expect(reportItem()).toEqual(expect.objectContaining(deployment === undefined ? {} : { deployment }));
+    expect(cloud.item(own, 'LOCK')?.holder).toBe(deployment === undefined ? arn : undefined);
   });
 });
 
