@@ -116,7 +116,7 @@ const tagCharacters = 'may hold A-Z, a-z, 0-9, spaces and _ . : / = + - @';
 /** The longest that CodeBuild takes, and EC2 of keys; elsewhere it is one more. */
 const tagLengths = { key: 127, value: 255 } as const;
 
-/** AWS allows 50: a resource has five of Slipway's as well, and a topic one for each address that was asked. */
+/** AWS allows 50: a resource has four of Slipway's as well, and a topic one for each address that was asked. */
 const mostTags = 20;
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);

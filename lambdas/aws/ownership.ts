@@ -1,7 +1,7 @@
 import type { ResourceType, TagSpecification } from '@aws-sdk/client-ec2';
 import type { Kind } from '../../workflow/stages.ts';
 import { ResourceFailedError } from '../errors.ts';
-import type { Intent, Unmanaged } from '../resources/resource.ts';
+import type { Unmanaged } from '../resources/resource.ts';
 import type { Scope } from './cloud.ts';
 import { tagsForPeople } from './tags.ts';
 
@@ -10,7 +10,6 @@ export const ownershipTag = {
   deployment: 'slipway:deployment',
   kind: 'slipway:kind',
   key: 'slipway:key',
-  intent: 'slipway:intent',
 } as const;
 
 export type Tags = Readonly<Record<string, string>>;
@@ -19,12 +18,11 @@ export type Tags = Readonly<Record<string, string>>;
 type Owner = Pick<Scope, 'deployment' | 'tags'>;
 
 /** All tags of a new resource: its console name and the user's own included. */
-export const ownershipTags = (scope: Owner, kind: Kind, key: string, intentId: string): Tags => ({
+export const ownershipTags = (scope: Owner, kind: Kind, key: string): Tags => ({
   ...tagsForPeople(scope, key),
   [ownershipTag.deployment]: scope.deployment,
   [ownershipTag.kind]: kind,
   [ownershipTag.key]: key,
-  [ownershipTag.intent]: intentId,
 });
 
 /** `{ Key, Value }` list, the shape of EC2, ELB, IAM, SNS, ECR and others. */
@@ -49,17 +47,16 @@ export function tagsOf(
   return Object.fromEntries((list ?? []).map((tag) => [tag.Key ?? tag.key ?? '', tag.Value ?? tag.value ?? '']));
 }
 
-/** Key, intent and tags of a resource that carries ours for this deployment and kind; undefined where it is not ours. */
+/** Key and tags of a resource that carries ours for this deployment and kind; undefined where it is not ours. */
 export function ownedBy(
   scope: Pick<Scope, 'deployment'>,
   kind: Kind,
   tags: Tags,
-): { key: string; intent?: string; tags: Tags } | undefined {
+): { key: string; tags: Tags } | undefined {
   const key = tags[ownershipTag.key];
   if (tags[ownershipTag.deployment] !== scope.deployment || tags[ownershipTag.kind] !== kind || key === undefined)
     return undefined;
-  const intent = tags[ownershipTag.intent];
-  return { key, tags, ...(intent === undefined ? {} : { intent }) };
+  return { key, tags };
 }
 
 /** What was found under a name that we give: what our tags made of it, or somebody else's. */
@@ -98,10 +95,6 @@ export const ec2TagFilters = (scope: Pick<Scope, 'deployment'>, kind: Kind): { N
 ];
 
 /** The `TagSpecifications` of an EC2 create call: `type` is EC2's name for what is made. */
-export const ec2Tags = (
-  scope: Owner,
-  kind: Kind,
-  key: string,
-  intent: Intent,
-  type: ResourceType,
-): TagSpecification[] => [{ ResourceType: type, Tags: upperTagList(ownershipTags(scope, kind, key, intent.id)) }];
+export const ec2Tags = (scope: Owner, kind: Kind, key: string, type: ResourceType): TagSpecification[] => [
+  { ResourceType: type, Tags: upperTagList(ownershipTags(scope, kind, key)) },
+];

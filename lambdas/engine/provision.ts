@@ -214,9 +214,9 @@ async function create(work: StageWork, resource: AnyResource, wanted: Wanted<obj
   const name = `${resource.kind}/${wanted.key}`;
   const missing = referencesIn(wanted.spec);
   if (missing.length > 0) throw new Error(`${name} refers to ${missing.join(', ')}, which no earlier stage made`);
-  const intent = await work.journal.begin(name);
+  const token = await work.journal.begin(name);
   try {
-    const made: Found = await resource.create(work.cloud, wanted, intent);
+    const made: Found = await resource.create(work.cloud, wanted, token);
     await work.journal.finish(name, made.id);
     return made;
   } catch (error) {

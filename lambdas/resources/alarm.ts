@@ -105,7 +105,7 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
 
   diff: (spec, found) => settingNames.flatMap((name) => compare(name, found.settings[name], spec.settings[name])),
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }) {
     // PutMetricAlarm would overwrite an alarm of that name, and leave its tags alone.
     const seen = await describe(cloud, [spec.name]);
     const tagsSeen = await Promise.all(seen.map((each) => readTags(cloud, each)));
@@ -113,12 +113,11 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
     await cloud.client(CloudWatchClient).send(
       new PutMetricAlarmCommand({
         ...declaration(spec),
-        Tags: upperTagList(ownershipTags(cloud.scope, 'alarm', key, intent.id)),
+        Tags: upperTagList(ownershipTags(cloud.scope, 'alarm', key)),
       }),
     );
     return {
       key,
-      intent: intent.id,
       id: spec.name,
       arn: arnOf(cloud.scope, 'cloudwatch', `alarm:${spec.name}`),
       settings: spec.settings,
@@ -273,7 +272,7 @@ const declaration = ({ name, settings }: AlarmSpec): PutMetricAlarmCommandInput 
   OKActions: [...settings.okActions],
 });
 
-const toFound = (owned: { key: string; intent?: string }, seen: MetricAlarm): AlarmFound => ({
+const toFound = (owned: Pick<Found, 'key' | 'tags'>, seen: MetricAlarm): AlarmFound => ({
   ...owned,
   id: seen.AlarmName ?? '',
   arn: seen.AlarmArn ?? '',

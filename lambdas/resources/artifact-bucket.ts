@@ -148,7 +148,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
     ...compare('lifecycle', found.lifecycle, spec.lifecycle),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }) {
     const { region } = cloud.scope;
     try {
       await cloud.client(S3Client).send(
@@ -158,7 +158,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
           CreateBucketConfiguration: {
             // S3 refuses the name of its first region here: it is what the absence means.
             ...(region === 'us-east-1' ? {} : { LocationConstraint: region as BucketLocationConstraint }),
-            Tags: upperTagList(ownershipTags(cloud.scope, 'artifact-bucket', key, intent.id)),
+            Tags: upperTagList(ownershipTags(cloud.scope, 'artifact-bucket', key)),
           },
         }),
       );

@@ -110,14 +110,14 @@ export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
     ...compareByName((name) => `variables[${name}]`, found.variables, spec.variables),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }) {
     const { project } = await cloud.client(CodeBuildClient).send(
       new CreateProjectCommand({
         ...declaration(spec),
-        tags: lowerTagList(ownershipTags(cloud.scope, 'build-project', key, intent.id)),
+        tags: lowerTagList(ownershipTags(cloud.scope, 'build-project', key)),
       }),
     );
-    return toFound({ key, intent: intent.id }, project ?? {});
+    return toFound({ key }, project ?? {});
   },
 
   async update(cloud, { spec }) {
@@ -178,7 +178,7 @@ const declaration = ({ name, settings, variables }: BuildProjectSpec) => ({
   timeoutInMinutes: settings.timeoutMinutes,
 });
 
-function toFound(owned: { key: string; intent?: string }, seen: Project): BuildProjectFound {
+function toFound(owned: Pick<Found, 'key' | 'tags'>, seen: Project): BuildProjectFound {
   const logs = seen.logsConfig?.cloudWatchLogs;
   return {
     ...owned,

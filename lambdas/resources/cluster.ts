@@ -61,7 +61,7 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
     ...compare('containerInsights', found.containerInsights, spec.containerInsights),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }) {
     // CreateCluster answers with a cluster that exists, whoever owns it.
     const seen = (await describe(cloud)).filter(isAlive);
     refuseUnmanaged(
@@ -71,7 +71,7 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
       spec.name,
       seen.map(({ tags }) => tagsOf(tags)),
     );
-    const tags = lowerTagList(ownershipTags(cloud.scope, 'cluster', key, intent.id));
+    const tags = lowerTagList(ownershipTags(cloud.scope, 'cluster', key));
     const answer = await cloud.client(ECSClient).send(
       new CreateClusterCommand({
         clusterName: spec.name,

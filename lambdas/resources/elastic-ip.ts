@@ -52,15 +52,15 @@ export const elasticIp: Resource<ElasticIpSpec, ElasticIpFound> = {
 
   diff: () => [],
 
-  async create(cloud, { key }, intent) {
+  async create(cloud, { key }) {
     const answer = await cloud.client(EC2Client).send(
       new AllocateAddressCommand({
         Domain: 'vpc',
-        TagSpecifications: ec2Tags(cloud.scope, 'elastic-ip', key, intent, 'elastic-ip'),
+        TagSpecifications: ec2Tags(cloud.scope, 'elastic-ip', key, 'elastic-ip'),
       }),
     );
     // AllocateAddress does not repeat the tags.
-    const Tags = upperTagList(ownershipTags(cloud.scope, 'elastic-ip', key, intent.id));
+    const Tags = upperTagList(ownershipTags(cloud.scope, 'elastic-ip', key));
     return made(
       toFound(cloud.scope, { AllocationId: answer.AllocationId, PublicIp: answer.PublicIp, Tags }),
       'AllocateAddress',

@@ -96,7 +96,7 @@ export const flowLog: Resource<FlowLogSpec, FlowLogFound> = {
     ...compare('aggregationSeconds', found.aggregationSeconds, spec.aggregationSeconds, 'replace'),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }, token) {
     const made = await cloud.client(EC2Client).send(
       new CreateFlowLogsCommand({
         ResourceType: 'VPC',
@@ -106,14 +106,14 @@ export const flowLog: Resource<FlowLogSpec, FlowLogFound> = {
         LogGroupName: spec.logGroup,
         DeliverLogsPermissionArn: spec.role,
         MaxAggregationInterval: spec.aggregationSeconds,
-        ClientToken: intent.token,
-        TagSpecifications: ec2Tags(cloud.scope, 'flow-log', key, intent, 'vpc-flow-log'),
+        ClientToken: token,
+        TagSpecifications: ec2Tags(cloud.scope, 'flow-log', key, 'vpc-flow-log'),
       }),
     );
     throwUnsuccessful(made.Unsuccessful);
     const [id] = made.FlowLogIds ?? [];
     if (id === undefined) throw new TypeError('CreateFlowLogs answered with neither an id nor an error');
-    return { key, id, intent: intent.id, ...spec, ageSeconds: 0 };
+    return { key, id, ...spec, ageSeconds: 0 };
   },
 
   async update() {},

@@ -52,10 +52,10 @@ export const internetGateway: Resource<InternetGatewaySpec, InternetGatewayFound
 
   diff: (spec, found) => compare('vpc', found.vpc, spec.vpc),
 
-  async create(cloud, { key }, intent) {
+  async create(cloud, { key }) {
     const answer = await cloud.client(EC2Client).send(
       new CreateInternetGatewayCommand({
-        TagSpecifications: ec2Tags(cloud.scope, 'internet-gateway', key, intent, 'internet-gateway'),
+        TagSpecifications: ec2Tags(cloud.scope, 'internet-gateway', key, 'internet-gateway'),
       }),
     );
     return made(toFound(cloud.scope, answer.InternetGateway ?? {}), 'CreateInternetGateway');

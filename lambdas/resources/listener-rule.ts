@@ -113,8 +113,8 @@ export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
     ...compare('rewrites', found.rewrites, spec.rewrites),
   ],
 
-  async create(cloud, { key, spec }, intent) {
-    const tags = ownershipTags(cloud.scope, 'listener-rule', key, intent.id);
+  async create(cloud, { key, spec }) {
+    const tags = ownershipTags(cloud.scope, 'listener-rule', key);
     const answer = await cloud.client(ElasticLoadBalancingV2Client).send(
       new CreateRuleCommand({
         ListenerArn: spec.listener,

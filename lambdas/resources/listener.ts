@@ -96,8 +96,8 @@ export const listener: Resource<ListenerSpec, ListenerFound> = {
     ...compare('tlsPolicy', found.tlsPolicy, spec.tlsPolicy),
   ],
 
-  async create(cloud, { key, spec }, intent) {
-    const tags = ownershipTags(cloud.scope, 'listener', key, intent.id);
+  async create(cloud, { key, spec }) {
+    const tags = ownershipTags(cloud.scope, 'listener', key);
     const answer = await cloud
       .client(ElasticLoadBalancingV2Client)
       .send(

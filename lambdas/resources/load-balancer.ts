@@ -142,7 +142,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
     ...compareByName((name) => `attributes[${name}]`, only(found.attributes, spec.attributes), spec.attributes),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }) {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
     // CreateLoadBalancer answers with a load balancer of the same name and settings, whoever owns it.
     const seen = arnsOf(await describe(cloud));
@@ -154,7 +154,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
       spec.name,
       seen.map((arn) => tagsSeen.get(arn) ?? {}),
     );
-    const tags = ownershipTags(cloud.scope, 'load-balancer', key, intent.id);
+    const tags = ownershipTags(cloud.scope, 'load-balancer', key);
     const answer = await elb.send(
       new CreateLoadBalancerCommand({
         Name: spec.name,

@@ -95,8 +95,8 @@ export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
     ...compare('retentionDays', found.retentionDays, spec.retentionDays),
   ],
 
-  async create(cloud, { key, spec }, intent) {
-    const tags = ownershipTags(cloud.scope, 'log-group', key, intent.id);
+  async create(cloud, { key, spec }) {
+    const tags = ownershipTags(cloud.scope, 'log-group', key);
     try {
       await cloud
         .client(CloudWatchLogsClient)

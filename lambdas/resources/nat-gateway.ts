@@ -98,14 +98,14 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
     ...compare('connectivity', found.connectivity, spec.connectivity, 'replace'),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }, token) {
     const answer = await cloud.client(EC2Client).send(
       new CreateNatGatewayCommand({
         SubnetId: spec.subnet,
         AllocationId: spec.address,
         ConnectivityType: spec.connectivity,
-        ClientToken: intent.token,
-        TagSpecifications: ec2Tags(cloud.scope, 'nat-gateway', key, intent, 'natgateway'),
+        ClientToken: token,
+        TagSpecifications: ec2Tags(cloud.scope, 'nat-gateway', key, 'natgateway'),
       }),
     );
     return made(toFound(cloud.scope, answer.NatGateway ?? {}), 'CreateNatGateway');

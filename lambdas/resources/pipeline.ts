@@ -104,14 +104,14 @@ export const pipeline: Resource<PipelineSpec, PipelineFound> = {
   ],
 
   /** A new pipeline starts itself: see pipeline-transition.ts, which comes next. */
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }) {
     const made = await cloud.client(CodePipelineClient).send(
       new CreatePipelineCommand({
         pipeline: declaration(cloud, spec),
-        tags: lowerTagList(ownershipTags(cloud.scope, 'pipeline', key, intent.id)),
+        tags: lowerTagList(ownershipTags(cloud.scope, 'pipeline', key)),
       }),
     );
-    return toFound(cloud, { key, intent: intent.id }, made.pipeline ?? declaration(cloud, spec));
+    return toFound(cloud, { key }, made.pipeline ?? declaration(cloud, spec));
   },
 
   async update(cloud, { spec }) {
@@ -182,7 +182,7 @@ function declaration(cloud: Cloud, spec: PipelineSpec): PipelineDeclaration {
   };
 }
 
-function toFound(cloud: Cloud, owned: { key: string; intent?: string }, seen: PipelineDeclaration): PipelineFound {
+function toFound(cloud: Cloud, owned: Pick<Found, 'key' | 'tags'>, seen: PipelineDeclaration): PipelineFound {
   const { region } = cloud.scope;
   const stores = seen.artifactStores ?? (seen.artifactStore === undefined ? {} : { [region]: seen.artifactStore });
   return {

@@ -127,17 +127,17 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
     ...compare('lifecycle', found.lifecycle, spec.lifecycle),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }) {
     const { repository: made } = await cloud.client(ECRClient).send(
       new CreateRepositoryCommand({
         repositoryName: spec.name,
-        tags: upperTagList(ownershipTags(cloud.scope, 'repository', key, intent.id)),
+        tags: upperTagList(ownershipTags(cloud.scope, 'repository', key)),
         imageScanningConfiguration: { scanOnPush: spec.scanOnPush },
         encryptionConfiguration: { encryptionType: spec.encryption },
         ...mutability(spec),
       }),
     );
-    return toFound({ key, intent: intent.id }, made ?? {}, undefined);
+    return toFound({ key }, made ?? {}, undefined);
   },
 
   async update(cloud, { spec }, _found, differences) {
@@ -174,7 +174,7 @@ const mutability = (spec: RepositorySpec) => ({
 });
 
 const toFound = (
-  owned: { key: string; intent?: string },
+  owned: Pick<Found, 'key' | 'tags'>,
   seen: Repository,
   lifecycleText: string | undefined,
 ): RepositoryFound => ({

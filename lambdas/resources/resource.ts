@@ -30,8 +30,6 @@ export interface Found {
   readonly key: string;
   /** What AWS calls it: an id, an ARN or a name. */
   readonly id: string;
-  /** Value of the tag `slipway:intent`: the attempt that created it. */
-  readonly intent?: string;
   /** All that it carries; absent where it carries none, or where a creating call has just put them on. */
   readonly tags?: Readonly<Record<string, string>>;
 }
@@ -49,14 +47,6 @@ export type Readiness =
   | { readonly state: 'ready' }
   | { readonly state: 'pending'; readonly reason: string; readonly typicalSeconds: number }
   | { readonly state: 'failed'; readonly reason: string };
-
-/** The attempt to create a resource, written down before the call. */
-export interface Intent {
-  /** Goes into the tag `slipway:intent`. */
-  readonly id: string;
-  /** Derived from the intent and equal on every attempt: for ClientToken, at most 36 ASCII characters (ECS's limit). */
-  readonly token: string;
-}
 
 /** A limit of AWS's that a plan is held against before anything is made. */
 export interface Quota {
@@ -121,8 +111,9 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   /**
    * One creating call, tags in it and the token where the API takes one; returns what the call made, as `list` would
    * see it. What the call can't set shows in `diff`, and the engine calls `update` right after: never two bodies.
+   * @param token for ClientToken: the journal's, equal on every attempt, at most 36 ASCII characters (ECS's limit)
    */
-  create(cloud: Cloud, wanted: Wanted<Spec>, intent: Intent): Promise<Live>;
+  create(cloud: Cloud, wanted: Wanted<Spec>, token: string): Promise<Live>;
   /** Acts on `differences`, none of them `replace`, and on nothing else. Idempotent: a repeat after a crash converges. */
   update(cloud: Cloud, wanted: Wanted<Spec>, found: Live, differences: readonly Difference[]): Promise<void>;
   /**

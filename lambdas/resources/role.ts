@@ -85,7 +85,7 @@ export const role: Resource<RoleSpec, RoleFound> = {
     ...compare('managedPolicies', sorted(found.managedPolicies), sorted(spec.managedPolicies)),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }) {
     const made = await cloud.client(IAMClient).send(
       new CreateRoleCommand({
         RoleName: spec.name,
@@ -93,13 +93,12 @@ export const role: Resource<RoleSpec, RoleFound> = {
         Description: spec.description,
         AssumeRolePolicyDocument: JSON.stringify(spec.trust),
         PermissionsBoundary: spec.permissionsBoundary,
-        Tags: upperTagList(ownershipTags(cloud.scope, 'role', key, intent.id)),
+        Tags: upperTagList(ownershipTags(cloud.scope, 'role', key)),
       }),
     );
     return {
       key,
       id: spec.name,
-      intent: intent.id,
       name: spec.name,
       arn: made.Role?.Arn ?? roleArnNamed(cloud.scope, spec.name),
       permissionsBoundary: spec.permissionsBoundary,

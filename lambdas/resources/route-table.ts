@@ -87,12 +87,12 @@ export const routeTable: Resource<RouteTableSpec, RouteTableFound> = {
     ...compare('subnets', sorted(Object.keys(found.associations)), sorted(spec.subnets)),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }, token) {
     const answer = await cloud.client(EC2Client).send(
       new CreateRouteTableCommand({
         VpcId: spec.vpc,
-        ClientToken: intent.token,
-        TagSpecifications: ec2Tags(cloud.scope, 'route-table', key, intent, 'route-table'),
+        ClientToken: token,
+        TagSpecifications: ec2Tags(cloud.scope, 'route-table', key, 'route-table'),
       }),
     );
     return made(toFound(cloud.scope, answer.RouteTable ?? {}), 'CreateRouteTable');

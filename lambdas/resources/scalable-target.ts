@@ -81,12 +81,11 @@ export const scalableTarget: Resource<ScalableTargetSpec, ScalableTargetFound> =
     ...compare('suspended', found.suspended, []),
   ],
 
-  async create(cloud, { key, spec }, intent) {
-    await register(cloud, spec, { ...ownershipTags(cloud.scope, 'scalable-target', key, intent.id) });
+  async create(cloud, { key, spec }) {
+    await register(cloud, spec, { ...ownershipTags(cloud.scope, 'scalable-target', key) });
     return {
       key,
       id: spec.resource,
-      intent: intent.id,
       minCount: spec.minCount,
       maxCount: spec.maxCount,
       suspended: [],

@@ -102,13 +102,13 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
     }),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }) {
     const answer = await cloud.client(EC2Client).send(
       new CreateSecurityGroupCommand({
         GroupName: spec.name,
         Description: spec.description,
         VpcId: spec.vpc,
-        TagSpecifications: ec2Tags(cloud.scope, 'security-group', key, intent, 'security-group'),
+        TagSpecifications: ec2Tags(cloud.scope, 'security-group', key, 'security-group'),
       }),
     );
     return made(
@@ -117,7 +117,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
         GroupName: spec.name,
         Description: spec.description,
         VpcId: spec.vpc,
-        Tags: upperTagList(ownershipTags(cloud.scope, 'security-group', key, intent.id)),
+        Tags: upperTagList(ownershipTags(cloud.scope, 'security-group', key)),
       }),
       'CreateSecurityGroup',
     );

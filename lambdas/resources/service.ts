@@ -121,8 +121,8 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
       : []),
   ],
 
-  async create(cloud, { key, spec }, intent) {
-    const tags = lowerTagList(ownershipTags(cloud.scope, 'service', key, intent.id));
+  async create(cloud, { key, spec }, token) {
+    const tags = lowerTagList(ownershipTags(cloud.scope, 'service', key));
     const answer = await cloud.client(ECSClient).send(
       new CreateServiceCommand({
         serviceName: spec.name,
@@ -130,7 +130,7 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
         launchType: spec.launchType,
         taskDefinition: spec.taskDefinition,
         desiredCount: spec.desiredCount,
-        clientToken: intent.token,
+        clientToken: token,
         ...toRequest(spec),
         tags,
       }),

@@ -84,15 +84,15 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
     ...(spec.firstBranch !== undefined && found.empty ? compare('branch', undefined, spec.firstBranch) : []),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }) {
     const { repositoryMetadata } = await cloud.client(CodeCommitClient).send(
       new CreateRepositoryCommand({
         repositoryName: spec.name,
         repositoryDescription: spec.description,
-        tags: ownershipTags(cloud.scope, 'source-repository', key, intent.id),
+        tags: ownershipTags(cloud.scope, 'source-repository', key),
       }),
     );
-    return toFound({ key, intent: intent.id }, repositoryMetadata ?? {});
+    return toFound({ key }, repositoryMetadata ?? {});
   },
 
   async update(cloud, { spec }, found, differences) {
@@ -145,7 +145,7 @@ async function tagsOfRepository(codecommit: CodeCommitClient, resourceArn: strin
   return all;
 }
 
-const toFound = (owned: { key: string; intent?: string }, seen: RepositoryMetadata): SourceRepositoryFound => ({
+const toFound = (owned: Pick<Found, 'key' | 'tags'>, seen: RepositoryMetadata): SourceRepositoryFound => ({
   ...owned,
   id: seen.repositoryName ?? '',
   arn: seen.Arn ?? '',

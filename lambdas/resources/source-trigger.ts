@@ -125,7 +125,7 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
     ...compareByName((id) => `targets[${id}]`, found.targets, spec.targets),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }) {
     // PutRule would overwrite a rule of that name, and leave its tags alone.
     const seen = await describe(cloud);
     refuseUnmanaged(
@@ -138,12 +138,11 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
     await cloud.client(EventBridgeClient).send(
       new PutRuleCommand({
         ...rule(spec),
-        Tags: upperTagList(ownershipTags(cloud.scope, 'source-trigger', key, intent.id)),
+        Tags: upperTagList(ownershipTags(cloud.scope, 'source-trigger', key)),
       }),
     );
     return {
       key,
-      intent: intent.id,
       id: spec.name,
       arn: sourceRuleArn(cloud.scope),
       enabled: true,

@@ -82,13 +82,13 @@ export const subnet: Resource<SubnetSpec, SubnetFound> = {
     ...compare('publicAddresses', found.publicAddresses, spec.publicAddresses),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }) {
     const answer = await cloud.client(EC2Client).send(
       new CreateSubnetCommand({
         VpcId: spec.vpc,
         CidrBlock: spec.cidr,
         AvailabilityZone: spec.zone,
-        TagSpecifications: ec2Tags(cloud.scope, 'subnet', key, intent, 'subnet'),
+        TagSpecifications: ec2Tags(cloud.scope, 'subnet', key, 'subnet'),
       }),
     );
     return made(toFound(cloud.scope, answer.Subnet ?? {}), 'CreateSubnet');

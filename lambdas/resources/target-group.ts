@@ -147,7 +147,7 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
     ...compare('deregistrationDelaySeconds', found.deregistrationDelaySeconds, spec.deregistrationDelaySeconds),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }) {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
     // CreateTargetGroup answers with a group of the same name and settings, whoever owns it.
     const seen = arnsOf(await describe(cloud, [spec.name]));
@@ -159,7 +159,7 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
       spec.name,
       seen.map((arn) => tagsSeen.get(arn) ?? {}),
     );
-    const tags = ownershipTags(cloud.scope, 'target-group', key, intent.id);
+    const tags = ownershipTags(cloud.scope, 'target-group', key);
     const answer = await elb.send(
       new CreateTargetGroupCommand({
         Name: spec.name,

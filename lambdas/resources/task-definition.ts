@@ -134,10 +134,10 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
     ...compareContainers(found.containers, { [appContainer]: plainContainer(containerOf(spec)) }),
   ],
 
-  create: (cloud, { key, spec }, intent) => register(cloud, key, spec, intent.id),
+  create: (cloud, { key, spec }) => register(cloud, key, spec),
 
-  async update(cloud, { key, spec }, found) {
-    await register(cloud, key, spec, found.intent ?? '');
+  async update(cloud, { key, spec }) {
+    await register(cloud, key, spec);
   },
 
   arn: ({ id }) => id,
@@ -181,13 +181,8 @@ export function toFound(scope: Scope, { taskDefinition: seen, tags }: Described)
   ];
 }
 
-async function register(
-  cloud: Cloud,
-  key: string,
-  spec: TaskDefinitionSpec,
-  intentId: string,
-): Promise<TaskDefinitionFound> {
-  const tags = lowerTagList(ownershipTags(cloud.scope, 'task-definition', key, intentId));
+async function register(cloud: Cloud, key: string, spec: TaskDefinitionSpec): Promise<TaskDefinitionFound> {
+  const tags = lowerTagList(ownershipTags(cloud.scope, 'task-definition', key));
   const answer = await cloud.client(ECSClient).send(
     new RegisterTaskDefinitionCommand({
       family: spec.family,

@@ -103,7 +103,7 @@ export const topic: Resource<TopicSpec, TopicFound> = {
       .map((email) => ({ path: `emails[${email}]`, was: 'not subscribed', want: 'subscribed' })),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }) {
     const { TopicArn: id = '' } = await cloud.client(SNSClient).send(
       new CreateTopicCommand({
         Name: spec.name,
@@ -111,12 +111,11 @@ export const topic: Resource<TopicSpec, TopicFound> = {
           DisplayName: spec.displayName,
           ...(spec.policy === undefined ? {} : { Policy: JSON.stringify(spec.policy) }),
         },
-        Tags: upperTagList(ownershipTags(cloud.scope, 'topic', key, intent.id)),
+        Tags: upperTagList(ownershipTags(cloud.scope, 'topic', key)),
       }),
     );
     return {
       key,
-      intent: intent.id,
       id,
       name: spec.name,
       displayName: spec.displayName,

@@ -73,11 +73,11 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
     ...compare('dnsHostnames', found.dnsHostnames, spec.dnsHostnames),
   ],
 
-  async create(cloud, { key, spec }, intent) {
+  async create(cloud, { key, spec }) {
     const answer = await cloud.client(EC2Client).send(
       new CreateVpcCommand({
         CidrBlock: spec.cidr,
-        TagSpecifications: ec2Tags(cloud.scope, 'vpc', key, intent, 'vpc'),
+        TagSpecifications: ec2Tags(cloud.scope, 'vpc', key, 'vpc'),
       }),
     );
     // A new VPC has no DNS hostnames and CreateVpc can't ask for them: `update` does.

@@ -3,7 +3,6 @@ import { GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Run } from '../../workflow/documents.ts';
 import { FencedError, SettlingError } from '../errors.ts';
 import { type Journal, refused } from '../journal.ts';
-import type { Intent } from '../resources/resource.ts';
 import { fenceCondition } from './lock.ts';
 import { conditionFailed, deploymentKey, expiresAt, type Table, transact } from './table.ts';
 
@@ -26,10 +25,8 @@ export function journalIn(table: Table, run: Run, region: string, settleSeconds:
     pk: deploymentKey(run.deployment),
     sk: `INTENT#${region}#${resource}`,
   });
-  const intentOf = (resource: string, generation: number): Intent => {
-    const hash = createHash('sha256').update(`${run.deployment}/${region}/${resource}/${generation}`).digest('hex');
-    return { id: hash.slice(0, 16), token: hash.slice(0, 32) };
-  };
+  const tokenOf = (resource: string, generation: number): string =>
+    createHash('sha256').update(`${run.deployment}/${region}/${resource}/${generation}`).digest('hex').slice(0, 32);
 
   return {
     async begin(resource) {
@@ -70,7 +67,7 @@ export function journalIn(table: Table, run: Run, region: string, settleSeconds:
         if (!conditionFailed(error)) throw error;
         throw new FencedError(`${run.execution.arn} may not create ${resource} in ${region}: a later run works on it`);
       }
-      return intentOf(resource, generation);
+      return tokenOf(resource, generation);
     },
 
     async finish(resource, result) {

@@ -118,7 +118,7 @@ const living: Living = {
   partitionKey: async () => 'pk',
   machineOf: async () => undefined,
   // What the engine gives to everything that can carry tags.
-  tagsOf: async () => ({ ...ownershipTags(regionConfig(), 'vpc', 'main', 'intent-1') }),
+  tagsOf: async () => ({ ...ownershipTags(regionConfig(), 'vpc', 'main') }),
 };
 
 const makers = stages.filter((stage) => 'kinds' in stage);

@@ -10,15 +10,13 @@ export type Creation = readonly [Kind, string, Answers, object, ...Call[]];
 /** Kind, key, paths that differ, what is found (a part of it), and the calls. */
 export type Update = readonly [Kind, string, readonly string[], object, ...Call[]];
 
-const intent = { id: 'intent-1', token: 'token-1' };
-
 /** Makes what the standard input wants under that key; the calls that only read are left out. */
 export async function create(kind: Kind, key: string, answers: Answers) {
   const resource: AnyResource = allResources[kind];
   const { cloud, calls } = answeringCloud(answers);
   const wanted = resource.specs(regionConfig()).find((one) => one.key === key);
   if (wanted === undefined) throw new TypeError(`nobody wants ${kind}/${key}`);
-  const found = await resource.create(cloud, wanted, intent);
+  const found = await resource.create(cloud, wanted, 'token-1');
   return { found, calls: calls.filter(([operation]) => !/^(Describe|Get|List)/.test(operation)) };
 }
 

@@ -9,9 +9,9 @@ export const scope: Scope = {
   region: 'us-east-1',
 };
 
-/** Tags of a resource that the attempt `intent-1` made, as EC2, ELB and IAM show them. */
+/** Tags of a resource of ours, as EC2, ELB and IAM show them. */
 export const tags = (kind: Kind, key: string, deployment = 'platform') =>
-  upperTagList(ownershipTags({ deployment }, kind, key, 'intent-1'));
+  upperTagList(ownershipTags({ deployment }, kind, key));
 
 /** The same, as ECS shows them. */
-export const lowerTags = (kind: Kind, key: string) => lowerTagList(ownershipTags(scope, kind, key, 'intent-1'));
+export const lowerTags = (kind: Kind, key: string) => lowerTagList(ownershipTags(scope, kind, key));

@@ -18,5 +18,5 @@ export async function read(
   const resource: AnyResource = allResources[kind];
   const { cloud, calls } = answeringCloud(answers);
   const found: readonly Found[] = await resource.list(cloud, outputs);
-  return { found: found.map(({ tags: _tags, intent: _intent, ...rest }) => rest), calls };
+  return { found: found.map(({ tags: _tags, ...rest }) => rest), calls };
 }

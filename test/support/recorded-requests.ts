@@ -176,7 +176,7 @@ export async function recordRequests(config: RegionConfig): Promise<readonly Rec
         const operation = command.constructor.name.replace(/Command$/, '');
         requests.push({ by, client: service.name, operation, input: structuredClone(command.input) });
         const owner = ownerOf(operation, service.name);
-        if (owner !== undefined) return tagged(ownershipTags(config, ...owner, 'intent-1'));
+        if (owner !== undefined) return tagged(ownershipTags(config, ...owner));
         return answers[operation]?.(command.input) ?? {};
       };
       return Object.assign(client, { send, config: {} }) as Client;
@@ -205,8 +205,8 @@ export async function recordRequests(config: RegionConfig): Promise<readonly Rec
         const unresolved = referencesIn(spec);
         if (unresolved.length > 0) throw new Error(`${kind}/${key} refers to ${unresolved.join(', ')}`);
         const wanted = { key, spec };
-        const intent = { id: 'intent-1', token: '0123456789abcdef0123456789abcdef' };
-        const made = await attempt(`${kind}/${key}: create`, () => resource.create(cloud, wanted, intent));
+        const token = '0123456789abcdef0123456789abcdef';
+        const made = await attempt(`${kind}/${key}: create`, () => resource.create(cloud, wanted, token));
         const found: Found | undefined = made ?? standing?.find((each) => each.key === key);
         if (found === undefined) continue;
         for (const seen of [found, altered(found)])
@@ -229,7 +229,7 @@ export async function recordRequests(config: RegionConfig): Promise<readonly Rec
 function altered(found: Found): Found {
   const change = (name: string, value: unknown): unknown => {
     // A transition that is released is the people's: nothing is asked of it any more.
-    if (['key', 'id', 'intent', 'name', 'arn', 'released'].includes(name)) return value;
+    if (['key', 'id', 'name', 'arn', 'released'].includes(name)) return value;
     if (typeof value === 'boolean') return !value;
     if (typeof value === 'number') return value + 1;
     if (typeof value === 'string') return /^arn:|-[0-9a-f]{12,17}$/.test(value) ? value : `${value}-altered`;

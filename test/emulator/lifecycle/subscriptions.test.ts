@@ -40,7 +40,7 @@ async function lose(): Promise<void> {
 beforeAll(async () => {
   own = await bareCloud('subscriptions');
   Object.assign(process.env, own.cloud.env);
-  await topic.create(cloudIn(config), wanted, { id: 'intent-1', token: 'token-1' });
+  await topic.create(cloudIn(config), wanted, 'token-1');
   await run();
   for (let loss = 1; loss <= 2; loss += 1) {
     await lose();

@@ -71,8 +71,8 @@ describe('provisionStage', () => {
       spec.size === found.size
         ? []
         : [{ path: 'size', was: found.size, want: spec.size, ...(fixedSize ? { replace: true as const } : {}) }],
-    create: async (_, { key }, intent) => {
-      log.push(`create ${key} ${intent.token}`);
+    create: async (_, { key }, token) => {
+      log.push(`create ${key} ${token}`);
       const thing = { key, id: `id-${key}`, size: 1 };
       things.push(thing);
       return thing;
@@ -87,7 +87,7 @@ describe('provisionStage', () => {
   const journal = (results: readonly (readonly [string, string | undefined])[] = []): Journal => ({
     begin: async (name) => {
       log.push(`begin ${name}`);
-      return { id: 'i', token: 't' };
+      return 't';
     },
     finish: async (name, result) => {
       log.push(`finish ${name} ${result}`);

@@ -32,7 +32,6 @@ describe('a log group that a service made again before us', () => {
           'slipway:deployment': 'platform',
           'slipway:kind': 'log-group',
           'slipway:key': 'staging',
-          'slipway:intent': 'intent-1',
         },
       },
     ]);

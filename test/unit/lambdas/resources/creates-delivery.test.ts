@@ -16,7 +16,6 @@ const rows: readonly Creation[] = [
     },
     {
       key: 'app',
-      intent: 'intent-1',
       id: 'platform-app',
       arn: 'arn:ecr',
       uri: 'uri',
@@ -43,7 +42,7 @@ const rows: readonly Creation[] = [
         repositoryMetadata: { repositoryName: 'platform-app', Arn: 'arn:code', cloneUrlHttp: 'https://code' },
       }),
     },
-    { key: 'main', intent: 'intent-1', id: 'platform-app', arn: 'arn:code', cloneUrl: 'https://code', empty: true },
+    { key: 'main', id: 'platform-app', arn: 'arn:code', cloneUrl: 'https://code', empty: true },
     [
       'CreateRepository',
       {
@@ -54,7 +53,6 @@ const rows: readonly Creation[] = [
           'slipway:deployment': 'platform',
           'slipway:kind': 'source-repository',
           'slipway:key': 'main',
-          'slipway:intent': 'intent-1',
         },
       },
     ],
@@ -69,7 +67,6 @@ const rows: readonly Creation[] = [
     },
     {
       key: 'main',
-      intent: 'intent-1',
       id: 'platform-source',
       arn: 'arn:aws:events:us-east-1:123456789012:rule/platform-source',
       enabled: true,
@@ -93,7 +90,6 @@ const rows: readonly Creation[] = [
     { CreateProject: () => ({ project: { name: 'platform-build', arn: 'arn:project', serviceRole: 'arn:role' } }) },
     {
       key: 'main',
-      intent: 'intent-1',
       id: 'platform-build',
       arn: 'arn:project',
       settings: { roleArn: 'arn:role', privileged: false },
@@ -131,7 +127,6 @@ const rows: readonly Creation[] = [
     {},
     {
       key: 'response-time',
-      intent: 'intent-1',
       id: 'platform-response-time',
       arn: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:platform-response-time',
     },
@@ -174,7 +169,6 @@ const rows: readonly Creation[] = [
           'slipway:deployment': 'platform',
           'slipway:kind': 'log-group',
           'slipway:key': 'staging',
-          'slipway:intent': 'intent-1',
         },
       },
     ],
@@ -185,7 +179,6 @@ const rows: readonly Creation[] = [
     { CreateTopic: () => ({ TopicArn: 'arn:topic' }) },
     {
       key: 'approvals',
-      intent: 'intent-1',
       id: 'arn:topic',
       name: 'platform-approvals',
       policy: {},

@@ -63,14 +63,14 @@ const rows: readonly Creation[] = [
         InternetGateway: { InternetGatewayId: 'igw-1', Attachments: [], Tags: tags('internet-gateway', 'main') },
       }),
     },
-    { key: 'main', id: 'igw-1', intent: 'intent-1' },
+    { key: 'main', id: 'igw-1' },
     ['CreateInternetGateway', tagged('internet-gateway', 'internet-gateway', 'main')],
   ],
   [
     'elastic-ip',
     'a',
     { AllocateAddress: () => ({ AllocationId: 'eipalloc-1', PublicIp: '192.0.2.1' }) },
-    { key: 'a', intent: 'intent-1', id: 'eipalloc-1', publicIp: '192.0.2.1' },
+    { key: 'a', id: 'eipalloc-1', publicIp: '192.0.2.1' },
     ['AllocateAddress', { Domain: 'vpc', ...tagged('elastic-ip', 'elastic-ip', 'a') }],
   ],
   [
@@ -132,7 +132,6 @@ const rows: readonly Creation[] = [
     { CreateSecurityGroup: () => ({ GroupId: 'sg-1' }) },
     {
       key: 'alb',
-      intent: 'intent-1',
       id: 'sg-1',
       name: 'platform-alb',
       description: 'HTTP and HTTPS from anywhere to the load balancer',
@@ -153,7 +152,7 @@ const rows: readonly Creation[] = [
     'flow-log',
     'main',
     { CreateFlowLogs: () => ({ FlowLogIds: ['fl-1'], Unsuccessful: [] }) },
-    { key: 'main', intent: 'intent-1', id: 'fl-1', traffic: 'ALL', ageSeconds: 0 },
+    { key: 'main', id: 'fl-1', traffic: 'ALL', ageSeconds: 0 },
     [
       'CreateFlowLogs',
       {

@@ -157,7 +157,6 @@ const rows: readonly Creation[] = [
     {
       key: 'staging',
       id: 'service/platform-cluster/staging',
-      intent: 'intent-1',
       minCount: 2,
       maxCount: 10,
       suspended: [],
@@ -180,7 +179,6 @@ const rows: readonly Creation[] = [
           'slipway:deployment': 'platform',
           'slipway:kind': 'scalable-target',
           'slipway:key': 'staging',
-          'slipway:intent': 'intent-1',
         },
       },
     ],

@@ -157,7 +157,7 @@ describe('what is sent', () => {
 
   test('to make it', async () => {
     const { cloud, calls } = answeringCloud({});
-    const made = await dashboard.create(cloud, { key: 'main', spec: small }, { id: 'i', token: 't' });
+    const made = await dashboard.create(cloud, { key: 'main', spec: small }, 't');
     expect(made).toEqual({ key: 'main', id: 'platform-us-east-1', body: { widgets: [] } });
     expect(calls).toEqual([sent]);
   });
@@ -174,7 +174,7 @@ describe('what is sent', () => {
       { DataPath: '/widgets/1', Message: 'no region' },
     ];
     const { cloud } = answeringCloud({ PutDashboard: () => ({ DashboardValidationMessages }) });
-    await expect(dashboard.create(cloud, { key: 'main', spec: small }, { id: 'i', token: 't' })).rejects.toThrow(
+    await expect(dashboard.create(cloud, { key: 'main', spec: small }, 't')).rejects.toThrow(
       'dashboard platform-us-east-1 is not valid: /widgets/0: no metrics; /widgets/1: no region',
     );
   });

@@ -96,7 +96,7 @@ test('what ELB shows is read back as what we wrote', () => {
         },
       ],
     },
-    ownershipTags(scope, 'listener-rule', 'http-staging', 'intent-1'),
+    ownershipTags(scope, 'listener-rule', 'http-staging'),
   );
   expect(seen && listenerRule.diff(spec, seen)).toEqual([]);
 });

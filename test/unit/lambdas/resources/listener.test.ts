@@ -80,5 +80,5 @@ describe('diff', () => {
 test("somebody else's listener on our load balancer is not ours", () => {
   const seen = { ListenerArn: 'arn:listener', Port: 8080 };
   expect(toFound(scope, seen, {})).toEqual([]);
-  expect(toFound(scope, seen, ownershipTags(scope, 'listener', 'http', 'i'))).toHaveLength(1);
+  expect(toFound(scope, seen, ownershipTags(scope, 'listener', 'http'))).toHaveLength(1);
 });

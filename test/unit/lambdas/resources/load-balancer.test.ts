@@ -122,7 +122,5 @@ test('gives what CloudWatch and people call it', () => {
 
 test('a load balancer of our name without our tags is not ours', () => {
   expect(toFound(scope, { LoadBalancerArn: arn }, {}, {})).toEqual([]);
-  expect(toFound(scope, { LoadBalancerArn: arn }, ownershipTags(scope, 'load-balancer', 'main', 'i'), {})).toHaveLength(
-    1,
-  );
+  expect(toFound(scope, { LoadBalancerArn: arn }, ownershipTags(scope, 'load-balancer', 'main'), {})).toHaveLength(1);
 });

@@ -42,10 +42,9 @@ describe('diff', () => {
 });
 
 test('the ARN is the one that tagging takes, without the streams', () => {
-  const tags = ownershipTags(scope, 'log-group', 'staging', 'intent-1');
+  const tags = ownershipTags(scope, 'log-group', 'staging');
   const [found] = toFound(scope, { logGroupName: '/slipway/platform/staging' }, tags);
   expect(found?.arn).toBe('arn:aws:logs:us-east-1:123456789012:log-group:/slipway/platform/staging');
-  expect(found?.intent).toBe('intent-1');
 });
 
 test('a group that AWS made again by itself, untagged, is not ours until it is adopted', () => {

@@ -169,8 +169,7 @@ describe('list', () => {
 });
 
 test('creating it is a programming error: it exists with its pipeline', async () => {
-  const intent = { id: 'i', token: 't' };
-  await expect(pipelineTransition.create(cloudAnswering().cloud, { key: 'hold', spec: hold }, intent)).rejects.toThrow(
+  await expect(pipelineTransition.create(cloudAnswering().cloud, { key: 'hold', spec: hold }, 't')).rejects.toThrow(
     TypeError,
   );
 });

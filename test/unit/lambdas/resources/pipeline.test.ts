@@ -134,7 +134,7 @@ describe('the declaration', () => {
     const [wanted] = pipeline.specs(config);
     if (wanted === undefined) throw new TypeError('there is no pipeline');
     const { cloud, calls } = answeringCloud({});
-    await pipeline.create(cloud, wanted, { id: 'intent-1', token: 'token-1' });
+    await pipeline.create(cloud, wanted, 'token-1');
     const declaration = calls[0]?.[1].pipeline as {
       readonly stages: readonly { readonly name: string; readonly actions: readonly object[] }[];
     };

@@ -20,7 +20,7 @@ describe('creating one', () => {
     });
     const [ecs] = serviceLinkedRole.specs(regionConfig());
     if (ecs === undefined) throw new Error('ECS has none');
-    const found = await serviceLinkedRole.create(cloud, ecs, { id: 'i', token: 't' });
+    const found = await serviceLinkedRole.create(cloud, ecs, 't');
     return { found, asked };
   };
   const taken = 'Service role name AWSServiceRoleForECS has been taken in this account, please try a different suffix.';

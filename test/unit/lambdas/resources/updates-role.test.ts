@@ -27,7 +27,6 @@ test('a role is made within its boundary, trusted by its service, without polici
   expect(found).toMatchObject({
     key: 'events',
     id: RoleName,
-    intent: 'intent-1',
     name: RoleName,
     arn: 'arn:role',
     permissionsBoundary: boundary,
