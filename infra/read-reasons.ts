@@ -11,6 +11,7 @@ export const readReasons = {
   'cloudwatch:DescribeAlarms': 'all alarms by name, in one call',
   'cloudwatch:GetDashboard': 'the dashboard’s body; it has no tags and is known by its name',
   'cloudwatch:ListTagsForResource': noTags,
+  'cloudwatch:GetMetricStatistics': 'how many vCPUs Fargate runs; only where a service is to be made',
   'codebuild:BatchGetProjects': 'settings, variables and tags of the project, in one call',
   'codecommit:GetRepository': 'clone address and description',
   'codecommit:ListTagsForResource': noTags,
@@ -57,6 +58,7 @@ export const readReasons = {
   'events:ListTargetsByRule': 'what the rule starts, which DescribeRule does not show',
   'iam:GetAccountAuthorizationDetails':
     'every role with trust, policies, boundary and tags, in one call for all regions and two kinds',
+  'iam:GetAccountSummary': 'how many roles the account has room for; only where some are to be made',
   'iam:GetRole': 'trust, boundary and tags, for a stage that changes roles',
   'iam:GetRolePolicy': 'an inline policy’s document, for a stage that changes roles',
   'iam:ListAttachedRolePolicies': 'managed policies that somebody attached, for a stage that changes roles',

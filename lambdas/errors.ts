@@ -38,3 +38,6 @@ export class QuotaError extends SlipwayError {}
 
 /** When AWS can't make the wanted change to a living resource and Slipway will not replace it by itself. */
 export class UnsupportedChangeError extends SlipwayError {}
+
+/** When something that is not ours is in the way: it has a name that we give, or it keeps ours from being removed. */
+export class ConflictError extends SlipwayError {}

@@ -37,20 +37,31 @@ export interface Zone {
   readonly state: string;
 }
 
+/** Names of a region's zones within a deployment, in order: they end the keys of subnets, NAT gateways and routes. */
+export const zoneLetters: readonly string[] = [...'abcdefgh'];
+
 /**
- * The zones that a region's subnets use: first those of subnets that already stand, in their order, then the first
- * ordinary (not Local or Wavelength) available zones by name in which Fargate runs.
+ * The zones that a region's subnets use, in the order of their letters. A zone in which something of a letter stands is
+ * that letter's; each of the other letters gets the first ordinary (not Local or Wavelength) available zone by name in
+ * which Fargate runs and that no letter has.
+ * @param standing zone names by letter
  * @param count how many; where more stand, the last ones are left behind
  * @throws {RangeError} when the region has too few of them
  */
-export function chooseZones(zones: readonly Zone[], standing: readonly string[], count: number): readonly string[] {
-  const usable = zones
+export function chooseZones(
+  zones: readonly Zone[],
+  standing: Readonly<Record<string, string>>,
+  count: number,
+): readonly string[] {
+  const taken = new Set(Object.values(standing));
+  const free = zones
     .filter(
       (zone) => zone.type === 'availability-zone' && zone.state === 'available' && !zonesWithoutFargate.has(zone.id),
     )
     .map((zone) => zone.name)
+    .filter((name) => !taken.has(name))
     .sort();
-  const chosen = [...standing, ...usable.filter((name) => !standing.includes(name))].slice(0, count);
+  const chosen = zoneLetters.slice(0, count).flatMap((letter) => standing[letter] ?? free.shift() ?? []);
   if (chosen.length < count) {
     throw new RangeError(
       `${count} zones are asked for and only ${chosen.length} can run Fargate tasks: ${chosen.join(', ')}`,

@@ -7,6 +7,7 @@ const final: ReadonlySet<string> = new Set([
   'FencedError',
   'UnsupportedChangeError',
   'DeniedError',
+  'ConflictError',
 ]);
 
 /** First pause before a failed execution is started again, in seconds; each further one is twice as long. */

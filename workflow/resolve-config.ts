@@ -1,6 +1,7 @@
 import { subnet24 } from './cidr.ts';
 import type { RegionConfig } from './config.ts';
 import type { Input } from './input.ts';
+import { zoneLetters } from './regions.ts';
 
 /** What the input can't say: looked up in the account, the registry and the provisioner stack. */
 export interface Lookups {
@@ -30,7 +31,7 @@ export function resolveConfig(input: Input, lookups: Lookups): readonly RegionCo
     network: {
       cidr,
       zones: (lookups.zones[region] ?? []).map((name, position) => ({
-        letter: 'abcdefgh'.charAt(position),
+        letter: zoneLetters[position] ?? '',
         name,
         publicCidr: subnet24(cidr, firstPublic + position),
         privateCidr: subnet24(cidr, firstPrivate + position),

@@ -1,6 +1,6 @@
 import type { ResourceType, TagSpecification } from '@aws-sdk/client-ec2';
 import type { Kind } from '../../workflow/stages.ts';
-import { ResourceFailedError } from '../errors.ts';
+import { ConflictError } from '../errors.ts';
 import type { Unmanaged } from '../resources/resource.ts';
 import type { Scope } from './cloud.ts';
 import { tagsForPeople } from './tags.ts';
@@ -73,16 +73,18 @@ export function made<Live>(found: readonly Live[], call: string): Live {
   return one;
 }
 
-/** The error where a name that we give is taken by something that is not ours. */
-export const unmanagedName = ({ region }: Scope, kind: Kind, key: string, name: string): ResourceFailedError =>
-  new ResourceFailedError(
-    `${kind}/${key} in ${region}: ${name} exists already and does not carry this deployment's tags; remove or rename it, or choose another deployment name`,
-  );
+/** What is said where a name that we give is taken by something that is not ours. */
+export const nameTaken = ({ region }: Pick<Scope, 'region'>, kind: Kind, key: string, name: string): string =>
+  `${kind}/${key} in ${region}: ${name} exists already and does not carry this deployment's tags; remove or rename it, or choose another deployment name`;
+
+/** The error of a create that meets it: the plan has found the name free. */
+export const unmanagedName = (scope: Scope, kind: Kind, key: string, name: string): ConflictError =>
+  new ConflictError(nameTaken(scope, kind, key, name));
 
 /**
  * For a create that answers with, or overwrites, what has the name already.
  * @param seen the tags of each that has the name
- * @throws {ResourceFailedError} when one of them is not ours
+ * @throws {ConflictError} when one of them is not ours
  */
 export function refuseUnmanaged(scope: Scope, kind: Kind, key: string, name: string, seen: readonly Tags[]): void {
   if (seen.some((tags) => ownedBy(scope, kind, tags) === undefined)) throw unmanagedName(scope, kind, key, name);

@@ -22,20 +22,21 @@ export async function zonesOf(cloud: Cloud): Promise<readonly Zone[]> {
   }));
 }
 
-/** Zone names of the deployment's subnets, in the order of their letters: they fix the choice. */
-export async function standingZones(cloud: Cloud): Promise<readonly string[]> {
-  const byKey = new Map<string, string>();
+/** Zones of the deployment's subnets by their letter: they fix the choice. Load balancers and NAT gateways stand in the public ones. */
+export async function standingZones(cloud: Cloud): Promise<Readonly<Record<string, string>>> {
+  const byLetter: Record<string, string> = {};
   const pages = paginateDescribeSubnets(
     { client: cloud.client(EC2Client) },
     { Filters: ec2TagFilters(cloud.scope, 'subnet') },
   );
   for await (const { Subnets = [] } of pages) {
     for (const { Tags, AvailabilityZone } of Subnets) {
-      const owned = ownedBy(cloud.scope, 'subnet', tagsOf(Tags));
-      if (owned?.key.startsWith('public-') && AvailabilityZone !== undefined) byKey.set(owned.key, AvailabilityZone);
+      const [side, letter] = ownedBy(cloud.scope, 'subnet', tagsOf(Tags))?.key.split('-') ?? [];
+      if (letter === undefined || AvailabilityZone === undefined) continue;
+      if (side === 'public' || byLetter[letter] === undefined) byLetter[letter] = AvailabilityZone;
     }
   }
-  return [...byKey].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, zone]) => zone);
+  return byLetter;
 }
 
 /** Network of the deployment's VPC in the region; undefined where none stands. */

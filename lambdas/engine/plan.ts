@@ -1,15 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { Orphans, Outputs, PlanCounts, PlannedChange, PlanSummary } from '../../workflow/documents.ts';
+import type { Difference, Orphans, Outputs, PlanCounts, PlannedChange, PlanSummary } from '../../workflow/documents.ts';
 import { impactOf, type Kind, type MakingStageName, makingStages, type Stage } from '../../workflow/stages.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import type { AnyResource, Found, Wanted } from '../resources/resource.ts';
+import { nameTaken } from '../aws/ownership.ts';
+import type { AnyResource, Found, Unmanaged, Wanted } from '../resources/resource.ts';
 import { digestOf } from './digest.ts';
-import { listed, makerOf, unchangeable, waits, wantedIn, withOutput } from './provision.ts';
+import { isOurs, listedWithUnmanaged, makerOf, unchangeable, waits, wantedIn, withOutput } from './provision.ts';
 import { resolve } from './resolve.ts';
 import { tagDifferences } from './tags.ts';
 
 export interface RegionPlan {
   readonly changes: readonly PlannedChange[];
+  /** Names of what is to be created that something which is not ours has already, in words. */
+  readonly conflicts: readonly string[];
   /** Of everything that stands. */
   readonly outputs: Outputs;
   /** What the digest covers: logical specs by `kind/key`, never ids, and the user's tags. */
@@ -25,14 +29,17 @@ export async function planRegion(
   let outputs: Outputs = {};
   const changes: PlannedChange[] = [];
   const wantedSpecs: Record<string, object> = { tags: config.tags };
-  const known = new Map<Kind, readonly Found[]>();
+  const conflicts: string[] = [];
+  const known = new Map<Kind, readonly (Found | Unmanaged)[]>();
   for (const stage of makingStages) {
     for (const kind of stage.kinds) {
       const resource = resources[kind];
       const wantedOnes = wantedIn(resource, config, stage.name);
       if (wantedOnes.length === 0) continue;
-      const found = known.get(kind) ?? (await listed(resource, cloud, outputs));
-      known.set(kind, found);
+      const seen = known.get(kind) ?? (await listedWithUnmanaged(resource, cloud, outputs));
+      known.set(kind, seen);
+      const found = seen.filter(isOurs);
+      const strangers = seen.filter((each) => 'unmanaged' in each && each.adopted !== true);
       for (const logical of wantedOnes) {
         const { key } = logical;
         wantedSpecs[`${kind}/${key}`] = logical.spec;
@@ -41,13 +48,15 @@ export async function planRegion(
         const { another, ...planned } = change(resource, wanted, now, cloud.scope);
         const impact = impactOf(stage.name, kind, resource.environmentOf?.(key));
         changes.push({ region: config.region, stage: stage.name, kind, key, impact, ...planned });
+        const taken = planned.action === 'create' ? strangers.find(({ id }) => givesName(wanted.spec, id)) : undefined;
+        if (taken !== undefined) conflicts.push(nameTaken(cloud.scope, kind, key, taken.id));
         if (now !== undefined && !another) outputs = withOutput(outputs, kind, key, resource.output(now));
       }
     }
   }
   // A kind of which nothing is wanted was not read: none is wanted in some regions only, and regions keep their part.
-  for (const [kind, found] of known) {
-    for (const { key } of found) {
+  for (const [kind, seen] of known) {
+    for (const { key } of seen.filter(isOurs)) {
       if (wantedSpecs[`${kind}/${key}`] !== undefined) continue;
       const stage = makerOf(resources[kind], config, key);
       const impact = impactOf(stage, kind, resources[kind].environmentOf?.(key));
@@ -59,10 +68,15 @@ export async function planRegion(
     changes: changes.map((each) =>
       productionStands && touches(each) ? { ...each, touchesProduction: true as const } : each,
     ),
+    conflicts,
     outputs,
     wanted: wantedSpecs,
   };
 }
+
+/** Whether that spec asks for something of that name; a service's is told with its cluster's. */
+const givesName = (spec: object, id: string): boolean =>
+  Object.values(spec).some((value) => value === id || (typeof value === 'string' && id.endsWith(`/${value}`)));
 
 /** `another`: it will have an id that is not known yet, so that what refers to it will differ. */
 function change(
@@ -91,15 +105,24 @@ const machineOf = new Map<MakingStageName, Stage['machine']>(makingStages.map(({
 const touches = ({ stage, action, impact }: PlannedChange): boolean =>
   action !== 'unchanged' && machineOf.get(stage) === 'provision-region' && impact !== 'delivery';
 
-/** A repair that neither interrupts nor loses anything. */
-const isSafe = ({ action, impact }: PlannedChange): boolean =>
-  (action === 'create' || action === 'update') && ['network', 'monitoring'].includes(impact);
+/** A repair that neither interrupts nor loses anything: what others have put into a thing of ours counts as well. */
+const isSafe = ({ action, impact, differences }: PlannedChange): boolean =>
+  (action === 'create' || action === 'update') &&
+  ['network', 'monitoring'].includes(impact) &&
+  !differences.some(removes);
+
+/** Whether a difference is put right by taking something away: a rule, a route, a member of a set. */
+const removes = ({ was, want }: Difference): boolean =>
+  want === undefined ||
+  (Array.isArray(was) &&
+    Array.isArray(want) &&
+    was.some((each) => !want.some((other) => isDeepStrictEqual(each, other))));
 
 /** What is done to a change that a person has to see first, whatever it touches. */
 const isFinal = ({ action }: PlannedChange): boolean => action === 'replace' || action === 'delete';
 
 /**
- * What would be replaced and can't be, in words; empty where the plan can be carried out.
+ * What would be replaced and can't be, in words; empty where everything can.
  * @see Resource.replaceable
  */
 export const impossible = (
@@ -114,7 +137,7 @@ export const impossible = (
  * Pure: what the execution's state keeps of the regions' plans.
  * @param goAhead whether safe repairs of network and monitoring need no question
  */
-export function summarisePlan(plans: readonly RegionPlan[], goAhead = false): PlanSummary {
+export function summarisePlan(plans: readonly Pick<RegionPlan, 'changes' | 'wanted'>[], goAhead = false): PlanSummary {
   const changes = plans.flatMap((plan) => plan.changes);
   const count = (action: PlannedChange['action']): number => changes.filter((each) => each.action === action).length;
   const counts: PlanCounts = {
@@ -142,7 +165,7 @@ export function summarisePlan(plans: readonly RegionPlan[], goAhead = false): Pl
 }
 
 /** What an older configuration left behind, by region, as `kind/key`. */
-export const orphans = (plans: readonly RegionPlan[]): readonly Orphans[] =>
+export const orphans = (plans: readonly Pick<RegionPlan, 'changes'>[]): readonly Orphans[] =>
   plans.flatMap(({ changes }) => {
     const going = changes.filter(({ action }) => action === 'delete');
     const [first] = going;

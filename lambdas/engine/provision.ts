@@ -4,7 +4,7 @@ import { type Kind, type MakingStageName, makingStages } from '../../workflow/st
 import { asSlipwayError, errorCode, isRefusal } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { tagsForPeople } from '../aws/tags.ts';
-import { ResourceFailedError, TransientError, UnsupportedChangeError } from '../errors.ts';
+import { ConflictError, ResourceFailedError, TransientError, UnsupportedChangeError } from '../errors.ts';
 import { type Journal, refused } from '../journal.ts';
 import type { AnyResource, Found, Unmanaged, Wanted } from '../resources/resource.ts';
 import { referencesIn, resolve } from './resolve.ts';
@@ -221,7 +221,7 @@ async function create(work: StageWork, resource: AnyResource, wanted: Wanted<obj
     return made;
   } catch (error) {
     // A refusal, by AWS (4xx) or by the kind itself, made nothing: the next attempt need not wait for it to be visible.
-    if (isRefusal(error) || error instanceof ResourceFailedError)
+    if (isRefusal(error) || error instanceof ResourceFailedError || error instanceof ConflictError)
       await work.journal.finish(name, `${refused}${errorCode(error)}`);
     throw asSlipwayError(error, `could not create ${name} in ${work.cloud.scope.region}`);
   }

@@ -34,6 +34,7 @@ export const elasticIp: Resource<ElasticIpSpec, ElasticIpFound> = {
     name: 'EC2-VPC Elastic IPs',
     service: 'ec2',
     code: 'L-0263D0A3',
+    scope: 'region',
     used: async (cloud) =>
       (await cloud.client(EC2Client).send(new DescribeAddressesCommand({}))).Addresses?.length ?? 0,
   },

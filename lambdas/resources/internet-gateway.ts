@@ -13,7 +13,7 @@ import type { Cloud, Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
-import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+import { count, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface InternetGatewaySpec {
   readonly vpc: string;
@@ -37,6 +37,17 @@ export const internetGateway: Resource<InternetGatewaySpec, InternetGatewayFound
     ],
   },
   lingers: true,
+  quota: {
+    name: 'Internet gateways per Region',
+    service: 'vpc',
+    code: 'L-A4707A72',
+    scope: 'region',
+    used: (cloud) =>
+      count(
+        paginateDescribeInternetGateways({ client: cloud.client(EC2Client) }, {}),
+        ({ InternetGateways }) => InternetGateways,
+      ),
+  },
 
   specs: () => [{ key: 'main', spec: { vpc: ref('vpc', 'main') } }],
 

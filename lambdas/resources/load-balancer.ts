@@ -27,7 +27,7 @@ import { compare, compareByName, deferred, names, sorted } from './differences.t
 import { ec2Reads } from './elb-reads.ts';
 import { elbTags } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
-import { type Found, type Resource, ref, type Unmanaged } from './resource.ts';
+import { count, type Found, type Resource, ref, type Unmanaged } from './resource.ts';
 
 /** From creation until active: 150 s, nine of ten within 176 s (apply logs, n = 15). */
 const typicalSeconds = 150;
@@ -86,6 +86,17 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
   },
   remadeWhenFailed: true,
   lingers: true,
+  quota: {
+    name: 'Application Load Balancers per Region',
+    service: 'elasticloadbalancing',
+    code: 'L-53DA6B97',
+    scope: 'region',
+    used: (cloud) =>
+      count(
+        paginateDescribeLoadBalancers({ client: cloud.client(ElasticLoadBalancingV2Client) }, {}),
+        ({ LoadBalancers }) => LoadBalancers?.filter(({ Type }) => Type === 'application'),
+      ),
+  },
 
   specs: (config) => [
     {

@@ -20,7 +20,7 @@ import {
 import type { MakingStageName } from '../../workflow/stages.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { made, orUnmanaged, ownedBy, ownershipTag, ownershipTags, type Tags, unmanagedName } from '../aws/ownership.ts';
+import { made, ownedBy, ownershipTag, ownershipTags, type Tags, unmanagedName } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare } from './differences.ts';
 import { creating } from './grants.ts';
@@ -83,7 +83,9 @@ export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
       const name = seen.logGroupName ?? '';
       if (!names.includes(name)) continue;
       const tags = await tagsOfArn(cloud, logGroupArn(cloud.scope, name), () => readTags(cloud, name));
-      found.push(...orUnmanaged(toFound(cloud.scope, seen, tags), name));
+      const owned = toFound(cloud.scope, seen, tags);
+      if (owned.length > 0) found.push(...owned);
+      else found.push({ key: name, id: name, unmanaged: true, ...(isSigned(tags) ? {} : { adopted: true }) });
     }
     return found;
   },
@@ -171,3 +173,6 @@ async function adopt(cloud: Cloud, key: string, name: string, tags: Tags): Promi
     .client(CloudWatchLogsClient)
     .send(new TagResourceCommand({ resourceArn: logGroupArn(cloud.scope, name), tags: { ...tags } }));
 }
+
+/** Some deployment's: its tags say which. */
+const isSigned = (tags: Tags): boolean => tags[ownershipTag.deployment] !== undefined;

@@ -4,6 +4,7 @@ import {
   EC2Client,
   type NatGateway,
   paginateDescribeNatGateways,
+  paginateDescribeSubnets,
 } from '@aws-sdk/client-ec2';
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
@@ -37,7 +38,7 @@ export interface NatGatewayFound extends Found {
 export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
   kind: 'nat-gateway',
   permissions: {
-    read: ['ec2:DescribeNatGateways'],
+    read: ['ec2:DescribeNatGateways', 'ec2:DescribeSubnets'],
     write: [
       creating(['ec2:CreateNatGateway'], ec2Arns('natgateway')),
       onOwned(['ec2:CreateNatGateway'], ec2Arns('elastic-ip', 'subnet', 'vpc')),
@@ -52,15 +53,18 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
     name: 'NAT gateways per Availability Zone',
     service: 'vpc',
     code: 'L-FE5A380F',
-    used: (cloud) =>
-      count(
-        paginateDescribeNatGateways(
-          { client: cloud.client(EC2Client) },
-          { Filter: [{ Name: 'state', Values: ['pending', 'available'] }] },
-        ),
-        ({ NatGateways }) => NatGateways,
-      ),
-    perZone: true,
+    scope: 'zone',
+    async used(cloud, zone) {
+      const client = cloud.client(EC2Client);
+      const subnets = new Set<string | undefined>();
+      const inZone = { Filters: [{ Name: 'availability-zone', Values: [zone] }] };
+      for await (const { Subnets = [] } of paginateDescribeSubnets({ client }, inZone))
+        for (const { SubnetId } of Subnets) subnets.add(SubnetId);
+      const alive = { Filter: [{ Name: 'state', Values: ['pending', 'available'] }] };
+      return count(paginateDescribeNatGateways({ client }, alive), ({ NatGateways }) =>
+        NatGateways?.filter(({ SubnetId }) => subnets.has(SubnetId)),
+      );
+    },
   },
 
   specs: ({ network }) =>

@@ -40,6 +40,8 @@ export interface Unmanaged {
   readonly key: string;
   readonly id: string;
   readonly unmanaged: true;
+  /** Nobody else would give that name and nobody has signed it: `create` takes it over, so that it is in nobody's way. */
+  readonly adopted?: true;
 }
 
 /** `typicalSeconds` is how long this state usually lasts from now on; sources are in the file that says so. */
@@ -54,10 +56,14 @@ export interface Quota {
   readonly name: string;
   readonly service: string;
   readonly code: string;
-  /** How many the region has, whoever made them. The calls stand in the kind's `permissions.read`. */
-  used(cloud: Cloud): Promise<number>;
-  /** AWS counts for each availability zone. */
-  readonly perZone?: true;
+  /** What AWS counts in: each zone by itself, a region, or all regions of the account together. */
+  readonly scope: 'zone' | 'region' | 'account';
+  /** How much is in use, whoever uses it; `zone` names the one to count in. The calls stand in the kind's `permissions.read`. */
+  used(cloud: Cloud, zone: string): Promise<number>;
+  /** How much is allowed, where Service Quotas is not the one to ask. */
+  limit?(cloud: Cloud): Promise<number>;
+  /** How much one resource takes; 1 where it does not say. */
+  each?(config: RegionConfig): number;
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
+  GetAccountSummaryCommand,
   IAMClient,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
@@ -12,7 +13,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { roleArnNamed, roleKeys, roleName, rolePath } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Scope } from '../aws/cloud.ts';
+import type { Cloud, Scope } from '../aws/cloud.ts';
 import { orUnmanaged, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { rolesNamed, type WholeRole } from '../aws/roles.ts';
 import { compare, names, sorted } from './differences.ts';
@@ -35,6 +36,7 @@ export const role: Resource<RoleSpec, RoleFound> = {
   permissions: {
     read: [
       'iam:ListRoles',
+      'iam:GetAccountSummary',
       {
         actions: ['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
         resources: [ownRoles],
@@ -59,6 +61,15 @@ export const role: Resource<RoleSpec, RoleFound> = {
         resources: [ownRoles],
       },
     ],
+  },
+
+  quota: {
+    name: 'Roles per account',
+    service: 'iam',
+    code: 'L-FE177D64',
+    scope: 'account',
+    used: async (cloud) => (await accountSummary(cloud)).Roles ?? 0,
+    limit: async (cloud) => (await accountSummary(cloud)).RolesQuota ?? Number.POSITIVE_INFINITY,
   },
 
   specs: rolesOf,
@@ -173,3 +184,7 @@ export function toFound(scope: Scope, seen: WholeRole): RoleFound[] {
     },
   ];
 }
+
+/** How many of each thing of IAM's the account has, and may have. */
+const accountSummary = async (cloud: Cloud) =>
+  (await cloud.client(IAMClient).send(new GetAccountSummaryCommand({}))).SummaryMap ?? {};

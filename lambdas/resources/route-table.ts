@@ -27,7 +27,10 @@ export const isPrivateTable = (key: string): boolean => key.startsWith('private-
 
 export interface RouteTableSpec {
   readonly vpc: string;
-  /** Target by destination; besides these only the VPC's own route, and what gateway endpoints and VPNs add. */
+  /**
+   * Target by destination. Routes to other networks (peering, transit gateways, VPNs) and to gateway endpoints are laid by
+   * whoever connects them and are left alone; any other way out, as to another internet gateway, is not.
+   */
   readonly routes: Readonly<Record<string, string>>;
   readonly subnets: readonly string[];
 }
@@ -167,12 +170,25 @@ export const targetOf = (route: Route): string =>
 
 const destinationOf = (route: Route): string => route.DestinationCidrBlock ?? route.DestinationIpv6CidrBlock ?? '';
 
-/** Not the VPC's own route, not one that a VPN propagates, not a gateway endpoint's (by prefix list). */
+/** Not the VPC's own route, not a gateway endpoint's (by prefix list), not one that leads to somebody's other network. */
 const isOrdinary = (route: Route): boolean =>
   destinationOf(route) !== '' &&
   route.GatewayId !== 'local' &&
   !route.GatewayId?.startsWith('vpce-') &&
-  route.Origin !== 'EnableVgwRoutePropagation';
+  route.Origin !== 'EnableVgwRoutePropagation' &&
+  !leadsToOtherNetwork(route);
+
+/** A default route is ours to decide about, wherever it leads. */
+const leadsToOtherNetwork = (route: Route): boolean =>
+  ![everywhere, '::/0'].includes(destinationOf(route)) &&
+  (route.GatewayId?.startsWith('vgw-') === true ||
+    [
+      route.VpcPeeringConnectionId,
+      route.TransitGatewayId,
+      route.LocalGatewayId,
+      route.CarrierGatewayId,
+      route.CoreNetworkArn,
+    ].some((target) => target !== undefined));
 
 async function syncRoutes(cloud: Cloud, spec: RouteTableSpec, found: RouteTableFound): Promise<void> {
   const ec2 = cloud.client(EC2Client);

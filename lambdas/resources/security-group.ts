@@ -14,7 +14,7 @@ import type { Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { compare, compareByName, deferred, names } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
-import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+import { count, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface IngressRule {
   /** `-1` is every protocol, to EC2. */
@@ -59,6 +59,17 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
     deferred: [onOwned(['ec2:RevokeSecurityGroupIngress'], ec2Arns('security-group'))],
   },
   lingers: true,
+  quota: {
+    name: 'VPC security groups per Region',
+    service: 'vpc',
+    code: 'L-E79EC296',
+    scope: 'region',
+    used: (cloud) =>
+      count(
+        paginateDescribeSecurityGroups({ client: cloud.client(EC2Client) }, {}),
+        ({ SecurityGroups }) => SecurityGroups,
+      ),
+  },
 
   specs: (config) => [
     {

@@ -16,6 +16,7 @@ import type { Scope } from '../aws/cloud.ts';
 import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
 import { ageInSeconds } from './age.ts';
 import { compare, names, sorted } from './differences.ts';
+import { fargateVcpus } from './fargate-usage.ts';
 import { creating, onOwned, tagging } from './grants.ts';
 import { type Resource, ref, type Unmanaged } from './resource.ts';
 import { eventsOf, readTargets, stopped, stopReasons, targetReasons } from './service-diagnosis.ts';
@@ -36,7 +37,13 @@ const arns = environments.map((environment) => serviceArn(anywhere, environment)
 export const service: Resource<ServiceSpec, ServiceFound> = {
   kind: 'service',
   permissions: {
-    read: ['ecs:DescribeServices', 'ecs:ListTasks', 'ecs:DescribeTasks', 'elasticloadbalancing:DescribeTargetHealth'],
+    read: [
+      'ecs:DescribeServices',
+      'ecs:ListTasks',
+      'ecs:DescribeTasks',
+      'elasticloadbalancing:DescribeTargetHealth',
+      'cloudwatch:GetMetricStatistics',
+    ],
     write: [
       creating(['ecs:CreateService'], arns),
       ...tagging('ecs', 'CreateService', arns),
@@ -45,6 +52,14 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
     ],
   },
   lingers: true,
+  quota: {
+    name: 'Fargate On-Demand vCPU resource count',
+    service: 'fargate',
+    code: 'L-3032A538',
+    scope: 'region',
+    used: fargateVcpus,
+    each: ({ app }) => (app.desiredCount * app.cpu) / 1024,
+  },
   environmentOf: environmentNamed,
 
   specs: (config) =>
@@ -109,9 +124,7 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
     ...compare('cluster', found.cluster, spec.cluster, 'replace'),
     ...compare('launchType', found.launchType, spec.launchType, 'replace'),
     ...compare('taskDefinition', found.taskDefinition, spec.taskDefinition),
-    ...(found.desiredCount >= spec.minCount && found.desiredCount <= spec.maxCount
-      ? []
-      : compare('desiredCount', found.desiredCount, spec.desiredCount)),
+    ...compare('desiredCount', found.desiredCount, withinBounds(spec, found.desiredCount)),
     ...compare('subnets', sorted(found.subnets), sorted(spec.subnets)),
     ...compare('securityGroups', sorted(found.securityGroups), sorted(spec.securityGroups)),
     ...scalarSettings.flatMap((name) => compare(name, found[name], spec[name])),
@@ -148,8 +161,7 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
         service: found.name,
         ...(differs('taskDefinition') ? { taskDefinition: spec.taskDefinition } : {}),
         ...(names(differences, failedDeployment) ? { forceNewDeployment: true } : {}),
-        // Within its bounds the count is autoscaling's.
-        ...(differs('desiredCount') ? { desiredCount: spec.desiredCount } : {}),
+        ...(differs('desiredCount') ? { desiredCount: withinBounds(spec, found.desiredCount) } : {}),
         ...(differs('subnets', 'securityGroups', 'publicAddresses')
           ? { networkConfiguration: request.networkConfiguration }
           : {}),
@@ -201,6 +213,10 @@ const scalarSettings = [
   'zoneRebalancing',
   'executeCommand',
 ] as const satisfies readonly (keyof ServiceSettings)[];
+
+/** Within its bounds the count is autoscaling's; beyond them the nearest bound cuts or adds as few tasks as possible. */
+const withinBounds = ({ minCount, maxCount }: ServiceSpec, count: number): number =>
+  Math.min(Math.max(count, minCount), maxCount);
 
 /** ECS describes a deleted service as DRAINING while its tasks stop and as INACTIVE for a while after. */
 const isAlive = (seen: Service): boolean => seen.status === 'ACTIVE';

@@ -25,7 +25,7 @@ import { compare, compareByName, deferred, names } from './differences.ts';
 import { ec2Reads } from './elb-reads.ts';
 import { elbTags } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
-import { type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
+import { count, type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
 
 interface HealthCheck {
   readonly path: string;
@@ -96,6 +96,17 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
     deferred: [onOwned(['elasticloadbalancing:ModifyTargetGroup'], arns)],
   },
   lingers: true,
+  quota: {
+    name: 'Target Groups per Region',
+    service: 'elasticloadbalancing',
+    code: 'L-B22855CB',
+    scope: 'region',
+    used: (cloud) =>
+      count(
+        paginateDescribeTargetGroups({ client: cloud.client(ElasticLoadBalancingV2Client) }, {}),
+        ({ TargetGroups }) => TargetGroups,
+      ),
+  },
   environmentOf: environmentNamed,
 
   specs: (config) =>

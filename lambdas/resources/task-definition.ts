@@ -250,7 +250,9 @@ const containerOf = ({ container }: TaskDefinitionSpec): ContainerDefinition => 
       'CMD',
       'node',
       '-e',
-      `fetch('http://127.0.0.1:${container.port}${container.healthPath}').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))`,
+      'fetch(process.argv[1]).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))',
+      // An argument, never a part of the code: the path is the user's text.
+      `http://127.0.0.1:${container.port}${container.healthPath}`,
     ],
     interval: 10,
     timeout: 5,

@@ -11,10 +11,18 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-sns';
 import type { RegionConfig } from '../../workflow/config.ts';
-import { anywhere, topicArn, topicKeys, topicName } from '../../workflow/names.ts';
+import { anywhere, arnOf, topicArn, topicKeys, topicName } from '../../workflow/names.ts';
 import { ignoreNotFound, isNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
+import {
+  orUnmanaged,
+  ownedBy,
+  ownershipTags,
+  type Tags,
+  tagsOf,
+  unmanagedName,
+  upperTagList,
+} from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ageInSeconds } from './age.ts';
 import { compare, names, sorted } from './differences.ts';
@@ -104,6 +112,9 @@ export const topic: Resource<TopicSpec, TopicFound> = {
   ],
 
   async create(cloud, { key, spec }) {
+    // CreateTopic answers with a topic of that name and those settings, whoever owns it.
+    if ((await read(cloud, arnOf(cloud.scope, 'sns', spec.name))).some((seen) => 'unmanaged' in seen))
+      throw unmanagedName(cloud.scope, 'topic', key, spec.name);
     const { TopicArn: id = '' } = await cloud.client(SNSClient).send(
       new CreateTopicCommand({
         Name: spec.name,

@@ -43,6 +43,7 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
     name: 'VPCs per Region',
     service: 'vpc',
     code: 'L-F678F1CE',
+    scope: 'region',
     used: (cloud) => count(paginateDescribeVpcs({ client: cloud.client(EC2Client) }, {}), ({ Vpcs }) => Vpcs),
   },
 

@@ -1,7 +1,7 @@
-import type { Planned, PlanSummary, Validated } from '../../workflow/documents.ts';
+import type { Planned, PlannedChange, PlanSummary, Validated } from '../../workflow/documents.ts';
 import { snapshots } from '../aws/snapshot.ts';
 import { impossible, orphans, planRegion, summarisePlan } from '../engine/plan.ts';
-import { UnsupportedChangeError } from '../errors.ts';
+import { ConflictError, QuotaError, UnsupportedChangeError } from '../errors.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { progress } from '../middleware/progress.ts';
@@ -11,12 +11,13 @@ import { approveAsked, noteDigest } from '../store/deployments.ts';
 import { checkFence } from '../store/lock.ts';
 import { writePlan } from '../store/plans.ts';
 import { inReach } from './in-reach.ts';
-import { checkQuotas } from './quotas.ts';
+import { accountQuotaProblems, regionQuotaProblems } from './quotas.ts';
 
 /**
- * Reads only: what the run will do, in every region.
- * @throws {QuotaError} when a quota leaves no room for it
+ * Reads only: what the run will do, in every region. Whatever stands in its way is named at once.
+ * @throws {ConflictError} when something that is not ours has a name that is to be given
  * @throws {UnsupportedChangeError} when something would have to be replaced that production hangs on
+ * @throws {QuotaError} when a quota leaves no room for it
  */
 export const handler = handlerOf(async (document: Validated & { readonly attempt?: number }): Promise<Planned> => {
   const where = home();
@@ -26,13 +27,19 @@ export const handler = handlerOf(async (document: Validated & { readonly attempt
   const { seen: regions, unreachable } = await inReach(document.regions, document.attempt ?? 0, async (config) => {
     const cloud = cloudIn(config);
     const regionPlan = await planRegion(cloud, config, allResources);
-    await checkQuotas(cloud, config, regionPlan.changes);
-    return { config, regionPlan };
+    return { config, regionPlan, noRoom: await regionQuotaProblems(cloud, config, creations(regionPlan.changes)) };
   });
   const plans = regions.map(({ regionPlan }) => regionPlan);
   const changes = plans.flatMap((each) => each.changes);
-  const problems = impossible(changes, allResources);
-  if (problems.length > 0) throw new UnsupportedChangeError(`nothing was changed: ${problems.join('\n')}`);
+  const [first] = regions;
+  refuse({
+    taken: plans.flatMap(({ conflicts }) => conflicts),
+    fixed: impossible(changes, allResources),
+    noRoom: [
+      ...regions.flatMap(({ noRoom }) => noRoom),
+      ...(first === undefined ? [] : await accountQuotaProblems(cloudIn(first.config), creations(changes))),
+    ],
+  });
   const plan: PlanSummary = {
     ...summarisePlan(plans, mode === 'reconcile' && approval.safeRepairs),
     document: await writePlan(
@@ -77,3 +84,17 @@ export const handler = handlerOf(async (document: Validated & { readonly attempt
       : `no changes: ${plan.counts.unchanged} resources match`,
   })),
 );
+
+const creations = (changes: readonly PlannedChange[]): readonly PlannedChange[] =>
+  changes.filter(({ action }) => action === 'create');
+
+/** Ends a run that can't do what is asked for, by the problem that needs somebody's hand the most. */
+function refuse({ taken, fixed, noRoom }: Readonly<Record<'taken' | 'fixed' | 'noRoom', readonly string[]>>): void {
+  const raise = 'raise the quota in the Service Quotas console, or remove what is not needed, and start again';
+  const text = ['nothing was changed:', ...taken, ...fixed, ...noRoom, ...(noRoom.length > 0 ? [raise] : [])].join(
+    '\n',
+  );
+  if (taken.length > 0) throw new ConflictError(text);
+  if (fixed.length > 0) throw new UnsupportedChangeError(text);
+  if (noRoom.length > 0) throw new QuotaError(text);
+}

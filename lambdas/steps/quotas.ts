@@ -8,50 +8,66 @@ import type { PlannedChange } from '../../workflow/documents.ts';
 import { kinds } from '../../workflow/stages.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { QuotaError } from '../errors.ts';
 import { allResources } from '../resources/all.ts';
 import type { AnyResource, Quota } from '../resources/resource.ts';
 
 /** IAM actions of this file; the kinds declare what they count by. */
 export const quotaPermissions = ['servicequotas:GetServiceQuota', 'servicequotas:GetAWSDefaultServiceQuota'] as const;
 
-/**
- * Looks whether the region has room for what the plan creates, before anything is made.
- * @throws {QuotaError} with the numbers, and what to raise
- */
-export async function checkQuotas(
+/** Something that is to be created. */
+type Creation = Pick<PlannedChange, 'kind' | 'key'>;
+
+/** Quotas that are asked for, with the keys of what is to be created; kinds of which nothing is created have no part. */
+function demands(
+  creations: readonly Creation[],
+  scopes: readonly Quota['scope'][],
+): readonly { readonly quota: Quota; readonly keys: readonly string[] }[] {
+  return kinds.flatMap((kind) => {
+    const { quota }: AnyResource = allResources[kind];
+    if (quota === undefined || !scopes.includes(quota.scope)) return [];
+    const keys = creations.filter((each) => each.kind === kind).map(({ key }) => key);
+    return keys.length === 0 ? [] : [{ quota, keys }];
+  });
+}
+
+/** Where a region or one of its zones has no room for what is to be created there, with the numbers. */
+export async function regionQuotaProblems(
   cloud: Cloud,
   config: RegionConfig,
-  changes: readonly PlannedChange[],
-): Promise<void> {
-  const problems: string[] = [];
-  for (const kind of kinds) {
-    const { quota }: AnyResource = allResources[kind];
-    if (quota === undefined) continue;
-    const { name, code, perZone } = quota;
-    const wanted = changes.filter((change) => change.kind === kind && change.action === 'create').length;
-    if (wanted === 0) continue;
-    const [inUse, limit] = await Promise.all([quota.used(cloud), limitOf(cloud, quota)]);
-    // Conservative: as if all NAT gateways of the region stood in the zones that the deployment uses, evenly.
-    const room = (perZone ? limit * config.network.zones.length : limit) - inUse;
-    if (wanted > room) {
-      problems.push(
-        `${name} (${code}): ${inUse} in use, ${wanted} more wanted, ${limit} allowed${perZone ? ' per zone' : ''}`,
-      );
-    }
-  }
-  if (problems.length > 0) {
-    throw new QuotaError(
-      `${config.region} has no room, nothing was changed: ${problems.join('; ')}; raise the quota in the Service Quotas console, or remove what is not needed, and start again`,
-    );
-  }
+  creations: readonly Creation[],
+): Promise<readonly string[]> {
+  const problems = await Promise.all(
+    demands(creations, ['region', 'zone']).map(async ({ quota, keys }) => {
+      const each = quota.each?.(config) ?? 1;
+      if (quota.scope !== 'zone') return shortage(cloud, quota, config.region, keys.length * each);
+      const zones = config.network.zones.filter(({ letter }) => keys.includes(letter));
+      return (await Promise.all(zones.map(({ name }) => shortage(cloud, quota, name, each)))).flat();
+    }),
+  );
+  return problems.flat();
+}
+
+/** The same for quotas that all regions of the account share. */
+export async function accountQuotaProblems(cloud: Cloud, creations: readonly Creation[]): Promise<readonly string[]> {
+  const problems = await Promise.all(
+    demands(creations, ['account']).map(({ quota, keys }) => shortage(cloud, quota, 'the account', keys.length)),
+  );
+  return problems.flat();
+}
+
+/** @param where zone, region or account: what the quota counts in */
+async function shortage(cloud: Cloud, quota: Quota, where: string, wanted: number): Promise<readonly string[]> {
+  const [used, limit] = await Promise.all([quota.used(cloud, where), limitOf(cloud, quota)]);
+  if (wanted <= limit - used) return [];
+  return [`${where}: ${quota.name} (${quota.code}): ${used} in use, ${wanted} more wanted, ${limit} allowed`];
 }
 
 /**
  * What the account is allowed; without limit where the service has no such quota in the region. Service Quotas knows a
  * quota of the account only once a value was applied to it, and says NoSuchResourceException before.
  */
-export async function limitOf(cloud: Cloud, { service, code }: Quota): Promise<number> {
+async function limitOf(cloud: Cloud, { service, code, limit }: Quota): Promise<number> {
+  if (limit !== undefined) return limit(cloud);
   const client = cloud.client(ServiceQuotasClient);
   const query = { ServiceCode: service, QuotaCode: code };
   const answer =

@@ -32,6 +32,7 @@ const endings: Readonly<Record<string, 'repeated' | 'final'>> = {
   QuotaError: 'final',
   UnsupportedChangeError: 'final',
   DeniedError: 'final',
+  ConflictError: 'final',
 };
 
 describe('every error that a Lambda can end with is in a retrier, or deliberately in none', () => {

@@ -1,4 +1,5 @@
 import type { Cloud } from '../../../lambdas/aws/cloud.ts';
+import type { Input } from '../../../workflow/input.ts';
 
 /** What a check found. `unknown`: it can't be read from here; nothing speaks against it. */
 export type Verdict =
@@ -16,10 +17,9 @@ export interface Subject {
   readonly home: Region;
   /** The input's regions, the primary one first. */
   readonly regions: readonly Cloud[];
-  /** Zones that a region of the platform uses. */
-  readonly zoneCount: number;
+  readonly input: Input;
   readonly baseImage: string;
-  readonly regionNamed: (region: string) => Region;
+  readonly regionNamed: (region: string) => Cloud;
 }
 
 /** One row of `slipway doctor`. It only reads. */

@@ -2,13 +2,17 @@ import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-
 import { CodeCommitClient, ListRepositoriesCommand } from '@aws-sdk/client-codecommit';
 import { DescribeRegionsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeLoadBalancersCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { zonesOf } from '../../../lambdas/aws/zones.ts';
 import { allResources } from '../../../lambdas/resources/all.ts';
 import type { AnyResource } from '../../../lambdas/resources/resource.ts';
-import { limitOf } from '../../../lambdas/steps/quotas.ts';
-import { knownRegions } from '../../../workflow/regions.ts';
-import { type Kind, kinds } from '../../../workflow/stages.ts';
+import { accountQuotaProblems, regionQuotaProblems } from '../../../lambdas/steps/quotas.ts';
+import type { RegionConfig } from '../../../workflow/config.ts';
+import type { Input } from '../../../workflow/input.ts';
+import { chooseZones, knownRegions } from '../../../workflow/regions.ts';
+import { resolveConfig } from '../../../workflow/resolve-config.ts';
+import { kinds } from '../../../workflow/stages.ts';
 import { readStack } from '../deploy/stack.ts';
-import { type Check, fine, problem, type Subject, unknown } from './check.ts';
+import { type Check, fine, problem, unknown } from './check.ts';
 
 const enabledRegions: Check = {
   name: 'enabled regions',
@@ -37,41 +41,48 @@ const regionList: Check = {
   },
 };
 
-/** How many of each kind that has a quota a new platform makes in a region. */
-export const made = ({ zoneCount }: Pick<Subject, 'zoneCount'>): Partial<Readonly<Record<Kind, number>>> => ({
-  vpc: 1,
-  'elastic-ip': zoneCount,
-  'nat-gateway': zoneCount,
-});
-
 const quotas: Check = {
   name: 'quotas',
   stopsDeploy: true,
-  look: async (subject) => {
-    if ((await readStack(subject.home)) !== undefined)
+  look: async ({ home, input, regionNamed }) => {
+    if ((await readStack(home)) !== undefined)
       return unknown('a provisioner stands: what is in use may be its own; each plan checks');
-    const wanted = made(subject);
-    const short = await Promise.all(
-      subject.regions.flatMap((cloud) =>
-        kinds.map(async (kind) => {
-          const { quota }: AnyResource = allResources[kind];
-          const count = wanted[kind];
-          if (quota === undefined || count === undefined) return [];
-          const [used, limit] = await Promise.all([quota.used(cloud), limitOf(cloud, quota)]);
-          const room = (quota.perZone === true ? limit * subject.zoneCount : limit) - used;
-          if (count <= room) return [];
-          return [
-            `${cloud.scope.region}: ${quota.name} (${quota.code}): ${used} in use, ${count} more wanted, ${limit} allowed`,
-          ];
-        }),
-      ),
+    const zones = await Promise.all(
+      input.regions.map(async ({ region }) => [region, await zonesOf(regionNamed(region))] as const),
     );
-    const problems = short.flat();
+    const chosen = zones.map(([region, all]) => [region, chooseZones(all, {}, input.zoneCount)] as const);
+    const all = await Promise.all(
+      newPlatform(input, Object.fromEntries(chosen)).map(async (config) => {
+        const creations = limitedKinds.flatMap((kind) =>
+          (allResources[kind] as AnyResource).specs(config).map(({ key }) => ({ kind, key })),
+        );
+        return { creations, problems: await regionQuotaProblems(regionNamed(config.region), config, creations) };
+      }),
+    );
+    const problems = [
+      ...all.flatMap((each) => each.problems),
+      ...(await accountQuotaProblems(
+        regionNamed(home.scope.region),
+        all.flatMap(({ creations }) => creations),
+      )),
+    ];
     return problems.length === 0
       ? fine('room for a platform in each region')
       : problem(problems.join('; '), 'raise them in the Service Quotas console, or remove what is not needed');
   },
 };
+
+const limitedKinds = kinds.filter((kind) => (allResources[kind] as AnyResource).quota !== undefined);
+
+/** What a first run would build; no quota depends on what can only be looked up elsewhere. */
+const newPlatform = (input: Input, zones: Readonly<Record<string, readonly string[]>>): readonly RegionConfig[] =>
+  resolveConfig(input, {
+    account: '',
+    partition: 'aws',
+    zones,
+    image: { base: '', tag: '', digest: '' },
+    permissionsBoundaryArn: '',
+  });
 
 const codeCommit: Check = {
   name: 'CodeCommit',

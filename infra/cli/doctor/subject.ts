@@ -13,7 +13,7 @@ import type { Finding, Subject } from './check.ts';
 export async function subjectOf(region: string, inputText: string, baseImage: string): Promise<Subject> {
   const parsed = parseInput(JSON.parse(inputText));
   if ('problems' in parsed) throw new CliError(problemsText(parsed.problems), '`npx slipway start --schema`');
-  const { deployment, regions, zoneCount } = parsed.input;
+  const { deployment, regions } = parsed.input;
   // Without credentials the checks say so, each for itself.
   const { account, arn } = await identify(cloudIn({ region })).catch(() => ({ account: '', arn: '' }));
   const [, partition = 'aws'] = arn.split(':');
@@ -21,7 +21,7 @@ export async function subjectOf(region: string, inputText: string, baseImage: st
   return {
     home: regionNamed(region),
     regions: regions.map((each) => regionNamed(each.region)),
-    zoneCount,
+    input: parsed.input,
     baseImage,
     regionNamed,
   };

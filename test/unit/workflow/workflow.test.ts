@@ -35,32 +35,29 @@ describe('chooseZones', () => {
     state: 'available',
     ...over,
   });
-  test.each<[string, Zone[], string[], number, string[]]>([
-    ['takes the first by name', [zone('c'), zone('a'), zone('b')], [], 2, ['a', 'b']],
-    ['leaves local zones out', [zone('a', { type: 'local-zone' }), zone('b'), zone('c')], [], 2, ['b', 'c']],
+  const three = [zone('x'), zone('y'), zone('z')];
+  test.each<[string, Zone[], Record<string, string>, number, string[]]>([
+    ['takes the first by name', [zone('z'), zone('x'), zone('y')], {}, 2, ['x', 'y']],
+    ['leaves local zones out', [zone('x', { type: 'local-zone' }), zone('y'), zone('z')], {}, 2, ['y', 'z']],
     [
       'leaves zones out in which Fargate does not run',
-      [zone('a', { id: 'use1-az3' }), zone('b'), zone('c')],
-      [],
+      [zone('x', { id: 'use1-az3' }), zone('y'), zone('z')],
+      {},
       2,
-      ['b', 'c'],
+      ['y', 'z'],
     ],
-    ['leaves impaired zones out', [zone('a', { state: 'impaired' }), zone('b'), zone('c')], [], 2, ['b', 'c']],
-    ['stays with the zones that subnets stand in', [zone('a'), zone('b'), zone('c')], ['c', 'b'], 2, ['c', 'b']],
-    [
-      'leaves the last behind when fewer are asked for',
-      [zone('a'), zone('b'), zone('c')],
-      ['c', 'b', 'a'],
-      2,
-      ['c', 'b'],
-    ],
-    ['adds to the zones that subnets stand in', [zone('a'), zone('b'), zone('c')], ['c', 'b'], 3, ['c', 'b', 'a']],
+    ['leaves impaired zones out', [zone('x', { state: 'impaired' }), zone('y'), zone('z')], {}, 2, ['y', 'z']],
+    ['stays with the zones that subnets stand in', three, { a: 'z', b: 'y' }, 2, ['z', 'y']],
+    ['leaves the last behind when fewer are asked for', three, { a: 'z', b: 'y', c: 'x' }, 2, ['z', 'y']],
+    ['adds to the zones that subnets stand in', three, { a: 'z', b: 'y' }, 3, ['z', 'y', 'x']],
+    ['leaves each letter its zone where another has lost its own', three, { b: 'x' }, 2, ['y', 'x']],
+    ['gives no letter a zone that a letter after it has', three, { c: 'x' }, 2, ['y', 'z']],
   ])('%s', (_, zones, standing, count, expected) => {
     expect(chooseZones(zones, standing, count)).toEqual(expected);
   });
 
   test('refuses a region with too few', () => {
-    expect(() => chooseZones([zone('a')], [], 2)).toThrow('2 zones are asked for and only 1 can run Fargate tasks: a');
+    expect(() => chooseZones([zone('a')], {}, 2)).toThrow('2 zones are asked for and only 1 can run Fargate tasks: a');
   });
 });
 

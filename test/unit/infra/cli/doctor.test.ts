@@ -1,12 +1,9 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { examine, type Subject } from '../../../../infra/cli/doctor/check.ts';
 import { checks, openAssumptions } from '../../../../infra/cli/doctor/checks.ts';
-import { made } from '../../../../infra/cli/doctor/regions.ts';
 import { findingLines } from '../../../../infra/cli/doctor/subject.ts';
-import { allResources } from '../../../../lambdas/resources/all.ts';
-import type { AnyResource } from '../../../../lambdas/resources/resource.ts';
+import { inputSchema } from '../../../../workflow/input.ts';
 import { knownRegions } from '../../../../workflow/regions.ts';
-import { kinds } from '../../../../workflow/stages.ts';
 import { answeringCloud } from '../../../support/answering-cloud.ts';
 
 type Answers = Parameters<typeof answeringCloud>[0];
@@ -39,7 +36,15 @@ const simulated = (decision: string) => ({
 const regions = (status: string) => ({
   DescribeRegions: () => ({ Regions: knownRegions.map((RegionName) => ({ RegionName, OptInStatus: status })) }),
 });
-const quota = (Value: number) => ({ ...noStack, GetServiceQuota: () => ({ Quota: { Value } }) });
+const quota = (Value: number) => ({
+  ...noStack,
+  DescribeAvailabilityZones: () => ({
+    AvailabilityZones: ['a', 'b'].map((letter) => ({
+      ...{ ZoneName: `us-east-1${letter}`, ZoneId: letter, ZoneType: 'availability-zone', State: 'available' },
+    })),
+  }),
+  GetServiceQuota: () => ({ Quota: { Value } }),
+});
 const concurrency = (UnreservedConcurrentExecutions: number) => ({
   GetAccountSettings: () => ({ AccountLimit: { UnreservedConcurrentExecutions } }),
 });
@@ -56,7 +61,7 @@ function subject(answers: Answers): Subject {
   return {
     home: cloud,
     regions: [cloud, cloud],
-    zoneCount: 2,
+    input: inputSchema.parse({}),
     baseImage: 'registry.example/node:24',
     regionNamed: () => cloud,
   };
@@ -189,11 +194,6 @@ describe('doctor', () => {
   test('every check has a row for each verdict that is not fine, and every row a check', () => {
     const tested = new Set([...verdicts.map(([name]) => name), 'base image']);
     expect([...tested].toSorted()).toEqual(checks.map(({ name }) => name).toSorted());
-  });
-
-  test('knows how many a platform makes of every kind that has a quota', () => {
-    const limited = kinds.filter((kind) => (allResources[kind] as AnyResource).quota !== undefined);
-    expect(Object.keys(made({ zoneCount: 2 })).toSorted()).toEqual([...limited].toSorted());
   });
 
   test('names the step that settles each assumption that no read can', () => {

@@ -95,6 +95,36 @@ describe('planRegion', () => {
     expect(seen).toEqual([{ vpc: 'vpc-1' }, { vpc: '${vpc/main.id}' }]);
   });
 
+  describe('names that something else has', () => {
+    const stranger = (id: string, over: object = {}) => ({ key: id, id, unmanaged: true as const, ...over });
+    const withList = async (list: Awaited<ReturnType<AnyResource['list']>>, specs = one({ name: 'platform-alb' })) => {
+      const resources = Object.fromEntries(kinds.map((kind) => [kind, reading(kind, {})])) as Record<Kind, AnyResource>;
+      resources['load-balancer'] = { ...reading('load-balancer', { specs }), list: async () => list };
+      return planRegion(cloud, regionConfig(), resources);
+    };
+
+    test('are all told, and nothing of them is counted as ours', async () => {
+      const two: Resource['specs'] = () => [
+        { key: 'main', spec: { name: 'platform-alb' } },
+        { key: 'staging', spec: { name: 'staging' } },
+      ];
+      const { conflicts, changes } = await withList([stranger('platform-alb'), stranger('cluster/staging')], two);
+      expect(conflicts).toEqual([
+        "load-balancer/main in us-east-1: platform-alb exists already and does not carry this deployment's tags; remove or rename it, or choose another deployment name",
+        "load-balancer/staging in us-east-1: cluster/staging exists already and does not carry this deployment's tags; remove or rename it, or choose another deployment name",
+      ]);
+      expect(changes.map(({ action }) => action)).toEqual(['create', 'create']);
+    });
+
+    test.each<[string, Awaited<ReturnType<AnyResource['list']>>]>([
+      ['where ours stands', [{ key: 'main', id: 'arn' }, stranger('platform-alb')]],
+      ['where the name is another', [stranger('platform-alb-2')]],
+      ['where a create takes it over', [stranger('platform-alb', { adopted: true })]],
+    ])('are in nobody’s way %s', async (_, list) => {
+      expect((await withList(list)).conflicts).toEqual([]);
+    });
+  });
+
   describe('tags', () => {
     const asked = regionConfig({ tags: { 'cost-center': '4711' } });
     const tagged = { tag: () => Promise.reject(new Error('a plan only reads')) };
@@ -289,7 +319,7 @@ describe('summarisePlan', () => {
     ...over,
   });
   const summary = (changes: readonly PlannedChange[], wanted: RegionPlan['wanted'] = {}) =>
-    summarisePlan([{ changes, outputs: {}, wanted }]);
+    summarisePlan([{ changes, wanted }]);
 
   test.each<[string, readonly PlannedChange[], { hasChanges: boolean; production: boolean }]>([
     ['nothing to do', [change({})], { hasChanges: false, production: false }],
@@ -333,6 +363,30 @@ describe('summarisePlan', () => {
       { ...touching, stage: 'alb', kind: 'listener' },
       true,
       true,
+    ],
+    [
+      'is not asked about a repair where safe repairs go ahead',
+      { ...touching, differences: [{ path: 'dns', was: false, want: true }] },
+      true,
+      false,
+    ],
+    [
+      'is asked about a rule that somebody added',
+      { ...touching, differences: [{ path: 'ingress[x]', was: { port: 22 }, want: undefined }] },
+      true,
+      true,
+    ],
+    [
+      'is asked about a member of a set that somebody added',
+      { ...touching, differences: [{ path: 'actions', was: ['theirs', 'ours'], want: ['ours'] }] },
+      true,
+      true,
+    ],
+    [
+      'is not asked about a member that is missing',
+      { ...touching, differences: [{ path: 'actions', was: ['one'], want: ['one', 'other'] }] },
+      true,
+      false,
     ],
     ['is asked about a replacement', { action: 'replace', kind: 'flow-log' }, true, true],
     ['is asked about what goes', { action: 'delete' }, true, true],

@@ -54,6 +54,7 @@ describe('a name that is taken by something else is refused before anything is c
       'platform-staging',
       { DescribeTargetGroups: () => ({ TargetGroups: [{ TargetGroupArn: 'arn:group' }] }) },
     ],
+    ['topic', 'alarms', 'platform-alarms', { GetTopicAttributes: () => ({ Attributes: {} }) }],
     ['source-trigger', 'main', 'platform-source', { DescribeRule: () => ({ Arn: 'arn:rule' }) }],
   ])('%s/%s', async (kind, key, name, answers) => {
     await expect(create(kind, key, answers)).rejects.toThrow(

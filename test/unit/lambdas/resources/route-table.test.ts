@@ -44,8 +44,8 @@ describe('diff', () => {
     ['names a route that is missing', { routes: {} }, [{ path: 'routes[0.0.0.0/0]', was: undefined, want: 'igw-1' }]],
     [
       'names a route that somebody added',
-      { routes: { '0.0.0.0/0': 'igw-1', '192.168.0.0/16': 'pcx-1' } },
-      [{ path: 'routes[192.168.0.0/16]', was: 'pcx-1', want: undefined }],
+      { routes: { '0.0.0.0/0': 'igw-1', '192.168.0.0/16': 'igw-2' } },
+      [{ path: 'routes[192.168.0.0/16]', was: 'igw-2', want: undefined }],
     ],
     [
       'names a route whose target is gone',
@@ -91,6 +91,19 @@ describe('what EC2 shows', () => {
     ],
   ])('%s', (_, routes, expected) => {
     expect(seen('public', routes)[0]?.routes).toEqual(expected);
+  });
+
+  test.each([
+    ['VpcPeeringConnectionId', 'pcx-1'],
+    ['TransitGatewayId', 'tgw-1'],
+    ['GatewayId', 'vgw-1'],
+    ['LocalGatewayId', 'lgw-1'],
+    ['CarrierGatewayId', 'cagw-1'],
+    ['CoreNetworkArn', 'arn:aws:networkmanager::123456789012:core-network/1'],
+  ])('a route to another network (%s) is somebody else’s, unless it takes everything', (member, target) => {
+    expect(seen('private-a', [{ DestinationCidrBlock: '192.168.0.0/16', [member]: target }])[0]?.routes).toEqual({});
+    const [all] = seen('public', [{ DestinationCidrBlock: '0.0.0.0/0', [member]: target }]);
+    expect(Object.keys(all?.routes ?? {})).toEqual(['0.0.0.0/0']);
   });
 
   test("a private table's default route is nat-route's", () => {

@@ -69,6 +69,15 @@ describe('specs', () => {
 });
 
 describe('diff', () => {
+  test.each([
+    [10, 9, { minCount: 2, maxCount: 9 }],
+    [1, 2, { minCount: 2, maxCount: 9 }],
+  ])('cuts %i tasks no further than to %i, and says so', (was, want, bounds) => {
+    expect(service.diff({ ...resolved(), ...bounds }, found({ desiredCount: was }))).toEqual([
+      { path: 'desiredCount', was, want },
+    ]);
+  });
+
   test.each<[string, Partial<ServiceFound>, string[]]>([
     ['sees nothing where nothing differs', {}, []],
     ['sees nothing where autoscaling moved the count within its bounds', { desiredCount: 7 }, []],

@@ -87,15 +87,71 @@ describe('a plan', () => {
     expect(planned.unreachable).toMatchObject([silent, { region: 'us-west-2', error: { Error: 'TransientError' } }]);
   });
 
-  test('is refused where a quota leaves no room', async () => {
+  const raise = 'raise the quota in the Service Quotas console, or remove what is not needed, and start again';
+  const quotasOf = (limits: Readonly<Record<string, number>>, of?: string): Answers => ({
+    GetServiceQuota: ({ QuotaCode }, region) => {
+      const Value = limits[String(QuotaCode)];
+      return Value === undefined || (of !== undefined && of !== region) ? {} : { Quota: { Value } };
+    },
+  });
+
+  test('is refused where quotas leave no room, in every region and zone, with the numbers', async () => {
     const answers: Answers = {
-      GetServiceQuota: ({ QuotaCode }) => (QuotaCode === 'L-F678F1CE' ? { Quota: { Value: 0 } } : {}),
+      ...quotasOf({ 'L-F678F1CE': 0, 'L-FE5A380F': 5, 'L-3032A538': 0.5 }, 'us-east-1'),
+      // Five of others' NAT gateways stand in zone b.
+      DescribeSubnets: ({ Filters }) =>
+        JSON.stringify(Filters).includes('us-east-1b') ? { Subnets: [{ SubnetId: 'subnet-b' }] } : {},
+      DescribeNatGateways: ({ Filter }) =>
+        JSON.stringify(Filter).includes('available')
+          ? { NatGateways: Array.from({ length: 5 }, () => ({ SubnetId: 'subnet-b' })) }
+          : {},
+      GetMetricStatistics: () => ({
+        Datapoints: [
+          { Timestamp: new Date(1), Maximum: 9 },
+          { Timestamp: new Date(2), Maximum: 0.25 },
+        ],
+      }),
+      GetAccountSummary: () => ({ SummaryMap: { Roles: 999, RolesQuota: 1_000 } }),
     };
-    await expect(plan({ regions: [regionConfig()] }, [lock, asked], answers)).rejects.toMatchObject({
-      name: 'QuotaError',
-      message:
-        'us-east-1 has no room, nothing was changed: VPCs per Region (L-F678F1CE): 0 in use, 1 more wanted, 0 allowed; raise the quota in the Service Quotas console, or remove what is not needed, and start again',
-    });
+    const error = (await plan({}, [lock, asked], answers).catch((thrown: unknown) => thrown)) as Error;
+    expect(error.name).toBe('QuotaError');
+    expect(error.message.split('\n')).toEqual([
+      'nothing was changed:',
+      'us-east-1: VPCs per Region (L-F678F1CE): 0 in use, 1 more wanted, 0 allowed',
+      'us-east-1b: NAT gateways per Availability Zone (L-FE5A380F): 5 in use, 1 more wanted, 5 allowed',
+      'us-east-1: Fargate On-Demand vCPU resource count (L-3032A538): 0.25 in use, 1 more wanted, 0.5 allowed',
+      'the account: Roles per account (L-FE177D64): 999 in use, 7 more wanted, 1000 allowed',
+      raise,
+    ]);
+    expect(cloud.item(own, 'ASKED')).toEqual(asked);
+  });
+
+  test('is not refused for a quota of zones that it does not use', async () => {
+    const crowded: Answers = {
+      ...quotasOf({ 'L-FE5A380F': 5 }),
+      DescribeSubnets: ({ Filters }) =>
+        /us-east-1[cd]/.test(JSON.stringify(Filters)) ? { Subnets: [{ SubnetId: 'theirs' }] } : {},
+      DescribeNatGateways: () => ({ NatGateways: Array.from({ length: 10 }, () => ({ SubnetId: 'theirs' })) }),
+    };
+    expect(await plan({}, [lock, asked], crowded)).toMatchObject({ plan: { hasChanges: true } });
+  });
+
+  test('is refused where others have the names, all of them named at once, and the quotas with them', async () => {
+    const answers: Answers = {
+      ...quotasOf({ 'L-F678F1CE': 0 }),
+      DescribeClusters: () => ({ clusters: [{ clusterName: 'platform-cluster', status: 'ACTIVE' }] }),
+      GetTopicAttributes: () => ({ Attributes: {} }),
+    };
+    const error = (await plan({}, [lock, asked], answers).catch((thrown: unknown) => thrown)) as Error;
+    expect(error.name).toBe('ConflictError');
+    for (const part of [
+      'cluster/main in us-east-1: platform-cluster exists already',
+      'topic/alarms in us-east-1: platform-alarms exists already',
+      'topic/approvals in us-east-1: platform-approvals exists already',
+      'cluster/main in us-west-2: platform-cluster exists already',
+      'us-west-2: VPCs per Region (L-F678F1CE)',
+    ])
+      expect(error.message).toContain(part);
     expect(cloud.item(own, 'ASKED')).toEqual(asked);
   });
 });

@@ -175,6 +175,22 @@ describe('a start', () => {
     ]);
   });
 
+  test('gives a letter its zone again where a subnet of another letter, or its private one, is all that is left', async () => {
+    const validated = await validate({}, [], {
+      DescribeSubnets: (_, region) => ({
+        Subnets:
+          region === 'us-east-1'
+            ? [{ AvailabilityZone: 'us-east-1b', Tags: tags('subnet', 'public-b') }]
+            : [{ AvailabilityZone: 'us-west-2b', Tags: tags('subnet', 'private-a') }],
+      }),
+    });
+    if (validated.verdict !== 'go') throw new TypeError('skipped');
+    expect(validated.regions.map(({ network }) => network.zones.map(({ name }) => name))).toEqual([
+      ['us-east-1a', 'us-east-1b'],
+      ['us-west-2b', 'us-west-2a'],
+    ]);
+  });
+
   test.each<[string, () => object, string]>([
     [
       'has too few zones',
