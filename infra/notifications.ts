@@ -1,10 +1,19 @@
-import { CfnCondition, CfnParameter, Fn, Stack } from 'aws-cdk-lib';
+import { Aws, CfnCondition, CfnParameter, Fn, Stack } from 'aws-cdk-lib';
 import { CfnSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { progressMails } from '../workflow/events.ts';
 import { prefix } from '../workflow/machines.ts';
 
 /** A topic of the provisioner with one e-mail subscription by stack parameter; people add others in the SNS console. */
-function topicWithMail(scope: Construct, id: string, name: string, parameter: string, what: string): Topic {
+function topicWithMail(
+  scope: Construct,
+  {
+    id,
+    name,
+    parameter,
+    what,
+  }: { readonly id: string; readonly name: string; readonly parameter: string; readonly what: string },
+): { readonly topic: Topic; readonly subscription: CfnSubscription } {
   const topic = new Topic(scope, id, {
     topicName: `${prefix}-${name}`,
     displayName: `Slipway ${name}`,
@@ -25,11 +34,33 @@ function topicWithMail(scope: Construct, id: string, name: string, parameter: st
     region: Stack.of(scope).region,
   });
   subscription.cfnOptions.condition = given;
-  return topic;
+  return { topic, subscription };
 }
 
 /** Progress and approvals are apart, so that approvers are not buried. */
-export const addTopics = (scope: Construct): { readonly progress: Topic; readonly approvals: Topic } => ({
-  progress: topicWithMail(scope, 'Progress', 'progress', 'ProgressEmail', 'is told how runs go'),
-  approvals: topicWithMail(scope, 'Approvals', 'approvals', 'ApproverEmail', 'is asked before production is deployed'),
-});
+export function addTopics(scope: Construct): { readonly progress: Topic; readonly approvals: Topic } {
+  const progress = topicWithMail(scope, {
+    id: 'Progress',
+    name: 'progress',
+    parameter: 'ProgressEmail',
+    what: 'is told how runs go',
+  });
+  const approvals = topicWithMail(scope, {
+    id: 'Approvals',
+    name: 'approvals',
+    parameter: 'ApproverEmail',
+    what: 'is asked before production is deployed',
+  });
+  const [milestones, steps] = progressMails;
+  const mails = new CfnParameter(scope, 'ProgressMails', {
+    type: 'String',
+    allowedValues: [...progressMails],
+    default: milestones,
+    description: `What the progress address is mailed: ${milestones}, or each of a run's ${steps}`,
+  });
+  const everyStep = new CfnCondition(scope, 'ProgressMailsOfEveryStep', {
+    expression: Fn.conditionEquals(mails.valueAsString, steps),
+  });
+  progress.subscription.filterPolicy = Fn.conditionIf(everyStep.logicalId, Aws.NO_VALUE, { milestone: ['true'] });
+  return { progress: progress.topic, approvals: approvals.topic };
+}

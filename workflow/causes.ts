@@ -4,11 +4,21 @@ export interface ErrorOutput {
   readonly Cause: string;
 }
 
+/** Characters of a cause that reports, events and mails keep: with it each fits into an item and a message. */
+const longestCause = 10_000;
+
+/** The innermost error of a Catch, for people; a cause that is very long is cut. */
+export function readableError(caught: Partial<ErrorOutput>): ErrorOutput {
+  const { Error: name, Cause: cause } = innermost(caught);
+  const cut = cause.length > longestCause;
+  return { Error: name, Cause: cut ? `${cause.slice(0, longestCause)}… (${cause.length} characters)` : cause };
+}
+
 /**
- * The innermost error of a Catch, for people: a Lambda's cause is JSON with `errorType` and `errorMessage`, a failed
+ * The innermost error of a Catch: a Lambda's cause is JSON with `errorType` and `errorMessage`, a failed
  * child execution's is JSON with that child's own `Error` and `Cause`. What is neither is shown as it is.
  */
-export function readableError({ Error: name, Cause: cause }: Partial<ErrorOutput>): ErrorOutput {
+function innermost({ Error: name, Cause: cause }: Partial<ErrorOutput>): ErrorOutput {
   const fallback = { Error: name ?? 'Unknown', Cause: cause ?? '' };
   if (cause === undefined) return fallback;
   let parsed: unknown;
@@ -29,7 +39,7 @@ export function readableError({ Error: name, Cause: cause }: Partial<ErrorOutput
     return { Error: typeof inner.errorType === 'string' ? inner.errorType : fallback.Error, Cause: inner.errorMessage };
   }
   if (typeof inner.Error === 'string') {
-    return readableError({ Error: inner.Error, Cause: typeof inner.Cause === 'string' ? inner.Cause : '' });
+    return innermost({ Error: inner.Error, Cause: typeof inner.Cause === 'string' ? inner.Cause : '' });
   }
   if (typeof inner.Status === 'string')
     return { Error: fallback.Error, Cause: `the execution ended as ${inner.Status}` };

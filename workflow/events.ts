@@ -1,6 +1,6 @@
 import type { Pending } from './documents.ts';
 import { parseExecutionArn } from './machines.ts';
-import { type EventName, titleOf } from './steps.ts';
+import { type EventName, isApprovalStep, isMilestone, titleOf } from './steps.ts';
 
 /** One thing that happened in a run. Kept in the table, published as text and as attributes to the progress topic. */
 export interface ProgressEvent {
@@ -26,6 +26,14 @@ export const consoleLink = (executionArn: string): string => {
   const { region } = parseExecutionArn(executionArn);
   return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${executionArn}`;
 };
+
+/** What a subscriber to the progress topic can be told; the first is the default. */
+export const progressMails = ['milestones', 'steps'] as const;
+
+/** Of use to people who do not want to be told of each step: what failed, what is asked, and the ends of a few steps. */
+export const isForEverybody = ({ stage, status }: Pick<ProgressEvent, 'stage' | 'status'>): boolean =>
+  status === 'failed' ||
+  (isMilestone(stage) && (status === 'finished' || (status === 'waiting' && isApprovalStep(stage))));
 
 /** SNS refuses subjects of 100 characters and more, and line breaks in them. */
 const subjectLimit = 99;

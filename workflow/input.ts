@@ -307,8 +307,14 @@ export function problemsOf(raw: unknown, { issues }: z.ZodError): readonly Probl
 }
 
 /** The problems as one text, a line each. */
+/** Problems that are told at once: Step Functions cuts a cause after 32,768 characters. */
+const mostProblems = 50;
+
 export const problemsText = (problems: readonly Problem[]): string =>
-  problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
+  [
+    ...problems.slice(0, mostProblems).map(({ path, message }) => `${path}: ${message}`),
+    ...(problems.length > mostProblems ? [`… and ${problems.length - mostProblems} more problems`] : []),
+  ].join('\n');
 
 function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(

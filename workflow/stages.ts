@@ -35,6 +35,8 @@ export interface AwaitStage {
   readonly awaits: readonly { readonly kind: string; readonly stage: string }[];
   /** Seconds of waiting after which the stage fails and names what it waited for. */
   readonly limitSeconds: number;
+  /** Its end is told to people who do not want to be told of each step: an environment answers. */
+  readonly milestone?: true;
 }
 
 export const stages = [
@@ -125,6 +127,7 @@ export const stages = [
       { kind: 'service', stage: 'deploy-staging' },
     ],
     limitSeconds: 1800,
+    milestone: true,
   },
   {
     name: 'deploy-production',
@@ -140,6 +143,7 @@ export const stages = [
     machine: 'promote-region',
     awaits: [{ kind: 'service', stage: 'deploy-production' }],
     limitSeconds: 1800,
+    milestone: true,
   },
   {
     name: 'finish-production',

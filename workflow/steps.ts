@@ -12,22 +12,24 @@ export interface Step {
   readonly rows?: Partial<Readonly<Record<RootMachine, 'before' | 'after'>>>;
   /** It asks people. */
   readonly asks?: true;
+  /** Its end is told to people who do not want to be told of each step. */
+  readonly milestone?: true;
 }
 
 /** By their names in events, in the order in which they happen. */
 const steps = {
   validate: { title: 'Validate input', rows: { provision: 'before', destroy: 'before' } },
-  plan: { title: 'Plan', rows: { provision: 'before' } },
+  plan: { title: 'Plan', rows: { provision: 'before' }, milestone: true },
   inventory: { title: 'List what stands', rows: { destroy: 'before' } },
-  'approve-changes': { title: 'Approve changes', rows: { provision: 'before' }, asks: true },
-  'approve-removal': { title: 'Approve removal', rows: { destroy: 'before' }, asks: true },
+  'approve-changes': { title: 'Approve changes', rows: { provision: 'before' }, asks: true, milestone: true },
+  'approve-removal': { title: 'Approve removal', rows: { destroy: 'before' }, asks: true, milestone: true },
   'provision-regions': { title: 'Provision regions' },
-  'approve-production': { title: 'Approve production', rows: { provision: 'after' }, asks: true },
+  'approve-production': { title: 'Approve production', rows: { provision: 'after' }, asks: true, milestone: true },
   'promote-regions': { title: 'Promote regions' },
   'remove-orphans': { title: 'Remove orphans' },
   'destroy-regions': { title: 'Destroy regions' },
-  summarise: { title: 'Summarise', rows: { provision: 'after', destroy: 'after' } },
-  execution: { title: 'Execution' },
+  summarise: { title: 'Summarise', rows: { provision: 'after', destroy: 'after' }, milestone: true },
+  execution: { title: 'Execution', milestone: true },
 } as const satisfies Readonly<Record<string, Step>>;
 export type StepName = keyof typeof steps;
 /** A step that asks people. */
@@ -53,6 +55,13 @@ const titles: ReadonlyMap<string, string> = new Map([
   ...stages.map(({ name, title }) => [name, title] as const),
   ...stages.flatMap((stage) => ('kinds' in stage ? [[removalOf(stage.name), `Remove ${stage.title}`] as const] : [])),
 ]);
+
+const milestones: ReadonlySet<string> = new Set([
+  ...stepNames.filter((name) => 'milestone' in steps[name]),
+  ...stages.filter((stage) => 'milestone' in stage).map(({ name }) => name),
+]);
+
+export const isMilestone = (name: EventName): boolean => milestones.has(name);
 
 /** What people read of a step, a stage, or a stage walked backwards. */
 export const titleOf = (name: EventName): string => titles.get(name) ?? name;

@@ -69,16 +69,18 @@ export async function deployTo(
 export interface Settings {
   readonly approverEmail?: string;
   readonly progressEmail?: string;
+  readonly progressMails?: string;
   readonly reconcileSchedule?: string;
   readonly maxReruns?: string;
 }
 
 /** The stack's parameters for what is given. */
-export const settingsOf = ({ approverEmail, progressEmail, reconcileSchedule, maxReruns }: Settings) =>
+export const settingsOf = ({ approverEmail, progressEmail, progressMails, reconcileSchedule, maxReruns }: Settings) =>
   Object.fromEntries(
     Object.entries({
       ApproverEmail: approverEmail,
       ProgressEmail: progressEmail,
+      ProgressMails: progressMails,
       ReconcileSchedule: reconcileSchedule,
       MaxReruns: maxReruns,
     }).filter((entry): entry is [string, string] => entry[1] !== undefined),

@@ -39,6 +39,21 @@ const changeLines = ({ action, kind, key, differences, deferredTo }: PlannedChan
   ),
 ];
 
+/** Lines of changes that a question shows, over all regions: people read no more, and SNS takes 256 KiB. */
+const mostLines = 150;
+
+/** The changes of one of so many regions; where they are too many, the first of them and the number of the others. */
+function changesShown(changes: readonly PlannedChange[], regions: number): readonly string[] {
+  const lines: string[] = [];
+  for (const [index, change] of changes.entries()) {
+    const own = changeLines(change);
+    if (lines.length + own.length > mostLines / regions)
+      return [...lines, `  … and ${changes.length - index} more changes`];
+    lines.push(...own);
+  }
+  return lines;
+}
+
 /** What it costs, and what the run does besides. */
 const endLines = (plan: PlanSummary, configs: readonly RegionConfig[]): readonly string[] => {
   const counts = Object.entries(plan.counts)
@@ -49,6 +64,7 @@ const endLines = (plan: PlanSummary, configs: readonly RegionConfig[]): readonly
     ...costLines(configs).map((line) => `  ${line}`),
     '',
     `Whole plan of this run: ${counts.join(', ')}; digest ${plan.digest}`,
+    ...(plan.document === undefined ? [] : [`Every change: s3://${plan.document.bucket}/${plan.document.key}`]),
   ];
 };
 
@@ -63,7 +79,7 @@ const leftOut = (regions: readonly FailedRegion[] = []): readonly string[] =>
 export function changesQuestion({ deployment, plan, changes, regions, unreachable }: Changing): Question {
   const lines = regions.flatMap((config) => {
     const own = changes.filter(({ region, action }) => region === config.region && action !== 'unchanged');
-    return own.length === 0 ? [] : [`${config.region}:`, ...own.flatMap(changeLines), ''];
+    return own.length === 0 ? [] : [`${config.region}:`, ...changesShown(own, regions.length), ''];
   });
   return {
     question: `Change ${deployment} in production?`,
@@ -96,7 +112,7 @@ export function promotionQuestion({ deployment, plan, changes, provisioned, unre
       ({ region, stage, deferredTo = stage, action }) =>
         region === result.region && action !== 'unchanged' && stageNamed(deferredTo).machine === 'promote-region',
     );
-    lines.push(...own.flatMap(changeLines));
+    lines.push(...changesShown(own, provisioned?.length ?? 1));
     lines.push(`  image ${result.config.image.digest}`, '');
   }
   const standing = (provisioned ?? []).flatMap((result) => ('config' in result ? [result.config] : []));
@@ -113,14 +129,17 @@ interface Removal {
 
 /** Every resource that goes, and what stays. */
 export function removalQuestion({ deployment, plan, going, kept }: Removal): Question {
-  const lineOf = ({ region, kind, key, id }: Standing): string => `  ${region} ${kind}/${key} (${id})`;
+  const linesOf = (standing: readonly Standing[]): readonly string[] => [
+    ...standing.slice(0, mostLines).map(({ region, kind, key, id }) => `  ${region} ${kind}/${key} (${id})`),
+    ...(standing.length > mostLines ? [`  … and ${standing.length - mostLines} more`] : []),
+  ];
   return {
     question: `Destroy ${deployment}, production included?`,
     summary: [
       `${going.length} resources will be removed for good:`,
-      ...going.map(lineOf),
+      ...linesOf(going),
       '',
-      ...(kept.length === 0 ? ['Nothing is kept.'] : ['Kept, because they hold data:', ...kept.map(lineOf)]),
+      ...(kept.length === 0 ? ['Nothing is kept.'] : ['Kept, because they hold data:', ...linesOf(kept)]),
       '',
       `Digest ${plan.digest}`,
     ].join('\n'),

@@ -1,7 +1,7 @@
 import type { DestroyRun, Inventoried, Validated } from '../../workflow/documents.ts';
 import type { Results } from '../../workflow/report.ts';
 import type { ApprovalStep } from '../../workflow/steps.ts';
-import { notify } from '../aws/notify.ts';
+import { hasSubscribers, notify } from '../aws/notify.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { markMailed, openRequest } from '../store/approvals.ts';
@@ -41,7 +41,11 @@ export const handler = handlerOf(async (document: Document): Promise<void> => {
   // People answered while the run was aborted and not yet redriven: the task that they answered is gone.
   if (request.decision !== undefined) return answerTask(request, request.decision);
   if (request.mailed === true) return;
-  await notify(where.home, environment('APPROVALS_TOPIC_ARN'), approvalMail(request));
+  const topic = environment('APPROVALS_TOPIC_ARN');
+  const asked = (await hasSubscribers(where.home, topic))
+    ? 'the approvers were asked by e-mail'
+    : `NOBODY WAS ASKED BY E-MAIL: no address is confirmed (npx slipway deploy --approver-email …). Answer it with npx slipway approve ${execution.name}`;
+  await notify(where.home, topic, approvalMail(request));
   await markMailed(where.table, request.id);
   await publish(
     where,
@@ -51,7 +55,7 @@ export const handler = handlerOf(async (document: Document): Promise<void> => {
       stage: step,
       status: 'waiting',
       at: new Date().toISOString(),
-      detail: `the approvers were asked by e-mail; no answer by ${request.closesAt} is a rejection`,
+      detail: `${asked}; no answer by ${request.closesAt} is a rejection`,
     },
     execution.arn,
   );

@@ -1,4 +1,4 @@
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { GetTopicAttributesCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Cloud } from './cloud.ts';
 
 /** An e-mail as SNS sends it. The subject: one line of at most 99 characters. */
@@ -24,4 +24,10 @@ export async function notify(
       ),
     }),
   );
+}
+
+/** Whether anybody has confirmed a subscription to a topic: SNS mails nobody else. */
+export async function hasSubscribers(cloud: Cloud<{ readonly region: string }>, topicArn: string): Promise<boolean> {
+  const { Attributes } = await cloud.client(SNSClient).send(new GetTopicAttributesCommand({ TopicArn: topicArn }));
+  return Number(Attributes?.SubscriptionsConfirmed) > 0;
 }

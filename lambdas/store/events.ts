@@ -1,6 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { eventMail, type ProgressEvent } from '../../workflow/events.ts';
+import { eventMail, isForEverybody, type ProgressEvent } from '../../workflow/events.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { notify } from '../aws/notify.ts';
 import { executionKey, expiresAt, type Table } from './table.ts';
@@ -36,6 +36,7 @@ export async function publish(
       ...(event.deployment === undefined ? {} : { deployment: event.deployment }),
       stage: event.stage,
       status: event.status,
+      milestone: String(isForEverybody(event)),
       ...(event.region === undefined ? {} : { region: event.region }),
       event: JSON.stringify(event),
     }),

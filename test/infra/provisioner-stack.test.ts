@@ -138,6 +138,16 @@ describe('topics and queues', () => {
       expect.objectContaining({ Condition: 'ApproverEmailGiven' }),
     ]);
   });
+
+  test('the progress address is mailed milestones, unless every step is asked for', () => {
+    template.hasParameter('ProgressMails', { Default: 'milestones', AllowedValues: ['milestones', 'steps'] });
+    template.hasResourceProperties('AWS::SNS::Subscription', {
+      FilterPolicy: {
+        'Fn::If': ['ProgressMailsOfEveryStep', { Ref: 'AWS::NoValue' }, { milestone: ['true'] }],
+      },
+    });
+    template.hasCondition('ProgressMailsOfEveryStep', { 'Fn::Equals': [{ Ref: 'ProgressMails' }, 'steps'] });
+  });
 });
 
 const plainHttpDenied = (Action: string): object => ({

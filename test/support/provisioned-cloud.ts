@@ -101,7 +101,7 @@ async function readyCloud(): Promise<ProvisionedCloud> {
   }
   try {
     const cloud = await up({ directory: emulatorDirectory, port: 0, clockScale });
-    await deployToLocalCloud(cloud, () => {}, { MaxReruns: '0' });
+    await deployToLocalCloud(cloud, () => {}, { MaxReruns: '0', ProgressMails: 'steps' });
     const provisioner = new Provisioner(cloud);
     const first = await provisionPlatform(provisioner);
     await writeFile(paths.firstRun, JSON.stringify(first));

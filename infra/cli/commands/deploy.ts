@@ -1,4 +1,5 @@
-import type { Command } from '@commander-js/extra-typings';
+import { type Command, Option } from '@commander-js/extra-typings';
+import { progressMails } from '../../../workflow/events.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { baseImage, profile, region, yes } from '../options.ts';
@@ -14,6 +15,9 @@ export function addDeploy(program: Command, context: Context): void {
     .addOption(baseImage())
     .option('--approver-email <address>', 'who is asked before production is deployed')
     .option('--progress-email <address>', 'who is told how runs go')
+    .addOption(
+      new Option('--progress-mails <which>', 'what they are told: milestones, or every step').choices(progressMails),
+    )
     .option(
       '--reconcile-schedule <expression>',
       'when deployments are put right: off, rate(...) or cron(...); at first daily',

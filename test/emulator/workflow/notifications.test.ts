@@ -12,12 +12,15 @@ let told: readonly (Mail & { readonly event: ProgressEvent })[];
 beforeAll(async () => {
   const { provisioner, first } = provisioned();
   told = (await provisioner.mails()).flatMap((mail) => {
-    const attribute = mail.attributes.event as { StringValue?: string } | undefined;
-    if (attribute?.StringValue === undefined) return [];
-    const event = JSON.parse(attribute.StringValue) as ProgressEvent;
+    const attribute = stringOf(mail.attributes.event);
+    if (attribute === undefined) return [];
+    const event = JSON.parse(attribute) as ProgressEvent;
     return event.execution === first.name ? [{ ...mail, event }] : [];
   });
 });
+
+const stringOf = (attribute: unknown): string | undefined =>
+  (attribute as { readonly StringValue?: string } | undefined)?.StringValue;
 
 const of = (region: string | undefined, stage: string, status: string) =>
   told.filter(({ event }) => event.region === region && event.stage === stage && event.status === status);
@@ -51,6 +54,18 @@ describe('progress by mail', () => {
     expect(of(undefined, 'approve-production', 'waiting')).toHaveLength(1);
     expect(of(undefined, 'approve-production', 'finished')[0]?.message).toContain('approved by the tests');
     expect(of(undefined, 'summarise', 'finished')[0]?.message).toContain('succeeded');
+  });
+
+  test('whoever wants milestones only is told these eight', () => {
+    const milestones = told.filter(({ attributes }) => stringOf(attributes.milestone) === 'true');
+    expect(milestones.map(({ subject }) => subject.replace(/ in us-.*/, ''))).toEqual([
+      '[Slipway] platform: Plan finished',
+      ...Array(2).fill('[Slipway] platform: Await healthy staging finished'),
+      '[Slipway] platform: Approve production waiting',
+      '[Slipway] platform: Approve production finished',
+      ...Array(2).fill('[Slipway] platform: Await healthy production finished'),
+      '[Slipway] platform: Summarise finished',
+    ]);
   });
 
   test('the last mail has all four URLs', () => {

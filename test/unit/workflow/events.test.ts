@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { deploymentOf } from '../../../workflow/deployment-of.ts';
-import { consoleLink, eventMail, type ProgressEvent } from '../../../workflow/events.ts';
+import { consoleLink, eventMail, isForEverybody, type ProgressEvent } from '../../../workflow/events.ts';
 import { executionArn, parseExecutionArn, siblingArn } from '../../../workflow/machines.ts';
 import { shownValue } from '../../../workflow/shown-value.ts';
 
@@ -39,6 +39,27 @@ describe('the mail of an event', () => {
 
   test('has a subject of one line', () => {
     expect(eventMail({ ...event, deployment: 'a \n b' }, arn).subject).toBe('[Slipway] a b: VPC finished');
+  });
+});
+
+describe('who wants milestones only', () => {
+  test.each<[ProgressEvent['stage'], ProgressEvent['status'], boolean]>([
+    ['plan', 'started', false],
+    ['plan', 'finished', true],
+    ['vpc', 'finished', false],
+    ['vpc', 'failed', true],
+    ['remove-vpc', 'failed', true],
+    ['await-staging', 'waiting', false],
+    ['await-staging', 'finished', true],
+    ['await-network', 'finished', false],
+    ['await-production', 'finished', true],
+    ['approve-changes', 'waiting', true],
+    ['approve-production', 'waiting', true],
+    ['approve-removal', 'finished', true],
+    ['summarise', 'finished', true],
+    ['execution', 'finished', true],
+  ])('of %s %s: %s', (stage, status, expected) => {
+    expect(isForEverybody({ stage, status })).toBe(expected);
   });
 });
 

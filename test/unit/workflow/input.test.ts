@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { allResources } from '../../../lambdas/resources/all.ts';
 import type { AnyResource } from '../../../lambdas/resources/resource.ts';
 import { network, overlap } from '../../../workflow/cidr.ts';
-import { parseInput } from '../../../workflow/input.ts';
+import { parseInput, problemsText } from '../../../workflow/input.ts';
 import { resolveConfig } from '../../../workflow/resolve-config.ts';
 import type { Kind } from '../../../workflow/stages.ts';
 import { badInput, goodInput } from '../../support/generated-inputs.ts';
@@ -231,6 +231,14 @@ describe('a bad input is refused with the JSON path', () => {
       '$.zoneCount',
     ]);
   });
+});
+
+test('of very many problems the first are told, and how many more there are', () => {
+  const regions = Array.from({ length: 150 }, () => ({ region: 'us-east-1', cidr: '10.0.0.0/16' }));
+  const parsed = parseInput({ regions });
+  const text = problemsText('problems' in parsed ? parsed.problems : []);
+  expect(text.length).toBeLessThan(10_000);
+  expect(text.split('\n').at(-1)).toMatch(/^… and \d+ more problems$/);
 });
 
 describe('a generated bad input', () => {

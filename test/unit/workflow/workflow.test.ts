@@ -85,6 +85,11 @@ describe('readableError', () => {
   ])('%s', (_, output, expected) => {
     expect(readableError(output)).toEqual(expected);
   });
+
+  test('cuts what is so long that no item and no message would hold it', () => {
+    const { Cause } = readableError({ Error: 'X', Cause: 'a'.repeat(30_000) });
+    expect(Cause).toBe(`${'a'.repeat(10_000)}… (30000 characters)`);
+  });
 });
 
 const config = regionConfig();

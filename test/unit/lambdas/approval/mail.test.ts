@@ -113,6 +113,40 @@ test('before a removal: everything that goes, and what is kept', () => {
   );
 });
 
+describe('a plan that is too large to read', () => {
+  const located = { document: { bucket: 'slipway-plans', key: 'shop/e.json' } };
+  const tags = Array.from({ length: 20 }, (_, index) => ({ path: `tags.t${index}`, was: 'x'.repeat(255), want: 'y' }));
+  const regions = ['us-east-1', 'us-west-2', 'eu-west-1', 'eu-central-1', 'ap-southeast-1', 'ap-northeast-1'];
+  const changes = regions.flatMap((region) =>
+    Array.from({ length: 90 }, (_, index) =>
+      change({ region, stage: 'alb', kind: 'listener-rule', key: `k${index}`, differences: tags }),
+    ),
+  );
+  const configs = regions.map((region) => ({ ...east, region }));
+  const larger = { deployment: 'shop', plan: plan(located), changes, regions: configs };
+
+  test('has its first changes by region, the number of the others, and where all of them are', () => {
+    const { summary } = changesQuestion(larger);
+    expect(summary.split('\n').filter((line) => line.startsWith('  …'))).toEqual(
+      regions.map(() => '  … and 89 more changes'),
+    );
+    expect(summary).toContain('Every change: s3://slipway-plans/shop/e.json');
+    expect(Buffer.byteLength(summary)).toBeLessThan(64 * 1024);
+  });
+
+  test('is as short before production, and where everything goes', () => {
+    const provisioned = configs.map((config) => ({ region: config.region, config, outputs: {} }));
+    const later = changes.map((each) => ({ ...each, stage: 'deploy-production' as const }));
+    const { summary } = promotionQuestion({ ...larger, changes: later, provisioned });
+    expect(summary.match(/… and 89 more changes/g)).toHaveLength(6);
+    const going = changes.map(({ region, kind, key }) => ({ region, kind, key, id: 'i'.repeat(100) }));
+    const removal = removalQuestion({ deployment: 'shop', plan: plan(), going, kept: [] }).summary;
+    expect(removal).toContain('540 resources will be removed for good:');
+    expect(removal).toContain('  … and 390 more');
+    expect(Buffer.byteLength(removal)).toBeLessThan(64 * 1024);
+  });
+});
+
 describe('the mail', () => {
   const executionArn = 'arn:aws:states:us-east-1:123456789012:execution:slipway-provision:e';
   const request = {

@@ -38,7 +38,11 @@ const ask = (over: object = {}, items: Items = [lock], answers: Readonly<Record<
   const kept = JSON.stringify({ changes: [change], regions: [] });
   cloud = handlerCloud({
     items,
-    answers: { GetObject: () => ({ Body: { transformToString: async () => kept } }), ...answers },
+    answers: {
+      GetObject: () => ({ Body: { transformToString: async () => kept } }),
+      GetTopicAttributes: () => ({ Attributes: { SubscriptionsConfirmed: '1' } }),
+      ...answers,
+    },
     environment: { APPROVALS_TOPIC_ARN: topic, APPROVAL_URL: 'https://approvals' },
   });
   return handler({ ...document, ...over } as never, context);
@@ -84,6 +88,17 @@ describe('a question', () => {
       status: 'waiting',
       detail: `the approvers were asked by e-mail; no answer by ${closesAt} is a rejection`,
     });
+  });
+
+  test.each<[string, object]>([
+    ['subscribed', { Attributes: { SubscriptionsConfirmed: '0', SubscriptionsPending: '1' } }],
+    ['known', {}],
+  ])('that nobody is %s to be asked of says so at once, and how to answer it', async (_, answer) => {
+    await ask({}, [lock], { GetTopicAttributes: () => answer });
+    const { detail } = cloud.items().find(({ sk }) => String(sk).startsWith('EVENT#')) as { detail: string };
+    expect(detail).toContain('NOBODY WAS ASKED BY E-MAIL');
+    expect(detail).toContain('npx slipway approve run');
+    expect(cloud.sent('GetTopicAttributes').map(({ input }) => input)).toEqual([{ TopicArn: topic }]);
   });
 
   test('reads the plan where it was kept', async () => {
