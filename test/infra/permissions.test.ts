@@ -73,7 +73,7 @@ describe('the steps around the stages', () => {
         'states:ListExecutions',
       ],
     ],
-    ['request-approval', ['s3:GetObject', 'states:SendTaskSuccess']],
+    ['request-approval', ['s3:GetObject', 'sns:GetTopicAttributes', 'states:SendTaskSuccess']],
     ['approval-api', ['states:SendTaskSuccess']],
     ['summarise', []],
     ['report-failure', []],
