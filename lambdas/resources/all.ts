@@ -34,7 +34,7 @@ import { topic } from './topic.ts';
 import { vpc } from './vpc.ts';
 
 /** Every kind, for those who need all of them: the plan, and infra's permissions. */
-export const allResources = {
+export const allResources: Readonly<Record<Kind, AnyResource>> = {
   'artifact-bucket': artifactBucket,
   vpc,
   'internet-gateway': internetGateway,
@@ -67,4 +67,4 @@ export const allResources = {
   service,
   'scalable-target': scalableTarget,
   'scaling-policy': scalingPolicy,
-} as const satisfies Record<Kind, AnyResource>;
+};

@@ -9,7 +9,7 @@ import { kinds } from '../../workflow/stages.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { allResources } from '../resources/all.ts';
-import type { AnyResource, Quota } from '../resources/resource.ts';
+import type { Quota } from '../resources/resource.ts';
 
 /** IAM actions of this file; the kinds declare what they count by. */
 export const quotaPermissions = ['servicequotas:GetServiceQuota', 'servicequotas:GetAWSDefaultServiceQuota'] as const;
@@ -23,7 +23,7 @@ function demands(
   scopes: readonly Quota['scope'][],
 ): readonly { readonly quota: Quota; readonly keys: readonly string[] }[] {
   return kinds.flatMap((kind) => {
-    const { quota }: AnyResource = allResources[kind];
+    const { quota } = allResources[kind];
     if (quota === undefined || !scopes.includes(quota.scope)) return [];
     const keys = creations.filter((each) => each.kind === kind).map(({ key }) => key);
     return keys.length === 0 ? [] : [{ quota, keys }];

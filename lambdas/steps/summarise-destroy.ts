@@ -10,7 +10,6 @@ import { taggedIn } from '../aws/tagged.ts';
 import { type Inventory, inventoryOf } from '../engine/inventory.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { allResources } from '../resources/all.ts';
-import type { AnyResource } from '../resources/resource.ts';
 import { refuse, useUpApproval } from '../store/approvals.ts';
 import { forgetDeployment, forgetRegions } from '../store/deployments.ts';
 import { checkFence, releaseLock } from '../store/lock.ts';
@@ -86,9 +85,7 @@ async function left({ regions }: DestroyRun): Promise<Pick<Inventory, 'standing'
   return { standing: all.flatMap((each) => each.standing), unmanaged: all.flatMap((each) => each.unmanaged) };
 }
 
-const lingering: ReadonlySet<string | undefined> = new Set(
-  kinds.filter((kind) => (allResources[kind] as AnyResource).lingers),
-);
+const lingering: ReadonlySet<string | undefined> = new Set(kinds.filter((kind) => allResources[kind].lingers));
 
 /** Whatever carries the deployment's tag and is not among what stays: in any region, where all of it was to go. */
 async function strayTags(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { allResources } from '../../lambdas/resources/all.ts';
 import type { Permission } from '../../lambdas/resources/resource.ts';
+import { role } from '../../lambdas/resources/role.ts';
 import { deferredKinds, type Kind, stages } from '../../workflow/stages.ts';
 import { regionConfig, secondaryConfig } from '../support/region-config.ts';
 import { type Statement, statementsOf, synthesiseStack, text } from '../support/synthesised-stack.ts';
@@ -165,7 +166,7 @@ describe('the permissions boundary', () => {
     ['the primary region', regionConfig()],
     ['another region', secondaryConfig()],
   ])('leaves the roles of %s everything that their policies allow', (_, config) => {
-    const used = allResources.role
+    const used = role
       .specs(config)
       .flatMap(({ spec }) =>
         Object.values(spec.policies).flatMap(({ Statement: all }) => all.flatMap(({ Action }) => Action)),

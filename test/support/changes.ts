@@ -1,5 +1,4 @@
 import { allResources } from '../../lambdas/resources/all.ts';
-import type { AnyResource } from '../../lambdas/resources/resource.ts';
 import type { Kind } from '../../workflow/stages.ts';
 import { type Answers, answeringCloud, type Call } from './answering-cloud.ts';
 import { regionConfig } from './region-config.ts';
@@ -12,7 +11,7 @@ export type Update = readonly [Kind, string, readonly string[], object, ...Call[
 
 /** Makes what the standard input wants under that key; the calls that only read are left out. */
 export async function create(kind: Kind, key: string, answers: Answers) {
-  const resource: AnyResource = allResources[kind];
+  const resource = allResources[kind];
   const { cloud, calls } = answeringCloud(answers);
   const wanted = resource.specs(regionConfig()).find((one) => one.key === key);
   if (wanted === undefined) throw new TypeError(`nobody wants ${kind}/${key}`);
@@ -22,7 +21,7 @@ export async function create(kind: Kind, key: string, answers: Answers) {
 
 /** What is sent for a resource of the standard input that differs at those paths. */
 export async function update(kind: Kind, key: string, found: object, paths: readonly string[], answers: Answers = {}) {
-  const resource: AnyResource = allResources[kind];
+  const resource = allResources[kind];
   const { cloud, calls } = answeringCloud(answers);
   const wanted = resource.specs(regionConfig()).find((one) => one.key === key);
   if (wanted === undefined) throw new TypeError(`nobody wants ${kind}/${key}`);

@@ -1,5 +1,5 @@
 import { allResources } from '../../lambdas/resources/all.ts';
-import type { AnyResource, Found } from '../../lambdas/resources/resource.ts';
+import type { Found } from '../../lambdas/resources/resource.ts';
 import type { Kind } from '../../workflow/stages.ts';
 import { type Answers, answeringCloud, type Call } from './answering-cloud.ts';
 
@@ -15,7 +15,7 @@ export async function read(
   kind: Kind,
   answers: Answers,
 ): Promise<{ found: readonly object[]; calls: readonly Call[] }> {
-  const resource: AnyResource = allResources[kind];
+  const resource = allResources[kind];
   const { cloud, calls } = answeringCloud(answers);
   const found: readonly Found[] = await resource.list(cloud, outputs);
   return { found: found.map(({ tags: _tags, ...rest }) => rest), calls };

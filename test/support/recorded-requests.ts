@@ -7,7 +7,7 @@ import { referencesIn, resolve } from '../../lambdas/engine/resolve.ts';
 import { putTags } from '../../lambdas/engine/tags.ts';
 import { allResources } from '../../lambdas/resources/all.ts';
 import { heldStage } from '../../lambdas/resources/pipeline-stages.ts';
-import type { AnyResource, Found } from '../../lambdas/resources/resource.ts';
+import type { Found } from '../../lambdas/resources/resource.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Output, Outputs } from '../../workflow/documents.ts';
 import { type Kind, makingStages } from '../../workflow/stages.ts';
@@ -196,7 +196,7 @@ export async function recordRequests(config: RegionConfig): Promise<readonly Rec
   const outputs = outputsOf(config);
   for (const stage of makingStages) {
     for (const kind of stage.kinds) {
-      const resource: AnyResource = allResources[kind];
+      const resource = allResources[kind];
       const standing = await attempt(`${kind}: list`, () => resource.list(cloud, outputs));
       // Bytes of an image go by another protocol.
       if (kind === 'image') continue;

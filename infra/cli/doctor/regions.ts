@@ -4,7 +4,6 @@ import { DescribeRegionsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeLoadBalancersCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { zonesOf } from '../../../lambdas/aws/zones.ts';
 import { allResources } from '../../../lambdas/resources/all.ts';
-import type { AnyResource } from '../../../lambdas/resources/resource.ts';
 import { accountQuotaProblems, regionQuotaProblems } from '../../../lambdas/steps/quotas.ts';
 import type { RegionConfig } from '../../../workflow/config.ts';
 import type { Input } from '../../../workflow/input.ts';
@@ -54,7 +53,7 @@ const quotas: Check = {
     const all = await Promise.all(
       newPlatform(input, Object.fromEntries(chosen)).map(async (config) => {
         const creations = limitedKinds.flatMap((kind) =>
-          (allResources[kind] as AnyResource).specs(config).map(({ key }) => ({ kind, key })),
+          allResources[kind].specs(config).map(({ key }) => ({ kind, key })),
         );
         return { creations, problems: await regionQuotaProblems(regionNamed(config.region), config, creations) };
       }),
@@ -72,7 +71,7 @@ const quotas: Check = {
   },
 };
 
-const limitedKinds = kinds.filter((kind) => (allResources[kind] as AnyResource).quota !== undefined);
+const limitedKinds = kinds.filter((kind) => allResources[kind].quota !== undefined);
 
 /** What a first run would build; no quota depends on what can only be looked up elsewhere. */
 const newPlatform = (input: Input, zones: Readonly<Record<string, readonly string[]>>): readonly RegionConfig[] =>

@@ -57,9 +57,9 @@ describe.each(environments)('%s', (environment) => {
   });
 
   test('has one of each kind that says whose it is', () => {
-    const owned = kinds.filter((kind) => (allResources[kind] as AnyResource).environmentOf !== undefined);
+    const owned = kinds.filter((kind) => allResources[kind].environmentOf !== undefined);
     const having = owned.filter((kind) => {
-      const resource: AnyResource = allResources[kind];
+      const resource = allResources[kind];
       return resource.specs(config).some(({ key }) => resource.environmentOf?.(key) === environment);
     });
     // The environment on `/` needs no rule.

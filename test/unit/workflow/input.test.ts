@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { allResources } from '../../../lambdas/resources/all.ts';
-import type { AnyResource } from '../../../lambdas/resources/resource.ts';
 import { network, overlap } from '../../../workflow/cidr.ts';
 import { parseInput, problemsText } from '../../../workflow/input.ts';
 import { resolveConfig } from '../../../workflow/resolve-config.ts';
@@ -297,7 +296,7 @@ describe('whatever a good input asks for', () => {
             expect(first + size).toBeLessThanOrEqual(vpc.first + vpc.size);
           }
           expect(apart(subnets)).toBe(true);
-          for (const { kind, specs } of Object.values<AnyResource>(allResources)) {
+          for (const { kind, specs } of Object.values(allResources)) {
             const limit = nameLimits[kind];
             if (limit === undefined) continue;
             const names = specs(config).map(({ spec }) => ('name' in spec ? String(spec.name) : ''));

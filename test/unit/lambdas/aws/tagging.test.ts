@@ -4,7 +4,6 @@ import { expect, test } from '@jest/globals';
 import { asSlipwayError } from '../../../../lambdas/aws/aws-errors.ts';
 import { tagByArn } from '../../../../lambdas/aws/tagging.ts';
 import { allResources } from '../../../../lambdas/resources/all.ts';
-import type { AnyResource } from '../../../../lambdas/resources/resource.ts';
 import { kinds, makingStages } from '../../../../workflow/stages.ts';
 import { answeringCloud } from '../../../support/answering-cloud.ts';
 
@@ -44,7 +43,7 @@ test.each([
 
 test('every kind carries tags that can be put right, but those that AWS gives none, or one call each to read', () => {
   const untagged = kinds.filter((kind) => {
-    const resource: AnyResource = allResources[kind];
+    const resource = allResources[kind];
     return (resource.arn ?? resource.tag) === undefined;
   });
   expect(untagged).toEqual([
@@ -62,7 +61,7 @@ test.each(makingStages)(
   '$name can tag by ARN exactly where it makes something that has one',
   ({ name, kinds: made }) => {
     const source = readFileSync(join(import.meta.dirname, `../../../../lambdas/stages/${name}.ts`), 'utf8');
-    const hasOne = made.some((kind) => (allResources[kind] as AnyResource).arn !== undefined);
+    const hasOne = made.some((kind) => allResources[kind].arn !== undefined);
     expect(source.includes('tagByArn')).toBe(hasOne);
   },
 );

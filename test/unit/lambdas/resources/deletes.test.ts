@@ -1,11 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { allResources } from '../../../../lambdas/resources/all.ts';
-import type { AnyResource } from '../../../../lambdas/resources/resource.ts';
 import type { Kind } from '../../../../workflow/stages.ts';
 import { type Answers, answeringCloud, type Call, refusal } from '../../../support/answering-cloud.ts';
 import { scope } from '../../../support/ownership.ts';
 
-const kinds: Readonly<Record<Kind, AnyResource>> = allResources;
 const ours = { Bucket: 'artifacts', ExpectedBucketOwner: '123456789012' };
 const tasks = {
   ServiceNamespace: 'ecs',
@@ -78,7 +76,7 @@ const deletes: readonly [Kind, object, ...Call[]][] = [
 describe('a deletion names what it takes away', () => {
   test.each(deletes)('%s %j', async (kind, found, ...expected) => {
     const { cloud, calls } = answeringCloud({});
-    await kinds[kind].delete(cloud, found);
+    await allResources[kind].delete(cloud, found);
     expect(calls).toEqual(expected);
   });
 });
@@ -92,7 +90,7 @@ test.each<[Kind, string, object]>([
   ['source-trigger', 'ResourceNotFoundException', { targets: { pipeline: {} } }],
 ])('%s: %s is done', async (kind, code, found) => {
   const { cloud, calls } = answeringCloud(everythingIs(code));
-  await kinds[kind].delete(cloud, found);
+  await allResources[kind].delete(cloud, found);
   expect(calls.length).toBeGreaterThan(0);
 });
 
@@ -100,7 +98,7 @@ test.each<[Kind]>([['scalable-target'], ['scaling-policy'], ['service'], ['vpc']
   '%s: any other refusal is passed on',
   async (kind) => {
     const { cloud } = answeringCloud(everythingIs('AccessDeniedException'));
-    await expect(kinds[kind].delete(cloud, { id: 'x' })).rejects.toThrow('AccessDeniedException');
+    await expect(allResources[kind].delete(cloud, { id: 'x' })).rejects.toThrow('AccessDeniedException');
   },
 );
 
@@ -126,15 +124,15 @@ describe('a flow log', () => {
       DeleteFlowLogs: () => ({ Unsuccessful: [{ ResourceId: 'fl-1', Error: { Code, Message: 'EC2 says no' } }] }),
     }).cloud;
   test('that is gone is done', async () => {
-    await expect(kinds['flow-log'].delete(refusing('InvalidFlowLogId.NotFound'), { id: 'fl-1' })).resolves.toBe(
+    await expect(allResources['flow-log'].delete(refusing('InvalidFlowLogId.NotFound'), { id: 'fl-1' })).resolves.toBe(
       undefined,
     );
   });
   test('that EC2 keeps is an error, although the call succeeds', async () => {
     const error = { name: 'UnauthorizedOperation', message: 'EC2 says no', $metadata: { httpStatusCode: 400 } };
-    await expect(kinds['flow-log'].delete(refusing('UnauthorizedOperation'), { id: 'fl-1' })).rejects.toMatchObject(
-      error,
-    );
+    await expect(
+      allResources['flow-log'].delete(refusing('UnauthorizedOperation'), { id: 'fl-1' }),
+    ).rejects.toMatchObject(error);
   });
 });
 
@@ -147,7 +145,7 @@ describe('a bucket is emptied first', () => {
           ? { Contents: objects('one', 'two'), IsTruncated: true, NextContinuationToken: 'next' }
           : { Contents: objects('three') },
     });
-    await kinds['artifact-bucket'].delete(cloud, { id: 'artifacts' });
+    await allResources['artifact-bucket'].delete(cloud, { id: 'artifacts' });
     expect(calls.filter(([operation]) => operation !== 'ListObjectsV2')).toMatchObject([
       ['DeleteObjects', { ...ours, Delete: { Objects: [{ Key: 'one' }, { Key: 'two' }], Quiet: true } }],
       ['DeleteObjects', { ...ours, Delete: { Objects: [{ Key: 'three' }], Quiet: true } }],
@@ -157,7 +155,7 @@ describe('a bucket is emptied first', () => {
   });
   test('an empty one is just deleted', async () => {
     const { cloud, calls } = answeringCloud({});
-    await kinds['artifact-bucket'].delete(cloud, { id: 'artifacts' });
+    await allResources['artifact-bucket'].delete(cloud, { id: 'artifacts' });
     expect(calls.map(([operation]) => operation)).toEqual(['ListObjectsV2', 'DeleteBucket']);
   });
 });
@@ -181,7 +179,7 @@ describe('images', () => {
         return list(reads === 1 ? 101 : 1);
       },
     });
-    await kinds.image.delete(cloud, found);
+    await allResources.image.delete(cloud, found);
     const repositoryName = 'platform-app';
     expect(calls.filter(([operation]) => operation === 'BatchDeleteImage')).toEqual([
       ['BatchDeleteImage', { repositoryName, imageIds: ids(0, 100) }],
@@ -208,13 +206,13 @@ describe('images', () => {
     ['an image that is gone is done', ['ImageNotFound', 'ImageNotFound']],
     ['an image that an index names may go in the second pass', ['ImageReferencedByManifestList']],
   ])('%s', async (_, codes) => {
-    await expect(kinds.image.delete(failing(...codes), found)).resolves.toBe(undefined);
+    await expect(allResources.image.delete(failing(...codes), found)).resolves.toBe(undefined);
   });
   test.each([
     ['what ECR keeps for another reason', ['KmsError']],
     ['what an index still names in the second pass', ['ImageNotFound', 'ImageReferencedByManifestList']],
   ])('%s is told', async (_, codes) => {
-    await expect(kinds.image.delete(failing(...codes), found)).rejects.toThrow(
+    await expect(allResources.image.delete(failing(...codes), found)).rejects.toThrow(
       "image sha256:0 in platform-app can't be deleted: it is in use",
     );
   });
@@ -224,7 +222,7 @@ describe('images', () => {
         throw refusal('RepositoryNotFoundException');
       },
     });
-    await kinds.image.delete(cloud, found);
+    await allResources.image.delete(cloud, found);
     expect(asked).toEqual(['DescribeImages', 'DescribeImages']);
   });
 });
@@ -252,6 +250,6 @@ describe('ARN for tags', () => {
     ['topic', { id: 'arn:topic' }, 'arn:topic'],
     ['vpc', { id: 'vpc-1' }, 'arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1'],
   ])('%s', (kind, found, expected) => {
-    expect(kinds[kind].arn?.(found, scope)).toBe(expected);
+    expect(allResources[kind].arn?.(found, scope)).toBe(expected);
   });
 });

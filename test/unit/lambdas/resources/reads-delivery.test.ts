@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { allResources } from '../../../../lambdas/resources/all.ts';
-import type { AnyResource } from '../../../../lambdas/resources/resource.ts';
 import type { Kind } from '../../../../workflow/stages.ts';
 import { type Answers, answeringCloud, refusal } from '../../../support/answering-cloud.ts';
 import { lowerTags, tags } from '../../../support/ownership.ts';
 
 async function read(kind: Kind, answers: Answers) {
-  const resource: AnyResource = allResources[kind];
+  const resource = allResources[kind];
   const { cloud, calls } = answeringCloud(answers);
   const [found] = await resource.list(cloud, {});
   return { found, calls };
