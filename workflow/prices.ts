@@ -1,6 +1,7 @@
 import type { Prices, RegionConfig } from './config.ts';
 import { alarmed, environments } from './environments.ts';
 import { alarmKeys } from './names.ts';
+import type { Kind } from './stages.ts';
 
 const unitedStates: Prices = {
   natGateway: 0.045,
@@ -37,11 +38,54 @@ const priceDate = '2026-11';
 
 /** AWS's own convention. */
 const hoursAMonth = 730;
-/** Target tracking makes two of its own for each service. */
-const scalingAlarms = 2 * environments.length;
-const platformAlarms = alarmed.length * alarmKeys.length;
 /** Assumed: flow logs, Container Insights and the app of a platform with little traffic, GB a month. */
 const assumedLogGigabytes = 10;
+
+/** Free, or paid by use, which the estimate leaves out: the compiler asks of a new kind whether it belongs here. */
+type Unpriced =
+  | 'artifact-bucket'
+  | 'build-project'
+  | 'cluster'
+  | 'dashboard'
+  | 'flow-log'
+  | 'image'
+  | 'internet-gateway'
+  | 'listener'
+  | 'listener-rule'
+  | 'nat-route'
+  | 'pipeline'
+  | 'pipeline-transition'
+  | 'repository'
+  | 'role'
+  | 'route-table'
+  | 'scalable-target'
+  | 'security-group'
+  | 'service-linked-role'
+  | 'source-repository'
+  | 'source-trigger'
+  | 'subnet'
+  | 'target-group'
+  | 'task-definition'
+  | 'topic'
+  | 'vpc';
+
+/** What all resources of a kind in one region cost a month. */
+const costs: Readonly<Record<Exclude<Kind, Unpriced>, (config: RegionConfig, price: Prices) => number>> = {
+  'elastic-ip': ({ network }, price) => network.zones.length * price.publicAddress * hoursAMonth,
+  'nat-gateway': ({ network }, price) => network.zones.length * price.natGateway * hoursAMonth,
+  // It has a public address in each zone.
+  'load-balancer': ({ network }, price) =>
+    (price.loadBalancer + network.zones.length * price.publicAddress) * hoursAMonth,
+  'log-group': (_, price) => assumedLogGigabytes * price.logGigabyte,
+  service: ({ app }, price) =>
+    environments.length *
+    app.desiredCount *
+    ((app.cpu / 1024) * price.vcpu + (app.memory / 1024) * price.gigabyte) *
+    hoursAMonth,
+  alarm: (_, price) => alarmed.length * alarmKeys.length * price.alarm,
+  // Target tracking makes two alarms of its own.
+  'scaling-policy': (_, price) => environments.length * 2 * price.alarm,
+};
 
 /** What is known of a region; undefined unless all of it is. */
 function pricesIn({ region, prices: own }: Pick<RegionConfig, 'region' | 'prices'>): Prices | undefined {
@@ -52,19 +96,8 @@ function pricesIn({ region, prices: own }: Pick<RegionConfig, 'region' | 'prices
 
 /** What stands in one region costs a month, traffic and builds left out; undefined where no price is known. */
 export function monthlyCost(config: RegionConfig): number | undefined {
-  const { network, app } = config;
   const price = pricesIn(config);
-  if (price === undefined) return undefined;
-  const zones = network.zones.length;
-  const tasks = app.desiredCount * environments.length;
-  const hourly =
-    // A load balancer has one public address a zone, too.
-    zones * (price.natGateway + 2 * price.publicAddress) +
-    price.loadBalancer +
-    tasks * ((app.cpu / 1024) * price.vcpu + (app.memory / 1024) * price.gigabyte);
-  return (
-    hourly * hoursAMonth + assumedLogGigabytes * price.logGigabyte + (platformAlarms + scalingAlarms) * price.alarm
-  );
+  return price && Object.values(costs).reduce((sum, cost) => sum + cost(config, price), 0);
 }
 
 /** For people: a line for each region, the sum where every price is known, and what the figures are. */
