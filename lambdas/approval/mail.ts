@@ -106,8 +106,8 @@ export function promotionQuestion({ deployment, plan, changes, provisioned, unre
       continue;
     }
     lines.push(`${result.region}:`);
-    const staging = urlsOf(result.config, result.outputs, false).staging;
-    if (staging !== undefined) lines.push(`  staging is healthy: ${staging}`);
+    for (const [environment, url] of Object.entries(urlsOf(result.config, result.outputs, false)))
+      lines.push(`  ${environment} is healthy: ${url}`);
     const own = changes.filter(
       ({ region, stage, deferredTo = stage, action }) =>
         region === result.region && action !== 'unchanged' && stageNamed(deferredTo).machine === 'promote-region',

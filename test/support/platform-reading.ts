@@ -58,6 +58,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { GetTopicAttributesCommand, ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { type Environment, environments } from '../../workflow/environments.ts';
 import type { Provisioner } from './provisioner.ts';
 
 const account = '000000000000';
@@ -151,11 +152,11 @@ async function readContainers(provisioner: Provisioner, deployment: string, regi
   const cluster = `${deployment}-cluster`;
   const [clusters, services, targets, policies] = await Promise.all([
     ecs.send(new DescribeClustersCommand({ clusters: [cluster], include: ['SETTINGS', 'TAGS'] })),
-    ecs.send(new DescribeServicesCommand({ cluster, services: ['staging', 'production'] })),
+    ecs.send(new DescribeServicesCommand({ cluster, services: [...environments] })),
     scaling.send(new DescribeScalableTargetsCommand({ ServiceNamespace: 'ecs' })),
     scaling.send(new DescribeScalingPoliciesCommand({ ServiceNamespace: 'ecs' })),
   ]);
-  const byEnvironment = async (environment: 'staging' | 'production') => {
+  const byEnvironment = async (environment: Environment) => {
     const service = services.services?.find(({ serviceName }) => serviceName === environment);
     if (service === undefined) throw new Error(`no service ${environment} in ${cluster} in ${region}`);
     const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName: environment }));
@@ -176,7 +177,9 @@ async function readContainers(provisioner: Provisioner, deployment: string, regi
   };
   return {
     cluster: only(clusters.clusters, `clusters ${cluster}`),
-    environments: [await byEnvironment('staging'), await byEnvironment('production')] as const,
+    environments: [await byEnvironment('staging'), await byEnvironment('production')] as const satisfies {
+      readonly [Index in keyof typeof environments]: unknown;
+    },
   };
 }
 

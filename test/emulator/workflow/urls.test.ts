@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { pathsOf, taskProcesses } from '@slipway/local-cloud';
+import { type Environment, environments } from '../../../workflow/environments.ts';
 import { only } from '../../support/platform-reading.ts';
 import { platformRegions, useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 import { RegistryReader, registryIn, sha256 } from '../../support/registry-pull.ts';
@@ -11,7 +12,6 @@ import { RegistryReader, registryIn, sha256 } from '../../support/registry-pull.
 const provisioned = useProvisionedCloud();
 const run = promisify(execFile);
 
-const environments = ['staging', 'production'] as const;
 const places = platformRegions.flatMap((region) => environments.map((environment) => [region, environment] as const));
 
 interface Answer {
@@ -47,7 +47,7 @@ async function version(region: string): Promise<string> {
   return line.slice('VERSION='.length);
 }
 
-async function ask(region: string, environment: (typeof environments)[number]): Promise<Answer> {
+async function ask(region: string, environment: Environment): Promise<Answer> {
   const reply = await fetch(regionReport(region).urls[environment] ?? '');
   expect(reply.status).toBe(200);
   return (await reply.json()) as Answer;

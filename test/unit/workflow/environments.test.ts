@@ -1,18 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
+import { promotionQuestion } from '../../../lambdas/approval/mail.ts';
 import { alarm } from '../../../lambdas/resources/alarm.ts';
 import { allResources } from '../../../lambdas/resources/all.ts';
 import { dashboard } from '../../../lambdas/resources/dashboard.ts';
 import { listenerRule } from '../../../lambdas/resources/listener-rule.ts';
 import { pipeline } from '../../../lambdas/resources/pipeline.ts';
-import type { AnyResource } from '../../../lambdas/resources/resource.ts';
 import { service } from '../../../lambdas/resources/service.ts';
-import { alarmed, environments, pathOf } from '../../../workflow/environments.ts';
+import { alarmed, environments, pathOf, settings } from '../../../workflow/environments.ts';
 import { alarmKeys } from '../../../workflow/names.ts';
 import { urlsOf } from '../../../workflow/report.ts';
 import { kinds, stages } from '../../../workflow/stages.ts';
 import { regionConfig } from '../../support/region-config.ts';
 
 const config = regionConfig();
+const counts = { create: 1, update: 0, replace: 0, delete: 0, unchanged: 0 };
 
 describe.each(environments)('%s', (environment) => {
   test('has an address of its own', () => {
@@ -42,6 +43,18 @@ describe.each(environments)('%s', (environment) => {
     expect(awaited).toContain(`service of ${wanted?.stage}`);
   });
 
+  test('is shown to whoever is asked before production', () => {
+    if (environment === 'production') return;
+    const outputs = {
+      'load-balancer': { main: { id: 'lb', dnsName: 'lb.example' } },
+      service: { [environment]: { id: 'arn:service' } },
+    };
+    const plan = { digest: '', hasChanges: true, production: true, askFirst: false, counts };
+    const provisioned = [{ region: config.region, config, outputs }];
+    const { summary } = promotionQuestion({ deployment: 'shop', plan, changes: [], provisioned });
+    expect(summary).toContain(`${environment} is healthy: http://lb.example${pathOf(environment)}\n`);
+  });
+
   test('is a stage of the pipeline', () => {
     const [wanted] = pipeline.specs(config);
     const deployed = wanted?.spec.stages.flatMap(({ actions }) =>
@@ -65,6 +78,11 @@ describe.each(environments)('%s', (environment) => {
     // The environment on `/` needs no rule.
     expect(having).toEqual(owned.filter((kind) => kind !== 'listener-rule' || pathOf(environment) !== '/'));
   });
+});
+
+test('the stages deploy them in the order in which a release reaches them', () => {
+  const deploying = environments.map((environment) => settings[environment].deployStage);
+  expect(stages.map(({ name }) => name).filter((name) => deploying.some((each) => each === name))).toEqual(deploying);
 });
 
 test('production is the last that a release reaches, is served on / and has an alarm of each sort', () => {
