@@ -183,7 +183,7 @@ async function readBalancers(provisioner: Provisioner, region: string): Promise<
     for (const { ListenerArn, Port } of Listeners) {
       const { Rules = [] } = await elb.send(new DescribeRulesCommand({ ListenerArn }));
       lines.push(`listener ${balancer.LoadBalancerName} ${Port}`);
-      lines.push(...Rules.map(({ Priority }) => `rule ${balancer.LoadBalancerName} ${Port} ${Priority}`));
+      lines.push(...Rules.map(({ Priority }) => `listener-rule ${balancer.LoadBalancerName} ${Port} ${Priority}`));
     }
   }
   lines.push(...TargetGroups.map((each) => `target-group ${each.TargetGroupName} ${each.LoadBalancerArns?.length}`));
@@ -222,7 +222,7 @@ async function readRest(provisioner: Provisioner, region: string): Promise<strin
   const targets = await Promise.all(
     (rules.Rules ?? []).map(async ({ Name }) => {
       const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule: Name }));
-      return `event-rule ${Name} ${Targets.length} targets`;
+      return `source-trigger ${Name} ${Targets.length} targets`;
     }),
   );
   return [
@@ -281,5 +281,5 @@ async function readRoles(provisioner: Provisioner): Promise<string[]> {
 
 async function readBuckets(provisioner: Provisioner): Promise<string[]> {
   const { Buckets = [] } = await provisioner.client(S3Client).send(new ListBucketsCommand({}));
-  return Buckets.filter(({ Name }) => !isCdks(Name)).map(({ Name }) => `global bucket ${Name}`);
+  return Buckets.filter(({ Name }) => !isCdks(Name)).map(({ Name }) => `global artifact-bucket ${Name}`);
 }

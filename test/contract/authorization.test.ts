@@ -6,27 +6,9 @@ import { permissionsOf } from '../../infra/permissions.ts';
 import { ownershipTags } from '../../lambdas/aws/ownership.ts';
 import type { Permission } from '../../lambdas/resources/resource.ts';
 import { stages } from '../../workflow/stages.ts';
+import { awsService } from '../support/aws-services.ts';
 import { type RecordedRequest, recordRequests } from '../support/recorded-requests.ts';
 import { regionConfig, secondaryConfig } from '../support/region-config.ts';
-
-/** The package of an SDK's client class. */
-const packages: Readonly<Record<string, string>> = {
-  ApplicationAutoScalingClient: 'application-auto-scaling',
-  CloudWatchClient: 'cloudwatch',
-  CloudWatchLogsClient: 'cloudwatch-logs',
-  CodeBuildClient: 'codebuild',
-  CodeCommitClient: 'codecommit',
-  CodePipelineClient: 'codepipeline',
-  EC2Client: 'ec2',
-  ECRClient: 'ecr',
-  ECSClient: 'ecs',
-  ElasticLoadBalancingV2Client: 'elastic-load-balancing-v2',
-  EventBridgeClient: 'eventbridge',
-  IAMClient: 'iam',
-  ResourceGroupsTaggingAPIClient: 'resource-groups-tagging-api',
-  S3Client: 's3',
-  SNSClient: 'sns',
-};
 
 const account = '000000000000';
 const boundary = `arn:aws:iam::${account}:policy/slipway-platform-boundary`;
@@ -41,7 +23,7 @@ interface Http {
 
 /** What the front door makes of a request that the SDK has written. */
 async function onTheWire({ client, operation, input }: RecordedRequest, region: string): Promise<Call> {
-  const sdk = (await import(`@aws-sdk/client-${packages[client]}`)) as Readonly<
+  const sdk = (await import(`@aws-sdk/${awsService('client', client).package}`)) as Readonly<
     Record<string, new (options: object) => { send(command: object): Promise<unknown> }>
   >;
   const [Client, Command] = [sdk[client], sdk[`${operation}Command`]];

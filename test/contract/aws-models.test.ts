@@ -3,28 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ensureVirtualEnvironment, sharedDirectory } from '@slipway/local-cloud';
+import { isNotFound } from '../../lambdas/aws/aws-errors.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
+import { awsService } from '../support/aws-services.ts';
 import { type RecordedRequest, recordRequests } from '../support/recorded-requests.ts';
 import { regionConfig, secondaryConfig } from '../support/region-config.ts';
-
-/** botocore's name of the service by the SDK's client class. */
-const services: Readonly<Record<string, string>> = {
-  ApplicationAutoScalingClient: 'application-autoscaling',
-  CloudWatchClient: 'cloudwatch',
-  CloudWatchLogsClient: 'logs',
-  CodeBuildClient: 'codebuild',
-  CodeCommitClient: 'codecommit',
-  CodePipelineClient: 'codepipeline',
-  EC2Client: 'ec2',
-  ECRClient: 'ecr',
-  ECSClient: 'ecs',
-  ElasticLoadBalancingV2Client: 'elbv2',
-  EventBridgeClient: 'events',
-  IAMClient: 'iam',
-  ResourceGroupsTaggingAPIClient: 'resourcegroupstaggingapi',
-  S3Client: 's3',
-  SNSClient: 'sns',
-};
 
 const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef';
 
@@ -52,6 +35,8 @@ const python = (): string => join(sharedDirectory, 'venv', 'bin', 'python');
 
 interface Verdict {
   readonly problems: readonly (readonly string[])[];
+  /** Of each request: what its operation may fail with. */
+  readonly errors: readonly (readonly string[])[];
   /** Patterns of the models that Python can't read. */
   readonly unchecked: readonly string[];
 }
@@ -64,7 +49,7 @@ function withBytes(this: Readonly<Record<string, unknown>>, key: string, value: 
 
 function validate(requests: readonly RecordedRequest[]): Verdict {
   const input = requests.map(({ client, operation, input: given }) => ({
-    service: services[client] ?? client,
+    service: awsService('client', client).model,
     operation,
     input: given,
   }));
@@ -106,6 +91,8 @@ describe("AWS's service models", () => {
   /** What is wrong with each request, under the name of its config or its mistake. One run: the models load slowly. */
   const problems = new Map<string, string[]>();
   let unchecked: readonly string[] = [];
+  /** `operation: error`, for what a kind calls to see or to remove something. */
+  const errors = new Set<string>();
 
   beforeAll(async () => {
     await ensureVirtualEnvironment(sharedDirectory, () => {});
@@ -120,6 +107,8 @@ describe("AWS's service models", () => {
     requests.forEach(([name, { by, operation }], index) => {
       const found = (verdict.problems[index] ?? []).map((problem) => `${by}: ${operation}: ${problem}`);
       problems.set(name, [...(problems.get(name) ?? []), ...found]);
+      if (/: (list|delete)$/.test(by))
+        for (const error of verdict.errors[index] ?? []) errors.add(`${operation}: ${error}`);
     });
   }, 300_000);
 
@@ -134,6 +123,13 @@ describe("AWS's service models", () => {
 
   test.each(wrong)('do not allow %s', (name, _client, _operation, _input, problem) => {
     expect(problems.get(name)?.join('\n')).toMatch(problem);
+  });
+
+  test('know no way to say "it is not there" that lambdas/aws/aws-errors.ts does not', () => {
+    const missing = [...errors].filter((each) => /NotFound|NotExist|NonExist|NoSuch/.test(each));
+    expect(missing.length).toBeGreaterThan(10);
+    const unknown = missing.filter((each) => !isNotFound(Object.assign(new Error(), { name: each.split(': ')[1] })));
+    expect(unknown).toEqual([]);
   });
 
   test('are asked about everything that the kinds create or set', () => {

@@ -4,30 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Metafile } from 'esbuild';
 import { bundleAll, entries } from '../../infra/bundles.ts';
+import { awsServices } from '../support/aws-services.ts';
 import { statementsOf, synthesiseStack, text } from '../support/synthesised-stack.ts';
-
-/** The SDK's package by IAM's prefix. */
-const clientOf: Readonly<Record<string, string>> = {
-  'application-autoscaling': 'client-application-auto-scaling',
-  cloudwatch: 'client-cloudwatch',
-  codebuild: 'client-codebuild',
-  codecommit: 'client-codecommit',
-  codepipeline: 'client-codepipeline',
-  dynamodb: 'client-dynamodb',
-  ec2: 'client-ec2',
-  ecr: 'client-ecr',
-  ecs: 'client-ecs',
-  elasticloadbalancing: 'client-elastic-load-balancing-v2',
-  events: 'client-eventbridge',
-  iam: 'client-iam',
-  logs: 'client-cloudwatch-logs',
-  s3: 'client-s3',
-  servicequotas: 'client-service-quotas',
-  sns: 'client-sns',
-  sqs: 'client-sqs',
-  states: 'client-sfn',
-  tag: 'client-resource-groups-tagging-api',
-};
 
 const { resources } = synthesiseStack();
 const names = entries.map(({ name }) => name);
@@ -71,7 +49,9 @@ describe('the bundles', () => {
 
   test.each(names)('%s holds the clients of services that it may call, and no others', (name) => {
     const services = servicesOf(name);
-    const allowed = new Set([...services].map((service) => clientOf[service]));
+    const allowed = new Set(
+      Object.values(awsServices).flatMap((service) => (services.has(service.prefix) ? [service.package] : [])),
+    );
     const held = [...packagesIn(name)].filter((each) => each.startsWith('@aws-sdk/client-'));
     expect(held).not.toEqual([]);
     expect(held.filter((each) => !allowed.has(each.replace('@aws-sdk/', '')))).toEqual([]);

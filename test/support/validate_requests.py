@@ -1,6 +1,7 @@
 """Validates requests against botocore's service models, and prints what is wrong with each.
 
-stdin: [{"service", "operation", "input"}, …]; stdout: {"problems": [[…], …], "unchecked": [pattern, …]}.
+stdin: [{"service", "operation", "input"}, …]; stdout: {"problems": [[…], …], "errors": [[name, …], …], "unchecked": [pattern, …]}.
+Errors are those that the model says the operation may answer with.
 botocore itself checks types, required members and minima; maxima, enums and patterns, which AWS checks, are added here.
 """
 
@@ -98,11 +99,17 @@ def problems_of(models, loader, service, operation, given):
     return list(dict.fromkeys([*report.splitlines(), *validator.problems]))
 
 
+def errors_of(models, service, operation):
+    model = models[service]
+    return [shape.name for shape in model.operation_model(operation).error_shapes] if operation in model.operation_names else []
+
+
 def main():
     models, loader = {}, Loader()
     requests = json.load(sys.stdin, object_hook=lambda given: base64.b64decode(given["base64"]) if set(given) == {"base64"} else given)
     problems = [problems_of(models, loader, r["service"], r["operation"], r["input"]) for r in requests]
-    json.dump({"problems": problems, "unchecked": sorted(unchecked)}, sys.stdout)
+    errors = [errors_of(models, r["service"], r["operation"]) for r in requests]
+    json.dump({"problems": problems, "errors": errors, "unchecked": sorted(unchecked)}, sys.stdout)
 
 
 main()

@@ -142,7 +142,7 @@ describe('a destroy that may not empty anything', () => {
       [
         `us-east-1 log-group ${disowned}`,
         ...platformRegions.flatMap((region) => [
-          `global bucket platform-000000000000-${region}-artifacts`,
+          `global artifact-bucket platform-000000000000-${region}-artifacts`,
           `${region} image platform-app`,
           `${region} repository platform-app`,
           `${region} source-repository platform-app`,

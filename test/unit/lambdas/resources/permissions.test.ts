@@ -2,27 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { AnyResource, Permission } from '../../../../lambdas/resources/resource.ts';
+import { awsService } from '../../../support/aws-services.ts';
 import { iamAction } from '../../../support/iam-actions.ts';
 
 const folder = join(import.meta.dirname, '../../../../lambdas/resources');
-
-/** IAM's prefix by the package of the client. */
-const prefixes: Readonly<Record<string, string>> = {
-  'client-application-auto-scaling': 'application-autoscaling',
-  'client-cloudwatch': 'cloudwatch',
-  'client-cloudwatch-logs': 'logs',
-  'client-codebuild': 'codebuild',
-  'client-codecommit': 'codecommit',
-  'client-codepipeline': 'codepipeline',
-  'client-ec2': 'ec2',
-  'client-ecr': 'ecr',
-  'client-ecs': 'ecs',
-  'client-elastic-load-balancing-v2': 'elasticloadbalancing',
-  'client-eventbridge': 'events',
-  'client-iam': 'iam',
-  'client-s3': 's3',
-  'client-sns': 'sns',
-};
 
 const reading = /:(Describe|Get|List|Head|BatchGet|BatchCheck)/;
 
@@ -45,8 +28,7 @@ function actionsCalled(file: string): ReadonlySet<string> {
   const text = source(file);
   const actions = new Set<string>();
   for (const [, names = '', client = ''] of text.matchAll(/import \{([^}]*)\} from '@aws-sdk\/([^']+)'/g)) {
-    const prefix = prefixes[client];
-    if (prefix === undefined) throw new Error(`${file} uses ${client}, whose IAM prefix is missing here`);
+    const { prefix } = awsService('package', client);
     for (const name of names.split(',').map((part) => part.trim())) {
       const call = /^(\w+)Command$/.exec(name)?.[1] ?? /^paginate(\w+)$/.exec(name)?.[1];
       const used = text.includes(`new ${name}(`) || text.includes(`${name}(`);
