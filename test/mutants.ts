@@ -1,5 +1,6 @@
 import { type StdioOptions, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -18,6 +19,8 @@ const enough = 85;
 const limit = 300_000;
 /** Each has its own copy and one process of jest. */
 const copies = 2;
+/** Each of jest's runs ends with the first failure: the tests that most likely fail come first. */
+const sequencer = './test/support/nearest-first.ts';
 
 interface Mutant {
   readonly file: string;
@@ -88,22 +91,26 @@ function copy(): string {
   return directory;
 }
 
-/** Whether jest passes. */
-const passes = (directory: string, args: readonly string[], stdio: StdioOptions = 'ignore'): Promise<boolean> =>
-  new Promise((resolve) => {
-    const jest = ['node_modules/jest/bin/jest.js', '--passWithNoTests', ...args];
-    const child = spawn(process.execPath, jest, { cwd: directory, stdio, timeout: limit });
-    child.once('close', (status) => resolve(status === 0));
-  });
+/** Whether the unit and contract tests pass: with a file, those that can reach it, the nearest first. */
+async function pass(directory: string, file?: string): Promise<boolean> {
+  const related = file === undefined ? [] : ['--bail', '--findRelatedTests', file];
+  const args = ['--maxWorkers=1', '--silent', '--passWithNoTests', `--testSequencer=${sequencer}`, ...related];
+  const stdio: StdioOptions = file === undefined ? 'inherit' : 'ignore';
+  const env = { ...process.env, MUTATED_FILE: file };
+  for (const project of ['unit', 'contract']) {
+    const jest = ['node_modules/jest/bin/jest.js', ...args, '--selectProjects', project];
+    const child = spawn(process.execPath, jest, { cwd: directory, stdio, env, timeout: limit });
+    const [status] = await once(child, 'close');
+    if (status !== 0) return false;
+  }
+  return true;
+}
 
 async function isNoticed(mutant: Mutant, directory: string): Promise<boolean> {
   const { file, text, start, end, replacement } = mutant;
   writeFileSync(join(directory, file), text.slice(0, start) + replacement + text.slice(end));
   try {
-    for (const project of ['unit', 'contract'])
-      if (!(await passes(directory, ['--maxWorkers=1', '--findRelatedTests', file, '--selectProjects', project])))
-        return true;
-    return false;
+    return !(await pass(directory, file));
   } finally {
     writeFileSync(join(directory, file), text);
   }
@@ -116,10 +123,15 @@ const sample = (await allMutants())
   .sort(([a], [b]) => (a < b ? -1 : 1))
   .slice(0, Number(values.count))
   .map(([, mutant]) => mutant);
+  for (const { file, line, text, start, end, replacement } of sample)
+    say(
+      `${file}:${line}: ${text.slice(start, end).replaceAll(/\s+/g, ' ').slice(0, 90)} → ${replacement.replaceAll(/\s+/g, ' ').slice(0, 90)}`,
+    );
+  process.exit(0);
+}
 
 const [first = ''] = directories;
-if (!(await passes(first, ['--silent', '--selectProjects', 'unit', 'contract'], 'inherit')))
-  throw new Error('the tests fail without a mutant');
+if (!(await pass(first))) throw new Error('the tests fail without a mutant');
 
 const results: { readonly folder: string; readonly noticed: boolean }[] = [];
 const waiting = [...sample];

@@ -10,10 +10,6 @@ const roles = (config = regionConfig()): Readonly<Record<string, RoleSpec>> =>
   Object.fromEntries(role.specs(config).map(({ key, spec }) => [key, spec]));
 const actions = (spec: RoleSpec | undefined): string[] =>
   Object.values(spec?.policies ?? {}).flatMap((document) => document.Statement.flatMap(({ Action }) => Action));
-const statement = (spec: RoleSpec | undefined, sid: string) =>
-  Object.values(spec?.policies ?? {})
-    .flatMap((document) => document.Statement)
-    .find(({ Sid }) => Sid === sid);
 
 describe('specs', () => {
   test.each([
@@ -59,53 +55,6 @@ describe('specs', () => {
     ]);
     expect(spec?.permissionsBoundary).toBe('arn:aws:iam::123456789012:policy/slipway/platform-boundary');
     expect(spec?.managedPolicies).toEqual([]);
-  });
-
-  test('the execution role pulls the image and writes logs, nothing else', () => {
-    expect(actions(roles().execution).sort()).toEqual([
-      'ecr:BatchCheckLayerAvailability',
-      'ecr:BatchGetImage',
-      'ecr:GetAuthorizationToken',
-      'ecr:GetDownloadUrlForLayer',
-      'logs:CreateLogStream',
-      'logs:PutLogEvents',
-    ]);
-    expect(statement(roles().execution, 'PullImage')?.Resource).toEqual([
-      'arn:aws:ecr:us-east-1:123456789012:repository/platform-app',
-    ]);
-  });
-
-  test('the build pushes to the repository of every region', () => {
-    expect(statement(roles().build, 'PullAndPushImage')?.Resource).toEqual([
-      'arn:aws:ecr:us-east-1:123456789012:repository/platform-app',
-      'arn:aws:ecr:us-west-2:123456789012:repository/platform-app',
-    ]);
-  });
-
-  test("the pipeline passes every region's execution role to ECS tasks, and no other", () => {
-    expect(statement(roles().pipeline, 'PassExecutionRole')).toEqual({
-      Sid: 'PassExecutionRole',
-      Effect: 'Allow',
-      Action: ['iam:PassRole'],
-      Resource: [
-        'arn:aws:iam::123456789012:role/slipway/platform-us-east-1-execution',
-        'arn:aws:iam::123456789012:role/slipway/platform-us-west-2-execution',
-      ],
-      Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
-    });
-  });
-
-  test('the pipeline deploys to both services of every region', () => {
-    expect(statement(roles().pipeline, 'DeployServices')?.Resource).toEqual([
-      'arn:aws:ecs:us-east-1:123456789012:service/platform-cluster/staging',
-      'arn:aws:ecs:us-east-1:123456789012:service/platform-cluster/production',
-      'arn:aws:ecs:us-west-2:123456789012:service/platform-cluster/staging',
-      'arn:aws:ecs:us-west-2:123456789012:service/platform-cluster/production',
-    ]);
-  });
-
-  test('events start the pipeline and do nothing else', () => {
-    expect(actions(roles().events)).toEqual(['codepipeline:StartPipelineExecution']);
   });
 
   test('only what knows no resource is allowed on all of them', () => {

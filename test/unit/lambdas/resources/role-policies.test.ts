@@ -1,0 +1,121 @@
+import { describe, expect, test } from '@jest/globals';
+import { role } from '../../../../lambdas/resources/role.ts';
+import { regionConfig } from '../../../support/region-config.ts';
+
+/** What a statement allows; actions are separated by spaces. */
+type Allowed = readonly [sid: string, actions: string, resources: readonly string[], condition?: object];
+
+const everywhere = (arn: string): readonly string[] =>
+  ['us-east-1', 'us-west-2'].map((region) => arn.replace('REGION', region));
+const both = (arn: string): readonly string[] =>
+  ['staging', 'production'].map((environment) => arn.replace('ENVIRONMENT', environment));
+const withStreams = (group: string): readonly string[] =>
+  ['', ':*'].map((end) => `arn:aws:logs:us-east-1:123456789012:log-group:${group}${end}`);
+const pull = 'ecr:BatchCheckLayerAvailability ecr:GetDownloadUrlForLayer ecr:BatchGetImage';
+const bucket = 'arn:aws:s3:::platform-123456789012-REGION-artifacts';
+const ownBucket = bucket.replace('REGION', 'us-east-1');
+const repository = 'arn:aws:ecr:REGION:123456789012:repository/platform-app';
+
+const rows: readonly (readonly [key: string, description: string, policy: string, ...Allowed[]])[] = [
+  [
+    'flow-logs',
+    'Writes the VPC flow logs of platform',
+    'write-flow-logs',
+    [
+      'WriteFlowLogs',
+      'logs:CreateLogStream logs:PutLogEvents logs:DescribeLogStreams',
+      withStreams('/slipway/platform/flow-logs'),
+    ],
+  ],
+  [
+    'execution',
+    'Pulls the image of platform and writes its logs',
+    'pull-and-log',
+    ['LogInToEcr', 'ecr:GetAuthorizationToken', ['*']],
+    ['PullImage', pull, [repository.replace('REGION', 'us-east-1')]],
+    ['WriteLogs', 'logs:CreateLogStream logs:PutLogEvents', both('/slipway/platform/ENVIRONMENT').flatMap(withStreams)],
+  ],
+  [
+    'build',
+    'Builds and pushes the image of platform',
+    'build',
+    ['WriteLogs', 'logs:CreateLogStream logs:PutLogEvents', withStreams('/aws/codebuild/platform-build')],
+    ['LogInToEcr', 'ecr:GetAuthorizationToken', ['*']],
+    [
+      'PullAndPushImage',
+      `${pull} ecr:InitiateLayerUpload ecr:UploadLayerPart ecr:CompleteLayerUpload ecr:PutImage`,
+      everywhere(repository),
+    ],
+    ['SeeArtifactBucket', 's3:GetBucketAcl s3:GetBucketLocation', [ownBucket]],
+    ['ReadAndWriteArtifacts', 's3:GetObject s3:GetObjectVersion s3:PutObject', [`${ownBucket}/*`]],
+  ],
+  [
+    'pipeline',
+    'Builds, deploys and asks for approval for platform',
+    'pipeline',
+    [
+      'ReadSource',
+      [
+        'codecommit:GetRepository codecommit:GetBranch codecommit:GetCommit codecommit:UploadArchive',
+        'codecommit:GetUploadArchiveStatus codecommit:CancelUploadArchive',
+      ].join(' '),
+      ['arn:aws:codecommit:us-east-1:123456789012:platform-app'],
+    ],
+    [
+      'Build',
+      'codebuild:StartBuild codebuild:BatchGetBuilds',
+      ['arn:aws:codebuild:us-east-1:123456789012:project/platform-build'],
+    ],
+    ['DescribeAndRegisterTasks', 'ecs:DescribeTaskDefinition ecs:RegisterTaskDefinition', ['*']],
+    [
+      'DeployServices',
+      'ecs:DescribeServices ecs:UpdateService',
+      everywhere('arn:aws:ecs:REGION:123456789012:service/platform-cluster/ENVIRONMENT').flatMap(both),
+    ],
+    [
+      'TagTasks',
+      'ecs:TagResource',
+      everywhere('arn:aws:ecs:REGION:123456789012:task-definition/platform-ENVIRONMENT:*').flatMap(both),
+      { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } },
+    ],
+    [
+      'PassExecutionRole',
+      'iam:PassRole',
+      everywhere('arn:aws:iam::123456789012:role/slipway/platform-REGION-execution'),
+      { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+    ],
+    ['SeeArtifactBuckets', 's3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning', everywhere(bucket)],
+    [
+      'ReadAndWriteArtifacts',
+      's3:GetObject s3:GetObjectVersion s3:PutObject s3:PutObjectAcl',
+      everywhere(`${bucket}/*`),
+    ],
+    ['AskForApproval', 'sns:Publish', ['arn:aws:sns:us-east-1:123456789012:platform-approvals']],
+  ],
+  [
+    'events',
+    'Starts the pipeline of platform when the source changes',
+    'start-pipeline',
+    [
+      'StartPipeline',
+      'codepipeline:StartPipelineExecution',
+      ['arn:aws:codepipeline:us-east-1:123456789012:platform-pipeline'],
+    ],
+  ],
+];
+
+describe('what the roles of the platform may do, and nothing else', () => {
+  test.each(rows)('%s', (key, description, policy, ...allowed) => {
+    const spec = role.specs(regionConfig()).find((wanted) => wanted.key === key)?.spec;
+    expect(spec?.description).toBe(description);
+    expect(spec?.policies).toEqual({
+      [policy]: {
+        Version: '2012-10-17',
+        Statement: allowed.map(([Sid, actions, Resource, Condition]) => ({
+          ...{ Sid, Effect: 'Allow', Action: actions.split(' '), Resource },
+          ...(Condition === undefined ? {} : { Condition }),
+        })),
+      },
+    });
+  });
+});
