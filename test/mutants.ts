@@ -123,12 +123,6 @@ const sample = (await allMutants())
   .sort(([a], [b]) => (a < b ? -1 : 1))
   .slice(0, Number(values.count))
   .map(([, mutant]) => mutant);
-  for (const { file, line, text, start, end, replacement } of sample)
-    say(
-      `${file}:${line}: ${text.slice(start, end).replaceAll(/\s+/g, ' ').slice(0, 90)} → ${replacement.replaceAll(/\s+/g, ' ').slice(0, 90)}`,
-    );
-  process.exit(0);
-}
 
 const [first = ''] = directories;
 if (!(await pass(first))) throw new Error('the tests fail without a mutant');
