@@ -1,4 +1,5 @@
 import { Aws } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -6,14 +7,18 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { accountRolesPermissions } from '../lambdas/aws/roles.ts';
 import { taggedPermissions } from '../lambdas/aws/tagged.ts';
 import { zonePermissions } from '../lambdas/aws/zones.ts';
+import { onOwned } from '../lambdas/resources/grants.ts';
 import { quotaPermissions } from '../lambdas/steps/quotas.ts';
+import { approvalKey, deploymentKey, deploymentsKey, executionKey, questionsKey } from '../lambdas/store/table.ts';
 import { prefix, type RootMachine, regionMachines, rootMachines } from '../workflow/machines.ts';
+import { anywhere, topicArn } from '../workflow/names.ts';
 import { kinds } from '../workflow/stages.ts';
 import type { Access } from '../workflow/steps.ts';
 import { permissionsOf, statementsFor } from './permissions.ts';
 
 /** What of the provisioner's own the steps may reach. */
 export interface Reachable {
+  readonly table: Table;
   readonly plans: Bucket;
   readonly approvals: ITopic;
   readonly refusedEvents: Queue;
@@ -28,8 +33,41 @@ export const machineArn = (machine: RootMachine | (typeof regionMachines)[number
 const allow = (actions: readonly string[], ...resources: readonly string[]): PolicyStatement =>
   new PolicyStatement({ actions: [...actions], resources: [...resources] });
 
+const itemActions = [
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:Query',
+  'dynamodb:ConditionCheckItem',
+];
+
+/** Items of the table by their partition keys. `conditions` are by operator. */
+const items = (
+  table: Table,
+  actions: readonly string[],
+  keys: readonly string[],
+  conditions: Readonly<Record<string, object>> = {},
+): PolicyStatement =>
+  new PolicyStatement({
+    actions: [...actions],
+    resources: [table.tableArn],
+    conditions: {
+      // A request without keys, which names no items, would pass `ForAllValues`.
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
+      ...conditions,
+    },
+  });
+
+/** Deployments and executions, which every function may read and write. */
+export const recordStatements = (table: Table): readonly PolicyStatement[] => [
+  items(table, itemActions, [deploymentsKey, deploymentKey('*'), executionKey('*')]),
+];
+
 /** The policy statements of every access that workflow/steps.ts names. */
 export const accessStatements = ({
+  table,
   plans,
   approvals,
   refusedEvents,
@@ -47,9 +85,17 @@ export const accessStatements = ({
   'write-plans': () => [allow(['s3:PutObject'], plans.arnForObjects('*'))],
   'read-plans': () => [allow(['s3:GetObject'], plans.arnForObjects('*'))],
   quotas: () => [allow(quotaPermissions, '*')],
+  questions: () => [items(table, itemActions, [questionsKey('*'), approvalKey('*')])],
+  'end-questions': () => [
+    items(table, ['dynamodb:Query'], [questionsKey('*')]),
+    // Without the item in the answer: it holds the task token.
+    items(table, ['dynamodb:UpdateItem'], [approvalKey('*')], {
+      StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' },
+    }),
+  ],
   ask: () => [allow(['sns:Publish', 'sns:GetTopicAttributes'], approvals.topicArn)],
   answer: () => [allow(['states:SendTaskSuccess'], ...rootMachines.map(machineArn))],
-  alarms: () => [allow(['sns:Publish'], `arn:${Aws.PARTITION}:sns:*:${Aws.ACCOUNT_ID}:*-alarms`)],
+  alarms: () => statementsFor([onOwned(['sns:Publish'], [topicArn(anywhere, 'alarms')])], permissionsBoundaryArn),
   start: () => [allow(['states:StartExecution'], machineArn('provision'))],
   'refused-events': () => [allow(['sqs:SendMessage'], refusedEvents.queueArn)],
 });

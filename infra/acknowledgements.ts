@@ -16,8 +16,8 @@ const wildcards: readonly { readonly resource: RegExp; readonly reason: string }
       'Describe, List and the X-Ray and log delivery calls know no resource; the actions are named one by one and tested against what the kinds declare',
   },
   {
-    resource: /:ec2:\*:.+:[a-z-]+\/\*$/,
-    reason: "EC2 picks the ids; a condition asks for a deployment's tag in the request or on the resource",
+    resource: /:(ec2|application-autoscaling):\*:.+:[a-z-]+\/\*$/,
+    reason: "the service picks the ids; a condition asks for a deployment's tag in the request or on the resource",
   },
   {
     resource: /:role\/slipway\/\*$/,

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -17,14 +16,13 @@ import {
   type StepFunction,
   stageTimeoutSeconds,
 } from '../workflow/steps.ts';
-import { accessStatements, type Reachable } from './access.ts';
-import { permissionsOf, statementsFor } from './permissions.ts';
+import { accessStatements, type Reachable, recordStatements } from './access.ts';
+import { knownRegionsOnly, permissionsOf, statementsFor } from './permissions.ts';
 
 /** What the Lambdas are made of and what they share. */
 export interface Shared extends Reachable {
   /** Folder with a bundle a Lambda (infra/bundles.ts). */
   readonly bundles: string;
-  readonly table: Table;
   readonly progress: ITopic;
   readonly settings: Readonly<Record<Setting, string>>;
 }
@@ -93,16 +91,8 @@ function addFunction(scope: Construct, shared: Shared, props: FunctionProps): La
       removalPolicy: RemovalPolicy.DESTROY,
     }),
   });
-  for (const statement of props.statements) made.addToRolePolicy(statement);
-  table.grant(
-    made,
-    'dynamodb:GetItem',
-    'dynamodb:PutItem',
-    'dynamodb:UpdateItem',
-    'dynamodb:DeleteItem',
-    'dynamodb:Query',
-    'dynamodb:ConditionCheckItem',
-  );
+  for (const statement of [...recordStatements(table), knownRegionsOnly(), ...props.statements])
+    made.addToRolePolicy(statement);
   progress.grantPublish(made);
   return made;
 }

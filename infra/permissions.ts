@@ -12,9 +12,18 @@ export const permissionsOf = (
 ): readonly Permission[] =>
   kinds.flatMap((kind) => access.flatMap((each): readonly Permission[] => allResources[kind].permissions[each] ?? []));
 
+/** Nothing anywhere but in the regions that Slipway knows and at home. IAM has no regions. */
+export const knownRegionsOnly = (): PolicyStatement =>
+  new PolicyStatement({
+    effect: Effect.DENY,
+    notActions: ['iam:*'],
+    resources: ['*'],
+    conditions: { StringNotEquals: { 'aws:RequestedRegion': [...knownRegions, Aws.REGION] } },
+  });
+
 /**
  * Policy statements for permissions: bare actions in one statement on every resource (most Describe and List calls know
- * none) in the regions that Slipway knows, bound ones by what binds them. IAM's calls count as us-east-1's.
+ * none), bound ones by what binds them.
  */
 export function statementsFor(
   permissions: readonly Permission[],
@@ -35,7 +44,6 @@ export function statementsFor(
             effect: Effect.ALLOW,
             actions: bare,
             resources: ['*'],
-            conditions: { StringEquals: { 'aws:RequestedRegion': knownRegions } },
           }),
         ]),
     ...bound.map(

@@ -77,6 +77,10 @@ export type Access =
   | 'write-plans'
   | 'read-plans'
   | 'quotas'
+  /** The questions to people, with their task tokens. */
+  | 'questions'
+  /** To close the questions of a run, whose task tokens stay unread. */
+  | 'end-questions'
   /** The approvers' topic. */
   | 'ask'
   /** The task that waits for an answer. */
@@ -141,13 +145,14 @@ export const functions = {
     description: 'Asks people by e-mail',
     timeoutSeconds: 60,
     // The answer to a question that is put again after people have answered it.
-    access: ['ask', 'answer', 'read-plans'],
+    access: ['questions', 'ask', 'answer', 'read-plans'],
     settings: ['APPROVALS_TOPIC_ARN', 'APPROVAL_URL'],
   },
   summarise: {
     file: 'lambdas/steps/summarise.ts',
     description: 'Writes the report and releases the lock',
     timeoutSeconds: 60,
+    access: ['end-questions'],
   },
   'report-failure': {
     file: 'lambdas/steps/report-failure.ts',
@@ -172,19 +177,19 @@ export const functions = {
     description: 'Checks that nothing is left and releases the lock',
     timeoutSeconds: stageTimeoutSeconds,
     memoryMegabytes: 1024,
-    access: ['snapshot'],
+    access: ['snapshot', 'end-questions'],
   },
   'approval-api': {
     file: 'lambdas/approval/api.ts',
     description: 'The page behind the links in the mails',
     timeoutSeconds: answerTimeoutSeconds,
-    access: ['answer'],
+    access: ['questions', 'answer'],
   },
   'execution-ended': {
     file: 'lambdas/events/execution-ended.ts',
     description: 'Releases what a failed execution held and decides whether it is started again',
     timeoutSeconds: 60,
-    access: ['alarms', 'executions'],
+    access: ['alarms', 'executions', 'end-questions'],
     settings: ['MAX_RERUNS'],
   },
   'rerun-due': {

@@ -32,6 +32,7 @@ import {
 } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, sorted } from './differences.ts';
+import { creating, onOwned } from './grants.ts';
 import { type Found, type Resource, readyAtOnce, ref, type Unmanaged, type Wanted } from './resource.ts';
 
 export interface AlarmSpec {
@@ -73,15 +74,9 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
   permissions: {
     read: [{ actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:ListTagsForResource'], resources: alarms }],
     write: [
-      {
-        actions: [
-          'cloudwatch:DescribeAlarms',
-          'cloudwatch:PutMetricAlarm',
-          'cloudwatch:TagResource',
-          'cloudwatch:DeleteAlarms',
-        ],
-        resources: alarms,
-      },
+      { actions: ['cloudwatch:DescribeAlarms'], resources: alarms },
+      creating(['cloudwatch:PutMetricAlarm', 'cloudwatch:TagResource'], alarms),
+      onOwned(['cloudwatch:PutMetricAlarm', 'cloudwatch:TagResource', 'cloudwatch:DeleteAlarms'], alarms),
       'tag:TagResources',
     ],
   },

@@ -10,6 +10,7 @@ import { anywhere, buildProjectArn, buildProjectName, repositoryName, repository
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
 import { compare, compareByName } from './differences.ts';
+import { creating, onOwned } from './grants.ts';
 import { passRole } from './pass-role.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
@@ -43,17 +44,15 @@ export interface BuildProjectFound extends Found {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-const projects = buildProjectArn(anywhere);
+const projects = [buildProjectArn(anywhere)];
 
 export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
   kind: 'build-project',
   permissions: {
-    read: [{ actions: ['codebuild:BatchGetProjects'], resources: [projects] }],
+    read: [{ actions: ['codebuild:BatchGetProjects'], resources: projects }],
     write: [
-      {
-        actions: ['codebuild:CreateProject', 'codebuild:UpdateProject', 'codebuild:DeleteProject'],
-        resources: [projects],
-      },
+      creating(['codebuild:CreateProject'], projects),
+      onOwned(['codebuild:UpdateProject', 'codebuild:DeleteProject'], projects),
       passRole('codebuild.amazonaws.com'),
       'tag:TagResources',
     ],

@@ -5,12 +5,13 @@ import {
   type ImageDetail,
   paginateDescribeImages,
 } from '@aws-sdk/client-ecr';
-import { repositoryName } from '../../workflow/names.ts';
+import { anywhere, repositoryArn, repositoryName } from '../../workflow/names.ts';
 import { isNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { composeImage, pushImage } from '../image/image.ts';
 import { type Credentials, openRepository } from '../image/registry.ts';
+import { onOwned } from './grants.ts';
 import { buildTagPrefix } from './repository.ts';
 import { type Found, type Resource, readyAtOnce, type Wanted } from './resource.ts';
 
@@ -33,17 +34,15 @@ const latest = 'latest';
 /** BatchDeleteImage takes at most 100 images (service model). */
 const deletedAtOnce = 100;
 
-const repositories = 'arn:{partition}:ecr:*:{account}:repository/*-app';
-
 export const image: Resource<ImageSpec, ImageFound> = {
   kind: 'image',
   permissions: {
     read: ['ecr:DescribeImages'],
     write: [
       'ecr:GetAuthorizationToken',
-      {
+      onOwned(
         // All but the last are what ECR's registry asks for when it is spoken to by the distribution protocol.
-        actions: [
+        [
           'ecr:BatchCheckLayerAvailability',
           'ecr:InitiateLayerUpload',
           'ecr:UploadLayerPart',
@@ -52,8 +51,8 @@ export const image: Resource<ImageSpec, ImageFound> = {
           'ecr:PutImage',
           'ecr:BatchDeleteImage',
         ],
-        resources: [repositories],
-      },
+        [repositoryArn(anywhere)],
+      ),
     ],
   },
   holds: 'images',

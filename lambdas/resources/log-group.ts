@@ -23,7 +23,7 @@ import type { Cloud, Scope } from '../aws/cloud.ts';
 import { made, ownedBy, ownershipTag, ownershipTags, type Tags, unmanagedName } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare } from './differences.ts';
-import { creating } from './grants.ts';
+import { creating, onOwned } from './grants.ts';
 import { type Found, type Resource, readyAtOnce, type Unmanaged } from './resource.ts';
 
 export interface LogGroupSpec {
@@ -51,12 +51,9 @@ export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
   permissions: {
     read: ['logs:DescribeLogGroups', 'logs:ListTagsForResource'],
     write: [
-      creating(['logs:CreateLogGroup'], logGroupPatterns),
-      // CloudWatch Logs knows no tags for these: the name tells.
-      {
-        actions: ['logs:TagResource', 'logs:ListTagsForResource', 'logs:PutRetentionPolicy', 'logs:DeleteLogGroup'],
-        resources: logGroupPatterns,
-      },
+      { actions: ['logs:ListTagsForResource'], resources: logGroupPatterns },
+      creating(['logs:CreateLogGroup', 'logs:TagResource'], logGroupPatterns),
+      onOwned(['logs:TagResource', 'logs:PutRetentionPolicy', 'logs:DeleteLogGroup'], logGroupPatterns),
       'tag:TagResources',
     ],
   },

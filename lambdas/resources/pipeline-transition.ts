@@ -13,6 +13,7 @@ import type { Cloud } from '../aws/cloud.ts';
 import { ownedBy } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names } from './differences.ts';
+import { onOwned } from './grants.ts';
 import { pipelineArns, pipelineTags } from './pipeline.ts';
 import { heldStage } from './pipeline-stages.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
@@ -65,10 +66,7 @@ export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransi
       },
     ],
     write: [
-      {
-        actions: ['codepipeline:StopPipelineExecution', 'codepipeline:TagResource'],
-        resources: pipelineArns,
-      },
+      onOwned(['codepipeline:StopPipelineExecution', 'codepipeline:TagResource'], pipelineArns),
       {
         // Authorised by the stage, `<pipeline>/<stage>`: IAM knows no wildcard in the first of several parts of a resource.
         actions: ['codepipeline:DisableStageTransition', 'codepipeline:EnableStageTransition'],

@@ -14,6 +14,7 @@ import type { Cloud } from '../aws/cloud.ts';
 import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, compareByName } from './differences.ts';
+import { creating, onOwned } from './grants.ts';
 import { passRole } from './pass-role.ts';
 import { type PipelineAction, type PipelineStage, stagesOf } from './pipeline-stages.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
@@ -43,15 +44,8 @@ export const pipeline: Resource<PipelineSpec, PipelineFound> = {
   permissions: {
     read: [{ actions: ['codepipeline:GetPipeline', 'codepipeline:ListTagsForResource'], resources: pipelineArns }],
     write: [
-      {
-        actions: [
-          'codepipeline:CreatePipeline',
-          'codepipeline:TagResource',
-          'codepipeline:UpdatePipeline',
-          'codepipeline:DeletePipeline',
-        ],
-        resources: pipelineArns,
-      },
+      creating(['codepipeline:CreatePipeline', 'codepipeline:TagResource'], pipelineArns),
+      onOwned(['codepipeline:TagResource', 'codepipeline:UpdatePipeline', 'codepipeline:DeletePipeline'], pipelineArns),
       passRole('codepipeline.amazonaws.com'),
       'tag:TagResources',
     ],

@@ -15,6 +15,7 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { orUnmanaged, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names, sorted } from './differences.ts';
+import { creating, onOwned } from './grants.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface RepositorySpec {
@@ -66,24 +67,24 @@ const lifecycle = {
   ],
 };
 
-const repositories = repositoryArn(anywhere);
+const arns = [repositoryArn(anywhere)];
 
 export const repository: Resource<RepositorySpec, RepositoryFound> = {
   kind: 'repository',
   permissions: {
     read: ['ecr:DescribeRepositories', 'ecr:ListTagsForResource', 'ecr:GetLifecyclePolicy'],
     write: [
-      {
-        actions: [
-          'ecr:CreateRepository',
+      creating(['ecr:CreateRepository', 'ecr:TagResource'], arns),
+      onOwned(
+        [
           'ecr:TagResource',
           'ecr:PutImageScanningConfiguration',
           'ecr:PutImageTagMutability',
           'ecr:PutLifecyclePolicy',
           'ecr:DeleteRepository',
         ],
-        resources: [repositories],
-      },
+        arns,
+      ),
       'tag:TagResources',
     ],
   },

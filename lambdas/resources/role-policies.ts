@@ -26,10 +26,8 @@ export interface RoleSpec {
   readonly description: string;
   readonly permissionsBoundary: string;
   readonly trust: PolicyDocument;
-  /** Inline policies by name; a role has these and no others. */
+  /** Inline policies by name; a role has these and no others, managed ones included. */
   readonly policies: Readonly<Record<string, PolicyDocument>>;
-  /** ARNs of managed policies; a role has these and no others. */
-  readonly managedPolicies: readonly string[];
 }
 
 /** What each role may do. Names are computed, not referred to: a role is made before what it is for. */
@@ -64,7 +62,6 @@ const trust = (config: RegionConfig, service: string): PolicyDocument =>
 const common = (config: RegionConfig, key: RoleKey) => ({
   name: roleName(config, key),
   permissionsBoundary: config.permissionsBoundaryArn,
-  managedPolicies: [],
 });
 
 const everyRegion = (config: RegionConfig): readonly RegionConfig[] =>

@@ -1,5 +1,4 @@
 import {
-  AttachRolePolicyCommand,
   CreateRoleCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
@@ -44,7 +43,7 @@ export const role: Resource<RoleSpec, RoleFound> = {
     ],
     write: [
       {
-        actions: ['iam:CreateRole', 'iam:PutRolePermissionsBoundary'],
+        actions: ['iam:CreateRole', 'iam:PutRolePermissionsBoundary', 'iam:PutRolePolicy'],
         resources: [ownRoles],
         conditions: { StringEquals: { 'iam:PermissionsBoundary': '{permissionsBoundaryArn}' } },
       },
@@ -52,9 +51,7 @@ export const role: Resource<RoleSpec, RoleFound> = {
         actions: [
           'iam:TagRole',
           'iam:UpdateAssumeRolePolicy',
-          'iam:PutRolePolicy',
           'iam:DeleteRolePolicy',
-          'iam:AttachRolePolicy',
           'iam:DetachRolePolicy',
           'iam:DeleteRole',
         ],
@@ -93,7 +90,7 @@ export const role: Resource<RoleSpec, RoleFound> = {
         ? compare(`policies[${name}]`, was, want)
         : comparePolicies(`policies[${name}]`, was, meaningOf(want));
     }),
-    ...compare('managedPolicies', sorted(found.managedPolicies), sorted(spec.managedPolicies)),
+    ...compare('managedPolicies', sorted(found.managedPolicies), []),
   ],
 
   async create(cloud, { key, spec }) {
@@ -135,12 +132,8 @@ export const role: Resource<RoleSpec, RoleFound> = {
     for (const PolicyName of Object.keys(found.policies))
       if (spec.policies[PolicyName] === undefined)
         await ignoreNotFound(iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })));
-    for (const PolicyArn of spec.managedPolicies)
-      if (!found.managedPolicies.includes(PolicyArn))
-        await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
     for (const PolicyArn of found.managedPolicies)
-      if (!spec.managedPolicies.includes(PolicyArn))
-        await ignoreNotFound(iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })));
+      await ignoreNotFound(iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })));
   },
 
   // Not by the tagging API: it is a region's, and IAM the account's.

@@ -6,11 +6,12 @@ import {
   type ScalableTarget,
 } from '@aws-sdk/client-application-auto-scaling';
 import { environmentNamed, environments, settings } from '../../workflow/environments.ts';
-import { anywhere, serviceArn, serviceResource } from '../../workflow/names.ts';
+import { anywhere, arnOf, serviceArn, serviceResource } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { ownershipTags } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
+import { creating, onOwned } from './grants.ts';
 import { type Found, type Permission, type Resource, readyAtOnce } from './resource.ts';
 
 /** How Application Auto Scaling calls a service's desired count. */
@@ -21,6 +22,9 @@ export const onServices: Permission = {
   actions: ['ecs:DescribeServices', 'ecs:UpdateService'],
   resources: environments.map((environment) => serviceArn(anywhere, environment)),
 };
+
+/** Application Auto Scaling picks the ids. */
+export const scalableTargets = [arnOf(anywhere, 'application-autoscaling', 'scalable-target/*')];
 
 export interface ScalableTargetSpec {
   readonly resource: string;
@@ -40,9 +44,14 @@ export const scalableTarget: Resource<ScalableTargetSpec, ScalableTargetFound> =
   permissions: {
     read: ['application-autoscaling:DescribeScalableTargets'],
     write: [
-      'application-autoscaling:RegisterScalableTarget',
-      'application-autoscaling:TagResource',
-      'application-autoscaling:DeregisterScalableTarget',
+      creating(
+        ['application-autoscaling:RegisterScalableTarget', 'application-autoscaling:TagResource'],
+        scalableTargets,
+      ),
+      onOwned(
+        ['application-autoscaling:RegisterScalableTarget', 'application-autoscaling:DeregisterScalableTarget'],
+        scalableTargets,
+      ),
       onServices,
     ],
   },

@@ -10,8 +10,9 @@ import { scalingPolicyName, serviceResource } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { compare } from './differences.ts';
+import { onOwned } from './grants.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
-import { desiredCount, onServices } from './scalable-target.ts';
+import { desiredCount, onServices, scalableTargets } from './scalable-target.ts';
 
 export interface ScalingPolicySpec {
   readonly name: string;
@@ -44,8 +45,10 @@ export const scalingPolicy: Resource<ScalingPolicySpec, ScalingPolicyFound> = {
   permissions: {
     read: ['application-autoscaling:DescribeScalingPolicies'],
     write: [
-      'application-autoscaling:PutScalingPolicy',
-      'application-autoscaling:DeleteScalingPolicy',
+      onOwned(
+        ['application-autoscaling:PutScalingPolicy', 'application-autoscaling:DeleteScalingPolicy'],
+        scalableTargets,
+      ),
       onServices,
       // Target tracking makes its alarms on behalf of the caller.
       {

@@ -14,6 +14,7 @@ import { orUnmanaged, ownedBy, ownershipTags, type Tags } from '../aws/ownership
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names } from './differences.ts';
 import { firstFiles } from './first-commit.ts';
+import { creating, onOwned } from './grants.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface SourceRepositorySpec {
@@ -31,21 +32,23 @@ export interface SourceRepositoryFound extends Found {
   readonly empty: boolean;
 }
 
+const arns = [sourceRepositoryArn(anywhere)];
+
 export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFound> = {
   kind: 'source-repository',
   permissions: {
     read: ['codecommit:GetRepository', 'codecommit:ListTagsForResource'],
     write: [
-      {
-        actions: [
-          'codecommit:CreateRepository',
+      creating(['codecommit:CreateRepository', 'codecommit:TagResource'], arns),
+      onOwned(
+        [
           'codecommit:TagResource',
           'codecommit:UpdateRepositoryDescription',
           'codecommit:CreateCommit',
           'codecommit:DeleteRepository',
         ],
-        resources: [sourceRepositoryArn(anywhere)],
-      },
+        arns,
+      ),
       'tag:TagResources',
     ],
   },

@@ -24,6 +24,7 @@ import {
 import { tagsOfArn } from '../aws/tags.ts';
 import { TransientError } from '../errors.ts';
 import { compare, compareByName, names } from './differences.ts';
+import { creating, onOwned } from './grants.ts';
 import { passRole } from './pass-role.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
@@ -47,7 +48,7 @@ export interface SourceTriggerFound extends Found {
   readonly targets: Readonly<Record<string, Target>>;
 }
 
-const rules = sourceRuleArn(anywhere);
+const rules = [sourceRuleArn(anywhere)];
 
 export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
   kind: 'source-trigger',
@@ -55,20 +56,15 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
     read: [
       {
         actions: ['events:DescribeRule', 'events:ListTagsForResource', 'events:ListTargetsByRule'],
-        resources: [rules],
+        resources: rules,
       },
     ],
     write: [
-      {
-        actions: [
-          'events:PutRule',
-          'events:TagResource',
-          'events:PutTargets',
-          'events:RemoveTargets',
-          'events:DeleteRule',
-        ],
-        resources: [rules],
-      },
+      creating(['events:PutRule', 'events:TagResource'], rules),
+      onOwned(
+        ['events:PutRule', 'events:TagResource', 'events:PutTargets', 'events:RemoveTargets', 'events:DeleteRule'],
+        rules,
+      ),
       passRole('events.amazonaws.com'),
       'tag:TagResources',
     ],

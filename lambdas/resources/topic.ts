@@ -26,6 +26,7 @@ import {
 import { tagsOfArn } from '../aws/tags.ts';
 import { ageInSeconds } from './age.ts';
 import { compare, names, sorted } from './differences.ts';
+import { creating, onOwned } from './grants.ts';
 import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
 import { type Found, type Resource, readyAtOnce, type Unmanaged, type Wanted } from './resource.ts';
 
@@ -72,15 +73,15 @@ export const askedTag = (address: string): string =>
 
 const daySeconds = 24 * 60 * 60;
 
+const arns = topicKeys.map((key) => topicArn(anywhere, key));
+
 export const topic: Resource<TopicSpec, TopicFound> = {
   kind: 'topic',
   permissions: {
     read: ['sns:GetTopicAttributes', 'sns:ListTagsForResource', 'sns:ListSubscriptionsByTopic'],
     write: [
-      {
-        actions: ['sns:CreateTopic', 'sns:TagResource', 'sns:SetTopicAttributes', 'sns:Subscribe', 'sns:DeleteTopic'],
-        resources: topicKeys.map((key) => topicArn(anywhere, key)),
-      },
+      creating(['sns:CreateTopic', 'sns:TagResource'], arns),
+      onOwned(['sns:TagResource', 'sns:SetTopicAttributes', 'sns:Subscribe', 'sns:DeleteTopic'], arns),
       'tag:TagResources',
     ],
   },

@@ -3,7 +3,7 @@ import { DeleteCommand, GetCommand, PutCommand, paginateQuery, UpdateCommand } f
 import type { Decision } from '../../workflow/documents.ts';
 import type { ApprovalStep } from '../../workflow/steps.ts';
 import { approvalWrites, digestAsked, noteRefusal } from './deployments.ts';
-import { conditionFailed, deploymentKey, executionKey, expiresAt, type Table, transact } from './table.ts';
+import { approvalKey, conditionFailed, deploymentKey, expiresAt, questionsKey, type Table, transact } from './table.ts';
 
 /** A question to people, as the table keeps it under an opaque id. The task token never leaves the table. */
 export interface ApprovalRequest {
@@ -31,12 +31,8 @@ export interface ApprovalRequest {
   readonly delivered?: boolean;
 }
 
-const requestKey = (id: string) => ({ pk: `APPROVAL#${id}`, sk: 'REQUEST' });
-const questionPrefix = 'APPROVAL#';
-const digestKey = (executionArn: string, digest: string) => ({
-  pk: executionKey(executionArn),
-  sk: `${questionPrefix}${digest}`,
-});
+const requestKey = (id: string) => ({ pk: approvalKey(id), sk: 'REQUEST' });
+const digestKey = (executionArn: string, digest: string) => ({ pk: questionsKey(executionArn), sk: digest });
 const approvedKey = (deployment: string, digest: string) => ({
   pk: deploymentKey(deployment),
   sk: `APPROVED#${digest}`,
@@ -138,8 +134,8 @@ async function questionIds(
     {
       TableName: table.name,
       ConsistentRead: true,
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-      ExpressionAttributeValues: { ':pk': executionKey(executionArn), ':prefix': questionPrefix },
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': questionsKey(executionArn) },
     },
   );
   for await (const { Items = [] } of pages) ids.push(...(Items as { id: string; sk: string }[]));
@@ -204,7 +200,7 @@ export async function endQuestions(
 ): Promise<void> {
   const digests = new Set([await digestAsked(table, deployment, executionArn)]);
   for (const { id, sk } of await questionIds(table, executionArn)) {
-    digests.add(sk.slice(questionPrefix.length));
+    digests.add(sk);
     try {
       await table.client.send(
         new UpdateCommand({

@@ -6,7 +6,7 @@ import type { Execution } from '../../workflow/documents.ts';
 import { type Input, inputSchema, problemsOf, problemsText } from '../../workflow/input.ts';
 import { resolveConfig } from '../../workflow/resolve-config.ts';
 import { InputError } from '../errors.ts';
-import { conditionFailed, deploymentKey, getItem, type Table } from './table.ts';
+import { conditionFailed, deploymentKey, deploymentsKey, getItem, type Table } from './table.ts';
 
 /**
  * What is known of a deployment (workflow/PROTOCOL.md): what was asked for last, what people approved, and the regions that
@@ -22,7 +22,7 @@ const reachedKey = (deployment: string, region: string) => ({
   pk: deploymentKey(deployment),
   sk: `REGION#${region}`,
 });
-const listedKey = (deployment: string) => ({ pk: 'DEPLOYMENTS', sk: deployment });
+const listedKey = (deployment: string) => ({ pk: deploymentsKey, sk: deployment });
 
 /** What was asked for last: by `provision` an input, by `destroy` none. */
 interface Asked {
@@ -210,7 +210,7 @@ export async function readDeployments(table: Table): Promise<readonly string[]> 
       TableName: table.name,
       ConsistentRead: true,
       KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': 'DEPLOYMENTS' },
+      ExpressionAttributeValues: { ':pk': deploymentsKey },
     },
   );
   for await (const { Items } of pages) names.push(...((Items ?? []) as { sk: string }[]).map(({ sk }) => sk));

@@ -28,7 +28,7 @@ import { TransientError } from '../errors.ts';
  * | `EXECUTION#<ARN>` | `EVENT#<time>#…` | one progress event: events.ts |
  * | `EXECUTION#<ARN>` | `STANDING` | what destroy found: reports.ts (a plan can be larger, and is in S3: plans.ts) |
  * | `EXECUTION#<ARN>` | `REPORT` | how it ended, with outputs: reports.ts |
- * | `EXECUTION#<ARN>` | `APPROVAL#<digest>` | id of the question that was asked: approvals.ts |
+ * | `QUESTIONS#<ARN>` | `<digest>` | id of a question that the execution asked: approvals.ts |
  * | `APPROVAL#<id>` | `REQUEST` | the question, its task token and its answer: approvals.ts |
  */
 export interface Table {
@@ -36,9 +36,14 @@ export interface Table {
   readonly name: string;
 }
 
+/** The list of those that have an approved input. */
+export const deploymentsKey = 'DEPLOYMENTS';
 export const deploymentKey = (deployment: string): string => `DEPLOYMENT#${deployment}`;
 /** By ARN: executions of two machines may have the same name. */
 export const executionKey = (executionArn: string): string => `EXECUTION#${executionArn}`;
+/** Apart from what every function reads: whoever knows the id of a question can answer it. */
+export const questionsKey = (executionArn: string): string => `QUESTIONS#${executionArn}`;
+export const approvalKey = (id: string): string => `APPROVAL#${id}`;
 
 /** How long records of executions and finished intents are kept: 90 days, as Step Functions keeps executions. */
 export const expiresAt = (now: Date): number => Math.floor(now.getTime() / 1000) + 90 * 24 * 3600;

@@ -99,6 +99,7 @@ const living: Living = {
   associated: async () => ['rtb-0123456789abcdef0'],
   partitionKey: async () => 'pk',
   machineOf: async () => undefined,
+  scalableTarget: async () => undefined,
   // What the engine gives to everything that can carry tags.
   tagsOf: async () => ({ ...ownershipTags(regionConfig(), 'vpc', 'main') }),
 };

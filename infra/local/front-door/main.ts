@@ -58,7 +58,7 @@ const emulator = new Emulator(ministack.port);
 const daemon = await startDaemon({ door: daemonDoor, frontDoorPort: port, emulator, directory, log });
 const services = servicesOf({ emulator, clock, directory, port, virtualEnvironment, log });
 const authorizer = new Authorizer({
-  living: livingIn(emulator, services.tagsOf),
+  living: livingIn(emulator, services),
   callerOf: (call) => callerOf(call) ?? services.registries.callerOf(call),
   enforced: values['enforce-iam'],
   record: new JsonLines<Authorization>(paths.authorizations),

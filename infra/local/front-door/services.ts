@@ -1,5 +1,5 @@
 import { pathsOf } from '../paths.ts';
-import type { Handlers, Interceptor } from './call.ts';
+import { type Handlers, type Interceptor, structures, text } from './call.ts';
 import { publisher } from './cicd/events.ts';
 import type { Clock } from './clock.ts';
 import { ec2 } from './ec2/ec2.ts';
@@ -14,6 +14,7 @@ import { codepipeline } from './services/codepipeline.ts';
 import { corrections } from './services/corrections.ts';
 import { ecr, Registries } from './services/ecr.ts';
 import { ecs, occupantsOf } from './services/ecs.ts';
+import { asked } from './services/found-tags.ts';
 import { remembered, withoutEmptyRoles } from './services/remembered.ts';
 import { serviceQuotas } from './services/service-quotas.ts';
 import { tagging, tagsNow } from './services/tagging.ts';
@@ -35,6 +36,7 @@ export function servicesOf({ emulator, clock, directory, port, virtualEnvironmen
   registries: Registries;
   /** Tags of what an ARN names, as they are now. */
   tagsOf: Living['tagsOf'];
+  scalableTarget: Living['scalableTarget'];
   /** A NAT gateway (by id) or a load balancer (by ARN) ends as `failed` when it would have been ready. */
   failLater: (id: string, message: string | undefined) => void;
 } {
@@ -61,6 +63,11 @@ export function servicesOf({ emulator, clock, directory, port, virtualEnvironmen
     registries,
     failLater: (id, message) => (id.startsWith('nat-') ? natGateways.fail(id, message) : balancing.fail(id, message)),
     tagsOf: tagsNow(emulator, handlers),
+    scalableTarget: async (region, resourceId) => {
+      const query = { ServiceNamespace: 'ecs', ResourceIds: [resourceId] };
+      const found = await asked(handlers, 'application-autoscaling', 'DescribeScalableTargets', region, query);
+      return structures(found, 'ScalableTargets').flatMap((each) => text(each, 'ScalableTargetARN') ?? [])[0];
+    },
     handlers: { ...handlers, ...tagging(emulator, handlers) },
   };
 }

@@ -50,9 +50,12 @@ export async function serviceContext(call: Call, living: Living): Promise<Contex
     value === undefined || value.length === 0 ? {} : { [key]: value };
   switch (service) {
     case 'dynamodb':
-      return given('dynamodb:LeadingKeys', [
-        ...leadingKeys(call, await living.partitionKey(region, text(parameters, 'TableName') ?? '')),
-      ]);
+      return {
+        ...given('dynamodb:LeadingKeys', [
+          ...leadingKeys(call, await living.partitionKey(region, text(parameters, 'TableName') ?? '')),
+        ]),
+        ...given('dynamodb:ReturnValues', text(parameters, 'ReturnValues')),
+      };
     case 'ecs': {
       const cluster = text(parameters, 'cluster');
       const arn = cluster?.startsWith('arn:') ? cluster : `arn:aws:ecs:${region}:${account}:cluster/${cluster}`;

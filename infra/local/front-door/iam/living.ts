@@ -22,12 +22,17 @@ export interface Living {
   associated(region: string, ids: readonly string[]): Promise<readonly string[]>;
   /** The name of a table's partition key. */
   partitionKey(region: string, table: string): Promise<string>;
+  /** ARN of what Application Auto Scaling scales under that id, such as `service/<cluster>/<name>`. */
+  scalableTarget(region: string, resourceId: string): Promise<string | undefined>;
   /** The state machine that waits for the answer to a task token. */
   machineOf(token: string): Promise<string | undefined>;
   tagsOf(region: string, arn: string): Promise<Readonly<Record<string, string>>>;
 }
 
-export function livingIn(emulator: Emulator, tagsOf: Living['tagsOf']): Living {
+export function livingIn(
+  emulator: Emulator,
+  { tagsOf, scalableTarget }: Pick<Living, 'tagsOf' | 'scalableTarget'>,
+): Living {
   const keys = new Map<string, Promise<string>>();
   const roles = new Map<string, Promise<Role | undefined>>();
   /** What the emulator itself knows (ministack/patches/authorization.py); undefined where it does not. */
@@ -63,6 +68,7 @@ export function livingIn(emulator: Emulator, tagsOf: Living['tagsOf']): Living {
     role,
     forgetRoles: () => roles.clear(),
     partitionKey: (region, table) => remembered(keys, `${region} ${table}`, () => keyOf(region, table)),
+    scalableTarget,
     machineOf: async (token) => (await known('tokens', token)) as string | undefined,
 
     async associated(region, ids) {

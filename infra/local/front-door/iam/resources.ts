@@ -142,6 +142,10 @@ export async function resourcesOf(call: Call, action: string, living: Living): P
   if (types.length === 0) return ['*'];
   if (prefix === 'ec2') return ec2Resources(call, types, living);
   if (prefix === 'iam') return [await roleArn(call, living)];
+  // Only its ARN holds the id that Application Auto Scaling picks.
+  const scaled = prefix === 'application-autoscaling' ? text(call.parameters, 'ResourceId') : undefined;
+  const target = scaled === undefined ? undefined : await living.scalableTarget(call.region, scaled);
+  if (target !== undefined) return [target];
 
   const given = arnsIn(call, prefix).map((arn) => (prefix === 'logs' ? arn.replace(/:\*$/, '') : arn));
   // The data of load balancing is mixed with that of its older API: what a request names counts.

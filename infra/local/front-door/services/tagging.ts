@@ -14,7 +14,7 @@ import {
   texts,
 } from '../call.ts';
 import type { Emulator } from '../emulator.ts';
-import type { Tags } from './found-tags.ts';
+import { asked, type Tags } from './found-tags.ts';
 import { page } from './json-service.ts';
 import { ownTagging, type Tagging, taggings } from './taggings.ts';
 import { tagsOf } from './tags.ts';
@@ -43,6 +43,12 @@ export function tagsNow(emulator: Emulator, handlers: Handlers) {
         .send(new DescribeTagsOfCommand({ ResourceArns: [arn] }))
         .catch(() => ({ TagDescriptions: [] }));
       return tagsOf(TagDescriptions[0]?.Tags);
+    }
+    if (service === 'application-autoscaling') {
+      const { Tags } = await asked(handlers, service, 'ListTagsForResource', region, { ResourceARN: arn }).catch(
+        () => ({ Tags: {} }),
+      );
+      return tagsOf(Tags);
     }
     const found = await (services[service] ?? own).found(region);
     return found.find(([known]) => known === arn)?.[1] ?? {};

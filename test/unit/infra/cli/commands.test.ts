@@ -25,7 +25,7 @@ const question = {
   closesAt: '2999-01-01T00:00:00.000Z',
 };
 const asking = (fields: object = {}, arn = provision) => [
-  ofExecution(arn, 'APPROVAL#d1', { id: 'q1' }),
+  { pk: `QUESTIONS#${arn}`, sk: 'd1', id: 'q1' },
   { pk: 'APPROVAL#q1', sk: 'REQUEST', ...question, ...fields },
 ];
 const approvalPage = (status: number) =>

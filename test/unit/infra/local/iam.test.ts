@@ -44,6 +44,8 @@ const living: Living = {
   associated: async (_, ids) => (ids.includes('rtbassoc-1') ? ['rtb-0a', 'subnet-0a'] : []),
   partitionKey: async () => 'pk',
   machineOf: async (token) => (token === 'known' ? 'arn:aws:states:eu-west-1:000000000000:stateMachine:m' : undefined),
+  scalableTarget: async (_, id) =>
+    id === 'service/c/known' ? 'arn:aws:x:eu-west-1:1:scalable-target/st-1' : undefined,
   tagsOf: async (_, arn) => (arn.endsWith('vpc-0a') ? { owner: 'us' } : {}),
 };
 
@@ -108,6 +110,11 @@ describe('what a call is authorised for', () => {
       'an answer, by the machine that waits for it',
       call('states', 'SendTaskSuccess', { taskToken: 'known' }),
       ['states:SendTaskSuccess stateMachine:m'],
+    ],
+    [
+      'a scalable target, by the id of what it scales',
+      call('application-autoscaling', 'DeregisterScalableTarget', { ResourceId: 'service/c/known' }),
+      ['application-autoscaling:DeregisterScalableTarget scalable-target/st-1'],
     ],
     [
       'tags, by the service that has them too',

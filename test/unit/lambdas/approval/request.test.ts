@@ -9,7 +9,7 @@ const arn = 'arn:aws:states:us-east-1:123456789012:execution:slipway-provision:r
 const topic = 'arn:aws:sns:us-east-1:123456789012:slipway-approvals';
 const lock = { pk: 'DEPLOYMENT#platform', sk: 'LOCK', holder: arn, fence: 4 };
 const id = 'b'.repeat(43);
-const known = { pk: `EXECUTION#${arn}`, sk: 'APPROVAL#d1', id };
+const known = { pk: `QUESTIONS#${arn}`, sk: 'd1', id };
 const open = {
   ...{ pk: `APPROVAL#${id}`, sk: 'REQUEST', deployment: 'platform', execution: 'run', executionArn: arn, digest: 'd1' },
   ...{ step: 'approve-changes', question: 'Change platform?', summary: 's', taskToken: 'old-token' },

@@ -11,7 +11,7 @@ const asked = { pk: deployment, sk: 'ASKED', execution: arn, startedAt, digest: 
 const lock = { pk: deployment, sk: 'LOCK', holder: arn, fence: 4 };
 const approved = { pk: deployment, sk: 'APPROVED#d1', closesAt: '2099-01-01T00:00:00.000Z', decision: {} };
 const question = [
-  { pk: `EXECUTION#${arn}`, sk: 'APPROVAL#d2', id: 'q' },
+  { pk: `QUESTIONS#${arn}`, sk: 'd2', id: 'q' },
   { pk: 'APPROVAL#q', sk: 'REQUEST', question: 'Change platform?' },
   { pk: deployment, sk: 'APPROVED#d2', closesAt: '2099-01-01T00:00:00.000Z', decision: {} },
 ];

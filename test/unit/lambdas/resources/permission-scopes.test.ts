@@ -13,7 +13,7 @@ const pipelines = [
 ];
 const roles = 'arn:{partition}:iam::{account}:role/slipway/*';
 
-describe('a kind may touch nothing but what has the names that we give', () => {
+describe('a kind may touch nothing but what has the names that we give, where it is not AWS that names it', () => {
   test.each<[Kind, readonly string[]]>([
     [
       'alarm',
@@ -31,7 +31,7 @@ describe('a kind may touch nothing but what has the names that we give', () => {
     ['pipeline', [...pipelines, roles]],
     ['repository', ['arn:{partition}:ecr:*:{account}:repository/*-app']],
     ['role', [roles]],
-    ['scalable-target', services],
+    ['scalable-target', ['arn:{partition}:application-autoscaling:*:{account}:scalable-target/*', ...services]],
     ['service', services],
     ['source-repository', ['arn:{partition}:codecommit:*:{account}:*-app']],
     ['source-trigger', ['arn:{partition}:events:*:{account}:rule/*-source', roles]],

