@@ -10,6 +10,8 @@ interface Input {
   readonly KeyConditionExpression?: string;
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
   readonly ExpressionAttributeValues?: Item;
+  readonly ConsistentRead?: boolean;
+  readonly ReturnValues?: 'ALL_NEW' | 'UPDATED_NEW';
   readonly ReturnValuesOnConditionCheckFailure?: string;
   readonly TransactItems?: readonly Readonly<Record<'Put' | 'Update' | 'Delete' | 'ConditionCheck', Input>>[];
 }
@@ -17,7 +19,8 @@ interface Input {
 /**
  * DynamoDB in memory, as far as lambdas/store uses it: get, put, update, delete, query by prefix and transactions. Of
  * expressions it knows `SET` with `if_not_exists` and `+`, `REMOVE`, and conditions of `=`, `attribute_exists` and
- * `attribute_not_exists` joined by AND; any other is an error. Items are copied in and out; reads are always consistent.
+ * `attribute_not_exists` joined by AND; any other is an error, as is a read that may be stale: what the store reads
+ * decides who changes what. Items are copied in and out.
  */
 export function memoryTable(initial: readonly Item[] = []): {
   readonly table: Table;
@@ -28,7 +31,10 @@ export function memoryTable(initial: readonly Item[] = []): {
   for (const item of initial) items.set(id(item), structuredClone(item));
 
   const operations: Readonly<Record<string, (input: Input) => object>> = {
-    Get: ({ Key = {} }) => ({ Item: structuredClone(items.get(id(Key))) }),
+    Get: (input) => {
+      checkFresh(input);
+      return { Item: structuredClone(items.get(id(input.Key ?? {}))) };
+    },
     Put: (input) => {
       const { Item = {} } = input;
       check(input, items.get(id(Item)));
@@ -42,7 +48,7 @@ export function memoryTable(initial: readonly Item[] = []): {
       check(input, before);
       const after = updated(input, before ?? Key);
       items.set(id(Key), after);
-      return { Attributes: structuredClone(after) };
+      return input.ReturnValues === undefined ? {} : { Attributes: structuredClone(after) };
     },
     Delete: (input) => {
       const { Key = {} } = input;
@@ -54,7 +60,9 @@ export function memoryTable(initial: readonly Item[] = []): {
       check(input, items.get(id(input.Key ?? {})));
       return {};
     },
-    Query: ({ KeyConditionExpression, ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix = '' } = {} }) => {
+    Query: (input) => {
+      const { KeyConditionExpression, ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix = '' } = {} } = input;
+      checkFresh(input);
       if (!/^pk = :pk( AND begins_with\(sk, :prefix\))?$/.test(KeyConditionExpression ?? ''))
         throw new Error(`the double knows no query ${KeyConditionExpression}`);
       const found = [...items.values()].filter((item) => item.pk === pk && String(item.sk).startsWith(String(prefix)));
@@ -97,6 +105,12 @@ export function memoryTable(initial: readonly Item[] = []): {
 }
 
 const attribute = ({ ExpressionAttributeNames: names }: Input, text: string): string => names?.[text] ?? text;
+
+/** Events alone may lack the newest: people look at them, and nothing is decided by them. */
+function checkFresh({ ConsistentRead, ExpressionAttributeValues: values }: Input): void {
+  if (ConsistentRead !== true && values?.[':prefix'] !== 'EVENT#')
+    throw new Error('the double knows no read that may be stale');
+}
 
 function check(input: Input, item: Item | undefined): void {
   if (input.ConditionExpression === undefined) return;

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { journalIn } from '../../../../lambdas/store/journal.ts';
 import type { Table } from '../../../../lambdas/store/table.ts';
+import { memoryTable } from '../../../support/table-double.ts';
 
 const run = {
   deployment: 'platform',
@@ -70,6 +71,69 @@ describe('begin', () => {
   });
   test('conflicts without end are for the state machine to retry', async () => {
     answers = Array.from({ length: 10 }, () => cancelled('TransactionConflict'));
-    await expect(begin()).rejects.toMatchObject({ name: 'TransientError' });
+    await expect(begin()).rejects.toMatchObject({
+      name: 'TransientError',
+      message: 'the table is busy: could not write the intent of vpc/main',
+    });
+  });
+});
+
+describe('in the table', () => {
+  const lock = { pk: 'DEPLOYMENT#platform', sk: 'LOCK', holder: 'arn:run', fence: 3 };
+  const key = { pk: 'DEPLOYMENT#platform', sk: 'INTENT#us-east-1#vpc/main' };
+  const open = (...initial: readonly Record<string, unknown>[]) => {
+    const { table, items } = memoryTable([lock, ...initial]);
+    return {
+      journal: journalIn(table, run, 'us-east-1', 60),
+      intents: () => items().filter(({ sk }) => String(sk).startsWith('INTENT#')),
+    };
+  };
+  const written = (more: object) => ({
+    ...key,
+    begunAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    expiresAt: expect.any(Number),
+    ...more,
+  });
+
+  // An upgrade in the middle of a run must give AWS the same tokens.
+  test.each([
+    ['a first create', undefined, '29f98683e312ffbdd92ef6abcf76c52d'],
+    ['one after it', { generation: 1, begunAt: ago(60) }, 'f31026ebd82df2794c46d658bf32b9a4'],
+  ])('%s has a token that never changes', async (_, seen, token) => {
+    const { journal, intents } = open(...(seen === undefined ? [] : [{ ...key, ...seen }]));
+    expect(await journal.begin('vpc/main')).toBe(token);
+    expect(intents()).toEqual([written({ generation: seen === undefined ? 1 : 2 })]);
+  });
+
+  test('the first result stays, and is found under its resource', async () => {
+    const { journal, intents } = open({ ...key, sk: 'INTENT#us-west-2#vpc/main', generation: 1 });
+    await journal.begin('vpc/main');
+    await journal.begin('vpc/other');
+    await journal.finish('vpc/main', 'vpc-1');
+    await journal.finish('vpc/main', 'vpc-2');
+    expect(intents()).toContainEqual(written({ generation: 1, result: 'vpc-1' }));
+    expect(await journal.results()).toEqual(
+      new Map([
+        ['vpc/main', 'vpc-1'],
+        ['vpc/other', undefined],
+      ]),
+    );
+  });
+
+  test('a create is begun by one attempt only, and by none of a run that was overtaken', async () => {
+    const [overtaken, later] = [open({ ...lock, fence: 4 }), open()];
+    await expect(overtaken.journal.begin('vpc/main')).rejects.toMatchObject({
+      name: 'FencedError',
+      message: 'arn:run may not create vpc/main in us-east-1: a later run works on it',
+    });
+    expect(overtaken.intents()).toEqual([]);
+    const both = await Promise.allSettled([later.journal.begin('vpc/main'), later.journal.begin('vpc/main')]);
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  });
+
+  test('only what stands there already is passed over when a result is recorded', async () => {
+    const broken = { name: 't', client: { send: async () => Promise.reject(new Error('no table')) } };
+    const journal = journalIn(broken as unknown as Table, run, 'us-east-1', 60);
+    await expect(journal.finish('vpc/main', 'vpc-1')).rejects.toThrow('no table');
   });
 });

@@ -8,6 +8,7 @@ import {
 } from '../../../../lambdas/store/lock.ts';
 import type { Table } from '../../../../lambdas/store/table.ts';
 import { consoleLink } from '../../../../workflow/events.ts';
+import { memoryTable } from '../../../support/table-double.ts';
 
 const arnOf = (name: string): string => `arn:aws:states:us-east-1:000000000000:execution:slipway-provision:${name}`;
 const execution = { arn: arnOf('mine'), name: 'mine', startedAt: '' };
@@ -203,4 +204,22 @@ describe('the look before each change', () => {
     item = { holder: other, fence: 4 };
     await expect(look()).rejects.toMatchObject({ name: 'FencedError', message: overtaken });
   });
+});
+
+test('the item tells who holds the lock, since when, and with which number', async () => {
+  const memory = memoryTable();
+  const item = { pk: 'DEPLOYMENT#platform', sk: 'LOCK', fence: 1, takenAt: expect.any(String) };
+  const run = { deployment: 'platform', execution, fence: 1 };
+  expect(await acquireLock(memory.table, 'platform', execution, async () => true)).toBe(1);
+  expect(memory.items()).toEqual([{ ...item, holder: execution.arn }]);
+  await expect(
+    acquireLock(memory.table, 'platform', { ...execution, arn: other }, async () => true),
+  ).rejects.toMatchObject({ name: 'LockedError' });
+  await checkNotOvertaken(memory.table, run);
+  await releaseLock(memory.table, 'platform', other);
+  expect(memory.items()).toEqual([{ ...item, holder: execution.arn }]);
+  await releaseLock(memory.table, 'platform', execution.arn);
+  expect(memory.items()).toEqual([item]);
+  await checkFence(memory.table, run);
+  expect(memory.items()).toEqual([{ ...item, holder: execution.arn }]);
 });
