@@ -53,8 +53,8 @@ const throttling =
 /** Transport failures, as Node and the SDK name them. */
 const transport = /^(TimeoutError|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|NetworkingError|AbortError)$/;
 
+/** @param error no denial: services wrap those into codes that mean something else */
 const isTransient = (error: Error): boolean => {
-  if (isDenied(error)) return false;
   const metadata = (error as { $metadata?: { httpStatusCode?: number } }).$metadata;
   if (throttling.test(error.name) || transport.test(error.name)) return true;
   if ((metadata?.httpStatusCode ?? 0) >= 500) return true;

@@ -17,6 +17,7 @@ describe('addresses', () => {
       { staging: 'http://lb.example/staging', production: 'http://lb.example/' },
     ],
     ['nothing without a load balancer', { service: outputs.service }, true, {}],
+    ['nothing without ours', { ...outputs, 'load-balancer': {} }, true, {}],
   ])('are of %s', (_, made, stands, expected) => {
     expect(urlsOf(regionConfig(), made, stands)).toEqual(expected);
   });
@@ -90,6 +91,7 @@ describe('the report', () => {
         event('a', 'started', 2),
         event('b', 'started', 3),
         event('a', 'finished', 4),
+        event('c', 'waiting', 4),
         event(undefined, 'started', 5),
       ]),
     ).toEqual([

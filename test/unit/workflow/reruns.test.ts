@@ -65,6 +65,12 @@ describe('causeOf', () => {
     expect(causeOf({ ...failed, cause: one })).toBe(causeOf({ ...failed, cause: other }));
   });
 
+  test('names status, error and cause', () => {
+    expect(causeOf({ ...failed, cause: 'waited 900 s for nat-0123456789abcdef0' })).toBe(
+      'FAILED RegionsFailed waited # s for nat-#',
+    );
+  });
+
   test.each<[string, Partial<Ending>]>([
     ['status', { status: 'TIMED_OUT' }],
     ['error', { error: 'States.Timeout' }],

@@ -45,6 +45,7 @@ describe('a denial', () => {
       'grant ec2:CreateVpc on arn:aws:ec2:us-east-1:123456789012:vpc/* to',
     ],
     ['UnauthorizedOperation', 'You are not authorized to perform this operation.', 'grant the action to'],
+    ['AccessDenied', `User: ${caller} is not authorized to perform: sns:Publish`, 'grant sns:Publish to'],
     [
       'AuthorizationErrorException',
       `User: ${caller} is not authorized to perform: SNS:CreateTopic on resource: arn:aws:sns:us-east-1:123456789012:x with an explicit deny in a service control policy`,

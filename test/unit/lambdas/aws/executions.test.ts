@@ -13,13 +13,22 @@ beforeEach(() => {
 
 /** DescribeExecution of the root, and ListExecutions of the machines that it starts. */
 const stepFunctions = Object.assign(new SFNClient({ region: 'us-east-1' }), {
-  send: async (command: { input: { stateMachineArn?: string } }) => {
+  send: async (command: { input: { stateMachineArn?: string; statusFilter?: string } }) => {
     if (command.constructor.name === 'DescribeExecutionCommand') return described;
     const machine = command.input.stateMachineArn?.split(':').at(-1) ?? '';
-    return { executions: (running[machine] ?? []).map((name) => ({ name, executionArn: `${machine}:${name}` })) };
+    const executions = (running[machine] ?? []).map((name) => ({ name, executionArn: `${machine}:${name}` }));
+    return command.input.statusFilter === 'RUNNING' ? { executions: [...executions, {}] } : {};
   },
 });
 const look = () => stillRuns(stepFunctions, root);
+
+// Of executions that an older version started as well.
+test('the names of the executions that one starts never change', () => {
+  expect([0, 1].map((redriveCount) => childPrefix(root, redriveCount))).toEqual([
+    'efb180d8ed57b6e8',
+    '08d329a23b707664',
+  ]);
+});
 
 describe('whether an execution still runs', () => {
   test.each(['RUNNING', 'PENDING_REDRIVE'])('%s: yes', async (status) => {

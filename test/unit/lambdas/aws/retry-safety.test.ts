@@ -51,6 +51,12 @@ describe("the SDK's own retries", () => {
     await expect(client.send(allocate)).rejects.toMatchObject({ name: 'InternalError' });
     expect(requests()).toBe(1);
   });
+  test('nor with a token for something else', async () => {
+    const { client, requests } = failing(reset);
+    const pages = { NotAClientToken: 't', ClientTokens: 't', ClientToken: undefined };
+    await expect(client.send(new AllocateAddressCommand({ Domain: 'vpc', ...pages } as object))).rejects.toThrow();
+    expect(requests()).toBe(1);
+  });
   test('throttling made nothing, so it is repeated', async () => {
     const { client, requests } = failing(refusing(503, 'RequestLimitExceeded'));
     await expect(client.send(allocate)).rejects.toMatchObject({ name: 'RequestLimitExceeded' });

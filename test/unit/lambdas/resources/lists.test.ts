@@ -86,7 +86,7 @@ describe('roles', () => {
     GetAccountAuthorizationDetails: () => ({
       RoleDetailList: [
         execution,
-        { ...execution, Path: '/' },
+        { ...execution, Path: '/', Arn: 'arn:other' },
         { ...execution, RoleName: 'platform-us-east-1-other' },
         { RoleName: 'AWSServiceRoleForECS', Path: '/aws-service-role/ecs.amazonaws.com/' },
       ],

@@ -36,7 +36,7 @@ describe('a plan', () => {
       document: { bucket: 'plans', key: 'platform/run.json' },
       ...{ hasChanges: true, production: true, askFirst: false },
     });
-    expect(rest).toEqual({ orphans: [] });
+    expect(rest).toStrictEqual({ orphans: [] });
     const [kept] = cloud.sent('PutObject');
     expect(kept?.input).toMatchObject({ Bucket: 'plans', Key: 'platform/run.json', ContentType: 'application/json' });
     const { changes, regions } = JSON.parse(String(kept?.input.Body)) as { changes: object[]; regions: object[] };
@@ -60,7 +60,11 @@ describe('a plan', () => {
   });
 
   test.each(['reconcile', 'plan'] as const)('of a %s changes nothing of what is asked for', async (mode) => {
-    await plan({ mode });
+    const { digest } = (await plan({ mode })).plan;
+    expect(cloud.item(own, 'ASKED')).toEqual(asked);
+    cloud.close();
+    const before = { pk: own, sk: `APPROVED#${digest}`, closesAt: '2099-01-01T00:00:00.000Z', decision: {} };
+    await plan({ mode }, [lock, asked, before]);
     expect(cloud.item(own, 'ASKED')).toEqual(asked);
     expect(cloud.item(own, 'CONFIG')).toBeUndefined();
   });
