@@ -126,6 +126,8 @@ export interface Difference {
   readonly want: unknown;
   readonly replace?: true;
   readonly deferred?: true;
+  /** Decides which commits reach production or who is asked: people are asked, though nothing that runs is changed. */
+  readonly release?: true;
 }
 
 /** What a run would do to one resource. */

@@ -66,7 +66,9 @@ export async function planRegion(
   const productionStands = outputs.service?.production !== undefined;
   return {
     changes: changes.map((each) =>
-      productionStands && touches(each) ? { ...each, touchesProduction: true as const } : each,
+      productionStands && (touches(each) || each.differences.some(({ release }) => release))
+        ? { ...each, touchesProduction: true as const }
+        : each,
     ),
     conflicts,
     outputs,

@@ -11,6 +11,10 @@ export const compare = (path: string, was: unknown, want: unknown, replace?: 're
 export const deferred = (differences: readonly Difference[]): readonly Difference[] =>
   differences.map((difference) => ({ ...difference, deferred: true }));
 
+/** The same, which decide what reaches production. */
+export const releasing = (differences: readonly Difference[]): readonly Difference[] =>
+  differences.map((difference) => ({ ...difference, release: true }));
+
 /** A copy in a fixed order: AWS lists sets in any order. */
 export const sorted = (set: readonly string[]): string[] => [...set].sort();
 

@@ -13,7 +13,7 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
-import { compare, compareByName } from './differences.ts';
+import { compare, compareByName, releasing } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
 import { passRole } from './pass-role.ts';
 import { type PipelineAction, type PipelineStage, stagesOf } from './pipeline-stages.ts';
@@ -88,12 +88,16 @@ export const pipeline: Resource<PipelineSpec, PipelineFound> = {
     ...compare('type', found.type, spec.type),
     ...compare('executionMode', found.executionMode, spec.executionMode),
     ...compareByName((region) => `artifactStores[${region}]`, found.artifactStores, spec.artifactStores),
-    ...compare('stages', stageNames(found), stageNames(spec)),
+    ...releasing(compare('stages', stageNames(found), stageNames(spec))),
     ...spec.stages.flatMap(({ name, actions }) => {
       const seen = found.stages.find((stage) => stage.name === name);
-      return seen === undefined
-        ? []
-        : compareByName((action) => `stages[${name}].actions[${action}]`, byName(seen.actions), byName(actions));
+      if (seen === undefined) return [];
+      const own = compareByName(
+        (action) => `stages[${name}].actions[${action}]`,
+        byName(seen.actions),
+        byName(actions),
+      );
+      return name === 'Source' || asksOthers(seen.actions, actions) ? releasing(own) : own;
     }),
   ],
 
@@ -120,6 +124,13 @@ export const pipeline: Resource<PipelineSpec, PipelineFound> = {
 
   output: (found) => ({ id: found.id, arn: found.arn }),
 };
+
+/** Whether approvals go to another topic that stands; one that is made anew asks the same people. */
+const asksOthers = (was: readonly PipelineAction[], want: readonly PipelineAction[]): boolean =>
+  want.some(({ name, configuration: { NotificationArn: topic } }) => {
+    const before = was.find((action) => action.name === name)?.configuration.NotificationArn;
+    return topic?.startsWith('arn:') === true && topic !== before;
+  });
 
 /** The service's own answer; empty where the pipeline is not there. */
 export async function pipelineTags(cloud: Cloud): Promise<Tags> {

@@ -23,7 +23,7 @@ import {
 } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { TransientError } from '../errors.ts';
-import { compare, compareByName, names } from './differences.ts';
+import { compare, compareByName, names, releasing } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
 import { passRole } from './pass-role.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
@@ -117,7 +117,7 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
 
   diff: (spec, found) => [
     ...compare('enabled', found.enabled, true),
-    ...compare('pattern', found.pattern, spec.pattern),
+    ...releasing(compare('pattern', found.pattern, spec.pattern)),
     ...compareByName((id) => `targets[${id}]`, found.targets, spec.targets),
   ],
 

@@ -25,7 +25,7 @@ import {
 } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ageInSeconds } from './age.ts';
-import { compare, names, sorted } from './differences.ts';
+import { compare, names, releasing, sorted } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
 import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
 import { type Found, type Resource, readyAtOnce, type Unmanaged, type Wanted } from './resource.ts';
@@ -109,7 +109,11 @@ export const topic: Resource<TopicSpec, TopicFound> = {
     ...(spec.policy === undefined ? [] : comparePolicies('policy', found.policy, meaningOf(spec.policy))),
     ...sorted(spec.emails)
       .filter((email) => !found.emails.some(({ address }) => address === email) && !askedToday(found, email))
-      .map((email) => ({ path: `emails[${email}]`, was: 'not subscribed', want: 'subscribed' })),
+      .flatMap((email) => {
+        const missing = compare(`emails[${email}]`, 'not subscribed', 'subscribed');
+        // Somebody who was asked before and is asked again is nobody new.
+        return found.key === 'approvals' && found.asked[askedTag(email)] === undefined ? releasing(missing) : missing;
+      }),
   ],
 
   async create(cloud, { key, spec }) {

@@ -283,6 +283,11 @@ describe('planRegion', () => {
         },
         [],
       ],
+      [
+        'who or what is released, though nothing that runs is changed',
+        { pipeline: { ...differing, diff: () => [{ ...size, release: true }] }, 'source-trigger': differing },
+        ['pipeline/main'],
+      ],
       ['its own service, which waits for an approval anyway', { service: { ...production, diff: () => [size] } }, []],
     ])('touches it or not: %s', async (_, parts, expected) => {
       expect(await touched(parts)).toEqual(expected);
