@@ -208,7 +208,7 @@ export async function recordRequests(config: RegionConfig): Promise<readonly Rec
         const token = '0123456789abcdef0123456789abcdef';
         const made = await attempt(`${kind}/${key}: create`, () => resource.create(cloud, wanted, token));
         const found: Found | undefined = made ?? standing?.find((each) => each.key === key);
-        if (found === undefined) continue;
+        if (!found?.id) throw new Error(`add to ${import.meta.filename} what AWS answers when a ${kind} is created`);
         for (const seen of [found, altered(found)])
           await attempt(`${kind}/${key}: update`, () =>
             resource.update(cloud, wanted, seen, resource.diff(spec, seen)),

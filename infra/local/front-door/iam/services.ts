@@ -39,6 +39,7 @@ const tagActions: Readonly<Record<string, string>> = {
   elasticloadbalancing: 'AddTags',
   iam: 'TagRole',
   s3: 'PutBucketTagging',
+  sqs: 'TagQueue',
 };
 export const tagActionOf = (prefix: string): string => `${prefix}:${tagActions[prefix] ?? 'TagResource'}`;
 
@@ -56,4 +57,5 @@ export const tagOnCreate: ReadonlySet<string> = new Set([
   'iam',
   'logs',
   'sns',
+  'sqs',
 ]);
