@@ -14,7 +14,7 @@ export const describable: Readonly<Record<string, { readonly list: string; reado
   },
   DescribeSubnets: {
     list: 'subnetSet',
-    filters: { 'default-for-az': 'defaultForAz', 'vpc-id': 'vpcId' },
+    filters: { 'availability-zone': 'availabilityZone', 'default-for-az': 'defaultForAz', 'vpc-id': 'vpcId' },
   },
   DescribeInternetGateways: {
     list: 'internetGatewaySet',
