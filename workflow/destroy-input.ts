@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { approvalSchema, deploymentName, type Problem, problemsOf } from './input.ts';
+import { approvalSchema, deploymentName } from './input.ts';
+import { type Problem, problemsOf } from './problems.ts';
 
 /** Input of `destroy`: whose platform goes, and whether what people put there goes too. */
 const destroyInputSchema = z.strictObject({

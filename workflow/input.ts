@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { network, overlap } from './cidr.ts';
+import { tags } from './input-tags.ts';
 import { nameProblems } from './name-rules.ts';
+import { type Problem, problemsOf, valueAt } from './problems.ts';
 import { knownRegions } from './regions.ts';
 
 /** Fargate's task sizes up to 4 vCPU: CPU units → MB (Amazon ECS Developer Guide, "Task CPU and memory"). */
@@ -109,53 +111,6 @@ export const deploymentName = z
   .regex(/^[a-z](?!.*--)[a-z0-9-]{0,18}[a-z0-9]$/, '2 to 20 of a-z, 0-9 and single hyphens, starting with a letter')
   .default('platform');
 
-/** As all services take it; ASCII only, so that the tags of six regions fit into the state document of a run. */
-const tagText = /^[A-Za-z0-9_.:/=+@ -]*$/;
-const tagCharacters = 'may hold A-Z, a-z, 0-9, spaces and _ . : / = + - @';
-
-/** The longest that CodeBuild takes, and EC2 of keys; elsewhere it is one more. */
-const tagLengths = { key: 127, value: 255 } as const;
-
-/** AWS allows 50: a resource has four of Slipway's as well, and a topic one for each address that was asked. */
-const mostTags = 20;
-
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const tags = z
-  .record(
-    z.string(),
-    z
-      .string()
-      .max(tagLengths.value, `at most ${tagLengths.value} characters`)
-      .regex(tagText, `a tag's value ${tagCharacters}`)
-      .refine((value) => value.trim() === value, "a tag's value has no spaces at its ends"),
-  )
-  .superRefine(
-    (all, context) => {
-      const keys = Object.keys(all);
-      if (keys.length > mostTags)
-        context.addIssue({ code: 'custom', message: `${keys.length} tags: at most ${mostTags}`, input: all });
-      for (const [index, key] of keys.entries())
-        for (const message of tagKeyProblems(key, keys.slice(0, index)))
-          context.addIssue({ code: 'custom', path: [key], message, input: all[key] });
-    },
-    // Keys are looked at beside values that are refused.
-    { when: ({ value }) => isObject(value) },
-  );
-
-/** What is wrong with a tag's key; `before`: those that stand before it. To IAM keys that differ in case only are one. */
-function tagKeyProblems(key: string, before: readonly string[]): readonly string[] {
-  const twin = before.find((other) => other.toLowerCase() === key.toLowerCase());
-  return [
-    ...(key.length >= 1 && key.length <= tagLengths.key ? [] : [`a tag's key has 1 to ${tagLengths.key} characters`]),
-    ...(tagText.test(key) ? [] : [`a tag's key ${tagCharacters}`]),
-    ...(key.trim() === key ? [] : ["a tag's key has no spaces at its ends"]),
-    ...(/^(aws|slipway):/i.test(key) ? ['keys that start with aws: or slipway: are reserved'] : []),
-    ...(/^name$/i.test(key) ? ['Slipway sets the tag Name itself'] : []),
-    ...(twin === undefined ? [] : [`it differs from ${twin} in case only`]),
-  ];
-}
-
 const timeoutMinutes = z.int().min(5).max(10_080).default(1_440).describe('no answer by then is a rejection');
 
 /** How people are asked, in the inputs of all machines. */
@@ -225,13 +180,6 @@ export const inputSchema = z.strictObject({
 /** A valid input with every default filled in. */
 export type Input = z.output<typeof inputSchema>;
 
-/** One thing wrong with the input. */
-export interface Problem {
-  /** JSON path from the root: `$.regions[0].cidr`. */
-  readonly path: string;
-  readonly message: string;
-}
-
 export type ParsedInput = { readonly input: Input } | { readonly problems: readonly Problem[] };
 
 /**
@@ -279,49 +227,6 @@ function clashes(regions: unknown): readonly Problem[] {
         : []),
     ];
   });
-}
-
-/** Every issue of a refused input, with its JSON path and the wrong value. */
-export function problemsOf(raw: unknown, { issues }: z.ZodError): readonly Problem[] {
-  return issues.flatMap((issue) => {
-    const at = (path: readonly PropertyKey[]): string =>
-      path.reduce<string>((text, step) => {
-        if (typeof step === 'number') return `${text}[${step}]`;
-        return /^[\w-]+$/.test(String(step)) ? `${text}.${String(step)}` : `${text}[${JSON.stringify(step)}]`;
-      }, '$');
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        path: at([...issue.path, key]),
-        message: 'unknown key: remove it or check its spelling',
-      }));
-    }
-    const value = valueAt(raw, issue.path);
-    const told = issue.code === 'custom' || value === undefined || typeof value === 'object';
-    return [
-      {
-        path: at(issue.path),
-        message: told ? issue.message : `${issue.message} (got ${JSON.stringify(value).slice(0, 100)})`,
-      },
-    ];
-  });
-}
-
-/** The problems as one text, a line each. */
-/** Problems that are told at once: Step Functions cuts a cause after 32,768 characters. */
-const mostProblems = 50;
-
-export const problemsText = (problems: readonly Problem[]): string =>
-  [
-    ...problems.slice(0, mostProblems).map(({ path, message }) => `${path}: ${message}`),
-    ...(problems.length > mostProblems ? [`… and ${problems.length - mostProblems} more problems`] : []),
-  ].join('\n');
-
-function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, step) =>
-      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined,
-    raw,
-  );
 }
 
 function range(from: number, to: number, step: number): readonly number[] {

@@ -1,4 +1,5 @@
-import type { Input, Problem } from './input.ts';
+import type { Input } from './input.ts';
+import type { Problem } from './problems.ts';
 
 /** A region of a deployment in which its VPC stands, as the cloud says. */
 export interface StandingRegion {

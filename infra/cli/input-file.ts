@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { parseInput, problemsText } from '../../workflow/input.ts';
+import { parseInput } from '../../workflow/input.ts';
+import { problemsText } from '../../workflow/problems.ts';
 import { CliError } from './cli-error.ts';
 
 const advice = 'npx slipway start --schema prints what it may hold';

@@ -2,7 +2,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import type { RegionConfig } from '../../workflow/config.ts';
 import { type DestroyInput, parseDestroyInput } from '../../workflow/destroy-input.ts';
 import type { DestroyRun, Execution } from '../../workflow/documents.ts';
-import { type Problem, problemsText } from '../../workflow/input.ts';
+import { type Problem, problemsText } from '../../workflow/problems.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { stillRuns } from '../aws/executions.ts';
 import { InputError } from '../errors.ts';

@@ -1,9 +1,10 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Execution, FailedRegion, Validated } from '../../workflow/documents.ts';
-import { type Input, type Problem, parseInput, problemsText } from '../../workflow/input.ts';
+import { type Input, parseInput } from '../../workflow/input.ts';
 import { livingConflicts, type StandingRegion } from '../../workflow/living.ts';
 import { parseExecutionArn } from '../../workflow/machines.ts';
+import { type Problem, problemsText } from '../../workflow/problems.ts';
 import { chooseZones } from '../../workflow/regions.ts';
 import type { Report, Skipped } from '../../workflow/report.ts';
 import { resolveConfig } from '../../workflow/resolve-config.ts';

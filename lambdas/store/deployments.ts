@@ -3,7 +3,8 @@ import { DeleteCommand, PutCommand, paginateQuery, TransactWriteCommand, UpdateC
 import * as z from 'zod';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Execution } from '../../workflow/documents.ts';
-import { type Input, inputSchema, problemsOf, problemsText } from '../../workflow/input.ts';
+import { type Input, inputSchema } from '../../workflow/input.ts';
+import { problemsOf, problemsText } from '../../workflow/problems.ts';
 import { resolveConfig } from '../../workflow/resolve-config.ts';
 import { InputError } from '../errors.ts';
 import { conditionFailed, deploymentKey, deploymentsKey, getItem, type Table } from './table.ts';

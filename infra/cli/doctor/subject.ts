@@ -1,7 +1,8 @@
 import pc from 'picocolors';
 import { cloudIn } from '../../../lambdas/aws/clients.ts';
 import type { Cloud } from '../../../lambdas/aws/cloud.ts';
-import { parseInput, problemsText } from '../../../workflow/input.ts';
+import { parseInput } from '../../../workflow/input.ts';
+import { problemsText } from '../../../workflow/problems.ts';
 import { CliError } from '../cli-error.ts';
 import { identify } from './account.ts';
 import type { Finding, Subject } from './check.ts';
