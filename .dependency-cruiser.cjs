@@ -21,7 +21,7 @@ const layers = {
     ...['lambdas/aws', 'lambdas/image', errors],
   ],
   'lambdas/engine': ['workflow', 'lambdas/aws', errors, 'lambdas/journal.ts', contract],
-  'lambdas/store': ['workflow', 'lambdas/aws', errors, 'lambdas/journal.ts', contract],
+  'lambdas/store': ['workflow', 'lambdas/aws', errors, 'lambdas/journal.ts'],
   'lambdas/middleware': ['workflow', 'lambdas/aws', 'lambdas/engine', 'lambdas/store', errors, contract],
   'lambdas/approval': ['workflow', 'lambdas/aws', 'lambdas/store', 'lambdas/middleware', errors],
   'lambdas/events': ['workflow', 'lambdas/aws', 'lambdas/store', 'lambdas/middleware', errors],
@@ -32,7 +32,7 @@ const layers = {
   ],
   infra: ['workflow', 'lambdas'],
   'infra/cli': [
-    ...['workflow', 'lambdas/aws', 'lambdas/image', 'lambdas/store', 'infra/local'],
+    ...['workflow', 'lambdas/aws', 'lambdas/image', 'lambdas/store', errors, 'infra/local'],
     // doctor holds the account against the kinds' quotas.
     ...['lambdas/resources', 'lambdas/steps/quotas.ts'],
   ],

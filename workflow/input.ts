@@ -101,7 +101,7 @@ const alarms = z.strictObject({
   emails: emails.default([]).describe('who is told when an alarm goes off'),
 });
 
-const regions = z
+export const regionsSchema = z
   .array(region)
   .min(1, 'name at least one region')
   .max(6, 'at most 6 regions: the state document of a run holds 256 KiB');
@@ -136,7 +136,7 @@ export const inputSchema = z.strictObject({
     .default('provision')
     .describe('reconcile: what was provisioned last, put right; plan: only look'),
   deployment: deploymentName,
-  regions: regions
+  regions: regionsSchema
     .default([
       { region: 'us-east-1', cidr: '10.0.0.0/16' },
       { region: 'us-west-2', cidr: '10.1.0.0/16' },

@@ -41,6 +41,12 @@ const hoursAMonth = 730;
 /** Assumed: flow logs, Container Insights and the app of a platform with little traffic, GB a month. */
 const assumedLogGigabytes = 10;
 
+/** What of a region's configuration costs money. */
+export type Priced = Pick<RegionConfig, 'region' | 'prices'> & {
+  readonly network: { readonly zones: readonly unknown[] };
+  readonly app: Pick<RegionConfig['app'], 'desiredCount' | 'cpu' | 'memory'>;
+};
+
 /** Free, or paid by use, which the estimate leaves out: the compiler asks of a new kind whether it belongs here. */
 type Unpriced =
   | 'artifact-bucket'
@@ -70,7 +76,7 @@ type Unpriced =
   | 'vpc';
 
 /** What all resources of a kind in one region cost a month. */
-const costs: Readonly<Record<Exclude<Kind, Unpriced>, (config: RegionConfig, price: Prices) => number>> = {
+const costs: Readonly<Record<Exclude<Kind, Unpriced>, (config: Priced, price: Prices) => number>> = {
   'elastic-ip': ({ network }, price) => network.zones.length * price.publicAddress * hoursAMonth,
   'nat-gateway': ({ network }, price) => network.zones.length * price.natGateway * hoursAMonth,
   // It has a public address in each zone.
@@ -95,13 +101,13 @@ function pricesIn({ region, prices: own }: Pick<RegionConfig, 'region' | 'prices
 }
 
 /** What stands in one region costs a month, traffic and builds left out; undefined where no price is known. */
-export function monthlyCost(config: RegionConfig): number | undefined {
+export function monthlyCost(config: Priced): number | undefined {
   const price = pricesIn(config);
   return price && Object.values(costs).reduce((sum, cost) => sum + cost(config, price), 0);
 }
 
 /** For people: a line for each region, the sum where every price is known, and what the figures are. */
-export function costLines(configs: readonly RegionConfig[]): readonly string[] {
+export function costLines(configs: readonly Priced[]): readonly string[] {
   const costs = configs.map((config) => ({ region: config.region, cost: monthlyCost(config) }));
   const dollars = (cost: number): string => `about $${cost.toFixed(0)} a month`;
   const lines = costs.map(({ region, cost }) => `${region}: ${cost === undefined ? 'no price known' : dollars(cost)}`);

@@ -9,7 +9,8 @@ import type { Environment } from './environments.ts';
  * What a stage's resources are to a production that stands: it hangs on them (`network`, `serving`), it is watched by them
  * (`monitoring`), or it does not notice them before something is deployed (`delivery`).
  */
-export type Impact = 'network' | 'serving' | 'monitoring' | 'delivery';
+export const impacts = ['network', 'serving', 'monitoring', 'delivery'] as const;
+export type Impact = (typeof impacts)[number];
 
 /** A stage that makes resources. `kinds` are made in this order; a kind may use only what stands before it. */
 export interface ProvisionStage {

@@ -1,7 +1,6 @@
 import pc from 'picocolors';
-import type { RegionConfig } from '../../workflow/config.ts';
 import type { PlannedChange } from '../../workflow/documents.ts';
-import { costLines } from '../../workflow/prices.ts';
+import { costLines, type Priced } from '../../workflow/prices.ts';
 import type { RegionReport, Report } from '../../workflow/report.ts';
 import { shownValue } from '../../workflow/shown-value.ts';
 import { type Kind, leftTo } from '../../workflow/stages.ts';
@@ -70,7 +69,7 @@ function timelineEnd({ timeline }: Report): number | undefined {
 }
 
 /** A whole plan as text: a line for each change, and under it what differs. */
-export function planLines(changes: readonly PlannedChange[], configs: readonly RegionConfig[]): readonly string[] {
+export function planLines(changes: readonly PlannedChange[], configs: readonly Priced[]): readonly string[] {
   const colours = { create: pc.green, update: pc.yellow, replace: pc.red, delete: pc.red };
   const open = changes.flatMap(({ action, waiting, ...rest }) =>
     action === 'unchanged' && waiting === undefined ? [] : [{ ...rest, action, waiting }],

@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { LocalCloudError } from '@slipway/local-cloud';
 import pc from 'picocolors';
+import { SlipwayError } from '../../lambdas/errors.ts';
 import { CliError } from './cli-error.ts';
 import { addDecisions } from './commands/approve.ts';
 import { addDemo } from './commands/demo.ts';
@@ -63,7 +64,7 @@ function errorLines(error: unknown): readonly string[] {
   const line = (message: string): string => `${pc.red('error:')} ${message}`;
   if (error instanceof CliError)
     return [line(error.message), ...(error.advice === undefined ? [] : [`next:  ${error.advice}`])];
-  if (error instanceof LocalCloudError) return [line(error.message)];
+  if (error instanceof LocalCloudError || error instanceof SlipwayError) return [line(error.message)];
   // AWS's own words; a stack of the SDK helps nobody.
   if ('$metadata' in error || error.name === 'CredentialsProviderError')
     return [line(`${error.name}: ${error.message}`)];

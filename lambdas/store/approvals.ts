@@ -1,35 +1,51 @@
 import { randomBytes } from 'node:crypto';
-import { DeleteCommand, GetCommand, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
 import type { Decision } from '../../workflow/documents.ts';
-import type { ApprovalStep } from '../../workflow/steps.ts';
+import { type ApprovalStep, isApprovalStep } from '../../workflow/steps.ts';
 import { approvalWrites, digestAsked, noteRefusal } from './deployments.ts';
-import { approvalKey, conditionFailed, deploymentKey, expiresAt, questionsKey, type Table, transact } from './table.ts';
+import { decisionSchema, readStored, schemaVersion } from './stored.ts';
+import {
+  approvalKey,
+  conditionFailed,
+  deploymentKey,
+  expiresAt,
+  getItem,
+  queryItems,
+  questionsKey,
+  type Table,
+  transact,
+} from './table.ts';
 
-/** A question to people, as the table keeps it under an opaque id. The task token never leaves the table. */
-export interface ApprovalRequest {
-  readonly id: string;
-  readonly deployment: string;
-  readonly execution: string;
-  readonly executionArn: string;
-  readonly digest: string;
+/** A question to people, as the table keeps it under an opaque id. */
+const requestItem = z.object({
+  deployment: z.string(),
+  execution: z.string(),
+  executionArn: z.string(),
+  digest: z.string(),
   /** Name of the step that asks, for its events. */
-  readonly step: ApprovalStep;
+  step: z.custom<ApprovalStep>((name) => typeof name === 'string' && isApprovalStep(name)),
   /** In one line: `deploy platform to production?` */
-  readonly question: string;
+  question: z.string(),
   /** What the mail and the page say. */
-  readonly summary: string;
-  readonly taskToken: string;
+  summary: z.string(),
+  /** It never leaves the table. */
+  taskToken: z.string(),
   /** The approval API's root. */
-  readonly approvalUrl: string;
+  approvalUrl: z.string(),
   /** ISO 8601; after it no answer counts. */
-  readonly closesAt: string;
-  readonly mailed?: boolean;
-  readonly decision?: Decision & { readonly from: string };
+  closesAt: z.string(),
+  mailed: z.boolean().exactOptional(),
+  decision: decisionSchema.extend({ from: z.string() }).exactOptional(),
   /** ISO 8601: when its run ended without an answer. A redrive asks it again. */
-  readonly endedAt?: string;
+  endedAt: z.string().exactOptional(),
   /** True once Step Functions has been told. */
-  readonly delivered?: boolean;
-}
+  delivered: z.boolean().exactOptional(),
+});
+
+export type ApprovalRequest = Readonly<z.output<typeof requestItem>> & { readonly id: string };
+
+const approvedItem = z.object({ decision: decisionSchema, closesAt: z.string() });
 
 const requestKey = (id: string) => ({ pk: approvalKey(id), sk: 'REQUEST' });
 const digestKey = (executionArn: string, digest: string) => ({ pk: questionsKey(executionArn), sk: digest });
@@ -48,7 +64,8 @@ export async function openRequest(
 ): Promise<ApprovalRequest> {
   const id = await idOf(table, request.executionArn, request.digest);
   const { taskToken, ...fields } = request;
-  const names = Object.keys(fields);
+  const values = { schemaVersion, ...fields };
+  const names = Object.keys(values);
   const { Attributes } = await table.client.send(
     new UpdateCommand({
       TableName: table.name,
@@ -58,12 +75,12 @@ export async function openRequest(
       ExpressionAttributeValues: {
         ':token': taskToken,
         ':expiresAt': expiresAt(new Date()),
-        ...Object.fromEntries(Object.entries(fields).map(([name, value]) => [`:${name}`, value])),
+        ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
       },
       ReturnValues: 'ALL_NEW',
     }),
   );
-  return { ...(Attributes as Omit<ApprovalRequest, 'id'>), id };
+  return { ...readStored(requestItem, Attributes, `the question ${request.question}`), id };
 }
 
 async function idOf(table: Table, executionArn: string, digest: string): Promise<string> {
@@ -107,11 +124,8 @@ const mark = (table: Table, id: string, flag: 'mailed' | 'delivered'): Promise<u
 
 /** The question of that id, or undefined where there is none or it is too late to answer. */
 export async function findRequest(table: Table, id: string, now: Date): Promise<ApprovalRequest | undefined> {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key: requestKey(id), ConsistentRead: true }),
-  );
-  const request = Item === undefined ? undefined : { ...(Item as Omit<ApprovalRequest, 'id'>), id };
-  return request === undefined || Date.parse(request.closesAt) <= now.getTime() ? undefined : request;
+  const request = await getItem(table, requestKey(id), requestItem, 'the question');
+  return request === undefined || Date.parse(request.closesAt) <= now.getTime() ? undefined : { ...request, id };
 }
 
 /** The questions of an execution, answered or not, whose time is not over. */
@@ -124,23 +138,8 @@ export async function questionsOf(table: Table, executionArn: string, now: Date)
   return questions;
 }
 
-async function questionIds(
-  table: Table,
-  executionArn: string,
-): Promise<{ readonly id: string; readonly sk: string }[]> {
-  const ids: { id: string; sk: string }[] = [];
-  const pages = paginateQuery(
-    { client: table.client },
-    {
-      TableName: table.name,
-      ConsistentRead: true,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': questionsKey(executionArn) },
-    },
-  );
-  for await (const { Items = [] } of pages) ids.push(...(Items as { id: string; sk: string }[]));
-  return ids;
-}
+const questionIds = async (table: Table, executionArn: string) =>
+  (await queryItems(table, questionsKey(executionArn))).map(({ sk, id }) => ({ sk, id: String(id) }));
 
 /**
  * Records a decision, unless there is one: the first counts.
@@ -161,6 +160,7 @@ export async function decide(
               TableName: table.name,
               Item: {
                 ...approvedKey(request.deployment, request.digest),
+                schemaVersion,
                 decision: { decision: verdict, by, at },
                 // An approval that was not carried out by then is stale.
                 closesAt: request.closesAt,
@@ -232,11 +232,8 @@ export async function approvalOf(
   digest: string,
   now: Date,
 ): Promise<Decision | undefined> {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key: approvedKey(deployment, digest), ConsistentRead: true }),
-  );
-  if (Item === undefined || Date.parse(String(Item.closesAt)) <= now.getTime()) return undefined;
-  return Item.decision as Decision;
+  const approved = await getItem(table, approvedKey(deployment, digest), approvedItem, `the approval of ${digest}`);
+  return approved === undefined || Date.parse(approved.closesAt) <= now.getTime() ? undefined : approved.decision;
 }
 
 /** Once production stands, the approval is used up; after a no it is void. */

@@ -1,27 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
-import { DeleteCommand, PutCommand, paginateQuery, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Execution } from '../../workflow/documents.ts';
-import { type Input, inputSchema } from '../../workflow/input.ts';
-import { problemsOf, problemsText } from '../../workflow/problems.ts';
+import { type Input, inputSchema, regionsSchema } from '../../workflow/input.ts';
 import { resolveConfig } from '../../workflow/resolve-config.ts';
-import { InputError } from '../errors.ts';
-import { conditionFailed, deploymentKey, deploymentsKey, getItem, type Table } from './table.ts';
+import { readStored, schemaVersion } from './stored.ts';
+import { conditionFailed, deploymentKey, deploymentsKey, getItem, queryItems, type Table } from './table.ts';
 
 /**
  * What is known of a deployment (workflow/PROTOCOL.md): what was asked for last, what people approved, and the regions that
  * any run may have built in. What stands is read from the cloud.
  */
 
-/** Of everything here that is read again by later versions. Raise it where a default can't fill in what is missing. */
-const schemaVersion = 1;
-
 const approvedKey = (deployment: string) => ({ pk: deploymentKey(deployment), sk: 'CONFIG' });
 const askedKey = (deployment: string) => ({ pk: deploymentKey(deployment), sk: 'ASKED' });
+const regionPrefix = 'REGION#';
 const reachedKey = (deployment: string, region: string) => ({
   pk: deploymentKey(deployment),
-  sk: `REGION#${region}`,
+  sk: `${regionPrefix}${region}`,
 });
 const listedKey = (deployment: string) => ({ pk: deploymentsKey, sk: deployment });
 
@@ -37,8 +34,16 @@ interface Asked {
   readonly refused?: true;
 }
 
-const asked = async (table: Table, deployment: string): Promise<Asked | undefined> =>
-  (await getItem(table, askedKey(deployment))) as Asked | undefined;
+const askedItem = z.object({
+  execution: z.string(),
+  startedAt: z.string(),
+  input: z.unknown().exactOptional(),
+  digest: z.string().exactOptional(),
+  refused: z.literal(true).exactOptional(),
+}) satisfies z.ZodType<Asked>;
+
+const asked = (table: Table, deployment: string): Promise<Asked | undefined> =>
+  getItem(table, askedKey(deployment), askedItem, `what was asked for of ${deployment}`);
 
 /** Remembers what was asked for. @param input absent where the deployment shall go */
 export async function writeAsked(table: Table, deployment: string, execution: Execution, input?: Input): Promise<void> {
@@ -113,22 +118,35 @@ export async function approveAsked(table: Table, deployment: string, executionAr
   if (writes.length > 0) await table.client.send(new TransactWriteCommand({ TransactItems: writes }));
 }
 
+/** A deployment's input, and since version 1 nothing else; before, the regions that it was built in as well. */
+const approvedItem = z.object({
+  input: z.unknown(),
+  regions: z
+    .array(
+      z.looseObject({
+        network: z.object({ zones: z.array(z.object({ name: z.string() })) }),
+      }),
+    )
+    .default([]),
+});
+
 /**
  * The input that people approved, or that needed no answer; undefined where there is none, or the deployment is destroyed.
  * @throws {InputError} when a version before this one stored what can't be read any more
  */
 export async function readApproved(table: Table, deployment: string): Promise<Input | undefined> {
-  const item = await getItem(table, approvedKey(deployment));
+  const item = await getItem(table, approvedKey(deployment), approvedItem, `the approved input of ${deployment}`);
   return item === undefined ? undefined : storedInput(deployment, item.input);
 }
 
-function storedInput(deployment: string, stored: unknown): Input {
-  const parsed = inputSchema.safeParse(stored);
-  if (parsed.success) return parsed.data;
-  throw new InputError(
-    `the input that was stored for ${deployment} can't be read any more; start it again with a whole input:\n${problemsText(problemsOf(stored, parsed.error))}`,
+/** The item's key says whose it is. Regions that it does not name were lost: nobody meant the default ones. */
+const storedInput = (deployment: string, stored: unknown): Input =>
+  readStored(
+    inputSchema.extend({ deployment: z.literal(deployment).default(deployment), regions: regionsSchema }),
+    stored,
+    `the input of ${deployment}`,
+    'start it again with a whole input',
   );
-}
 
 const lookups = z.object({
   region: z.string(),
@@ -175,48 +193,25 @@ export async function writeReached(
 /** The regions that any run may have built in, as they were wanted last, the primary first. */
 export async function readReached(table: Table, deployment: string): Promise<readonly RegionConfig[]> {
   const found = new Map<string, RegionConfig>();
-  // Before version 1 the approved item held the regions.
-  const old = await getItem(table, approvedKey(deployment));
-  for (const config of (old?.regions as readonly RegionConfig[] | undefined) ?? []) {
-    const zones = config.network.zones.map(({ name }) => name);
+  const old = await getItem(table, approvedKey(deployment), approvedItem, `the approved input of ${deployment}`);
+  for (const { network, ...config } of old?.regions ?? []) {
+    const zones = network.zones.map(({ name }) => name);
     for (const each of resolved(deployment, old?.input, { ...config, zones })) found.set(each.region, each);
   }
-  const pages = paginateQuery(
-    { client: table.client },
-    {
-      TableName: table.name,
-      ConsistentRead: true,
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-      ExpressionAttributeValues: { ':pk': deploymentKey(deployment), ':prefix': 'REGION#' },
-    },
-  );
-  for await (const { Items = [] } of pages)
-    for (const item of Items)
-      for (const each of resolved(deployment, item.input, item.lookups)) found.set(each.region, each);
+  for (const { input, lookups } of await queryItems(table, deploymentKey(deployment), regionPrefix))
+    for (const each of resolved(deployment, input, lookups)) found.set(each.region, each);
   return [...found.values()].sort((one, other) => Number(other.primary) - Number(one.primary));
 }
 
 function resolved(deployment: string, input: unknown, stored: unknown): readonly RegionConfig[] {
-  const { region, zones, ...rest } = lookups.parse(stored);
+  const { region, zones, ...rest } = readStored(lookups, stored, `a region of ${deployment}`);
   const all = resolveConfig(storedInput(deployment, input), { ...rest, zones: { [region]: zones } });
   return all.filter((each) => each.region === region);
 }
 
 /** Names of the deployments with an approved input. */
-export async function readDeployments(table: Table): Promise<readonly string[]> {
-  const names: string[] = [];
-  const pages = paginateQuery(
-    { client: table.client },
-    {
-      TableName: table.name,
-      ConsistentRead: true,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': deploymentsKey },
-    },
-  );
-  for await (const { Items } of pages) names.push(...((Items ?? []) as { sk: string }[]).map(({ sk }) => sk));
-  return names;
-}
+export const readDeployments = async (table: Table): Promise<readonly string[]> =>
+  (await queryItems(table, deploymentsKey)).map(({ sk }) => sk);
 
 /**
  * The deployment is gone: nothing is wanted of it any more.

@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto';
-import { GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
 import type { Run } from '../../workflow/documents.ts';
 import { FencedError, SettlingError } from '../errors.ts';
 import { type Journal, refused } from '../journal.ts';
 import { fenceCondition } from './lock.ts';
-import { conditionFailed, deploymentKey, expiresAt, type Table, transact } from './table.ts';
+import { readStored } from './stored.ts';
+import { conditionFailed, deploymentKey, expiresAt, getItem, queryItems, type Table, transact } from './table.ts';
 
 /** The item `INTENT#…`: a create that was begun, and what came of it. */
-interface IntentItem {
+const intentItem = z.object({
   /** Counts the creates of this resource: one more after each that came to nothing or whose resource is gone. */
-  readonly generation: number;
+  generation: z.number(),
   /** ISO 8601: when the create of this generation was begun. */
-  readonly begunAt: string;
+  begunAt: z.string(),
   /** The id of what the create made, or why AWS refused it; absent while that is unknown. */
-  readonly result?: string;
-}
+  result: z.string().exactOptional(),
+});
 
 /**
  * The intent journal in Slipway's table: what is about to be created is written down first, so that a retry after a
@@ -30,10 +32,7 @@ export function journalIn(table: Table, run: Run, region: string, settleSeconds:
 
   return {
     async begin(resource) {
-      const { Item } = await table.client.send(
-        new GetCommand({ TableName: table.name, Key: itemKey(resource), ConsistentRead: true }),
-      );
-      const seen = Item as IntentItem | undefined;
+      const seen = await getItem(table, itemKey(resource), intentItem, `the intent of ${resource}`);
       const now = new Date();
       // What was made, or may have been, is created once more only when reads have had the time to show it.
       if (seen !== undefined && seen.result?.startsWith(refused) !== true) {
@@ -90,22 +89,10 @@ export function journalIn(table: Table, run: Run, region: string, settleSeconds:
 
     async results() {
       const prefix = itemKey('').sk;
-      const results = new Map<string, string | undefined>();
-      const pages = paginateQuery(
-        { client: table.client },
-        {
-          TableName: table.name,
-          ConsistentRead: true,
-          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-          ExpressionAttributeValues: { ':pk': deploymentKey(run.deployment), ':prefix': prefix },
-        },
+      const items = await queryItems(table, deploymentKey(run.deployment), prefix);
+      return new Map(
+        items.map((item) => [item.sk.slice(prefix.length), readStored(intentItem, item, item.sk).result] as const),
       );
-      for await (const { Items } of pages) {
-        for (const { sk, result } of (Items ?? []) as (IntentItem & { sk: string })[]) {
-          results.set(sk.slice(prefix.length), result);
-        }
-      }
-      return results;
     },
   };
 }

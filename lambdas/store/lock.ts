@@ -1,16 +1,17 @@
 import type { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
 import type { Execution, Run } from '../../workflow/documents.ts';
 import { consoleLink } from '../../workflow/events.ts';
 import { FencedError, LockedError } from '../errors.ts';
-import { conditionFailed, deploymentKey, type Table } from './table.ts';
+import { conditionFailed, deploymentKey, getItem, type Table } from './table.ts';
 
 /** The item `LOCK`. It is never deleted: its fencing number only grows. */
-interface LockItem {
+const lockItem = z.object({
   /** Absent while nobody holds the lock. */
-  readonly holder?: string;
-  readonly fence: number;
-}
+  holder: z.string().exactOptional(),
+  fence: z.number(),
+});
 
 const key = (deployment: string): { pk: string; sk: string } => ({ pk: deploymentKey(deployment), sk: 'LOCK' });
 
@@ -46,7 +47,7 @@ async function take(
   execution: Execution,
   condition: string,
   values: Readonly<Record<string, unknown>> = {},
-): Promise<{ readonly fence: number } | { readonly found: LockItem }> {
+): Promise<{ readonly fence: number } | { readonly found: z.output<typeof lockItem> }> {
   try {
     const { Attributes } = await table.client.send(
       new UpdateCommand({
@@ -105,10 +106,7 @@ export async function releaseLock(table: Table, deployment: string, executionArn
  * @throws {FencedError} when a later run has taken the lock
  */
 export async function checkFence(table: Table, { deployment, execution, fence }: Run): Promise<void> {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key: key(deployment), ConsistentRead: true }),
-  );
-  const seen = Item as LockItem | undefined;
+  const seen = await getItem(table, key(deployment), lockItem, `the lock of ${deployment}`);
   if (seen?.fence === fence && seen.holder === execution.arn) return;
   const lost = new FencedError(
     `${execution.arn} no longer holds the lock of deployment ${deployment}: a later run took it`,
@@ -135,10 +133,7 @@ export async function checkFence(table: Table, { deployment, execution, fence }:
  * @throws {FencedError} when a later run has taken the lock
  */
 export async function checkNotOvertaken(table: Table, { deployment, execution, fence }: Run): Promise<void> {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key: key(deployment), ConsistentRead: true }),
-  );
-  if ((Item as LockItem | undefined)?.fence !== fence) {
+  if ((await getItem(table, key(deployment), lockItem, `the lock of ${deployment}`))?.fence !== fence) {
     throw new FencedError(`${execution.arn} no longer holds the lock of deployment ${deployment}: a later run took it`);
   }
 }

@@ -1,8 +1,10 @@
-import { DeleteCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
 import type { Standing } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import type { Report } from '../../workflow/report.ts';
-import { deploymentKey, executionKey, expiresAt, getItem, type Table } from './table.ts';
+import { eventSchema, reportSchema, schemaVersion, standingSchema } from './stored.ts';
+import { deploymentKey, executionKey, expiresAt, getItem, queryItems, type Table } from './table.ts';
 
 /** Writes how an execution ended. Failed executions have no output on AWS, so people and tools read it here. */
 export async function writeReport(table: Table, executionArn: string, report: Report): Promise<void> {
@@ -11,8 +13,11 @@ export async function writeReport(table: Table, executionArn: string, report: Re
   const key = outputsKey(report.deployment);
   if (report.outcome === 'destroyed') await table.client.send(new DeleteCommand({ TableName: table.name, Key: key }));
   else if (hasOutputs(report))
-    await table.client.send(new PutCommand({ TableName: table.name, Item: { ...key, report } }));
+    await table.client.send(new PutCommand({ TableName: table.name, Item: { ...key, schemaVersion, report } }));
 }
+
+const reportItem = z.object({ report: reportSchema });
+const standingItem = z.object({ going: z.array(standingSchema), kept: z.array(standingSchema) });
 
 const outputsKey = (deployment: string) => ({ pk: deploymentKey(deployment), sk: 'OUTPUTS' });
 
@@ -22,12 +27,14 @@ export const hasOutputs = ({ regions }: Report): boolean =>
 
 /** The report of the last run of a deployment that left anything standing. */
 export async function readStandingReport(table: Table, deployment: string): Promise<Report | undefined> {
-  return (await getItem(table, outputsKey(deployment)))?.report as Report | undefined;
+  return (await getItem(table, outputsKey(deployment), reportItem, `the report of ${deployment}`))?.report;
 }
 
 /** How an execution ended; undefined while it runs, and where it was aborted. */
 export async function readReport(table: Table, executionArn: string): Promise<Report | undefined> {
-  return (await getItem(table, { pk: executionKey(executionArn), sk: 'REPORT' }))?.report as Report | undefined;
+  return (
+    await getItem(table, { pk: executionKey(executionArn), sk: 'REPORT' }, reportItem, `the report of ${executionArn}`)
+  )?.report;
 }
 
 /** Keeps what destroy found: what is to go and what stays. */
@@ -44,9 +51,17 @@ export async function readStanding(
   table: Table,
   executionArn: string,
 ): Promise<{ readonly going: readonly Standing[]; readonly kept: readonly Standing[] }> {
-  const item = await getItem(table, { pk: executionKey(executionArn), sk: 'STANDING' });
-  return { going: (item?.going as Standing[] | undefined) ?? [], kept: (item?.kept as Standing[] | undefined) ?? [] };
+  const standing = await getItem(
+    table,
+    { pk: executionKey(executionArn), sk: 'STANDING' },
+    standingItem,
+    `what ${executionArn} found standing`,
+  );
+  if (standing === undefined) throw new TypeError(`what ${executionArn} found standing was not kept`);
+  return standing;
 }
+
+const latestItem = z.object({ execution: z.string() });
 
 /** Remembers the newest execution of a deployment. */
 export async function writeLatest(table: Table, deployment: string, executionArn: string): Promise<void> {
@@ -55,25 +70,26 @@ export async function writeLatest(table: Table, deployment: string, executionArn
 
 /** ARN of the newest execution of a deployment; undefined where none was ever started. */
 export async function latestExecution(table: Table, deployment: string): Promise<string | undefined> {
-  return (await getItem(table, { pk: deploymentKey(deployment), sk: 'LATEST' }))?.execution as string | undefined;
+  return (
+    await getItem(
+      table,
+      { pk: deploymentKey(deployment), sk: 'LATEST' },
+      latestItem,
+      `the newest execution of ${deployment}`,
+    )
+  )?.execution;
 }
 
-/** All events of a run, oldest first. */
-export async function readEvents(table: Table, executionArn: string): Promise<readonly ProgressEvent[]> {
-  const events: ProgressEvent[] = [];
-  const pages = paginateQuery(
-    { client: table.client },
-    {
-      TableName: table.name,
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-      ExpressionAttributeValues: { ':pk': executionKey(executionArn), ':prefix': 'EVENT#' },
-    },
+/** All events of a run that this version can read, oldest first. They only tell people: no run fails for want of one. */
+export const readEvents = async (table: Table, executionArn: string): Promise<readonly ProgressEvent[]> =>
+  (await queryItems(table, executionKey(executionArn), 'EVENT#')).flatMap(
+    (item) => eventSchema.safeParse(item).data ?? [],
   );
-  for await (const { Items } of pages) events.push(...((Items ?? []) as ProgressEvent[]));
-  return events;
-}
 
 const put = (table: Table, pk: string, sk: string, fields: object): Promise<unknown> =>
   table.client.send(
-    new PutCommand({ TableName: table.name, Item: { pk, sk, ...fields, expiresAt: expiresAt(new Date()) } }),
+    new PutCommand({
+      TableName: table.name,
+      Item: { pk, sk, schemaVersion, ...fields, expiresAt: expiresAt(new Date()) },
+    }),
   );

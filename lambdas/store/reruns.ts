@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
 import type { Failures } from '../../workflow/reruns.ts';
+import { readStored } from './stored.ts';
 import { deploymentKey, type Table } from './table.ts';
+
+const countsItem = z.object({ counts: z.record(z.string(), z.number()) });
 
 const key = (deployment: string) => ({ pk: deploymentKey(deployment), sk: 'RERUNS' });
 
@@ -29,10 +33,10 @@ export async function countFailure(table: Table, deployment: string, cause: stri
       ReturnValues: 'ALL_NEW',
     }),
   );
-  const counts = (Attributes?.counts ?? {}) as Readonly<Record<string, number>>;
+  const { counts } = readStored(countsItem, Attributes, `the failures of ${deployment}`);
   return {
-    ofThisCause: Number(counts[name]),
-    total: Object.values(counts).reduce((sum, each) => sum + Number(each), 0),
+    ofThisCause: counts[name] ?? 0,
+    total: Object.values(counts).reduce((sum, each) => sum + each, 0),
   };
 }
 

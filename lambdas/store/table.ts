@@ -3,11 +3,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DynamoDBDocumentClient,
   GetCommand,
+  paginateQuery,
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import type * as z from 'zod';
 import { cloudIn } from '../aws/clients.ts';
 import { TransientError } from '../errors.ts';
+import { readStored } from './stored.ts';
 
 /**
  * Slipway's one table, in the provisioner's home region. Keys `pk` and `sk` are strings; `expiresAt` (epoch seconds) is
@@ -73,13 +76,39 @@ const cancelledFor = (error: Error, code: string): boolean =>
     ({ Code }) => Code === code,
   );
 
-export async function getItem(
+/**
+ * The item of that key; undefined where there is none.
+ * @param what for people; not the key, which may be what opens an approval page
+ * @throws {InputError} when another version stored what can't be read any more
+ */
+export async function getItem<Stored>(
   table: Table,
   Key: { readonly pk: string; readonly sk: string },
-): Promise<Readonly<Record<string, unknown>> | undefined> {
+  schema: z.ZodType<Stored>,
+  what: string,
+): Promise<Stored | undefined> {
   const { Item } = await table.client.send(new GetCommand({ TableName: table.name, Key, ConsistentRead: true }));
-  return Item;
+  return Item === undefined ? undefined : readStored(schema, Item, what);
 }
+
+/** All items of a partition, in the order of their sort keys; with `prefix` those whose sort key begins with it. */
+export async function queryItems(table: Table, pk: string, prefix?: string): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  const pages = paginateQuery(
+    { client: table.client },
+    {
+      TableName: table.name,
+      ConsistentRead: true,
+      KeyConditionExpression: prefix === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
+      ExpressionAttributeValues: { ':pk': pk, ...(prefix === undefined ? {} : { ':prefix': prefix }) },
+    },
+  );
+  for await (const { Items = [] } of pages) for (const item of Items) items.push({ ...item, sk: String(item.sk) });
+  return items;
+}
+
+/** An item as it was stored: its attributes are read through a schema. */
+type Item = { readonly sk: string } & Readonly<Record<string, unknown>>;
 
 /** Transactions take milliseconds: a third conflict in a row is rare, a sixth is something else. */
 const conflictAttempts = 6;

@@ -17,8 +17,11 @@ const knows =
 
 const question = {
   deployment: 'platform',
+  execution: 'run-1',
   executionArn: provision,
   digest: 'd1',
+  step: 'approve-production',
+  taskToken: 'token',
   question: 'Deploy platform to production?',
   summary: 'us-east-1:\n  create service/production',
   approvalUrl: 'https://approvals.example',
@@ -134,7 +137,7 @@ describe.each([
     ['was asked too long ago', asking({ closesAt: '2000-01-01T00:00:00Z' }), 404, /the time to answer is over/],
     [
       'was answered',
-      asking({ decision: { decision: 'rejected', by: "O'Brien", at: 'noon' } }),
+      asking({ decision: { decision: 'rejected', by: "O'Brien", at: 'noon', from: '192.0.2.1' } }),
       409,
       /already rejected by O'Brien at noon/,
     ],
@@ -172,7 +175,10 @@ describe('stop', () => {
     },
   });
   const event = (region: string, stage: string, status: string) =>
-    ofExecution(provision, `EVENT#${region}#${stage}#${status}`, { region, stage, status, at: '2026-01-01T00:00:00Z' });
+    ofExecution(provision, `EVENT#${region}#${stage}#${status}`, {
+      ...{ execution: 'run-1', region, stage, status },
+      at: '2026-01-01T00:00:00Z',
+    });
   const items = [
     event('us-east-1', 'vpc', 'started'),
     event('us-east-1', 'vpc', 'finished'),

@@ -60,9 +60,19 @@ test('a failed run is started again with its own input, under a name that its AR
   ]);
 });
 
-const reported = (report: object) => ({ pk: `EXECUTION#${arn}`, sk: 'REPORT', report });
+const reported = (report: object) => ({
+  pk: `EXECUTION#${arn}`,
+  sk: 'REPORT',
+  report: { deployment: 'platform', execution: 'run', outcome: 'failed', timeline: [], ...report },
+});
+const inRegion = { region: 'us-east-1', status: 'failed', urls: {}, outputs: {} };
 const failedIn = (...errors: string[]) =>
-  reported({ regions: [{ region: 'ap-south-1' }, ...errors.map((name) => ({ error: { Error: name, Cause: '' } }))] });
+  reported({
+    regions: [
+      { ...inRegion, status: 'succeeded' },
+      ...errors.map((name) => ({ ...inRegion, error: { Error: name, Cause: '' } })),
+    ],
+  });
 const rejected = { decision: { decision: 'rejected', by: 'ann', at: startedAt }, regions: [] };
 const later = { ...asked, execution: `${arn}-2`, startedAt: '2026-01-01T00:00:01.000Z' };
 

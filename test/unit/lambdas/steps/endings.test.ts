@@ -14,6 +14,7 @@ const failures = { pk: own, sk: 'RERUNS', counts: { a: 2 } };
 const started = {
   pk: `EXECUTION#${arn}`,
   sk: 'EVENT#2026-01-01T00:00:01.000Z##plan#started',
+  execution: 'run',
   stage: 'plan',
   status: 'started',
   at: '2026-01-01T00:00:01.000Z',

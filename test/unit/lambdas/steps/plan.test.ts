@@ -63,7 +63,12 @@ describe('a plan', () => {
     const { digest } = (await plan({ mode })).plan;
     expect(cloud.item(own, 'ASKED')).toEqual(asked);
     cloud.close();
-    const before = { pk: own, sk: `APPROVED#${digest}`, closesAt: '2099-01-01T00:00:00.000Z', decision: {} };
+    const before = {
+      pk: own,
+      sk: `APPROVED#${digest}`,
+      closesAt: '2099-01-01T00:00:00.000Z',
+      decision: { decision: 'approved', by: 'ann', at: '2026-01-01T00:00:00.000Z' },
+    };
     await plan({ mode }, [lock, asked, before]);
     expect(cloud.item(own, 'ASKED')).toEqual(asked);
     expect(cloud.item(own, 'CONFIG')).toBeUndefined();

@@ -225,11 +225,16 @@ describe.each(stored)('a configuration that was stored %s', (_, fields) => {
   });
 });
 
-test('an input that can’t be read any more says what to do', async () => {
-  ({ table } = memoryTable([{ pk: 'DEPLOYMENT#platform', sk: 'CONFIG', input: { zoneCount: 'two' } }]));
+test.each<[string, object, RegExp]>([
+  ['holds what is no longer taken', { input: { regions: small.regions, zoneCount: 'two' } }, /\$\.zoneCount: /],
+  ['has lost its regions: they are not the default ones', { input: {} }, /\$\.regions: /],
+  ['is another deployment’s', { input: { ...small, deployment: 'shop' } }, /\$\.deployment: /],
+  ['a later version stored', { schemaVersion: 2, input: small }, /\$\.schemaVersion: /],
+])('an input that %s says what to do', async (_, fields, problem) => {
+  ({ table } = memoryTable([{ pk: 'DEPLOYMENT#platform', sk: 'CONFIG', ...fields }]));
   await expect(readApproved(table, 'platform')).rejects.toMatchObject({
     name: 'InputError',
-    message: expect.stringMatching(/start it again with a whole input:\n\$\.zoneCount: /),
+    message: expect.stringMatching(new RegExp(`can't be read any more; start .*again.*:\\n${problem.source}`)),
   });
 });
 
