@@ -4,8 +4,9 @@ import type { WaitingStage } from '../../workflow/stages.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { ResourceFailedError, WaitTimeoutError } from '../errors.ts';
 import type { AnyResource, Readiness } from '../resources/resource.ts';
-import { listed, wantedIn } from './provision.ts';
+import { listed } from './found.ts';
 import { resolve } from './resolve.ts';
+import { wantedIn } from './wanted.ts';
 
 /** Once the typical time is over, seconds between two looks. */
 const shortStepSeconds = 5;

@@ -2,7 +2,7 @@ import type { Outputs, Standing } from '../../workflow/documents.ts';
 import { type Kind, kinds } from '../../workflow/stages.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import type { AnyResource } from '../resources/resource.ts';
-import { isOurs, listedWithUnmanaged, withOutput } from './provision.ts';
+import { isOurs, listedWithUnmanaged, withOutput } from './found.ts';
 
 export interface Inventory {
   readonly standing: readonly Standing[];

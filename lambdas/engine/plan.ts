@@ -6,9 +6,10 @@ import type { Cloud, Scope } from '../aws/cloud.ts';
 import { nameTaken } from '../aws/ownership.ts';
 import type { AnyResource, Found, Unmanaged, Wanted } from '../resources/resource.ts';
 import { digestOf } from './digest.ts';
-import { isOurs, listedWithUnmanaged, makerOf, unchangeable, waits, wantedIn, withOutput } from './provision.ts';
+import { isOurs, listedWithUnmanaged, withOutput } from './found.ts';
 import { resolve } from './resolve.ts';
 import { tagDifferences } from './tags.ts';
+import { makerOf, unchangeable, waits, wantedIn } from './wanted.ts';
 
 export interface RegionPlan {
   readonly changes: readonly PlannedChange[];

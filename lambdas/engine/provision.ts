@@ -1,18 +1,21 @@
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { Difference, Output, Outputs } from '../../workflow/documents.ts';
-import { type Kind, type MakingStageName, makingStages } from '../../workflow/stages.ts';
+import type { Difference, Outputs } from '../../workflow/documents.ts';
+import type { MakingStageName } from '../../workflow/stages.ts';
 import { asSlipwayError, errorCode, isRefusal } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { tagsForPeople } from '../aws/tags.ts';
 import { ConflictError, ResourceFailedError, TransientError, UnsupportedChangeError } from '../errors.ts';
 import { type Journal, refused } from '../journal.ts';
-import type { AnyResource, Found, Unmanaged, Wanted } from '../resources/resource.ts';
+import type { AnyResource, Found, Wanted } from '../resources/resource.ts';
+import { duplicateText, theOne } from './duplicates.ts';
+import { listed, withOutput } from './found.ts';
 import { referencesIn, resolve } from './resolve.ts';
 import { putTags, type TagByArn, tagDifferences } from './tags.ts';
+import { unchangeable, waits, wantedIn } from './wanted.ts';
 
 /**
  * Asked before each update, tagging and delete, as a create's intent is before the create: a Lambda of an aborted run may
- * still be alive when the next run has looked at everything.
+ * still be alive when the next run has read everything.
  * @throws {FencedError} when a later run works on the deployment
  */
 export type Fence = () => Promise<void>;
@@ -32,7 +35,7 @@ export interface StageWork {
   readonly stage: MakingStageName;
   /** The stage's kinds in the order of workflow/stages.ts. */
   readonly resources: readonly AnyResource[];
-  /** The kinds that it appliesDeferred. */
+  /** The kinds of earlier stages whose deferred changes it applies. */
   readonly appliesDeferred: readonly AnyResource[];
   readonly outputs: Outputs;
   readonly journal: Journal;
@@ -41,153 +44,94 @@ export interface StageWork {
   readonly tagByArn?: TagByArn | undefined;
 }
 
-/** What a stage wants of one kind. */
-export const wantedIn = (
-  resource: AnyResource,
-  config: RegionConfig,
-  stage: MakingStageName,
-): readonly Wanted<object>[] =>
-  resource.specs(config).filter((wanted) => wanted.stage === undefined || wanted.stage === stage);
-
 /**
- * The stage that makes a resource; what no configuration asks for any more belongs to the first that makes its kind.
- * @throws {RangeError} when no stage makes the kind: a programming error
- */
-export function makerOf(resource: AnyResource, config: RegionConfig, key: string): MakingStageName {
-  const wanted = resource.specs(config).find((each) => each.key === key);
-  const maker = wanted?.stage ?? makingStages.find(({ kinds }) => kinds.some((kind) => kind === resource.kind))?.name;
-  if (maker === undefined) throw new RangeError(`no stage makes ${resource.kind}`);
-  return maker;
-}
-
-/** Whether a difference is left to the stage that finishes the resource. */
-export const waits = (wanted: Wanted<object>, difference: Difference): boolean =>
-  difference.deferred === true && wanted.deferredTo !== undefined;
-
-/**
- * Makes every resource of a stage what it shall be: look, create what is missing, change what differs. Before it, what
- * earlier stages left to this one. Sequential, so that a crash leaves one open intent at the most. Repeating it changes
- * nothing.
+ * Converges every resource of a stage: lists, creates what is missing, changes what differs. Before that it applies the
+ * changes that earlier stages deferred to it. Sequential, so that a crash leaves at most one open intent. Repeating it
+ * changes nothing.
  * @throws {SlipwayError} naming kind, key and region
  */
 export async function provisionStage(work: StageWork): Promise<{ outputs: Outputs; applied: Applied }> {
+  const { config, stage, journal } = work;
+  const { region } = work.cloud.scope;
   let outputs = work.outputs;
-  const created: string[] = [];
-  const updated: string[] = [];
+  const done: Record<Converged['how'], string[]> = { created: [], updated: [], unchanged: [] };
   const duplicates: string[] = [];
-  let unchanged = 0;
-  const results = await work.journal.results();
-  const lookFor = (kind: Kind, logical: Wanted<object>, found: readonly Found[]) => {
-    const name = `${kind}/${logical.key}`;
-    const same = found.filter(({ key }) => key === logical.key);
-    const one = theOne(same, results.get(name), name, work.cloud.scope.region);
-    return { name, same, one, wanted: { ...logical, spec: resolve(logical.spec, outputs) } };
-  };
-  for (const resource of work.appliesDeferred) {
-    const wantedOnes = resource.specs(work.config).filter(({ deferredTo }) => deferredTo === work.stage);
+  const results = await journal.results();
+  const passes = [
+    ...work.appliesDeferred.map((resource) => ({
+      resource,
+      deferred: true,
+      wanted: resource.specs(config).filter(({ deferredTo }) => deferredTo === stage),
+    })),
+    ...work.resources.map((resource) => ({ resource, deferred: false, wanted: wantedIn(resource, config, stage) })),
+  ];
+  for (const { resource, deferred, wanted: wantedOnes } of passes) {
     if (wantedOnes.length === 0) continue;
     const found = await listed(resource, work.cloud, outputs);
     for (const logical of wantedOnes) {
-      const { name, one, wanted } = lookFor(resource.kind, logical, found);
-      // Whatever else became of it since its own stage is for the next run.
-      if (one === undefined) continue;
-      const differences = resource.diff(wanted.spec, one).filter((each) => waits(wanted, each));
-      if (differences.length === 0) continue;
-      await update(work, resource, wanted, one, differences);
-      updated.push(name);
-    }
-  }
-  for (const resource of work.resources) {
-    const wantedOnes = wantedIn(resource, work.config, work.stage);
-    if (wantedOnes.length === 0) continue;
-    const found = await listed(resource, work.cloud, outputs);
-    for (const logical of wantedOnes) {
-      const { name, same, one, wanted } = lookFor(resource.kind, logical, found);
-      if (same.length > 1) duplicates.push(duplicateText(same, one?.id, name, work.cloud.scope.region));
-      const before = await usable(work, resource, one, wanted.spec);
-      const now = before ?? (await create(work, resource, wanted));
-      if (before === undefined) created.push(name);
-      else if (results.has(name) && results.get(name) === undefined) await work.journal.finish(name, before.id);
-      const differences = resource.diff(wanted.spec, now).filter((each) => !waits(wanted, each));
-      let after = now;
-      if (differences.length > 0) {
-        await update(work, resource, wanted, now, differences);
-        after = afterUpdate(resource, now, await listed(resource, work.cloud, outputs), work.cloud.scope.region);
+      const name = `${resource.kind}/${logical.key}`;
+      const same = found.filter(({ key }) => key === logical.key);
+      const one = theOne(same, results.get(name), name, region);
+      const wanted = { ...logical, spec: resolve(logical.spec, outputs) };
+      if (deferred) {
+        // Whatever else became of it since its own stage is for the next run.
+        if (one !== undefined && (await update(work, resource, wanted, one, 'deferred'))) done.updated.push(name);
+        continue;
       }
-      // Last: a new revision was made with its tags.
-      const tagged = await tag(work, resource, after);
-      if (before !== undefined && (tagged || differences.length > 0)) updated.push(name);
-      else if (before !== undefined) unchanged += 1;
-      outputs = withOutput(outputs, resource.kind, logical.key, resource.output(after));
+      if (same.length > 1) duplicates.push(duplicateText(same, one?.id, name, region));
+      const unrecorded = results.has(name) && results.get(name) === undefined;
+      const { now, how } = await converge({ ...work, outputs }, resource, wanted, one, unrecorded);
+      done[how].push(name);
+      outputs = withOutput(outputs, resource.kind, logical.key, resource.output(now));
     }
   }
-  return { outputs, applied: { created, updated, unchanged, duplicates } };
+  const { created, updated, unchanged } = done;
+  return { outputs, applied: { created, updated, unchanged: unchanged.length, duplicates } };
+}
+
+interface Converged {
+  readonly now: Found;
+  readonly how: 'created' | 'updated' | 'unchanged';
 }
 
 /**
- * The resource as it is after its update: under its own id, or of a kind that is revised under another one.
+ * Makes one resource what is wanted of it, whatever there was before.
+ * @param unrecorded whether an earlier attempt began to create it and died before it recorded the result
+ */
+async function converge(
+  work: StageWork,
+  resource: AnyResource,
+  wanted: Wanted<object>,
+  found: Found | undefined,
+  unrecorded: boolean,
+): Promise<Converged> {
+  const before = await usable(work, resource, found, wanted.spec);
+  if (before !== undefined && unrecorded) await work.journal.finish(`${resource.kind}/${wanted.key}`, before.id);
+  const made = before ?? (await create(work, resource, wanted));
+  const changed = await update(work, resource, wanted, made, 'own');
+  const now = changed ? afterUpdate(resource, made, await listed(resource, work.cloud, work.outputs), work) : made;
+  // Last: a new revision was made with its tags.
+  const tagged = await tag(work, resource, now);
+  return { now, how: before === undefined ? 'created' : changed || tagged ? 'updated' : 'unchanged' };
+}
+
+/**
+ * The resource after its update: under its own id or, if its kind is revised, under another one.
  * @throws {TransientError} when the new revision is not visible yet: what comes next would go on with the old one
  */
-function afterUpdate(resource: AnyResource, before: Found, found: readonly Found[], region: string): Found {
+function afterUpdate(resource: AnyResource, before: Found, found: readonly Found[], { cloud }: StageWork): Found {
   if (resource.revised !== true) return found.find(({ id }) => id === before.id) ?? before;
   const now = found.find(({ key }) => key === before.key);
   if (now === undefined || now.id === before.id)
-    throw new TransientError(`the new revision of ${resource.kind}/${before.key} in ${region} is not visible yet`);
+    throw new TransientError(
+      `the new revision of ${resource.kind}/${before.key} in ${cloud.scope.region} is not visible yet`,
+    );
   return now;
 }
 
-/** `outputs` with one output more. */
-export const withOutput = (outputs: Outputs, kind: Kind, key: string, output: Output): Outputs => ({
-  ...outputs,
-  [kind]: { ...outputs[kind], [key]: output },
-});
-
-/** What AWS has of a kind and is ours. */
-export const listed = async (resource: AnyResource, cloud: Cloud, outputs: Outputs): Promise<readonly Found[]> =>
-  (await listedWithUnmanaged(resource, cloud, outputs)).filter(isOurs);
-
-export const isOurs = (found: Found | Unmanaged): found is Found => !('unmanaged' in found);
-
-/** The same, with what has a name that we give and is not ours; an error names kind and region. */
-export async function listedWithUnmanaged(
-  resource: AnyResource,
-  cloud: Cloud,
-  outputs: Outputs,
-): Promise<readonly (Found | Unmanaged)[]> {
-  try {
-    return await resource.list(cloud, outputs);
-  } catch (error) {
-    throw asSlipwayError(error, `could not read ${resource.kind} in ${cloud.scope.region}`);
-  }
-}
-
 /**
- * The resource to go on with, where several carry the same key: the one whose create was recorded. Nothing is ever
- * deleted silently.
- * @throws {UnsupportedChangeError} when the record names none of them
- */
-function theOne(same: readonly Found[], recorded: string | undefined, name: string, region: string): Found | undefined {
-  if (same.length <= 1) return same[0];
-  const known = same.find(({ id }) => id === recorded);
-  if (known === undefined) throw new UnsupportedChangeError(duplicateText(same, undefined, name, region));
-  return known;
-}
-
-/** Which ones there are, which is used, and the command that takes another out of the deployment. */
-function duplicateText(same: readonly Found[], kept: string | undefined, name: string, region: string): string {
-  const others = same.map(({ id }) => id).filter((id) => id !== kept);
-  const ids = kept === undefined ? '<all but the one to keep>' : others.join(' ');
-  // EC2's ids look like vpc-0a1b; everything else is known by a name or an ARN, and its console shows its tags.
-  const how = others.every((id) => /^[a-z]+-[0-9a-f]+$/.test(id))
-    ? `look at them, then take them out of the deployment by: aws ec2 delete-tags --region ${region} --resources ${ids} --tags Key=slipway:key`
-    : `look at them, and remove the tag slipway:key from ${ids}`;
-  const exists = `${name} exists ${same.length} times in ${region}: ${same.map(({ id }) => id).join(', ')}`;
-  return kept === undefined ? `${exists}; ${how}; then start again` : `${exists}; ${kept} is used; ${how}`;
-}
-
-/**
- * What was found, unless it can't be used any more and is of a kind that is made anew then: it failed for good, or differs
- * in what AWS can't change. That is removed.
+ * What was found, unless it can no longer be used and its kind is made anew then: it failed for good, or differs in
+ * something that AWS can't change. That one is removed.
  */
 async function usable(
   work: StageWork,
@@ -227,22 +171,21 @@ async function create(work: StageWork, resource: AnyResource, wanted: Wanted<obj
   }
 }
 
-/** What differs of a resource that AWS can't change in that, and what to do about it. */
-export function unchangeable(what: string, differences: readonly Difference[]): string {
-  const fixed = differences.filter(({ replace }) => replace);
-  const values = fixed.map(
-    ({ path, was, want }) => `${path} is ${JSON.stringify(was)}, wanted ${JSON.stringify(want)}`,
-  );
-  return `${what} can't be changed in place: ${values.join('; ')}; use another deployment name, or put the old value back`;
-}
-
+/**
+ * Changes what differs: what the resource's own stage changes, or what it deferred. True where something did.
+ * @throws {UnsupportedChangeError} when AWS can't change it in place
+ */
 async function update(
   work: StageWork,
   resource: AnyResource,
   wanted: Wanted<object>,
   found: Found,
-  differences: readonly Difference[],
-): Promise<void> {
+  which: 'own' | 'deferred',
+): Promise<boolean> {
+  const differences: readonly Difference[] = resource
+    .diff(wanted.spec, found)
+    .filter((each) => waits(wanted, each) === (which === 'deferred'));
+  if (differences.length === 0) return false;
   const what = `${resource.kind}/${wanted.key} (${found.id}) in ${work.cloud.scope.region}`;
   if (differences.some(({ replace }) => replace)) throw new UnsupportedChangeError(unchangeable(what, differences));
   await work.fence();
@@ -251,9 +194,10 @@ async function update(
   } catch (error) {
     throw asSlipwayError(error, `could not update ${what} (${errorCode(error)})`);
   }
+  return true;
 }
 
-/** Puts the tags right; true where some were not. */
+/** Corrects the tags; true where some were missing or wrong. */
 async function tag({ cloud, fence, tagByArn }: StageWork, resource: AnyResource, found: Found): Promise<boolean> {
   if (tagDifferences(resource, cloud.scope, found).length === 0) return false;
   await fence();

@@ -5,7 +5,9 @@ import { asSlipwayError, isInUse } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { WaitTimeoutError } from '../errors.ts';
 import type { AnyResource, Found } from '../resources/resource.ts';
-import { type Fence, listed, makerOf } from './provision.ts';
+import { listed } from './found.ts';
+import type { Fence } from './provision.ts';
+import { makerOf } from './wanted.ts';
 
 export interface RemovalWork {
   readonly cloud: Cloud;

@@ -1,7 +1,7 @@
 import { ListSubscriptionsByTopicCommand, SNSClient, UnsubscribeCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cloudIn } from '../../../lambdas/aws/clients.ts';
-import { listed } from '../../../lambdas/engine/provision.ts';
+import { listed } from '../../../lambdas/engine/found.ts';
 import type { Wanted } from '../../../lambdas/resources/resource.ts';
 import { type TopicFound, type TopicSpec, topic } from '../../../lambdas/resources/topic.ts';
 import { bareCloud, type OwnCloud } from '../../support/own-cloud.ts';

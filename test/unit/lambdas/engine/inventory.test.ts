@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { listed } from '../../../../lambdas/engine/found.ts';
 import { inventoryOf } from '../../../../lambdas/engine/inventory.ts';
-import { listed } from '../../../../lambdas/engine/provision.ts';
 import type { AnyResource, Found, Resource, Unmanaged } from '../../../../lambdas/resources/resource.ts';
 import { type Kind, kinds } from '../../../../workflow/stages.ts';
 import { answeringCloud } from '../../../support/answering-cloud.ts';
