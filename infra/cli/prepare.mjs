@@ -1,6 +1,6 @@
 // Plain JavaScript for the machine's own Node: it runs before anything is installed.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -41,11 +41,24 @@ export function checkPython() {
     fail([`Slipway needs Python 3.10 or newer, and python3 is ${version}.`, 'Install a newer one and try again.']);
 }
 
-/** Whether node_modules is what the lock file says: npm writes the marker last. */
+/** Whether node_modules is what the lock file says: npm writes down what it installed, when it is done. */
 function installed() {
-  const marker = join(root, 'node_modules/.package-lock.json');
-  const lock = join(root, 'package-lock.json');
-  return existsSync(marker) && existsSync(node24) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs;
+  return (
+    existsSync(node24) && isInstalled(packagesIn('package-lock.json'), packagesIn('node_modules/.package-lock.json'))
+  );
+}
+
+/** The packages of a lock file by their folders, the project itself left out; none where there is no such file. */
+function packagesIn(file) {
+  const { '': _project, ...packages } = JSON.parse(readIfThere(join(root, file)) || '{}').packages ?? {};
+  return packages;
+}
+
+/** By contents, since times say nothing after a checkout or a copy. Optional packages of other platforms are left out. */
+export function isInstalled(wanted, present) {
+  const same = ([folder, entry]) =>
+    folder in present ? JSON.stringify(present[folder]) === JSON.stringify(entry) : entry.optional === true;
+  return Object.entries(wanted).every(same) && Object.keys(present).every((folder) => folder in wanted);
 }
 
 const installing = join(root, '.slipway/installing.pid');

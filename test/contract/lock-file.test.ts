@@ -31,3 +31,26 @@ describe('package-lock.json', () => {
     expect(missing).toEqual([]);
   });
 });
+
+describe('node_modules', () => {
+  type Packages = Readonly<Record<string, object>>;
+  const one = { version: '1.0.0', integrity: 'sha512-a' };
+  const wanted = { 'node_modules/one': one, 'node_modules/other-system': { version: '1.0.0', optional: true } };
+  const full = { ...wanted, 'node_modules/one': { ...one } };
+
+  test.each<[string, Packages, boolean]>([
+    ['everything', full, true],
+    ['everything but what is for another system', { 'node_modules/one': one }, true],
+    ['nothing', {}, false],
+    ['another version', { ...full, 'node_modules/one': { ...one, version: '1.0.1' } }, false],
+    ['other contents of the same version', { ...full, 'node_modules/one': { ...one, integrity: 'sha512-b' } }, false],
+    ['another version for another system', { ...full, 'node_modules/other-system': { version: '0.9.0' } }, false],
+    ['a package that is no longer locked', { ...full, 'node_modules/old': one }, false],
+  ])('with %s is what the lock file says, or not', async (_, present, expected) => {
+    // Plain JavaScript without types, for the machine's own Node.
+    const { isInstalled } = (await import(String(new URL('../../infra/cli/prepare.mjs', import.meta.url)))) as {
+      isInstalled: (wanted: Packages, present: Packages) => boolean;
+    };
+    expect(isInstalled(wanted, present)).toBe(expected);
+  });
+});
