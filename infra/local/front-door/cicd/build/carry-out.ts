@@ -1,0 +1,105 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { type Parameters, structures, text } from '../../call.ts';
+import type { Publish } from '../events.ts';
+import { RoleCaller } from '../role-caller.ts';
+import { unzip } from './artifacts.ts';
+import { type Build, stateChange } from './build.ts';
+import { buildEnvironment } from './environment.ts';
+import { LogStream } from './log-stream.ts';
+import { BuildRun } from './run-build.ts';
+
+export interface Surroundings {
+  /** Where builds work. */
+  readonly directory: string;
+  readonly imageCache: string;
+  readonly virtualEnvironment: string;
+  readonly port: number;
+  readonly publish: Publish;
+  readonly log: (line: string) => void;
+}
+
+/** CodeBuild's default. */
+const defaultTimeoutMinutes = 60;
+
+const variablesOf = (list: readonly Parameters[]): Record<string, string> =>
+  Object.fromEntries(list.map((given) => [text(given, 'name') ?? '', text(given, 'value') ?? '']));
+
+/** Carries a build out to its end, and tells EventBridge how it ended. */
+export async function carryOut(build: Build, region: string, surroundings: Surroundings): Promise<void> {
+  const { project, handover, logs } = build;
+  const serviceRole = text(project, 'serviceRole') ?? '';
+  const caller = new RoleCaller(surroundings.port, serviceRole);
+  const s3 = caller.client(S3Client, region);
+  const stream = new LogStream(caller.client(CloudWatchLogsClient, region), logs.groupName, logs.streamName, (error) =>
+    surroundings.log(`${build.id}: no log: ${String(error)}`),
+  );
+  const directory = join(surroundings.directory, logs.streamName);
+  const minutes = typeof project.timeoutInMinutes === 'number' ? project.timeoutInMinutes : defaultTimeoutMinutes;
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const machine = (project.environment ?? {}) as Parameters;
+    const source = (project.source ?? {}) as Parameters;
+    build.run = new BuildRun({
+      directory,
+      buildspec: text(source, 'buildspec') ?? 'buildspec.yml',
+      environment: {
+        ...variablesOf(structures(machine, 'environmentVariables')),
+        ...variablesOf(structures(project, 'extraVariables')),
+        ...(await buildEnvironment({
+          ...surroundings,
+          directory,
+          frontDoorPort: surroundings.port,
+          region,
+          serviceRole,
+        })),
+        CODEBUILD_BUILD_ARN: build.arn,
+        CODEBUILD_BUILD_ID: build.id,
+        CODEBUILD_BUILD_IMAGE: text(machine, 'image') ?? '',
+        CODEBUILD_BUILD_NUMBER: String(build.number),
+        CODEBUILD_INITIATOR: handover.initiator,
+        CODEBUILD_LOG_PATH: logs.streamName,
+        CODEBUILD_RESOLVED_SOURCE_VERSION: handover.resolvedSourceVersion,
+        CODEBUILD_SOURCE_VERSION: build.sourceVersion,
+        CODEBUILD_SRC_DIR: join(directory, 'src'),
+        CODEBUILD_START_TIME: String(build.started),
+      },
+      download: async (into) => {
+        const { bucket, key } = handover.source;
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        await unzip(Buffer.from((await Body?.transformToByteArray()) ?? []), into);
+      },
+      upload: async (artifacts) => {
+        for (const { bucket, key } of handover.artifacts)
+          await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: artifacts }));
+      },
+      log: (line) => stream.write(line),
+      phase: (record) => build.phases.push(record),
+    });
+    // In real time: the work is real too.
+    timer = setTimeout(() => build.run?.end('TIMED_OUT'), minutes * 60_000);
+    const { succeeded, exported } = await build.run.run();
+    build.exported = exported;
+    build.status = succeeded
+      ? 'SUCCEEDED'
+      : (build.phases.find(({ status }) => status !== 'SUCCEEDED')?.status ?? 'FAILED');
+  } catch (error) {
+    surroundings.log(`${build.id}: ${String((error as Error)?.stack)}`);
+    build.status = 'FAILED';
+  } finally {
+    clearTimeout(timer);
+  }
+  await stream.close();
+  build.ended = Date.now();
+  await rm(directory, { recursive: true, force: true });
+  await surroundings
+    .publish(region, {
+      source: 'aws.codebuild',
+      type: 'CodeBuild Build State Change',
+      resources: [build.arn],
+      detail: stateChange(build, region),
+    })
+    .catch((error: unknown) => surroundings.log(`${build.id}: no event: ${String(error)}`));
+}
