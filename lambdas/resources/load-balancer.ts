@@ -13,19 +13,11 @@ import type { Difference } from '../../workflow/documents.ts';
 import { anywhere, loadBalancerArns, loadBalancerName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import {
-  made,
-  orUnmanaged,
-  ownedBy,
-  ownershipTags,
-  refuseUnmanaged,
-  type Tags,
-  upperTagList,
-} from '../aws/ownership.ts';
+import { made, orUnmanaged, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare, compareByName, deferred, names, sorted } from './differences.ts';
 import { ec2Reads } from './elb-reads.ts';
-import { elbTags } from './elb-tags.ts';
+import { elbTags, refuseUnmanagedByArn } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
 import { count, type Found, type Resource, ref, type Unmanaged } from './resource.ts';
 
@@ -156,15 +148,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
   async create(cloud, { key, spec }) {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
     // CreateLoadBalancer answers with a load balancer of the same name and settings, whoever owns it.
-    const seen = arnsOf(await describe(cloud));
-    const tagsSeen = await elbTags(cloud, seen);
-    refuseUnmanaged(
-      cloud.scope,
-      'load-balancer',
-      key,
-      spec.name,
-      seen.map((arn) => tagsSeen.get(arn) ?? {}),
-    );
+    await refuseUnmanagedByArn(cloud, 'load-balancer', key, spec.name, arnsOf(await describe(cloud)));
     const tags = ownershipTags(cloud.scope, 'load-balancer', key);
     const answer = await elb.send(
       new CreateLoadBalancerCommand({

@@ -12,18 +12,10 @@ import { environmentNamed, environments, settings } from '../../workflow/environ
 import { anywhere, targetGroupArns, targetGroupName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import {
-  made,
-  orUnmanaged,
-  ownedBy,
-  ownershipTags,
-  refuseUnmanaged,
-  type Tags,
-  upperTagList,
-} from '../aws/ownership.ts';
+import { made, orUnmanaged, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
 import { compare, compareByName, deferred, names } from './differences.ts';
 import { ec2Reads } from './elb-reads.ts';
-import { elbTags } from './elb-tags.ts';
+import { elbTags, refuseUnmanagedByArn } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
 import { count, type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
 
@@ -161,15 +153,7 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
   async create(cloud, { key, spec }) {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
     // CreateTargetGroup answers with a group of the same name and settings, whoever owns it.
-    const seen = arnsOf(await describe(cloud, [spec.name]));
-    const tagsSeen = await elbTags(cloud, seen);
-    refuseUnmanaged(
-      cloud.scope,
-      'target-group',
-      key,
-      spec.name,
-      seen.map((arn) => tagsSeen.get(arn) ?? {}),
-    );
+    await refuseUnmanagedByArn(cloud, 'target-group', key, spec.name, arnsOf(await describe(cloud, [spec.name])));
     const tags = ownershipTags(cloud.scope, 'target-group', key);
     const answer = await elb.send(
       new CreateTargetGroupCommand({

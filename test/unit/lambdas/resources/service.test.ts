@@ -1,7 +1,8 @@
 import type { Service, Task } from '@aws-sdk/client-ecs';
 import { describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
-import { service, toFound } from '../../../../lambdas/resources/service.ts';
+import { service } from '../../../../lambdas/resources/service.ts';
+import { toFound } from '../../../../lambdas/resources/service-mapping.ts';
 import type { Rollout, ServiceFound, ServiceSpec } from '../../../../lambdas/resources/service-readiness.ts';
 import { lowerTags, scope } from '../../../support/ownership.ts';
 import { regionConfig } from '../../../support/region-config.ts';
