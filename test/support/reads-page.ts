@@ -57,12 +57,12 @@ export function readsPage(calls: readonly RecordedCall[], regions: readonly stri
   const own = calls.filter(isOwn).length;
   return `# Reads
 
-Written by \`npm run reads\` from \`infra/read-reasons.ts\` and the record of a reconcile of the diagrams' platform that finds
-nothing to do; the tests compare it with what they measure. A dash: not made then, but by a stage that changes something, or
-where something is missing or on its way.
+Written by \`npm run reads\` from \`infra/read-reasons.ts\` and the calls of a reconcile of the diagrams' platform that finds
+nothing to do; a test compares it with the calls it records. A dash: not made then, but by a stage that changes something, or if
+something is missing or in progress.
 
-Such a reconcile makes **${calls.length} calls** in all: ${calls.length - own} look at the platform, ${own} are to Slipway's own table, progress topic and bucket.
-Calls to IAM are the account's and stand in the first column.
+Such a reconcile makes **${calls.length} calls** in all: ${calls.length - own} read the platform, ${own} go to Slipway's own table, progress topic and bucket.
+Calls to IAM concern the whole account; they are in the first column.
 
 ${line(['action', ...regions, 'for', 'why'])}
 ${line(['---', ...regions.map(() => '--:'), '---', '---'])}
