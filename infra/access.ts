@@ -33,14 +33,12 @@ export const machineArn = (machine: RootMachine | (typeof regionMachines)[number
 const allow = (actions: readonly string[], ...resources: readonly string[]): PolicyStatement =>
   new PolicyStatement({ actions: [...actions], resources: [...resources] });
 
-const itemActions = [
-  'dynamodb:GetItem',
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:Query',
-  'dynamodb:ConditionCheckItem',
-];
+/** What the fence and the events of every stage need (lambdas/store/lock.ts, events.ts). */
+export const fencedActions: readonly string[] = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+/** And the journal of those that make something (lambdas/store/journal.ts). */
+export const journalActions: readonly string[] = [...fencedActions, 'dynamodb:Query', 'dynamodb:ConditionCheckItem'];
+/** What the steps around the stages share. */
+const stepActions: readonly string[] = [...fencedActions, 'dynamodb:Query', 'dynamodb:DeleteItem'];
 
 /** Items of the table by their partition keys. `conditions` are by operator. */
 const items = (
@@ -60,10 +58,9 @@ const items = (
     },
   });
 
-/** Deployments and executions, which every function may read and write. */
-export const recordStatements = (table: Table): readonly PolicyStatement[] => [
-  items(table, itemActions, [deploymentsKey, deploymentKey('*'), executionKey('*')]),
-];
+/** The records of deployments and executions, which every function reads and writes. */
+export const recordStatement = (table: Table, actions = stepActions): PolicyStatement =>
+  items(table, actions, [deploymentsKey, deploymentKey('*'), executionKey('*')]);
 
 /** The policy statements of every access that workflow/steps.ts names. */
 export const accessStatements = ({
@@ -85,7 +82,7 @@ export const accessStatements = ({
   'write-plans': () => [allow(['s3:PutObject'], plans.arnForObjects('*'))],
   'read-plans': () => [allow(['s3:GetObject'], plans.arnForObjects('*'))],
   quotas: () => [allow(quotaPermissions, '*')],
-  questions: () => [items(table, itemActions, [questionsKey('*'), approvalKey('*')])],
+  questions: () => [items(table, fencedActions, [questionsKey('*'), approvalKey('*')])],
   'end-questions': () => [
     items(table, ['dynamodb:Query'], [questionsKey('*')]),
     // Without the item in the answer: it holds the task token.

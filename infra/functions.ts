@@ -16,7 +16,7 @@ import {
   type StepFunction,
   stageTimeoutSeconds,
 } from '../workflow/steps.ts';
-import { accessStatements, type Reachable, recordStatements } from './access.ts';
+import { accessStatements, fencedActions, journalActions, type Reachable, recordStatement } from './access.ts';
 import { knownRegionsOnly, permissionsOf, statementsFor } from './permissions.ts';
 
 /** What the Lambdas are made of and what they share. */
@@ -38,14 +38,17 @@ export function addFunctions(scope: Construct, shared: Shared): Functions {
       description: `${stage.title} (${stage.machine})`,
       timeoutSeconds: stageTimeoutSeconds,
       settings: 'kinds' in stage ? ['SETTLE_SECONDS'] : [],
-      statements: statementsFor(permissionsOfStage(stage), shared.permissionsBoundaryArn),
+      statements: [
+        recordStatement(shared.table, 'kinds' in stage ? journalActions : fencedActions),
+        ...statementsFor(permissionsOfStage(stage), shared.permissionsBoundaryArn),
+      ],
       ...('memoryMegabytes' in stage ? { memoryMegabytes: stage.memoryMegabytes } : {}),
     });
   const ofStep = ([name, step]: [string, StepFunction]): LambdaFunction =>
     addFunction(scope, shared, {
       name,
       ...step,
-      statements: (step.access ?? []).flatMap((each) => access[each]()),
+      statements: [recordStatement(shared.table), ...(step.access ?? []).flatMap((each) => access[each]())],
     });
   return Object.fromEntries([
     ...stages.map((stage) => [stage.name, ofStage(stage)]),
@@ -91,8 +94,7 @@ function addFunction(scope: Construct, shared: Shared, props: FunctionProps): La
       removalPolicy: RemovalPolicy.DESTROY,
     }),
   });
-  for (const statement of [...recordStatements(table), knownRegionsOnly(), ...props.statements])
-    made.addToRolePolicy(statement);
+  for (const statement of [knownRegionsOnly(), ...props.statements]) made.addToRolePolicy(statement);
   progress.grantPublish(made);
   return made;
 }

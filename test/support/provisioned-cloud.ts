@@ -6,22 +6,13 @@ import { type LocalCloud, running, up } from '@slipway/local-cloud';
 import { deployToLocalCloud } from '../../infra/cli/deploy.ts';
 import type { Report } from '../../workflow/report.ts';
 import { emulatorDirectory } from './emulator-directory.ts';
+import { platformInput } from './platform-input.ts';
 import { memoryOf } from './process-group.ts';
 import { type Ended, Provisioner } from './provisioner.ts';
 import { waitFor } from './wait-for.ts';
 
 /** A NAT gateway's 106 s take 2 s. At 0.01 a Lambda's cold start would count as 40 s. */
 const clockScale = 0.02;
-
-/** The platform of the diagrams, with tags and with people who are told of alarms and asked by the pipeline. */
-export const platformInput = {
-  tags: { 'cost-center': '4711' },
-  alarms: { emails: ['alarms@example.com'] },
-  pipeline: { approvalEmails: ['release@example.com'] },
-};
-
-/** The regions of the diagrams, the primary one first. */
-export const platformRegions = ['us-east-1', 'us-west-2'] as const;
 
 /** The run that provisioned `platform`, for the files that read what it left. */
 interface FirstRun extends Ended {

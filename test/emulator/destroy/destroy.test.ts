@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ownershipTag } from '../../../lambdas/aws/ownership.ts';
 import { compareInventories, type Inventory, takeInventory } from '../../bench/inventory.ts';
 import { deployedCloud, faultsOf, type OwnCloud, plannedIn, run, setFaults } from '../../support/own-cloud.ts';
-import { platformInput, platformRegions } from '../../support/provisioned-cloud.ts';
+import { platformInput, platformRegions } from '../../support/platform-input.ts';
 import type { Ended, Provisioner } from '../../support/provisioner.ts';
 
 /** Beside the platform: another name, other CIDRs, one of its regions. */

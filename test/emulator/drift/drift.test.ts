@@ -11,8 +11,9 @@ import { GetBucketEncryptionCommand, S3Client } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { PlannedChange } from '../../../workflow/documents.ts';
 import { plannedIn, run } from '../../support/own-cloud.ts';
+import { platformInput } from '../../support/platform-input.ts';
 import { type Platform, readPlatform } from '../../support/platform-reading.ts';
-import { platformInput, useProvisionedCloud } from '../../support/provisioned-cloud.ts';
+import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 import { changesOf, type Ended, type Provisioner } from '../../support/provisioner.ts';
 import { alterations, type Hands, type Region } from './alterations.ts';
 

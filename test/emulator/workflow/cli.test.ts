@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { callLines, mailLines } from '@slipway/local-cloud';
 import { reportLines } from '../../../infra/cli/print.ts';
-import { platformInput, useProvisionedCloud } from '../../support/provisioned-cloud.ts';
+import { platformInput } from '../../support/platform-input.ts';
+import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 
 const provisioned = useProvisionedCloud();
 

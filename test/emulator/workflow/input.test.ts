@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseInput } from '../../../workflow/input.ts';
 import { badInput } from '../../support/generated-inputs.ts';
-import { platformInput, useProvisionedCloud } from '../../support/provisioned-cloud.ts';
+import { platformInput } from '../../support/platform-input.ts';
+import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 import { changesOf, type Ended } from '../../support/provisioner.ts';
 
 const provisioned = useProvisionedCloud();

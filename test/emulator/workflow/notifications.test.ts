@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Mail } from '@slipway/local-cloud';
 import type { ProgressEvent } from '../../../workflow/events.ts';
 import { stages } from '../../../workflow/stages.ts';
-import { platformRegions, useProvisionedCloud } from '../../support/provisioned-cloud.ts';
+import { platformRegions } from '../../support/platform-input.ts';
+import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 
 const provisioned = useProvisionedCloud();
 

@@ -5,8 +5,9 @@ import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-
 import type { PipelineDeclaration } from '@aws-sdk/client-codepipeline';
 import type { NatGateway, SecurityGroup, Subnet } from '@aws-sdk/client-ec2';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { platformInput } from '../../support/platform-input.ts';
 import { only, type Platform, readPlatform } from '../../support/platform-reading.ts';
-import { platformInput, useProvisionedCloud } from '../../support/provisioned-cloud.ts';
+import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 
 /** What the diagrams write about each region. */
 const drawn = {

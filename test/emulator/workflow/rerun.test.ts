@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { paginateGetExecutionHistory } from '@aws-sdk/client-sfn';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { RecordedCall } from '@slipway/local-cloud';
-import { platformInput, platformRegions, useProvisionedCloud } from '../../support/provisioned-cloud.ts';
+import { platformInput, platformRegions } from '../../support/platform-input.ts';
+import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 import { changesOf, type Ended } from '../../support/provisioner.ts';
 import { actionOf, isOwn, readsPage, readsPath, writesReads } from '../../support/reads-page.ts';
 

@@ -5,8 +5,9 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { pathsOf, taskProcesses } from '@slipway/local-cloud';
 import { type Environment, environments } from '../../../workflow/environments.ts';
+import { platformRegions } from '../../support/platform-input.ts';
 import { only } from '../../support/platform-reading.ts';
-import { platformRegions, useProvisionedCloud } from '../../support/provisioned-cloud.ts';
+import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 import { RegistryReader, registryIn, sha256 } from '../../support/registry-pull.ts';
 
 const provisioned = useProvisionedCloud();

@@ -34,4 +34,6 @@ function find(parameters: Parameters): Quota {
 export const serviceQuotas = (): Handlers =>
   jsonService('servicequotas', (region) => region, {
     GetServiceQuota: (parameters, region) => ({ Quota: shown(find(parameters), region) }),
+    // For quotas that are not enforced here it says, as for unknown ones, that there is none.
+    GetAWSDefaultServiceQuota: (parameters, region) => ({ Quota: shown(find(parameters), region) }),
   });

@@ -1,0 +1,9 @@
+/** The platform of the diagrams, with tags and with people who are told of alarms and asked by the pipeline. */
+export const platformInput = {
+  tags: { 'cost-center': '4711' },
+  alarms: { emails: ['alarms@example.com'] },
+  pipeline: { approvalEmails: ['release@example.com'] },
+};
+
+/** The regions of the diagrams, the primary one first. */
+export const platformRegions = ['us-east-1', 'us-west-2'] as const;
