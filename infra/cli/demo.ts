@@ -93,7 +93,7 @@ async function story(options: DemoOptions, then: (() => Promise<number>) | undef
       );
     // What comes after it prints a document of its own.
     if (!json || then === undefined)
-      process.stdout.write(`${json ? JSON.stringify(report, null, 2) : reportLines(report)}\n`);
+      process.stdout.write(`${json ? JSON.stringify(report, null, 2) : await reportLines(report)}\n`);
     const unhealthy = await unhealthyUrls(report);
     for (const problem of unhealthy) say(pc.red(problem));
     return unhealthy.length === 0 && (report.outcome === 'succeeded' || report.outcome === 'unchanged') ? 0 : 1;

@@ -24,7 +24,7 @@ export async function follow(context: Context, target: Target, executionArn: str
         'start again to go on from what stands',
       );
     }
-    context.out(asJson ? JSON.stringify(report, null, 2) : reportLines(report));
+    context.out(asJson ? JSON.stringify(report, null, 2) : await reportLines(report));
     context.exitWith(statuses[report.outcome]);
   } finally {
     process.removeListener('SIGINT', interrupted);

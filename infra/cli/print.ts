@@ -1,34 +1,24 @@
 import pc from 'picocolors';
+import type { AnyResource } from '../../lambdas/resources/resource.ts';
 import type { PlannedChange } from '../../workflow/documents.ts';
 import { costLines, type Priced } from '../../workflow/prices.ts';
 import type { RegionReport, Report } from '../../workflow/report.ts';
 import { shownValue } from '../../workflow/shown-value.ts';
-import { type Kind, leftTo } from '../../workflow/stages.ts';
+import { type Kind, kinds, leftTo } from '../../workflow/stages.ts';
 import { printable, printableLine } from './printable.ts';
 import type { Progress, RowStatus } from './progress.ts';
 import { clock } from './render.ts';
 
-/** The ids that people look for first. */
-const shown: readonly (readonly [label: string, kind: Kind, attribute: string])[] = [
-  ['VPC', 'vpc', 'id'],
-  ['NAT gateways', 'nat-gateway', 'id'],
-  ['cluster', 'cluster', 'id'],
-  ['load balancer', 'load-balancer', 'id'],
-  ['repository', 'repository', 'uri'],
-  ['image', 'image', 'id'],
-  ['source', 'source-repository', 'cloneUrl'],
-  ['pipeline', 'pipeline', 'id'],
-  ['dashboard', 'dashboard', 'id'],
-];
-
 /** A report as text: per region and environment the URL, and the ids that matter. */
-export function reportLines(report: Report): string {
+export async function reportLines(report: Report): Promise<string> {
+  // Loaded when it is needed: the kinds' clients take a second.
+  const { allResources } = await import('../../lambdas/resources/all.ts');
   const end = timelineEnd(report);
   return [
     `${report.deployment === undefined ? '' : `${pc.bold(report.deployment)}: `}${report.outcome}${end === undefined ? '' : ` after ${clock(end)}`}`,
     ...(report.error === undefined ? [] : [pc.red(printable(`${report.error.Error}: ${report.error.Cause}`))]),
     ...(report.decision === undefined ? [] : [printableLine(`${report.decision.decision} by ${report.decision.by}`)]),
-    ...report.regions.flatMap(regionLines),
+    ...report.regions.flatMap((region) => regionLines(region, allResources)),
     ...(report.kept === undefined || report.kept.length === 0
       ? []
       : ['', 'Kept:', ...report.kept.map((each) => `  ${each}`)]),
@@ -38,27 +28,22 @@ export function reportLines(report: Report): string {
   ].join('\n');
 }
 
-function regionLines({ region, status, urls, outputs, error }: RegionReport): string[] {
-  const ids = shown.flatMap(([label, kind, attribute]) => {
-    const values = Object.values(outputs[kind] ?? {}).flatMap((output) => output[attribute] ?? []);
-    return values.length === 0 ? [] : [`  ${label.padEnd(14)} ${[...new Set(values)].join(', ')}`];
-  });
+function regionLines(
+  { region, status, urls, outputs, error }: RegionReport,
+  resources: Readonly<Record<Kind, AnyResource>>,
+): string[] {
+  const ids = new Map<string, Set<string>>();
+  for (const kind of kinds)
+    for (const output of Object.values(outputs[kind] ?? {}))
+      for (const [label, value = ''] of Object.entries(resources[kind].headlines?.(output) ?? {}))
+        ids.set(label, (ids.get(label) ?? new Set()).add(value));
   return [
     '',
     `${pc.bold(region)}: ${status}`,
     ...(error === undefined ? [] : [pc.red(printable(`  ${error.Error}: ${error.Cause}`))]),
     ...Object.entries(urls).map(([environment, url]) => `  ${environment.padEnd(14)} ${pc.cyan(url)}`),
-    ...ids,
-    ...helperLines(outputs),
+    ...[...ids].map(([label, values]) => `  ${label.padEnd(14)} ${[...values].join(', ')}`),
   ];
-}
-
-/** What git-remote-codecommit takes, where the repository is on AWS: it signs with one's own credentials. */
-function helperLines(outputs: RegionReport['outputs']): string[] {
-  return Object.values(outputs['source-repository'] ?? {}).flatMap(({ id, cloneUrl }) => {
-    const region = /^https:\/\/git-codecommit\.([a-z0-9-]+)\.amazonaws\./.exec(cloneUrl ?? '')?.[1];
-    return region === undefined ? [] : [`  ${''.padEnd(14)} codecommit::${region}://${id}`];
-  });
 }
 
 function timelineEnd({ timeline }: Report): number | undefined {

@@ -98,6 +98,8 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
   },
 
   output: (found) => ({ id: found.name, arn: found.arn }),
+
+  headlines: ({ id }) => ({ cluster: id }),
 };
 
 /** The cluster of our name, dead or alive, ours or not; ECS answers for a missing one with a `failure`, no error. */

@@ -67,6 +67,8 @@ export const dashboard: Resource<DashboardSpec, DashboardFound> = {
   },
 
   output: (found) => ({ id: found.id }),
+
+  headlines: ({ id }) => ({ dashboard: id }),
 };
 
 /** CloudWatch accepts a dashboard that it can't draw and says so in its answer only. */

@@ -29,7 +29,7 @@ export interface LoadBalancerSpec {
   readonly scheme: 'internet-facing';
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
-  /** ELB's own names and values; attributes that are not named here are not looked at. */
+  /** ELB's own names and values; attributes that are not named here are ignored. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
@@ -196,6 +196,8 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
     zoneId: found.zoneId,
     suffix: suffixOf(found.id),
   }),
+
+  headlines: ({ id }) => ({ 'load balancer': id }),
 };
 
 /** A zone that only goes is left once no task in it serves any more: its targets get no requests from then on. */

@@ -125,6 +125,8 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
   },
 
   output: (found) => ({ id: found.id }),
+
+  headlines: ({ id }) => ({ 'NAT gateways': id }),
 };
 
 /** EC2 lists a deleted gateway for about an hour: that one is gone. */

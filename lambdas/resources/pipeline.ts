@@ -123,6 +123,8 @@ export const pipeline: Resource<PipelineSpec, PipelineFound> = {
   },
 
   output: (found) => ({ id: found.id, arn: found.arn }),
+
+  headlines: ({ id }) => ({ pipeline: id }),
 };
 
 /** Whether approvals go to another topic that stands; one that is made anew asks the same people. */

@@ -167,6 +167,8 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
   },
 
   output: (found) => ({ id: found.id, uri: found.uri, arn: found.arn }),
+
+  headlines: ({ uri }) => ({ repository: uri }),
 };
 
 const mutability = (spec: RepositorySpec) => ({

@@ -34,10 +34,11 @@ export interface Found {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** Something that has a name that we give and not our tags. It is told of, and every driver leaves it alone. */
+/** Something that has a name of ours but not our tags. It is reported, and every driver leaves it alone. */
 export interface Unmanaged {
-  /** Its name, twice: it has no key of ours. */
+  /** Its name, as a spec gives it: it has no key of ours. */
   readonly key: string;
+  /** What people call it. */
   readonly id: string;
   readonly unmanaged: true;
   /** Nobody else would give that name and nobody has signed it: `create` takes it over, so that it is in nobody's way. */
@@ -50,7 +51,7 @@ export type Readiness =
   | { readonly state: 'pending'; readonly reason: string; readonly typicalSeconds: number }
   | { readonly state: 'failed'; readonly reason: string };
 
-/** A limit of AWS's that a plan is held against before anything is made. */
+/** A limit of AWS's that a plan is checked against before anything is made. */
 export interface Quota {
   /** As the Service Quotas console shows it. */
   readonly name: string;
@@ -75,7 +76,7 @@ export interface Quota {
 export interface Resource<Spec extends object = object, Live extends Found = Found> {
   readonly kind: Kind;
   /**
-   * What the members call, read (`list`) and write apart; `finish`: what `update` calls for differences that are `deferred`.
+   * What the members call: `read` by `list`, `write` by the others, `deferred` by `update` for deferred differences.
    * Infra derives each Lambda's IAM policy from it.
    */
   readonly permissions: {
@@ -83,9 +84,9 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
     readonly write: readonly Permission[];
     readonly deferred?: readonly Permission[];
   };
-  /** `update` makes another thing under a new id, so that whatever refers to this one changes too. */
+  /** `update` makes a new one under a new id, so that whatever refers to this one changes too. */
   readonly revised?: true;
-  /** People put things into it: `destroy` keeps it unless its input's `empty` says so (workflow/destroy-input.ts). */
+  /** It holds what people put there: `destroy` keeps it unless its input's `empty` says so (workflow/destroy-input.ts). */
   readonly holds?: 'images' | 'artifacts' | 'source';
   /** The account's and not the deployment's: never removed. */
   readonly shared?: true;
@@ -96,18 +97,18 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   /** AWS never repairs one that failed: the next run removes it and makes another. */
   readonly remadeWhenFailed?: true;
   /**
-   * Nothing that serves hangs on it: where AWS can't change it in place, it is removed and made anew, once people have
-   * approved. A difference of any other kind that needs a replacement is refused by the plan.
+   * Nothing that serves traffic depends on it: where AWS can't change it in place, it is removed and made anew, once people
+   * have approved. A difference of any other kind that needs a replacement is refused by the plan.
    */
   readonly replaceable?: true;
   /** Pure: whose it is, of a kind of which every environment has its own. */
   environmentOf?(key: string): Environment | undefined;
-  /** Pure: what we want of this kind in the region; empty where the region shall have none. */
+  /** Pure: what we want of this kind in the region; empty where the region is to have none. */
   specs(config: RegionConfig): readonly Wanted<Spec>[];
   /**
    * Everything of this kind that we own and that is alive, paginated to the end; a resource that is deleted or failed
    * for good *and gone* is left out, one that failed and still stands is not. `outputs` names owned parents; a kind
-   * whose parent is not there yet returns nothing. A kind that looks by name also returns what is not ours by its tags.
+   * whose parent is not there yet returns nothing. A kind that is listed by name also returns what is unmanaged.
    */
   list(cloud: Cloud, outputs: Outputs): Promise<readonly (Live | Unmanaged)[]>;
   /** Pure. */
@@ -133,6 +134,8 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   delete(cloud: Cloud, found: Live): Promise<void>;
   /** Ids only. */
   output(found: Live): Output;
+  /** Pure: what people look for first in a report, by label, from what `output` gave. */
+  headlines?(output: Output): Readonly<Record<string, string | undefined>>;
 }
 
 /**

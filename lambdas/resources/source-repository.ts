@@ -118,6 +118,8 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
   },
 
   output: (found) => ({ id: found.id, name: found.id, arn: found.arn, cloneUrl: found.cloneUrl }),
+
+  headlines: ({ id, cloneUrl = '' }) => ({ source: cloneUrl, ...helperUrl(id, cloneUrl) }),
 };
 
 /** The app as it is provisioned. A push that came first stays what it is: CreateCommit then asks for a parent. */
@@ -156,3 +158,9 @@ const toFound = (owned: Pick<Found, 'key' | 'tags'>, seen: RepositoryMetadata): 
   description: seen.repositoryDescription ?? '',
   empty: seen.defaultBranch === undefined,
 });
+
+/** What git-remote-codecommit takes, where the repository is on AWS: it signs with one's own credentials. */
+function helperUrl(name: string, cloneUrl: string): Readonly<Record<string, string>> {
+  const region = /^https:\/\/git-codecommit\.([a-z0-9-]+)\.amazonaws\./.exec(cloneUrl)?.[1];
+  return region === undefined ? {} : { 'with helper': `codecommit::${region}://${name}` };
+}

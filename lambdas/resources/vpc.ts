@@ -98,6 +98,8 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
   },
 
   output: (found) => ({ id: found.id }),
+
+  headlines: ({ id }) => ({ VPC: id }),
 };
 
 function toFound(scope: Scope, seen: Vpc, dnsHostnames: boolean): VpcFound[] {

@@ -9,7 +9,7 @@ import { findExecution } from '../target.ts';
 export function addOutputs(program: Command, context: Context): void {
   program
     .command('outputs')
-    .description('URLs and ids of what an execution provisioned; by default of what stands')
+    .description('URLs and ids of what an execution provisioned; by default of what exists')
     .addArgument(execution())
     .addOption(profile())
     .addOption(region())
@@ -32,6 +32,6 @@ export function addOutputs(program: Command, context: Context): void {
           `execution ${found.name} is ${found.status} and has no outputs`,
           found.status === 'RUNNING' ? 'watch it: npx slipway status --watch' : 'start again: npx slipway start',
         );
-      context.out(options.json ? JSON.stringify(report, null, 2) : reportLines(report));
+      context.out(options.json ? JSON.stringify(report, null, 2) : await reportLines(report));
     });
 }

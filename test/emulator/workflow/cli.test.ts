@@ -137,7 +137,7 @@ describe('npx slipway', () => {
   test('outputs prints each URL and the ids that people look for', async () => {
     const { first } = provisioned();
     const { status, stdout } = await slipway('outputs', first.name, ...onCloud);
-    expect([status, stdout]).toEqual([0, `${reportLines(first.report)}\n`]);
+    expect([status, stdout]).toEqual([0, `${await reportLines(first.report)}\n`]);
     for (const { urls, outputs } of first.report.regions)
       for (const part of [...Object.values(urls), outputs.vpc?.main?.id ?? '', outputs.image?.app?.id ?? ''])
         expect(stdout).toContain(part);

@@ -96,8 +96,8 @@ describe('a report as text', () => {
     unmanaged: ['us-east-1 role somebody'],
   };
 
-  test('holds outcome, decision, URLs, ids, errors, and what stays', () => {
-    expect(plain(reportLines(report)).split('\n')).toEqual([
+  test('holds outcome, decision, URLs, ids, errors, and what stays', async () => {
+    expect(plain(await reportLines(report)).split('\n')).toEqual([
       'platform: succeeded after 1:05',
       'approved by me\\n\\u001b[2J',
       '',
@@ -119,10 +119,10 @@ describe('a report as text', () => {
   });
 });
 
-test('a source repository on AWS is shown with the URL that git-remote-codecommit takes; a local one needs no helper', () => {
-  const shownFor = (cloneUrl: string): string =>
+test('a source repository on AWS is shown with the URL that git-remote-codecommit takes; a local one needs no helper', async () => {
+  const shownFor = async (cloneUrl: string): Promise<string> =>
     plain(
-      reportLines({
+      await reportLines({
         deployment: 'platform',
         execution: 'run-1',
         outcome: 'succeeded',
@@ -138,11 +138,11 @@ test('a source repository on AWS is shown with the URL that git-remote-codecommi
       }),
     );
   const onAws = 'https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/platform-app';
-  expect(shownFor(onAws)).toContain(`source         ${onAws}`);
-  expect(shownFor(onAws)).toContain('codecommit::eu-west-1://platform-app');
+  expect(await shownFor(onAws)).toContain(`source         ${onAws}`);
+  expect(await shownFor(onAws)).toContain('codecommit::eu-west-1://platform-app');
   const local = 'http://localhost:4610/git-codecommit.eu-west-1/v1/repos/platform-app';
-  expect(shownFor(local)).toContain(`source         ${local}`);
-  expect(shownFor(local)).not.toContain('codecommit::');
+  expect(await shownFor(local)).toContain(`source         ${local}`);
+  expect(await shownFor(local)).not.toContain('codecommit::');
 });
 
 describe('what others typed', () => {
