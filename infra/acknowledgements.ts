@@ -57,7 +57,7 @@ const wildcards: readonly { readonly resource: RegExp; readonly reason: string }
 const basicExecution =
   'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]';
 
-/** Tells cdk-nag, in the construct tree, what is known and why. To be called once the stack is complete. */
+/** Acknowledges to cdk-nag, in the construct tree, what is known and why. Call it once the stack is complete. */
 export function acknowledgeFindings(stack: Stack): void {
   for (const construct of stack.node.findAll()) {
     const acknowledge = (id: string, reason: string): void => Validations.of(construct).acknowledge({ id, reason });
@@ -73,12 +73,12 @@ export function acknowledgeFindings(stack: Stack): void {
     } else if (construct instanceof CfnBucket) {
       acknowledge(
         'AwsSolutions-S1',
-        'plans hold no secrets, and CloudTrail tells who reads them; a log bucket more would be read by nobody',
+        'plans hold no secrets, and CloudTrail records who reads them; nobody would read one more log bucket',
       );
     } else if (construct instanceof CfnQueue) {
       acknowledge(
         'AwsSolutions-SQS3',
-        'events end here for people to look at: no function reads them and can fail at it',
+        'events end up here for people to look at: no function reads them, so none can fail on them',
       );
     }
   }

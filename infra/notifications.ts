@@ -43,7 +43,7 @@ export function addTopics(scope: Construct): { readonly progress: Topic; readonl
     id: 'Progress',
     name: 'progress',
     parameter: 'ProgressEmail',
-    what: 'is told how runs go',
+    what: 'gets a mail on how runs go',
   });
   const approvals = topicWithMail(scope, {
     id: 'Approvals',

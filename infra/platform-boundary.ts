@@ -2,7 +2,7 @@ import { Aws } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { prefix } from '../workflow/machines.ts';
-import { rolePath } from '../workflow/names.ts';
+import { roleArnNamed } from '../workflow/names.ts';
 
 /**
  * The most that any role made by the workflow may ever do, whatever its own policies come to say: what flow logs, task
@@ -57,7 +57,7 @@ export const platformBoundary = (scope: Construct): ManagedPolicy =>
       }),
       new PolicyStatement({
         actions: ['iam:PassRole'],
-        resources: [`arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role${rolePath}*`],
+        resources: [roleArnNamed({ partition: Aws.PARTITION, account: Aws.ACCOUNT_ID }, '*')],
         conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
       }),
     ],

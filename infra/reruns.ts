@@ -51,7 +51,7 @@ function addReconcileSchedule(scope: Construct, due: IFunction, undelivered: Que
     type: 'String',
     default: 'rate(1 day)',
     allowedPattern: 'off|rate\\(.+\\)|cron\\(.+\\)',
-    description: 'When what was provisioned last is looked at and put right: off, rate(...) or cron(...)',
+    description: 'When drift from what was approved last is corrected: off, rate(...) or cron(...)',
   }).valueAsString;
   const off = new CfnCondition(scope, 'ReconcileOff', { expression: Fn.conditionEquals(schedule, 'off') });
   const role = new Role(scope, 'ReconcileRole', {
@@ -65,7 +65,7 @@ function addReconcileSchedule(scope: Construct, due: IFunction, undelivered: Que
   );
   new CfnSchedule(scope, 'Reconcile', {
     name: `${prefix}-reconcile`,
-    description: 'Looks for what was changed by hand and puts it right',
+    description: 'Finds and corrects what was changed by hand',
     flexibleTimeWindow: { mode: 'FLEXIBLE', maximumWindowInMinutes: 15 },
     scheduleExpression: Fn.conditionIf(off.logicalId, 'rate(1 day)', schedule).toString(),
     state: Fn.conditionIf(off.logicalId, 'DISABLED', 'ENABLED').toString(),

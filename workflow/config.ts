@@ -47,12 +47,12 @@ export interface RegionConfig {
   };
   readonly logRetentionDays: number;
   readonly alarms: {
-    /** CPU and memory: per cent, average over 2 periods of 300 s. */
+    /** CPU and memory: per cent, average over two periods. */
     readonly cpuPercent: number;
     readonly memoryPercent: number;
-    /** Target 5XX answers: sum over one period of 300 s. */
+    /** Target 5XX answers: sum over one period. */
     readonly http5xxCount: number;
-    /** p95 in seconds, over one period of 300 s. */
+    /** p95 in seconds, over one period. */
     readonly responseSeconds: number;
     readonly unhealthyTargets: number;
     readonly periodSeconds: number;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { approvalSchema, deploymentName } from './input.ts';
 import { type Problem, problemsOf } from './problems.ts';
 
-/** Input of `destroy`: whose platform goes, and whether what people put there goes too. */
+/** Input of `destroy`: whose platform is removed, and whether what people put there is removed too. */
 const destroyInputSchema = z.strictObject({
   Comment: z.unknown().optional().describe('what the console fills in; ignored'),
   deployment: deploymentName,

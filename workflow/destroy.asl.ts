@@ -16,9 +16,9 @@ export const destroy = {
       ...lambda('validate-destroy', { input: '{% $states.context.Execution.Input %}', execution: executionFields }),
       Output: '{% $states.result.Payload %}',
       ...failed('validate'),
-      Next: 'List what stands',
+      Next: 'List resources',
     },
-    'List what stands': {
+    'List resources': {
       Comment: 'Reads only: everything that the deployment owns',
       ...lambda('inventory'),
       Output: '{% $merge([$states.input, $states.result.Payload]) %}',
@@ -37,7 +37,7 @@ export const destroy = {
       Default: 'Summarise',
     },
     'Destroy regions': {
-      Comment: 'The stages backwards, in every region side by side',
+      Comment: 'Walks the stages backwards, in every region side by side',
       ...inEveryRegion('destroy-region', 'Destroy region', '{% [$states.input.found] %}', {
         outputs: '{% $states.context.Map.Item.Value.outputs %}',
         removal: '{% $states.input.removal %}',
@@ -47,7 +47,7 @@ export const destroy = {
       Next: 'Summarise',
     },
     Summarise: {
-      Comment: 'Checks in all regions that nothing is left, tells people, releases the lock',
+      Comment: 'Checks all regions for anything left, publishes the result, releases the lock',
       ...lambda('summarise-destroy'),
       Output: '{% $states.result.Payload %}',
       ...failed('summarise'),

@@ -50,9 +50,9 @@ export interface Validated extends Run {
 /** What Plan adds to it. */
 export interface Planned extends Partial<Pick<Validated, 'regions' | 'unreachable'>> {
   readonly plan: PlanSummary;
-  /** What an older configuration left behind. */
+  /** What an older configuration left behind, to be pruned. */
   readonly orphans: readonly Orphans[];
-  /** What stands, where there is nothing to do. */
+  /** What exists, where there is nothing to do. */
   readonly provisioned?: readonly RegionResult[];
   /** Where this very plan is approved already. */
   readonly decision?: Decision;
@@ -73,7 +73,7 @@ export interface DestroyRun extends Run {
   readonly empty: DestroyInput['empty'];
 }
 
-/** What "List what stands" adds to it. */
+/** What "List resources" adds to it. */
 export interface Inventoried {
   readonly removal: Pick<Removal, 'keep'>;
   readonly plan: PlanSummary;
@@ -91,11 +91,11 @@ export interface FailedRegion {
   readonly error: ErrorOutput;
 }
 
-/** What goes where the stages are walked backwards. */
+/** What is removed where the stages are walked backwards. */
 export interface Removal {
   /** Kinds that stay, because they hold what people put there. */
   readonly keep: readonly Kind[];
-  /** Nothing but these, as `kind/key`: what an older configuration left behind. Absent: everything. */
+  /** Only these orphans, as `kind/key`. Absent: everything. */
   readonly only?: readonly string[];
 }
 
@@ -117,8 +117,8 @@ export interface WaitReport {
 }
 
 /**
- * One property that differs. `replace`: AWS can't change it on a living resource. `deferred`: tasks that serve may still hang
- * on what it was, so it is left to the stage that `PlannedChange.deferredTo` names.
+ * One property that differs. `replace`: AWS can't change it on a living resource. `deferred`: running tasks may still
+ * need the old state, so it is left to the stage that `PlannedChange.deferredTo` names.
  */
 export interface Difference {
   readonly path: string;
@@ -139,13 +139,13 @@ export interface PlannedChange {
   /** `delete`: an older configuration left it behind. */
   readonly action: 'create' | 'update' | 'replace' | 'delete' | 'unchanged';
   readonly differences: readonly Difference[];
-  /** The later stage that puts right those of the differences that are `deferred`. */
+  /** The later stage that applies those of the differences that are `deferred`. */
   readonly deferredTo?: MakingStageName;
   /** Why the resource, unchanged, is not ready. */
   readonly waiting?: string;
-  /** What the resource is to a production that stands. */
+  /** What the resource is to a production that is running. */
   readonly impact: Impact;
-  /** True where it is something that a standing production hangs on or is watched by. */
+  /** True where a running production depends on it or is monitored by it. */
   readonly touchesProduction?: true;
 }
 
@@ -171,7 +171,7 @@ export interface PlanCounts {
 export interface PlanSummary {
   /** SHA-256 over the wanted specs of all regions and what is replaced or deleted for them, hex. */
   readonly digest: string;
-  /** Where the plan is kept whole. Absent where what goes is a list in the table (`destroy`). */
+  /** Where the whole plan is kept. Absent for `destroy`, whose list is in the table. */
   readonly document?: PlanLocation;
   readonly counts: PlanCounts;
   /** True when anything is to be done. */
@@ -179,8 +179,8 @@ export interface PlanSummary {
   /** True when anything of production is to be done. */
   readonly production: boolean;
   /**
-   * True when people are asked before anything changes, not only before production is deployed: something that a standing
-   * production hangs on is changed, or something is replaced or deleted.
+   * True when people are asked before anything changes, not only before production is deployed: something that a running
+   * production depends on is changed, or something is replaced or deleted.
    */
   readonly askFirst: boolean;
 }

@@ -30,7 +30,7 @@ export const consoleLink = (executionArn: string): string => {
 /** What a subscriber to the progress topic can be told; the first is the default. */
 export const progressMails = ['milestones', 'steps'] as const;
 
-/** Of use to people who do not want to be told of each step: what failed, what is asked, and the ends of a few steps. */
+/** Of use to people who don't want a mail for each step: what failed, what is asked, and the ends of a few steps. */
 export const isForEverybody = ({ stage, status }: Pick<ProgressEvent, 'stage' | 'status'>): boolean =>
   status === 'failed' ||
   (isMilestone(stage) && (status === 'finished' || (status === 'waiting' && isApprovalStep(stage))));

@@ -31,11 +31,11 @@ export const tags = z
         for (const message of tagKeyProblems(key, keys.slice(0, index)))
           context.addIssue({ code: 'custom', path: [key], message, input: all[key] });
     },
-    // Keys are looked at beside values that are refused.
+    // Keys are checked even where values are refused.
     { when: ({ value }) => isObject(value) },
   );
 
-/** What is wrong with a tag's key; `before`: those that stand before it. To IAM keys that differ in case only are one. */
+/** What is wrong with a tag's key; `before`: the keys before it. To IAM, keys that differ only in case are the same. */
 function tagKeyProblems(key: string, before: readonly string[]): readonly string[] {
   const twin = before.find((other) => other.toLowerCase() === key.toLowerCase());
   return [

@@ -14,7 +14,7 @@ const fargateMemory: Readonly<Record<number, readonly number[]>> = {
   4096: range(8192, 30720, 1024),
 };
 
-/** Days that CloudWatch Logs accepts (PutRetentionPolicy). */
+/** Days of retention that CloudWatch Logs accepts (PutRetentionPolicy). */
 const retentionDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
@@ -98,7 +98,7 @@ const alarms = z.strictObject({
     .max(3600)
     .default(300)
     .describe('length of one evaluation period'),
-  emails: emails.default([]).describe('who is told when an alarm goes off'),
+  emails: emails.default([]).describe('who gets a mail when an alarm goes off'),
 });
 
 export const regionsSchema = z
@@ -134,7 +134,7 @@ export const inputSchema = z.strictObject({
   mode: z
     .enum(['provision', 'reconcile', 'plan'])
     .default('provision')
-    .describe('reconcile: what was provisioned last, put right; plan: only look'),
+    .describe('reconcile: correct drift from what was approved last; plan: change nothing'),
   deployment: deploymentName,
   regions: regionsSchema
     .default([
@@ -183,8 +183,8 @@ export type Input = z.output<typeof inputSchema>;
 export type ParsedInput = { readonly input: Input } | { readonly problems: readonly Problem[] };
 
 /**
- * Reads an execution input; finds all problems at once. A person's empty start is `{}`, as Step Functions says it: null is
- * an input that got lost, and is refused.
+ * Reads an execution input; finds all problems at once. Step Functions makes `{}` of a start without input: null is an
+ * input that got lost, and is refused.
  */
 export function parseInput(raw: unknown): ParsedInput {
   const result = inputSchema.safeParse(raw);
@@ -197,8 +197,8 @@ export function parseInput(raw: unknown): ParsedInput {
 }
 
 /**
- * Why AWS would refuse resources of a deployment of that name. It keeps nobody from what stands: a reconcile, a destroy
- * and what is stored do not ask.
+ * Why AWS would refuse resources of a deployment of that name. Existing deployments are not held to it: neither a
+ * reconcile nor a destroy nor a stored input is checked.
  */
 function nameClashes(raw: unknown): readonly Problem[] {
   const { data: name } = deploymentName.safeParse(valueAt(raw, ['deployment']));
@@ -206,7 +206,7 @@ function nameClashes(raw: unknown): readonly Problem[] {
   return nameProblems(name).map((message) => ({ path: '$.deployment', message }));
 }
 
-/** What is wrong between regions. Looks at every entry that is well-formed, also beside others that are not. */
+/** What is wrong between regions. Checks every entry that is well-formed, whatever the others are. */
 function clashes(regions: unknown): readonly Problem[] {
   const entries = (Array.isArray(regions) ? regions : []).map((entry) => region.safeParse(entry).data);
   return entries.flatMap((one, index) => {

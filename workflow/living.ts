@@ -1,7 +1,7 @@
 import type { Input } from './input.ts';
 import type { Problem } from './problems.ts';
 
-/** A region of a deployment in which its VPC stands, as the cloud says. */
+/** A region in which a deployment's VPC exists, as AWS says. */
 export interface StandingRegion {
   readonly region: string;
   readonly cidr: string;
@@ -10,8 +10,8 @@ export interface StandingRegion {
 }
 
 /**
- * What an input asks for that can't be done to a deployment that stands: a VPC keeps its network, CI/CD stays where it is,
- * and a region that is no longer named would be forgotten while it stands.
+ * What an input asks for that can't be done to an existing deployment: a VPC keeps its network, CI/CD stays where it is,
+ * and a region that is no longer named would be forgotten while it exists.
  */
 export function livingConflicts(
   standing: readonly StandingRegion[],

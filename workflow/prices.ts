@@ -100,7 +100,7 @@ function pricesIn({ region, prices: own }: Pick<RegionConfig, 'region' | 'prices
   return names.every((name) => known[name] !== undefined) ? (known as Prices) : undefined;
 }
 
-/** What stands in one region costs a month, traffic and builds left out; undefined where no price is known. */
+/** What one region costs a month, without traffic and builds; undefined where no price is known. */
 export function monthlyCost(config: Priced): number | undefined {
   const price = pricesIn(config);
   return price && Object.values(costs).reduce((sum, cost) => sum + cost(config, price), 0);

@@ -77,7 +77,7 @@ export const provision = {
       Default: 'Summarise',
     },
     'Provision regions': {
-      Comment: 'Everything up to a healthy staging environment',
+      Comment: 'Provisions everything up to a healthy staging environment',
       ...inEveryRegion(
         'provision-region',
         'Provision region',
@@ -112,7 +112,7 @@ export const provision = {
       Default: 'Summarise',
     },
     'Promote regions': {
-      Comment: 'Production, in the regions whose staging is healthy',
+      Comment: 'Deploys production in the regions whose staging is healthy',
       ...inEveryRegion('promote-region', 'Promote region', '{% [$states.input.provisioned[$exists(outputs)]] %}', {
         outputs: '{% $states.context.Map.Item.Value.outputs %}',
       }),
@@ -126,7 +126,7 @@ export const provision = {
       Default: 'Summarise',
     },
     'Remove orphans': {
-      Comment: 'Removes what an older configuration left behind, in the regions that are well',
+      Comment: 'Removes what an older configuration left behind, in the regions that did not fail',
       ...inEveryRegion('destroy-region', 'Remove orphans of region', `{% [${wellWithOrphans}] %}`, {
         outputs: '{% $states.context.Map.Item.Value.outputs %}',
         removal: '{% $states.context.Map.Item.Value.removal %}',
@@ -136,7 +136,7 @@ export const provision = {
       Next: 'Summarise',
     },
     Summarise: {
-      Comment: 'Writes the report, tells people, releases the lock',
+      Comment: 'Writes the report, publishes it, releases the lock',
       ...lambda('summarise'),
       Output: '{% $states.result.Payload %}',
       ...failed('summarise'),

@@ -57,7 +57,7 @@ const looping = (title: string, task: object, next: string): object => ({
   },
   [`${title}: wait`]: {
     Type: 'Wait',
-    Comment: 'As long as what is missing typically takes, then in short steps',
+    Comment: 'Waits as long as what is missing typically takes, then in short steps',
     Seconds: '{% $states.input.wait.nextCheckSeconds %}',
     Next: title,
   },
@@ -107,7 +107,7 @@ function definition(
         End: true,
       },
       'Report failure': {
-        Comment: 'Tells people which stage failed in which region, and why',
+        Comment: 'Publishes which stage failed in which region, and why',
         ...lambda('report-failure'),
         Output: '{% $states.result.Payload %}',
         Next: 'Region failed',

@@ -39,9 +39,9 @@ export interface Report {
   readonly timeline: readonly TimelineEntry[];
   /** Of `destroy`: what was left standing on purpose, as `region kind/key (id)`. */
   readonly kept?: readonly string[];
-  /** Of `destroy`: what has a name that Slipway gives and not its tags, as `region kind name`. */
+  /** Of `destroy`: what has one of Slipway's names but not its tags, as `region kind name`. */
   readonly unmanaged?: readonly string[];
-  /** Of `destroy`: regions that the account has not enabled, in which nothing was looked for. */
+  /** Of `destroy`: regions that the account has not enabled, and that were therefore not checked. */
   readonly unasked?: readonly string[];
 }
 

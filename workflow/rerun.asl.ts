@@ -12,7 +12,7 @@ export const rerun = {
   StartAt: 'Clean up and decide',
   States: {
     'Clean up and decide': {
-      Comment: 'Closes the question, releases the lock, counts the failures of this cause, tells people',
+      Comment: 'Closes the question, releases the lock, counts the failures of this cause, publishes what happens next',
       ...lambda('execution-ended'),
       Output: '{% $states.result.Payload %}',
       Next: 'Again?',
@@ -24,7 +24,7 @@ export const rerun = {
     },
     'Back off': { Type: 'Wait', Seconds: '{% $states.input.afterSeconds %}', Next: 'Ask again' },
     'Ask again': {
-      Comment: 'Meanwhile people may have asked for something else',
+      Comment: 'People may have asked for something else in the meantime',
       ...lambda('rerun-due'),
       Output: "{% $merge([$states.input, {'again': $states.result.Payload.again}]) %}",
       Next: 'Still wanted?',

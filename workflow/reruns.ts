@@ -1,6 +1,6 @@
 import type { Machine } from './machines.ts';
 
-/** Errors after which the same input would fail again, or which say that somebody else is at work. */
+/** Errors after which the same input would fail again, or which mean that another run is at work. */
 const final: ReadonlySet<string> = new Set([
   'InputError',
   'LockedError',
@@ -30,7 +30,7 @@ export interface Ending {
   readonly newest: boolean;
 }
 
-/** Failures of a deployment since it was well, this one included. */
+/** Failures of a deployment since its last success, this one included. */
 export interface Failures {
   readonly ofThisCause: number;
   readonly total: number;
@@ -54,7 +54,7 @@ export function whyNotAgain(ending: Ending): string | undefined {
 }
 
 /**
- * After how many seconds an execution that may be started again is; undefined where the limit is used up.
+ * Seconds until a failed execution is started again; undefined where the limit is used up.
  * @param limit how many starts again one cause gets; all causes together get three times as many
  */
 export function pauseBeforeRerun({ ofThisCause, total }: Failures, limit: number): number | undefined {

@@ -80,7 +80,7 @@ export const inEveryRegion = (
   },
 });
 
-/** Asks people and waits for the decision, which stands under `decision` then; no answer in time is a rejection. */
+/** Asks people and waits for the decision, which is put under `decision`; no answer in time is a rejection. */
 export const approval = (step: ApprovalStep, afterTimeout: string): object => ({
   Comment: 'Asks people by e-mail and waits for the decision',
   Type: 'Task',
@@ -103,7 +103,7 @@ export const approval = (step: ApprovalStep, afterTimeout: string): object => ({
   ],
 });
 
-/** How both machines end. */
+/** The last states of both machines. */
 export const endings = {
   'Every region well?': {
     Type: 'Choice',
@@ -112,7 +112,7 @@ export const endings = {
   },
   Done: { Type: 'Succeed' },
   'Report failure': {
-    Comment: 'What failed, where, what stands and how to go on; releases the lock',
+    Comment: 'Publishes what failed, where and how to go on; releases the lock',
     ...lambda('report-failure'),
     Output: '{% $states.result.Payload %}',
     Next: 'Failed',

@@ -6,7 +6,7 @@ import type { Environment } from './environments.ts';
  */
 
 /**
- * What a stage's resources are to a production that stands: it hangs on them (`network`, `serving`), it is watched by them
+ * What a stage's resources are to a running production: it depends on them (`network`, `serving`), it is monitored by them
  * (`monitoring`), or it does not notice them before something is deployed (`delivery`).
  */
 export const impacts = ['network', 'serving', 'monitoring', 'delivery'] as const;
@@ -36,7 +36,7 @@ export interface AwaitStage {
   readonly awaits: readonly { readonly kind: string; readonly stage: string }[];
   /** Seconds of waiting after which the stage fails and names what it waited for. */
   readonly limitSeconds: number;
-  /** Its end is told to people who do not want to be told of each step: an environment answers. */
+  /** Its end is published to people who don't want a mail for each step: an environment answers. */
   readonly milestone?: true;
 }
 
@@ -178,17 +178,17 @@ export const kinds: readonly Kind[] = [...new Set(makingStages.flatMap((stage): 
 export const deferredKinds = (stage: MakingStage): readonly Kind[] =>
   'appliesDeferred' in stage ? stage.appliesDeferred : [];
 
-/** Kinds that are something else to production than the other kinds of their stage. */
+/** Kinds whose impact is not their stage's. */
 const impactOfKind: Partial<Readonly<Record<Kind, Impact>>> = {
   'security-group': 'network',
   'artifact-bucket': 'delivery',
-  // A new revision serves nobody before a service is told to use it.
+  // A new revision serves nobody before a service uses it.
   'task-definition': 'delivery',
 };
 
 /**
- * What a resource is to a production that stands. Another environment's own are behind production's load balancer, and
- * production does not notice them.
+ * What a resource is to a running production. What belongs to another environment is behind production's load balancer,
+ * and production does not notice it.
  */
 export const impactOf = (stage: MakingStageName, kind: Kind, environment: Environment | undefined): Impact =>
   environment !== undefined && environment !== 'production'

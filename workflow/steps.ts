@@ -5,14 +5,14 @@
 import type { RootMachine } from './machines.ts';
 import { type RemovalName, removalOf, type StageName, stages } from './stages.ts';
 
-export interface Step {
+interface Step {
   /** What people read. */
   readonly title: string;
   /** Where the progress view of a machine lists it: before or after the regions. Absent where it has no row. */
   readonly rows?: Partial<Readonly<Record<RootMachine, 'before' | 'after'>>>;
   /** It asks people. */
   readonly asks?: true;
-  /** Its end is told to people who do not want to be told of each step. */
+  /** Its end is published to people who don't want a mail for each step. */
   readonly milestone?: true;
 }
 
@@ -20,7 +20,7 @@ export interface Step {
 const steps = {
   validate: { title: 'Validate input', rows: { provision: 'before', destroy: 'before' } },
   plan: { title: 'Plan', rows: { provision: 'before' }, milestone: true },
-  inventory: { title: 'List what stands', rows: { destroy: 'before' } },
+  inventory: { title: 'List resources', rows: { destroy: 'before' } },
   'approve-changes': { title: 'Approve changes', rows: { provision: 'before' }, asks: true, milestone: true },
   'approve-removal': { title: 'Approve removal', rows: { destroy: 'before' }, asks: true, milestone: true },
   'provision-regions': { title: 'Provision regions' },
@@ -41,6 +41,7 @@ export type ApprovalStep = {
 export type EventName = StepName | StageName | RemovalName;
 
 const stepNames = Object.keys(steps) as readonly StepName[];
+const stepOf: Readonly<Record<StepName, Step>> = steps;
 
 const isStep = (name: string): name is StepName => name in steps;
 
@@ -48,7 +49,7 @@ export const isApprovalStep = (name: string): name is ApprovalStep => isStep(nam
 
 /** The steps that the progress view of a machine lists before or after the regions, in their order. */
 export const stepsAround = (machine: RootMachine, place: 'before' | 'after'): readonly StepName[] =>
-  stepNames.filter((name) => (steps[name] as Step).rows?.[machine] === place);
+  stepNames.filter((name) => stepOf[name].rows?.[machine] === place);
 
 const titles: ReadonlyMap<string, string> = new Map([
   ...stepNames.map((name) => [name, steps[name].title] as const),
@@ -134,7 +135,7 @@ export const functions = {
   },
   plan: {
     file: 'lambdas/steps/plan.ts',
-    description: 'Reads what stands and says what will change',
+    description: 'Reads what exists and says what will change',
     timeoutSeconds: stageTimeoutSeconds,
     memoryMegabytes: 1024,
     access: ['snapshot', 'quotas', 'write-plans'],
@@ -156,7 +157,7 @@ export const functions = {
   },
   'report-failure': {
     file: 'lambdas/steps/report-failure.ts',
-    description: 'Tells people what failed and releases the lock',
+    description: 'Publishes what failed and releases the lock',
     timeoutSeconds: 60,
   },
   'validate-destroy': {

@@ -23,7 +23,7 @@ export interface Deployment {
   readonly parameters: Readonly<Record<string, string>>;
   /** Whether to bootstrap the account and region where that has not happened. */
   readonly bootstrap: boolean;
-  /** Takes over what a removed stack left behind. */
+  /** Takes over what a removed stack retained. */
   readonly importExisting?: boolean;
   readonly log: (line: string) => void;
   /** Called with the synthesised template before anything changes; throws where people say no. */

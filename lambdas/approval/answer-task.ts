@@ -5,7 +5,7 @@ import { environment } from '../middleware/environment.ts';
 import { logger } from '../middleware/handler.ts';
 import type { ApprovalRequest } from '../store/approvals.ts';
 
-/** Tells Step Functions the decision. A task that is closed already (timed out, aborted, answered) needs no telling. */
+/** Sends the decision to Step Functions. A task that is closed already (timed out, aborted, answered) needs none. */
 export async function answerTask(
   { taskToken, execution }: Pick<ApprovalRequest, 'taskToken' | 'execution'>,
   { decision, by, at }: Decision,

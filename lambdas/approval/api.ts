@@ -11,7 +11,7 @@ const idFormat = /^[A-Za-z0-9_-]{43}$/;
 
 /**
  * The approval page. GET shows and changes nothing, since mail scanners follow links; POST decides, once. The decision
- * is recorded before Step Functions is told, so a repeated POST after a crash tells it again and decides nothing new.
+ * is recorded before it is sent to Step Functions, so a repeated POST after a crash sends it again and decides nothing new.
  */
 export const handler = handlerOf(async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
   const id = event.pathParameters?.id ?? '';
@@ -46,7 +46,7 @@ export const handler = handlerOf(async (event: APIGatewayProxyEventV2): Promise<
   return first ? html(200, thanksPage(decision.decision)) : html(409, decidedPage(standing.decision));
 });
 
-/** Tells Step Functions, then people. */
+/** Sends the decision to Step Functions, then publishes it. */
 async function deliver(request: ApprovalRequest, { decision, by, at }: Decision): Promise<void> {
   const where = home();
   await answerTask(request, { decision, by, at });

@@ -96,7 +96,7 @@ export function changesQuestion({ deployment, plan, changes, regions, unreachabl
   };
 }
 
-/** Production's changes by region, and what people can look at before. */
+/** Production's changes by region, and what people can look at first. */
 export function promotionQuestion({ deployment, plan, changes, provisioned, unreachable }: Promotion): Question {
   const lines: string[] = [];
   for (const result of provisioned ?? []) {

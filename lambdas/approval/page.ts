@@ -34,9 +34,9 @@ export const thanksPage = (decision: Decision['decision']): string =>
 export const decidedPage = ({ decision, by, at }: Decision): string =>
   page(htmlEscape`Already ${decision}`, htmlEscape`<p>Already ${decision} by ${by} at ${at}.</p>`);
 
-/** One page for forged, unknown, expired and closed links: it tells nothing. */
+/** One page for forged, unknown, expired and closed links: it gives nothing away. */
 export const nothingPage = (): string =>
-  page('Nothing to decide', '<p>This link is not, or no longer, valid. Look at the newest e-mail.</p>');
+  page('Nothing to decide', '<p>This link is not valid, or no longer. Use the newest e-mail.</p>');
 
 /** For the link of a run that was stopped or failed before anybody answered. */
 export const endedPage = (): string =>

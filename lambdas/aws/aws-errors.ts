@@ -34,7 +34,7 @@ const denied = /User: \S+ is not authorized to perform: (?<action>[\w-]+:\w+)(?:
 export const isDenied = (error: unknown): boolean =>
   error instanceof Error && (denial.test(error.name) || denied.test(error.message));
 
-/** What to grant, as far as AWS tells. */
+/** What to grant, as far as AWS says. */
 function grantFor({ message }: Error): string {
   const { action, resource } = denied.exec(message)?.groups ?? {};
   const what = action === undefined ? 'the action' : `${action}${resource === undefined ? '' : ` on ${resource}`}`;

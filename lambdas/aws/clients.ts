@@ -8,8 +8,8 @@ import { withRetrySafety } from './retry-safety.ts';
 const maxAttempts = 5;
 
 /**
- * Milliseconds. Shorter than the journal's settle window: a create that is not answered by then is looked for, and no
- * caller of it is left that could still be carried out.
+ * Milliseconds. Shorter than the journal's settle window: once that has passed and an unanswered create is searched for,
+ * no request of it is still under way.
  */
 const requestHandler = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
 

@@ -1,4 +1,4 @@
-/** Whose resources are looked at, and where. */
+/** Whose resources, and where. */
 export interface Scope {
   readonly deployment: string;
   readonly account: string;
@@ -21,9 +21,9 @@ export type ClientConstructor<Client> = new (configuration: {
 /** Tags by ARN. */
 export type TagIndex = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
-/** What kinds share while everything is looked at and nothing is written. */
+/** What kinds share while everything is read and nothing is written: a bulk read. */
 export interface Snapshot {
-  /** Answers a read that was made before in the same look with what it got then. */
+  /** Answers a read that this snapshot has made before with what it got then. */
   once<Answer>(what: string, read: () => Promise<Answer>): Promise<Answer>;
   /** The same over all regions, for what is the account's and not a region's. */
   onceInAccount<Answer>(what: string, read: () => Promise<Answer>): Promise<Answer>;

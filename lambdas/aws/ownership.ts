@@ -59,9 +59,12 @@ export function ownedBy(
   return { key, tags };
 }
 
-/** What was found under a name that we give: what our tags made of it, or somebody else's. */
-export const orUnmanaged = <Live>(owned: readonly Live[], name: string): readonly (Live | Unmanaged)[] =>
-  owned.length > 0 ? owned : [{ key: name, id: name, unmanaged: true }];
+/**
+ * What was found under a name of ours: what is ours by its tags, or else unmanaged.
+ * @param id what people call it, where its name alone does not say which one it is
+ */
+export const orUnmanaged = <Live>(owned: readonly Live[], name: string, id = name): readonly (Live | Unmanaged)[] =>
+  owned.length > 0 ? owned : [{ key: name, id, unmanaged: true }];
 
 /**
  * What a creating call has made, as its own tags show it.

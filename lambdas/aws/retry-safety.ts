@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 
-/** The part of an AWS SDK client that is fitted with manners. */
-type Fitted = Pick<EC2Client, 'middlewareStack'> & { readonly config: { readonly serviceId?: string } };
+/** The part of an AWS SDK client that is made safe to retry. */
+type Patchable = Pick<EC2Client, 'middlewareStack'> & { readonly config: { readonly serviceId?: string } };
 
 /** Requests at once, and more a second, that EC2 allows an account in a region (EC2 API, "Request throttling"). */
 const ec2Limits = { writes: { burst: 50, perSecond: 5 }, reads: { burst: 100, perSecond: 20 } } as const;
 
-/** A token bucket whose takers wait in turn. */
+/** A token bucket; whoever takes a token waits in turn. */
 export class TokenBucket {
   readonly #burst: number;
   readonly #perSecond: number;
   readonly #now: () => number;
-  /** Negative: so many wait. */
+  /** Negative: that many are waiting. */
   #tokens: number;
   #at: number;
   constructor({ burst, perSecond }: { burst: number; perSecond: number }, now: () => number = Date.now) {
@@ -23,7 +23,7 @@ export class TokenBucket {
     this.#at = now();
   }
 
-  /** Milliseconds until the token that is taken now is there. */
+  /** Takes a token. Returns the milliseconds until it is available. */
   take(): number {
     const now = this.#now();
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond) - 1;
@@ -32,11 +32,11 @@ export class TokenBucket {
   }
 }
 
-/** Commands that make something new each time, unless a token says that it is the same request. */
+/** Commands that make something new each time, unless a token marks them as the same request. */
 const making = /^(Create|Allocate|Register|Attach|Associate|Authorize|Run)/;
 const reading = /^(Describe|Get|List)/;
 
-/** Carries an error past the SDK's retries, which look into `cause`. */
+/** Carries an error past the SDK's retries, which inspect `cause`. */
 class UnknownOutcome extends Error {
   readonly error: unknown;
   constructor(error: unknown) {
@@ -61,11 +61,11 @@ const hasToken = (input: object): boolean =>
 
 /**
  * Two things that the SDK does not do by itself:
- * a call that makes something and carries no token is not repeated when its outcome is unknown, since the SDK's own
- * retry would make a second one; the state machine's retry looks first. And EC2 is asked no faster than it allows.
+ * a call that creates something and carries no token is not repeated when its outcome is unknown, since the SDK's own
+ * retry could make a second one; the state machine's retry reads first. And EC2 is called no faster than it allows.
  */
 export function withRetrySafety<Client>(client: Client): Client {
-  const { middlewareStack, config } = client as Fitted;
+  const { middlewareStack, config } = client as Patchable;
   const [writes, reads] = [new TokenBucket(ec2Limits.writes), new TokenBucket(ec2Limits.reads)];
   middlewareStack.add(
     (next, { commandName = '' }) =>

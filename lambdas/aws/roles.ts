@@ -30,8 +30,8 @@ export type WholeRole = Pick<
 >;
 
 /**
- * The roles under a path that have one of the names. IAM tells of a role in four calls and more, or of all the account's
- * roles in one that may be made only on everything: that one is for the Lambdas that change nothing.
+ * The roles under a path that have one of the names. IAM takes four calls or more to describe one role, and a single call
+ * to describe all of the account's. That one can only be allowed on everything, so it is for Lambdas that change nothing.
  */
 export async function rolesNamed(cloud: Cloud, path: string, names: readonly string[]): Promise<readonly WholeRole[]> {
   const account = await accountRoles(cloud);
@@ -39,7 +39,7 @@ export async function rolesNamed(cloud: Cloud, path: string, names: readonly str
   return account.filter(({ Path, RoleName }) => Path === path && RoleName !== undefined && names.includes(RoleName));
 }
 
-/** All roles of the account, to a look at everything: IAM knows no regions, so that one call does for all of them. */
+/** All roles of the account, for a snapshot: IAM has no regions, so one call does for all of them. */
 export const accountRoles = async (cloud: Cloud): Promise<readonly RoleDetail[] | undefined> =>
   cloud.snapshot?.onceInAccount('roles', async () => {
     const roles: RoleDetail[] = [];

@@ -2,7 +2,7 @@ import { cloudIn } from './clients.ts';
 import type { Cloud, Scope, Snapshot } from './cloud.ts';
 import { readTagIndex } from './tagged.ts';
 
-/** The clouds of one look at all regions, by somebody who writes nothing. */
+/** The clouds of one bulk read of all regions; nothing may be written through them. */
 export function snapshots(): (scope: Scope) => Cloud {
   const inAccount = remembering();
   return (scope) => {

@@ -10,7 +10,7 @@ export const tagsForPeople = (scope: Pick<Scope, 'deployment' | 'tags'>, key: st
 
 /**
  * The tags of those ARNs: from the region's index where the cloud is only read from, and by `read` what is not in there.
- * The index lags behind and leaves out what is not ours, so that it alone never makes anything look unmanaged.
+ * The index lags behind and leaves out what is not ours, so nothing counts as unmanaged by the index alone.
  * @param read the service's own answer, for the ARNs that it is given
  */
 export async function tagsByArn(

@@ -8,7 +8,7 @@ import { listed } from './found.ts';
 import { resolve } from './resolve.ts';
 import { wantedIn } from './wanted.ts';
 
-/** Once the typical time is over, seconds between two looks. */
+/** Once the typical time is over, seconds between two checks. */
 const shortStepSeconds = 5;
 
 export interface AwaitWork {
@@ -22,7 +22,7 @@ export interface AwaitWork {
 }
 
 /**
- * One look at what a stage waits for; it changes nothing.
+ * Checks once what a stage waits for. Changes nothing.
  * @throws {ResourceFailedError} when something will never become ready
  * @throws {WaitTimeoutError} when the stage's limit is used up
  */
@@ -69,7 +69,7 @@ function report(
   );
   const nextCheckSeconds = Math.min(
     Math.max(shortStepSeconds, ...typical),
-    // Never past the limit: the wait that uses it up is followed by one last look.
+    // Never past the limit: the wait that uses it up is followed by one last check.
     Math.max(1, stage.limitSeconds - waitedSeconds),
   );
   return {

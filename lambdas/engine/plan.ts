@@ -21,7 +21,7 @@ export interface RegionPlan {
   readonly wanted: Readonly<Record<string, object>>;
 }
 
-/** The walk of provision over every stage of one region, with the writes left out; then what nobody wants any more. */
+/** Walks every stage of one region as provision does, with the writes left out; then adds what nobody wants any more. */
 export async function planRegion(
   cloud: Cloud,
   config: RegionConfig,
@@ -49,7 +49,10 @@ export async function planRegion(
         const { another, ...planned } = change(resource, wanted, now, cloud.scope);
         const impact = impactOf(stage.name, kind, resource.environmentOf?.(key));
         changes.push({ region: config.region, stage: stage.name, kind, key, impact, ...planned });
-        const taken = planned.action === 'create' ? strangers.find(({ id }) => givesName(wanted.spec, id)) : undefined;
+        const taken =
+          planned.action === 'create'
+            ? strangers.find(({ key: name }) => Object.values(wanted.spec).includes(name))
+            : undefined;
         if (taken !== undefined) conflicts.push(nameTaken(cloud.scope, kind, key, taken.id));
         if (now !== undefined && !another) outputs = withOutput(outputs, kind, key, resource.output(now));
       }
@@ -77,11 +80,7 @@ export async function planRegion(
   };
 }
 
-/** Whether that spec asks for something of that name; a service's is told with its cluster's. */
-const givesName = (spec: object, id: string): boolean =>
-  Object.values(spec).some((value) => value === id || (typeof value === 'string' && id.endsWith(`/${value}`)));
-
-/** `another`: it will have an id that is not known yet, so that what refers to it will differ. */
+/** `another`: it will get an id that is not known yet, so whatever refers to it will differ. */
 function change(
   resource: AnyResource,
   wanted: Wanted<object>,

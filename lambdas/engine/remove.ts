@@ -37,7 +37,7 @@ export async function removeStage(work: RemovalWork): Promise<WaitReport> {
   const { keep, only } = work.removal;
   for (const resource of work.resources.toReversed()) {
     if (keep.includes(resource.kind)) continue;
-    // Nothing is read of a kind of which nothing goes.
+    // A kind of which nothing is removed is not read.
     if (only?.some((name) => name.startsWith(`${resource.kind}/`)) === false) continue;
     const found = (await listed(resource, work.cloud, work.outputs)).filter(
       ({ key }) =>

@@ -10,7 +10,7 @@ export const referencesIn = (spec: unknown): readonly string[] =>
 
 /**
  * The spec with every reference replaced by what the resource's output says. A reference to something that does not
- * exist yet stays as it is: a plan shows it, and `unresolvedIn` lets a create refuse it.
+ * exist yet stays as it is: a plan shows it, and `referencesIn` lets a create refuse it.
  */
 export function resolve<Spec>(spec: Spec, outputs: Outputs): Spec {
   if (typeof spec === 'string') {

@@ -9,7 +9,7 @@ import type { AnyResource, Found } from '../resources/resource.ts';
  */
 export type TagByArn = (cloud: Cloud, arn: string, tags: Readonly<Record<string, string>>) => Promise<void>;
 
-/** Pure: the tags for people that are missing or say something else. All others are somebody's who is not asked. */
+/** Pure: the tags for people that are missing or say something else. All others belong to somebody else. */
 export function tagDifferences(resource: AnyResource, scope: Scope, { key, tags }: Found): readonly Difference[] {
   if ((resource.arn ?? resource.tag) === undefined || tags === undefined) return [];
   return Object.entries(tagsForPeople(scope, key))

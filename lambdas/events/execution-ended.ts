@@ -46,7 +46,7 @@ type Verdict =
 
 /**
  * For an execution that ended badly, also in a way that no Catch sees (aborted, timed out): closes its question, releases
- * the lock, decides whether it is started again, and tells people. All of it is harmless when repeated, but for the count.
+ * the lock, decides whether it is started again, and publishes that. Repeating any of it is harmless, except for the count.
  */
 export const handler = handlerOf(
   async ({ detail }: EventBridgeEvent<'Step Functions Execution Status Change', StatusChange>): Promise<Verdict> => {
@@ -120,7 +120,7 @@ async function inputOf(executionArn: string): Promise<string> {
   return input;
 }
 
-/** Tells the platform's own alarms topic, in its primary region; where that does not stand yet, progress has it. */
+/** Publishes to the platform's alarms topic in its primary region; before there is one, progress has said it. */
 async function alarm(
   deployment: string,
   executionArn: string,

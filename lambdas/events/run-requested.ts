@@ -12,7 +12,7 @@ import { publish } from '../store/events.ts';
 
 /**
  * For the event `source: slipway`, `detail-type: Provision requested`, whose detail is an execution input. The execution
- * is named after the event, so that one delivered twice starts one. A malformed one is told and put on the queue.
+ * is named after the event, so that one delivered twice starts one. A malformed one is reported and put on the queue.
  */
 export const handler = handlerOf(async (event: EventBridgeEvent<'Provision requested', unknown>): Promise<void> => {
   const stateMachineArn = environment('PROVISION_ARN');

@@ -117,7 +117,7 @@ export function buildImage(
 }
 
 function configOf(base: ImageConfig, diffIds: readonly string[], layer: Layer): ImageConfig {
-  // No entrypoint: the official image's is a shell script, and Node itself shall be the process that gets SIGTERM.
+  // No entrypoint: the official image's is a shell script, and SIGTERM has to reach Node itself.
   const { Entrypoint: _, ...kept } = base.config ?? {};
   const created = base.created === undefined ? {} : { created: base.created };
   return {

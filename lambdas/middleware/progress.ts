@@ -5,28 +5,31 @@ import type { EventName } from '../../workflow/steps.ts';
 import { type Progress, publish } from '../store/events.ts';
 
 /** What the middleware needs of a document. */
-export interface Told {
+export interface ProgressDocument {
   readonly deployment: string;
   readonly execution: { readonly arn: string; readonly name: string };
   readonly config?: { readonly region: string };
   readonly removal?: object;
   readonly wait?: WaitReport;
-  /** The Task's retry count: a repeated start is not told again. */
+  /** The Task's retry count: a repeated start is not published again. */
   readonly attempt?: number;
 }
 
 /**
- * Tells that a stage has started and how it finished. Failures are told by the state machine's "Report failure", which
+ * Publishes that a stage has started and how it finished. Failures are published by the state machine's "Report failure", which
  * also sees functions that died, and sees a failure only once its retries are used up.
  */
 export function progress<Result>(
   home: () => Progress,
-  step: EventName | ((document: Told) => EventName),
-  finish: (result: Result, document: Told) => Partial<Pick<ProgressEvent, 'status' | 'pending' | 'detail'>> | undefined,
-): MiddlewareObj<Told, Result> {
+  step: EventName | ((document: ProgressDocument) => EventName),
+  finish: (
+    result: Result,
+    document: ProgressDocument,
+  ) => Partial<Pick<ProgressEvent, 'status' | 'pending' | 'detail'>> | undefined,
+): MiddlewareObj<ProgressDocument, Result> {
   let startedAt = new Date();
-  const stepOf = (document: Told): EventName => (typeof step === 'function' ? step(document) : step);
-  const event = (document: Told, at: Date) => ({
+  const stepOf = (document: ProgressDocument): EventName => (typeof step === 'function' ? step(document) : step);
+  const event = (document: ProgressDocument, at: Date) => ({
     deployment: document.deployment,
     execution: document.execution.name,
     stage: stepOf(document),
@@ -45,8 +48,8 @@ export function progress<Result>(
       if (end === undefined) return;
       const now = new Date();
       const durationSeconds = (now.getTime() - startedAt.getTime()) / 1000;
-      const told: ProgressEvent = { ...event(document, now), status: 'finished', durationSeconds, ...end };
-      await publish(home(), told, document.execution.arn);
+      const finished: ProgressEvent = { ...event(document, now), status: 'finished', durationSeconds, ...end };
+      await publish(home(), finished, document.execution.arn);
     },
   };
 }

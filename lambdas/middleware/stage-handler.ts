@@ -94,7 +94,7 @@ export function makingStage<Name extends MakingStageName>(
   );
 }
 
-/** What is told of a round of a loop; nothing where the round before has told the same. */
+/** What is published of a round of a loop; nothing where the round before has published the same. */
 function waited(report: WaitReport, before: WaitReport | undefined, done: string): Partial<ProgressEvent> | undefined {
   const { ready, pending, waitedSeconds } = report;
   if (ready) return { detail: waitedSeconds === 0 ? `${done} at once` : `${done} after waiting ${waitedSeconds} s` };

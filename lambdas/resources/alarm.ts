@@ -8,7 +8,7 @@ import {
   paginateDescribeAlarms,
 } from '@aws-sdk/client-cloudwatch';
 import type { RegionConfig } from '../../workflow/config.ts';
-import { alarmed, type Environment } from '../../workflow/environments.ts';
+import { alarmed, type Environment, titleOf } from '../../workflow/environments.ts';
 import {
   type AlarmKey,
   alarmArn,
@@ -154,7 +154,7 @@ function alarmsOf(config: RegionConfig, environment: Environment): Wanted<AlarmS
         comparison: 'GreaterThanThreshold',
         periodSeconds: limits.periodSeconds,
         periodsOver: measure.periods,
-        // No requests, and no service yet, are no trouble.
+        // No requests yet, or no service yet, is no reason for an alarm.
         missingData: 'notBreaching',
         actionsEnabled: true,
         alarmActions: [topic],
@@ -162,7 +162,7 @@ function alarmsOf(config: RegionConfig, environment: Environment): Wanted<AlarmS
       },
     },
   });
-  const subject = environment.charAt(0).toUpperCase() + environment.slice(1);
+  const subject = titleOf(environment);
   const minutes = (periods: number): string => `${(periods * limits.periodSeconds) / 60} minutes`;
   return [
     wanted('cpu', {

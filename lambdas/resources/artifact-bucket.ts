@@ -127,7 +127,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
               },
             ],
           },
-          // A release waits for its approval at most 3 days (pipeline.ts); two months leave room for a look back.
+          // A release waits for its approval at most 3 days (pipeline.ts); two months leave room to look back.
           lifecycle: { expireDays: 60, abortUploadDays: 7 },
         },
       },
@@ -163,7 +163,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
         }),
       );
     } catch (error) {
-      // An earlier attempt of ours whose answer was lost; us-east-1 says 200 instead. The tags tell whose it is.
+      // An earlier attempt of ours whose answer was lost; us-east-1 says 200 instead. The tags say whose it is.
       if (errorCode(error) !== 'BucketAlreadyOwnedByYou') throw error;
     }
     const [found] = await read(cloud);

@@ -7,7 +7,7 @@ export const compare = (path: string, was: unknown, want: unknown, replace?: 're
     ? []
     : [{ path, was, want, ...(replace === undefined ? {} : { replace: true as const }) }];
 
-/** The same, left to the stage that finishes the resource. */
+/** The same, left to the stage that applies the resource's deferred changes. */
 export const deferred = (differences: readonly Difference[]): readonly Difference[] =>
   differences.map((difference) => ({ ...difference, deferred: true }));
 

@@ -4,7 +4,7 @@ import type { Permission } from './resource.ts';
 
 type Actions = readonly `${string}:${string}`[];
 
-/** Everything of an EC2 type in the account: its ids are AWS's, so that only tags tell what is ours. */
+/** Everything of an EC2 type in the account: AWS picks the ids, so only tags tell what is ours. */
 export const ec2Arns = (...types: readonly string[]): readonly string[] =>
   types.map((type) => arnOf(anywhere, 'ec2', `${type}/*`));
 

@@ -5,8 +5,8 @@ export type ListenerAction =
   | { readonly type: 'forward'; readonly targetGroup: string }
   | { readonly type: 'redirect'; readonly protocol: string; readonly port: string; readonly code: string };
 
-/** What we never wish for, but people may set up: shown as it is. */
-export interface ForeignAction {
+/** What we never want, but people may set up: shown as it is. */
+export interface OtherAction {
   readonly type: string;
   readonly settings: unknown;
 }
@@ -24,7 +24,7 @@ export const toElbAction = (action: ListenerAction): Action =>
       };
 
 /** ELB names a single target group twice, and fills in where a redirect keeps host, path and query. */
-export function fromElbActions(actions: readonly Action[] | undefined): ListenerAction | ForeignAction {
+export function fromElbActions(actions: readonly Action[] | undefined): ListenerAction | OtherAction {
   const [action, ...others] = actions ?? [];
   if (action === undefined) return { type: 'none', settings: undefined };
   if (others.length === 0 && action.Type === 'forward') {

@@ -16,7 +16,7 @@ import { made, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ow
 import { compare, names, sorted } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
-import { type ForeignAction, fromElbActions, type ListenerAction, toElbAction } from './listener-action.ts';
+import { fromElbActions, type ListenerAction, type OtherAction, toElbAction } from './listener-action.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 interface Rewrite {
@@ -38,7 +38,7 @@ export interface ListenerRuleFound extends Found {
   readonly paths: readonly string[];
   /** Conditions on anything but the path, as ELB shows them. */
   readonly otherConditions: readonly unknown[];
-  readonly action: ListenerAction | ForeignAction;
+  readonly action: ListenerAction | OtherAction;
   readonly rewrites: readonly Rewrite[];
 }
 

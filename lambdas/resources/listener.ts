@@ -13,7 +13,7 @@ import { made, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ow
 import { compare } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
-import { type ForeignAction, fromElbActions, type ListenerAction, toElbAction } from './listener-action.ts';
+import { fromElbActions, type ListenerAction, type OtherAction, toElbAction } from './listener-action.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface ListenerSpec {
@@ -30,7 +30,7 @@ export interface ListenerFound extends Found {
   readonly loadBalancer: string;
   readonly port: number;
   readonly protocol: string;
-  readonly action: ListenerAction | ForeignAction;
+  readonly action: ListenerAction | OtherAction;
   readonly certificate?: string;
   readonly tlsPolicy?: string;
 }

@@ -1,5 +1,5 @@
 import type { RegionConfig } from '../../workflow/config.ts';
-import { type Environment, environments, pathOf } from '../../workflow/environments.ts';
+import { type Environment, environments, pathOf, titleOf } from '../../workflow/environments.ts';
 import { clusterName } from '../../workflow/names.ts';
 import { ref } from './resource.ts';
 
@@ -111,6 +111,3 @@ export function stagesOf(config: RegionConfig): PipelineStage[] {
     deploy('production'),
   ];
 }
-
-/** `staging` as CodePipeline's console shows it: `Staging`. */
-const titleOf = (environment: Environment): string => environment.charAt(0).toUpperCase() + environment.slice(1);

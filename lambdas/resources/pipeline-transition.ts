@@ -36,7 +36,7 @@ export interface PipelineTransitionFound extends Found {
   readonly pipeline: string;
   /** Whether `release` was ever done: the pipeline's tag says so. */
   readonly released: boolean;
-  /** Not looked at once released: it is the people's then. */
+  /** Not read once released: from then on it belongs to people. */
   readonly enabled: boolean | undefined;
   /** The execution that the pipeline's creation started, if it still runs; not looked for once released. */
   readonly firstExecution: string | undefined;

@@ -116,7 +116,7 @@ export const routeTable: Resource<RouteTableSpec, RouteTableFound> = {
   output: (found) => ({ id: found.id }),
 };
 
-/** Read once in a look: the routes to the NAT gateways are a kind of their own. */
+/** Read once in a snapshot: the routes to the NAT gateways are a kind of their own. */
 export function ownedTables(cloud: Cloud): Promise<readonly RouteTable[]> {
   const read = async () => {
     const tables: RouteTable[] = [];

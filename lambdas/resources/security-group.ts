@@ -52,7 +52,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
         ['ec2:AuthorizeSecurityGroupIngress', 'ec2:RevokeSecurityGroupIngress', 'ec2:DeleteSecurityGroup'],
         ec2Arns('security-group'),
       ),
-      // A rule is part of its group, which the statement above asks to be ours.
+      // A rule is part of its group, which the statement above requires to be ours.
       { actions: ['ec2:AuthorizeSecurityGroupIngress'], resources: ec2Arns('security-group-rule') },
       'tag:TagResources',
     ],
@@ -134,7 +134,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
     );
   },
 
-  // First what is missing, then what is too much: nobody is locked out in between.
+  // Add what is missing before removing what is too much: nobody is locked out in between.
   async update(cloud, { spec }, found, differences) {
     const ec2 = cloud.client(EC2Client);
     const differs = (rule: IngressRule): boolean => names(differences, pathOf(titleOf(rule)));

@@ -22,13 +22,13 @@ export function eventsOf({ events = [], deployments = [] }: Service): readonly s
     .slice(0, kept);
 }
 
-/** Of targets that are on their way in or out there is nothing to tell. */
+/** Targets on their way in or out explain nothing. */
 function targetReason({ TargetHealth: health }: TargetHealthDescription): string | undefined {
   if (health?.State !== 'unhealthy' && health?.State !== 'unavailable') return undefined;
   return `target ${health.State}: ${health.Description ?? health.Reason ?? 'ELB gives no reason'}`;
 }
 
-/** A task that stopped because fewer were wanted tells nothing about why the rest don't run. */
+/** A task that stopped because fewer were wanted doesn't explain why the rest don't run. */
 function stopReason(task: Task): string | undefined {
   const reason = task.stoppedReason ?? '';
   if (reason.startsWith('Scaling activity initiated by')) return undefined;

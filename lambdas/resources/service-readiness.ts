@@ -78,7 +78,7 @@ export function readiness(found: ServiceFound, spec: ServiceSpec): Readiness {
   };
 }
 
-/** ECS tells in an event why it can't even start a task: "(service staging) was unable to place a task because …". */
+/** ECS says in an event why it can't even start a task: "(service staging) was unable to place a task because …". */
 const obstacles = ({ events }: ServiceFound): readonly string[] =>
   events.filter((event) => event.includes('unable')).slice(0, 1);
 

@@ -94,12 +94,12 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
     const found: (ServiceFound | Unmanaged)[] = [];
     for (const seen of (answer?.services ?? []).filter(isAlive)) {
       if (ownedBy(cloud.scope, 'service', tagsOf(seen.tags)) === undefined) {
-        found.push(...orUnmanaged([], `${cluster}/${seen.serviceName}`));
+        found.push(...orUnmanaged([], seen.serviceName ?? '', `${cluster}/${seen.serviceName}`));
         continue;
       }
       const steady = isSteady(seen);
-      // A look at everything takes ECS's word for it: a rollout is completed by healthy targets, and a task that fails
-      // its checks is stopped and missing from the count. Whoever waits for a deployment asks ELB itself.
+      // A snapshot takes ECS's word for it: a rollout is completed by healthy targets, and a task that fails its checks is
+      // stopped and missing from the count. Whatever waits for a deployment asks ELB itself.
       const targets = steady && cloud.snapshot !== undefined ? undefined : await readTargets(cloud, seen);
       found.push(...toFound(cloud.scope, cluster, seen, targets, steady ? [] : await stopped(cloud, seen)));
     }

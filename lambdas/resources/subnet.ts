@@ -19,7 +19,7 @@ export interface SubnetSpec {
   readonly cidr: string;
   readonly zone: string;
   /**
-   * Never: load balancers and NAT gateways bring addresses of their own, and a task shall not get one by being put into
+   * Never: load balancers and NAT gateways bring addresses of their own, and a task must not get one by being put into
    * the wrong subnet.
    */
   readonly publicAddresses: boolean;

@@ -265,7 +265,7 @@ const containerOf = ({ container }: TaskDefinitionSpec): ContainerDefinition => 
       'awslogs-group': container.logGroup,
       'awslogs-region': container.logRegion,
       'awslogs-stream-prefix': appContainer,
-      // A slow log service shall not stop the app: ECS's default since June 2025, an account setting before.
+      // A slow log service must not stop the app: ECS's default since June 2025, an account setting before.
       mode: 'non-blocking',
     },
   },

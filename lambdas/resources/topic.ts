@@ -63,7 +63,7 @@ interface Subscription {
 
 /**
  * Tags of a topic that remember who was asked to confirm: `first`, or when an address that was lost was asked again. SNS
- * keeps nothing of a subscription that is gone, and who wants no mails shall not get one with every run.
+ * keeps nothing of a subscription that is gone, and somebody who wants no mail should not get one with every run.
  */
 const askedPrefix = 'slipway:asked-';
 

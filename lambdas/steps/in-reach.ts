@@ -12,13 +12,13 @@ import { TransientError } from '../errors.ts';
 export async function inReach<Place extends { readonly region: string }, Seen>(
   places: readonly Place[],
   attempt: number,
-  look: (place: Place) => Promise<Seen>,
+  read: (place: Place) => Promise<Seen>,
 ): Promise<{ readonly seen: readonly Seen[]; readonly unreachable: readonly FailedRegion[] }> {
   const problems = new Map<string, TransientError>();
   const answers = await Promise.all(
-    places.map(async (place) => {
+    places.map(async (place): Promise<readonly Seen[]> => {
       try {
-        return [await look(place)];
+        return [await read(place)];
       } catch (error) {
         const problem = asSlipwayError(error, `${place.region} does not answer`);
         if (!(problem instanceof TransientError) || attempt < regionPatience) throw problem;
@@ -27,7 +27,7 @@ export async function inReach<Place extends { readonly region: string }, Seen>(
       }
     }),
   );
-  const seen = answers.flat(1) as Seen[];
+  const seen: Seen[] = answers.flat();
   const [first] = problems.values();
   if (seen.length === 0 && first !== undefined) throw first;
   return {

@@ -9,7 +9,7 @@ import { checkFence } from '../store/lock.ts';
 import { writeStanding } from '../store/reports.ts';
 import { kept, keptKinds } from './kept.ts';
 
-/** Reads only: everything that the deployment owns, in every region; what stays is told apart. */
+/** Reads only: everything that the deployment owns, in every region, with what stays apart from what goes. */
 export const handler = handlerOf(async (document: DestroyRun): Promise<Inventoried> => {
   const { table } = home();
   await checkFence(table, document);

@@ -20,7 +20,7 @@ interface RunFailure {
   readonly error: ErrorOutput;
 }
 
-/** Tells people what failed, where and why; ends the run where the failure is the run's. Returns what Fail ends with. */
+/** Publishes what failed, where and why, and ends the run if the failure is the run's. Returns what Fail ends with. */
 export const handler = handlerOf(
   async (failure: RegionFailure | RunFailure): Promise<{ readonly error: ErrorOutput }> => {
     const where = home();

@@ -25,7 +25,7 @@ interface Document extends DestroyRun {
   readonly removed?: readonly RegionResult[];
 }
 
-/** The last state of `destroy`: looks, by type and by tag in all regions, whether anything is left, and says so. */
+/** The last state of `destroy`: checks all regions, by type and by tag, for anything left, and reports it. */
 export const handler = handlerOf(async (document: Document): Promise<Report> => {
   const { table } = home();
   await checkFence(table, document);

@@ -52,7 +52,7 @@ export const handler = handlerOf(
     }
     const input: Input = mode === 'reconcile' && approved !== undefined ? { ...approved, mode } : parsed.input;
     const reached = await readReached(where.table, deployment);
-    // What is approved was held against what stands when it was asked for.
+    // What is approved was checked against what exists when it was asked for.
     const conflicts = mode === 'reconcile' ? [] : livingConflicts(await standingOf(reached, attempt), input);
     if (conflicts.length > 0) throw refused(conflicts);
     const { partition, region: homeRegion, account } = parseExecutionArn(execution.arn);
@@ -135,7 +135,7 @@ async function skipped(where: Progress, execution: Execution, deployment: string
   return { verdict: 'skipped', report };
 }
 
-/** As they were chosen, where they were: what stands fixes the choice, and the plan is about to look at it. */
+/** The zones as they were chosen before: what exists fixes the choice, and the plan reads it next. */
 function zonesKept(
   { regions, zoneCount }: Input,
   reached: readonly RegionConfig[],

@@ -39,7 +39,7 @@ const requestItem = z.object({
   decision: decisionSchema.extend({ from: z.string() }).exactOptional(),
   /** ISO 8601: when its run ended without an answer. A redrive asks it again. */
   endedAt: z.string().exactOptional(),
-  /** True once Step Functions has been told. */
+  /** True once the decision was sent to Step Functions. */
   delivered: z.boolean().exactOptional(),
 });
 

@@ -45,7 +45,7 @@ const askedItem = z.object({
 const asked = (table: Table, deployment: string): Promise<Asked | undefined> =>
   getItem(table, askedKey(deployment), askedItem, `what was asked for of ${deployment}`);
 
-/** Remembers what was asked for. @param input absent where the deployment shall go */
+/** Remembers what was asked for. @param input absent where the deployment is to be destroyed */
 export async function writeAsked(table: Table, deployment: string, execution: Execution, input?: Input): Promise<void> {
   await table.client.send(
     new PutCommand({

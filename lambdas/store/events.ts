@@ -14,7 +14,7 @@ export interface Progress {
   readonly logger: Logger;
 }
 
-/** Records an event and tells people. A notification that can't be sent never fails a stage: it is logged. */
+/** Records an event and publishes it. A notification that can't be sent is logged and never fails a stage. */
 export async function publish(
   { table, topicArn, home, logger }: Progress,
   event: ProgressEvent,

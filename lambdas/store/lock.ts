@@ -128,7 +128,7 @@ export async function checkFence(table: Table, { deployment, execution, fence }:
 }
 
 /**
- * Called before each update and delete. It only looks, where checkFence would take the lock: a Lambda that outlives its
+ * Called before each update and delete. It only reads, where checkFence would take the lock: a Lambda that outlives its
  * aborted run may not hold it again.
  * @throws {FencedError} when a later run has taken the lock
  */

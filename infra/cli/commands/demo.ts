@@ -2,7 +2,7 @@ import type { Command } from '@commander-js/extra-typings';
 import type { Context } from '../context.ts';
 import { clockScale, input, json, noIam, port } from '../options.ts';
 
-/** What the stories that run on this machine have in common; what they are made of is loaded when one is told. */
+/** What the demos on this machine have in common; their parts are loaded when one runs. */
 const story = (program: Command, name: string, description: string) =>
   program
     .command(name)

@@ -14,9 +14,9 @@ export function addDeploy(program: Command, context: Context): void {
     .option('--bootstrap', 'run cdk bootstrap first where that has not happened', false)
     .addOption(baseImage())
     .option('--approver-email <address>', 'who is asked before production is deployed')
-    .option('--progress-email <address>', 'who is told how runs go')
+    .option('--progress-email <address>', 'who gets mails on how runs go')
     .addOption(
-      new Option('--progress-mails <which>', 'what they are told: milestones, or every step').choices(progressMails),
+      new Option('--progress-mails <which>', 'which of those mails: milestones, or every step').choices(progressMails),
     )
     .option(
       '--reconcile-schedule <expression>',

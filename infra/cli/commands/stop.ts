@@ -17,7 +17,7 @@ const childLimitMilliseconds = 60_000;
 export function addStop(program: Command, context: Context): void {
   program
     .command('stop')
-    .description('stop an execution and those that it started in the regions; what stands is kept')
+    .description('stop an execution and those that it started in the regions; what it has made is kept')
     .addArgument(execution())
     .addOption(profile())
     .addOption(region())

@@ -19,7 +19,7 @@ export async function pinned(reference: string): Promise<string> {
     .manifestDigest(tag)
     .catch((cause: Error) => {
       throw new CliError(
-        `the registry ${registry} did not tell the digest of ${reference}: ${cause.message}`,
+        `the registry ${registry} did not give the digest of ${reference}: ${cause.message}`,
         'check the network, or give the digest yourself: --base-image registry/repository@sha256:…',
         { cause },
       );

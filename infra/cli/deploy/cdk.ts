@@ -36,7 +36,7 @@ export const bootstrap = (cdk: Cdk, assembly: string, account: string, region: s
 
 export interface DeployOptions {
   readonly parameters: Readonly<Record<string, string>>;
-  /** Takes named resources over that a removed stack left behind. */
+  /** Takes over named resources that a removed stack retained. */
   readonly importExisting?: boolean;
 }
 

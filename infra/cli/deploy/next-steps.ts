@@ -2,7 +2,7 @@ import type { Cloud } from '../../../lambdas/aws/cloud.ts';
 import { subscribers } from '../doctor/provisioner.ts';
 import { readStack } from './stack.ts';
 
-/** What stands after a deployment, and what to do next. */
+/** What there is after a deployment, and what to do next. */
 export async function nextSteps(
   home: Cloud<{ readonly region: string }>,
   profile: string | undefined,

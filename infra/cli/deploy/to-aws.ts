@@ -4,7 +4,7 @@ import { deployTo, type Settings, settingsOf } from '../deploy.ts';
 import { identify } from '../doctor/account.ts';
 import { examine } from '../doctor/check.ts';
 import { checks } from '../doctor/checks.ts';
-import { leftovers } from '../doctor/provisioner.ts';
+import { retained } from '../doctor/provisioner.ts';
 import { findingLines, subjectOf } from '../doctor/subject.ts';
 import { localDirectory } from '../target.ts';
 import { pinned } from './base-image.ts';
@@ -17,7 +17,7 @@ interface AwsOptions extends Settings {
   readonly baseImage: string;
 }
 
-/** Deploys to AWS: looks whether a first run would work, says what the stack may do, asks, deploys. */
+/** Deploys to AWS: checks whether a first run would work, says what the stack may do, asks, deploys. */
 export async function deployToAws(context: Context, options: AwsOptions, signal: AbortSignal): Promise<void> {
   const { say } = context;
   const { region } = (await context.findTarget(options)).home.scope;
@@ -50,7 +50,7 @@ export async function deployToAws(context: Context, options: AwsOptions, signal:
     {
       parameters: { BaseImage: baseImage, ...settingsOf(options) },
       bootstrap: options.bootstrap,
-      importExisting: (await leftovers(subject.home)).length > 0,
+      importExisting: (await retained(subject.home)).length > 0,
       log: say,
       approve: async (template) => {
         say(`Base image ${baseImage}`);

@@ -18,7 +18,7 @@ export async function identify({ client }: Region): Promise<Identity> {
 const credentials: Check = {
   name: 'credentials',
   stopsDeploy: true,
-  look: async ({ home }) => {
+  run: async ({ home }) => {
     try {
       const { account, arn } = await identify(home);
       return fine(`account ${account}, ${arn}`);
@@ -48,7 +48,7 @@ const permissions: Check = {
   name: 'permissions',
   // CDK may deploy with the credentials themselves where it may not assume its roles.
   stopsDeploy: false,
-  look: async ({ home }) => {
+  run: async ({ home }) => {
     const { account, arn } = await identify(home);
     if (arn.endsWith(':root')) return unknown("IAM can't simulate the account's root user");
     const [, partition = 'aws'] = arn.split(':');
@@ -82,7 +82,7 @@ const permissions: Check = {
 const serviceLinkedRoles: Check = {
   name: 'service-linked roles',
   stopsDeploy: false,
-  look: async ({ home }) => {
+  run: async ({ home }) => {
     const found: string[] = [];
     for await (const { Roles = [] } of paginateListRoles(
       { client: home.client(IAMClient) },
@@ -104,7 +104,7 @@ const lambdasAtOnce = (regions: number): number => 2 * regions + 3;
 const lambdaConcurrency: Check = {
   name: 'Lambda concurrency',
   stopsDeploy: true,
-  look: async ({ home, regions }) => {
+  run: async ({ home, regions }) => {
     const { AccountLimit } = await home.client(LambdaClient).send(new GetAccountSettingsCommand({}));
     const allowed = AccountLimit?.UnreservedConcurrentExecutions ?? AccountLimit?.ConcurrentExecutions;
     if (allowed === undefined) return unknown('Lambda does not say');

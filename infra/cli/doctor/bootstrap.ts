@@ -20,7 +20,7 @@ export async function bootstrapVersion({ client }: Region): Promise<number | und
 export const bootstrap: Check = {
   name: 'CDK bootstrap',
   stopsDeploy: true,
-  look: async ({ home }) => {
+  run: async ({ home }) => {
     const version = await bootstrapVersion(home);
     const advice = 'npx slipway deploy --bootstrap';
     if (version === undefined) return problem(`${home.scope.region} is not bootstrapped`, advice);

@@ -12,7 +12,7 @@ export const problem = (detail: string, advice: string): Verdict => ({ verdict: 
 
 export type Region = Cloud<{ readonly region: string }>;
 
-/** What is looked at: the account, through the provisioner's region and those of the platform. */
+/** What is checked: the account, through the provisioner's region and those of the platform. */
 export interface Subject {
   readonly home: Region;
   /** The input's regions, the primary one first. */
@@ -25,18 +25,18 @@ export interface Subject {
 /** One row of `slipway doctor`. It only reads. */
 export interface Check {
   readonly name: string;
-  /** True where a problem would make the first run fail, or the deployment: `deploy` then stops. */
+  /** True where a problem would make the deployment or the first run fail: `deploy` then stops. */
   readonly stopsDeploy: boolean;
-  readonly look: (subject: Subject) => Promise<Verdict>;
+  readonly run: (subject: Subject) => Promise<Verdict>;
 }
 
 export type Finding = Verdict & Pick<Check, 'name' | 'stopsDeploy'>;
 
-/** Looks at everything, side by side. What can't be read, for whatever reason, is unknown. */
+/** Runs all checks side by side. What can't be read, for whatever reason, is unknown. */
 export const examine = (subject: Subject, checks: readonly Check[]): Promise<readonly Finding[]> =>
   Promise.all(
-    checks.map(async ({ name, stopsDeploy, look }) => {
-      const verdict = await look(subject).catch((error: Error) => unknown(`${error.name}: ${error.message}`));
+    checks.map(async ({ name, stopsDeploy, run }) => {
+      const verdict = await run(subject).catch((error: Error) => unknown(`${error.name}: ${error.message}`));
       return { name, stopsDeploy, ...verdict };
     }),
   );

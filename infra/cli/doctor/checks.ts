@@ -5,7 +5,7 @@ import { type Check, type Finding, unknown } from './check.ts';
 import { provisionerChecks } from './provisioner.ts';
 import { regionChecks } from './regions.ts';
 
-/** Everything that `doctor` looks at. */
+/** Everything that `doctor` checks. */
 export const checks: readonly Check[] = [...accountChecks, bootstrap, ...provisionerChecks, ...regionChecks];
 
 /** The assumptions as findings. */

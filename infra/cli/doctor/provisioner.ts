@@ -13,7 +13,7 @@ import { type Check, fine, problem, type Region, unknown } from './check.ts';
 const stack: Check = {
   name: 'stack',
   stopsDeploy: true,
-  look: async ({ home }) => {
+  run: async ({ home }) => {
     const status = (await readStack(home))?.StackStatus;
     const found = stackProblem(status);
     if (found !== undefined) return problem(found.detail, found.advice);
@@ -21,8 +21,8 @@ const stack: Check = {
   },
 };
 
-/** The names of what a removed stack kept and a new one would stumble over. */
-export async function leftovers(home: Region): Promise<readonly string[]> {
+/** The names of what a removed stack retained and a new one would collide with. */
+export async function retained(home: Region): Promise<readonly string[]> {
   const { account } = await identify(home);
   const bucket = `${prefix}-plans-${account}-${home.scope.region}`;
   const found = await Promise.all([
@@ -39,9 +39,9 @@ export async function leftovers(home: Region): Promise<readonly string[]> {
 const kept: Check = {
   name: 'what a removed stack kept',
   stopsDeploy: false,
-  look: async ({ home }) => {
+  run: async ({ home }) => {
     if ((await readStack(home)) !== undefined) return fine('the stack stands');
-    const found = await leftovers(home);
+    const found = await retained(home);
     return fine(found.length === 0 ? 'nothing' : `${found.join(' and ')}: \`deploy\` takes them over`);
   },
 };
@@ -49,7 +49,7 @@ const kept: Check = {
 const elsewhere: Check = {
   name: 'other provisioners',
   stopsDeploy: false,
-  look: async ({ home, regionNamed }) => {
+  run: async ({ home, regionNamed }) => {
     const others = knownRegions.filter((region) => region !== home.scope.region);
     const found = await Promise.all(
       others.map(async (region) =>
@@ -80,7 +80,7 @@ export async function subscribers(
 const subscriptions: Check = {
   name: 'who is asked',
   stopsDeploy: false,
-  look: async ({ home }) => {
+  run: async ({ home }) => {
     const outputs = (await readStack(home))?.Outputs ?? [];
     const topic = outputs.find(({ OutputKey }) => OutputKey === 'ApprovalsTopicArn')?.OutputValue;
     if (topic === undefined) return unknown('not deployed yet');
@@ -99,7 +99,7 @@ const subscriptions: Check = {
 const baseImage: Check = {
   name: 'base image',
   stopsDeploy: true,
-  look: async ({ baseImage: reference }) => {
+  run: async ({ baseImage: reference }) => {
     try {
       return fine(await pinned(reference));
     } catch (error) {

@@ -16,7 +16,7 @@ import { type Check, fine, problem, unknown } from './check.ts';
 const enabledRegions: Check = {
   name: 'enabled regions',
   stopsDeploy: true,
-  look: async ({ home, regions }) => {
+  run: async ({ home, regions }) => {
     const { Regions = [] } = await home.client(EC2Client).send(new DescribeRegionsCommand({ AllRegions: true }));
     const status = new Map(Regions.map(({ RegionName, OptInStatus }) => [RegionName, OptInStatus]));
     const names = regions.map(({ scope }) => scope.region);
@@ -30,7 +30,7 @@ const enabledRegions: Check = {
 const regionList: Check = {
   name: 'list of regions',
   stopsDeploy: false,
-  look: async ({ home }) => {
+  run: async ({ home }) => {
     const { Regions = [] } = await home.client(EC2Client).send(new DescribeRegionsCommand({ AllRegions: true }));
     const all = Regions.flatMap(({ RegionName }) => RegionName ?? []);
     const gone = knownRegions.filter((name) => !all.includes(name));
@@ -43,7 +43,7 @@ const regionList: Check = {
 const quotas: Check = {
   name: 'quotas',
   stopsDeploy: true,
-  look: async ({ home, input, regionNamed }) => {
+  run: async ({ home, input, regionNamed }) => {
     if ((await readStack(home)) !== undefined)
       return unknown('a provisioner stands: what is in use may be its own; each plan checks');
     const zones = await Promise.all(
@@ -86,7 +86,7 @@ const newPlatform = (input: Input, zones: Readonly<Record<string, readonly strin
 const codeCommit: Check = {
   name: 'CodeCommit',
   stopsDeploy: true,
-  look: async ({ regions: [primary] }) => {
+  run: async ({ regions: [primary] }) => {
     if (primary === undefined) return unknown('the input names no region');
     try {
       const { repositories = [] } = await primary.client(CodeCommitClient).send(new ListRepositoriesCommand({}));
@@ -105,7 +105,7 @@ const codeCommit: Check = {
 const loadBalancers: Check = {
   name: 'load balancers',
   stopsDeploy: false,
-  look: async ({ regions }) => {
+  run: async ({ regions }) => {
     const found = await Promise.all(
       regions.map(async ({ client, scope }) => {
         const { LoadBalancers = [] } = await client(ElasticLoadBalancingV2Client).send(
@@ -126,7 +126,7 @@ const loadBalancers: Check = {
 const absentLogGroups: Check = {
   name: 'log groups by name',
   stopsDeploy: false,
-  look: async ({ home }) => {
+  run: async ({ home }) => {
     const { logGroups = [] } = await home
       .client(CloudWatchLogsClient)
       .send(new DescribeLogGroupsCommand({ logGroupIdentifiers: ['/slipway/doctor/absent'] }));

@@ -8,7 +8,7 @@ import { identify } from './account.ts';
 import type { Finding, Subject } from './check.ts';
 
 /**
- * What `doctor` looks at for an input.
+ * What `doctor` checks for an input.
  * @throws {CliError} when the input is refused
  */
 export async function subjectOf(region: string, inputText: string, baseImage: string): Promise<Subject> {

@@ -14,7 +14,7 @@ describe('the progress view', () => {
   test.each([
     ['validate', 'Validate input'],
     ['plan', 'Plan'],
-    ['inventory', 'List what stands'],
+    ['inventory', 'List resources'],
     ['approve-changes', 'Approve changes'],
     ['approve-removal', 'Approve removal'],
     ['approve-production', 'Approve production'],

@@ -182,7 +182,7 @@ describe('doctor', () => {
   test.each([
     ['there', 200, `sha256:${'0'.repeat(64)}`, 'fine', /^registry\.example\/node@sha256:0{64}$/],
     ['not there', 404, undefined, 'problem', /there is no image registry\.example\/node:24/],
-    ['out of reach', 503, undefined, 'problem', /did not tell the digest/],
+    ['out of reach', 503, undefined, 'problem', /did not give the digest/],
   ] as const)('base image %s', async (_, status, digest, verdict, detail) => {
     registry(status, digest);
     const finding = await look('base image', {});

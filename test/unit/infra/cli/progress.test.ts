@@ -69,7 +69,7 @@ describe('the steps around the regions', () => {
   };
 
   test('of destroy stand in the order in which they happen: people are asked before anything is removed', () => {
-    expect(destroy.before.map(({ title }) => title)).toEqual(['Validate input', 'List what stands', 'Approve removal']);
+    expect(destroy.before.map(({ title }) => title)).toEqual(['Validate input', 'List resources', 'Approve removal']);
     expect(destroy.after.map(({ title }) => title)).toEqual(['Summarise']);
   });
 
@@ -78,7 +78,7 @@ describe('the steps around the regions', () => {
       'a step that says nothing is done once a later one begins',
       destroy,
       [root('inventory', 'started')],
-      ['Validate input: done', 'List what stands: running', 'Approve removal: queued', 'Summarise: queued'],
+      ['Validate input: done', 'List resources: running', 'Approve removal: queued', 'Summarise: queued'],
     ],
     [
       'a question has a row while it waits',

@@ -27,7 +27,7 @@ test.each([
   [
     'tells nothing to a forged link',
     nothingPage(),
-    '<h1>Nothing to decide</h1><p>This link is not, or no longer, valid. Look at the newest e-mail.</p>',
+    '<h1>Nothing to decide</h1><p>This link is not valid, or no longer. Use the newest e-mail.</p>',
   ],
   [
     'asks for a name',

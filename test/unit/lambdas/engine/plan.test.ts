@@ -108,7 +108,10 @@ describe('planRegion', () => {
         { key: 'main', spec: { name: 'platform-alb' } },
         { key: 'staging', spec: { name: 'staging' } },
       ];
-      const { conflicts, changes } = await withList([stranger('platform-alb'), stranger('cluster/staging')], two);
+      const { conflicts, changes } = await withList(
+        [stranger('platform-alb'), stranger('staging', { id: 'cluster/staging' })],
+        two,
+      );
       expect(conflicts).toEqual([
         "load-balancer/main in us-east-1: platform-alb exists already and does not carry this deployment's tags; remove or rename it, or choose another deployment name",
         "load-balancer/staging in us-east-1: cluster/staging exists already and does not carry this deployment's tags; remove or rename it, or choose another deployment name",

@@ -1,22 +1,26 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { environment } from '../../../../lambdas/middleware/environment.ts';
 import { handlerOf, home } from '../../../../lambdas/middleware/handler.ts';
-import { progress, type Told } from '../../../../lambdas/middleware/progress.ts';
+import { type ProgressDocument, progress } from '../../../../lambdas/middleware/progress.ts';
 import type { ProgressEvent } from '../../../../workflow/events.ts';
 import { context, type HandlerCloud, handlerCloud } from '../../../support/handler-cloud.ts';
 
 const arn = 'arn:aws:states:us-east-1:123456789012:execution:slipway-provision:run';
-const document: Told = { deployment: 'shop', execution: { arn, name: 'run' } };
+const document: ProgressDocument = { deployment: 'shop', execution: { arn, name: 'run' } };
 const wait = { stage: 'nat', ready: false, pending: [], nextCheckSeconds: 5, waitedSeconds: 5 } as const;
 
 let cloud: HandlerCloud;
 afterEach(() => cloud.close());
 
 type End = Partial<Pick<ProgressEvent, 'status' | 'pending' | 'detail'>> | undefined;
-const run = (over: Partial<Told>, work: () => Promise<string | undefined>, end: (result: string) => End) => {
+const run = (
+  over: Partial<ProgressDocument>,
+  work: () => Promise<string | undefined>,
+  end: (result: string) => End,
+) => {
   cloud = handlerCloud();
-  const step = (told: Told) => (told.removal === undefined ? ('nat' as const) : ('remove-nat' as const));
-  return handlerOf(work as (document: Told) => Promise<string>).use(progress<string>(home, step, end))(
+  const step = (told: ProgressDocument) => (told.removal === undefined ? ('nat' as const) : ('remove-nat' as const));
+  return handlerOf(work as (document: ProgressDocument) => Promise<string>).use(progress<string>(home, step, end))(
     { ...document, ...over },
     context,
   );
@@ -43,7 +47,7 @@ describe('a step', () => {
     ]);
   });
 
-  test.each<[string, Partial<Told>, string, string | undefined]>([
+  test.each<[string, Partial<ProgressDocument>, string, string | undefined]>([
     ['of a region', { config: { region: 'us-west-2' } }, 'nat', 'us-west-2'],
     ['that goes backwards', { removal: {} }, 'remove-nat', undefined],
     ['that is tried for the first time', { attempt: 0 }, 'nat', undefined],
@@ -59,7 +63,7 @@ describe('a step', () => {
     ]);
   });
 
-  test.each<[string, Partial<Told>]>([
+  test.each<[string, Partial<ProgressDocument>]>([
     ['is repeated', { attempt: 1 }],
     ['goes round its loop', { wait }],
   ])('that %s is not told to start again', async (_, over) => {
