@@ -16,6 +16,7 @@ export const changesWithoutTag: Readonly<Record<string, string>> = {
   'codepipeline:DisableStageTransition':
     "authorised by the stage, whose ARN begins with the pipeline's name, where IAM takes no wildcard; it is not said that a stage has its pipeline's tags",
   'codepipeline:EnableStageTransition': 'as for DisableStageTransition',
+  'ec2:AuthorizeSecurityGroupEgress': 'on rules only, each of which is part of a group, and that has to carry the tag',
   'ec2:AuthorizeSecurityGroupIngress': 'on rules only, each of which is part of a group, and that has to carry the tag',
   'ecs:DeregisterTaskDefinition': 'ECS knows no resource for it; a revision that is deregistered still runs',
   'ecs:UpdateService': 'Application Auto Scaling asks ECS whether its caller may; whether with tags is not known',

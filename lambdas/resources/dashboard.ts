@@ -2,7 +2,9 @@ import {
   CloudWatchClient,
   DeleteDashboardsCommand,
   GetDashboardCommand,
+  ListTagsForResourceCommand,
   PutDashboardCommand,
+  TagResourceCommand,
 } from '@aws-sdk/client-cloudwatch';
 import type { RegionConfig } from '../../workflow/config.ts';
 import { alarmed, environments } from '../../workflow/environments.ts';
@@ -16,9 +18,20 @@ import {
   dashboardName,
 } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import {
+  orUnmanaged,
+  ownedBy,
+  ownershipTags,
+  type Tags,
+  tagsOf,
+  unmanagedName,
+  upperTagList,
+} from '../aws/ownership.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { compare } from './differences.ts';
-import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+import { creating, onOwned } from './grants.ts';
+import { type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
 
 export interface DashboardSpec {
   readonly name: string;
@@ -29,24 +42,22 @@ export interface DashboardFound extends Found {
   readonly body: unknown;
 }
 
-const dashboards = dashboardArn(anywhere);
+const dashboards = [dashboardArn(anywhere)];
 
 export const dashboard: Resource<DashboardSpec, DashboardFound> = {
   kind: 'dashboard',
   permissions: {
-    read: [{ actions: ['cloudwatch:GetDashboard'], resources: [dashboards] }],
-    write: [{ actions: ['cloudwatch:PutDashboard', 'cloudwatch:DeleteDashboards'], resources: [dashboards] }],
+    read: [{ actions: ['cloudwatch:GetDashboard', 'cloudwatch:ListTagsForResource'], resources: dashboards }],
+    write: [
+      { actions: ['cloudwatch:PutDashboard', 'cloudwatch:DeleteDashboards'], resources: dashboards },
+      creating(['cloudwatch:TagResource'], dashboards),
+      onOwned(['cloudwatch:TagResource'], dashboards),
+    ],
   },
 
   specs: (config) => [{ key: 'main', spec: { name: dashboardName(config), body: bodyOf(config) } }],
 
-  async list(cloud) {
-    const name = dashboardName(cloud.scope);
-    const seen = await ignoreNotFound(
-      cloud.client(CloudWatchClient).send(new GetDashboardCommand({ DashboardName: name })),
-    );
-    return seen === undefined ? [] : [{ key: 'main', id: name, body: parsed(seen.DashboardBody) }];
-  },
+  list: read,
 
   readiness: readyAtOnce,
 
@@ -54,11 +65,21 @@ export const dashboard: Resource<DashboardSpec, DashboardFound> = {
   diff: (spec, found) => compare('body', found.body, spec.body),
 
   async create(cloud, { key, spec }) {
-    await put(cloud.client(CloudWatchClient), spec);
+    // PutDashboard would overwrite a dashboard of that name, and leave its tags alone.
+    if ((await read(cloud)).some((each) => 'unmanaged' in each))
+      throw unmanagedName(cloud.scope, 'dashboard', key, spec.name);
+    await put(cloud.client(CloudWatchClient), spec, ownershipTags(cloud.scope, 'dashboard', key));
     return { key, id: spec.name, body: spec.body };
   },
 
   update: (cloud, { spec }) => put(cloud.client(CloudWatchClient), spec),
+
+  /** Not by ARN: a dashboard's names no region, and the tagging API serves one. */
+  async tag(cloud, _found, tags) {
+    await cloud
+      .client(CloudWatchClient)
+      .send(new TagResourceCommand({ ResourceARN: dashboardArn(cloud.scope), Tags: upperTagList(tags) }));
+  },
 
   async delete(cloud, found) {
     await ignoreNotFound(
@@ -72,14 +93,32 @@ export const dashboard: Resource<DashboardSpec, DashboardFound> = {
 };
 
 /** CloudWatch accepts a dashboard that it can't draw and says so in its answer only. */
-async function put(cloudwatch: CloudWatchClient, { name, body }: DashboardSpec): Promise<void> {
+async function put(cloudwatch: CloudWatchClient, { name, body }: DashboardSpec, tags?: Tags): Promise<void> {
   const { DashboardValidationMessages: problems = [] } = await cloudwatch.send(
-    new PutDashboardCommand({ DashboardName: name, DashboardBody: JSON.stringify(body) }),
+    new PutDashboardCommand({
+      DashboardName: name,
+      DashboardBody: JSON.stringify(body),
+      ...(tags === undefined ? {} : { Tags: upperTagList(tags) }),
+    }),
   );
   if (problems.length > 0)
     throw new ResourceFailedError(
       `dashboard ${name} is not valid: ${problems.map(({ DataPath, Message }) => `${DataPath}: ${Message}`).join('; ')}`,
     );
+}
+
+async function read(cloud: Cloud): Promise<readonly (DashboardFound | Unmanaged)[]> {
+  const name = dashboardName(cloud.scope);
+  const query = new GetDashboardCommand({ DashboardName: name });
+  const seen = await ignoreNotFound(cloud.client(CloudWatchClient).send(query));
+  if (seen === undefined) return [];
+  const owned = ownedBy(cloud.scope, 'dashboard', await readTags(cloud));
+  return orUnmanaged(owned === undefined ? [] : [{ ...owned, id: name, body: parsed(seen.DashboardBody) }], name);
+}
+
+async function readTags(cloud: Cloud): Promise<Tags> {
+  const query = new ListTagsForResourceCommand({ ResourceARN: dashboardArn(cloud.scope) });
+  return tagsOf((await ignoreNotFound(cloud.client(CloudWatchClient).send(query)))?.Tags);
 }
 
 /** Text that a hand made unreadable is a difference, not a failure. */

@@ -47,7 +47,18 @@ export interface LoadBalancerFound extends Found {
 }
 
 const dropInvalidHeaders = 'routing.http.drop_invalid_header_fields.enabled';
-const deletionProtection = 'deletion_protection.enabled';
+
+/** What decides whom it serves, for how long and what the app learns of them; as a new one has them (API reference). */
+const defaults: Readonly<Record<string, string>> = {
+  'client_keep_alive.seconds': '3600',
+  'deletion_protection.enabled': 'false',
+  'idle_timeout.timeout_seconds': '60',
+  'routing.http.desync_mitigation_mode': 'defensive',
+  [dropInvalidHeaders]: 'false',
+  'routing.http.preserve_host_header.enabled': 'false',
+  'routing.http.xff_header_processing.mode': 'append',
+  'waf.fail_open.enabled': 'false',
+};
 
 const arns = [loadBalancerArns(anywhere, 'loadbalancer')];
 
@@ -100,7 +111,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
         subnets: config.network.zones.map(({ letter }) => ref('subnet', `public-${letter}`)),
         securityGroups: [ref('security-group', 'alb')],
         // Malformed headers are how requests are smuggled. Destroy has a person's approval of its own.
-        attributes: { [dropInvalidHeaders]: 'true', [deletionProtection]: 'false' },
+        attributes: { ...defaults, [dropInvalidHeaders]: 'true' },
       },
     },
   ],
@@ -120,7 +131,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
       const attributes = Object.fromEntries(
         (answer.Attributes ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']),
       );
-      found.push(...toFound(cloud.scope, balancer, tags.get(arn) ?? {}, attributes));
+      found.push(...toFound(cloud.scope, balancer, tags.get(arn) ?? {}, { ...defaults, ...attributes }));
     }
     return found;
   },
@@ -160,9 +171,8 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
         Tags: upperTagList(tags),
       }),
     );
-    // ELB's defaults: the creating call takes no attributes.
-    const attributes = { [dropInvalidHeaders]: 'false', [deletionProtection]: 'false' };
-    return made(toFound(cloud.scope, answer.LoadBalancers?.[0] ?? {}, tags, attributes), 'CreateLoadBalancer');
+    // The creating call takes no attributes.
+    return made(toFound(cloud.scope, answer.LoadBalancers?.[0] ?? {}, tags, defaults), 'CreateLoadBalancer');
   },
 
   async update(cloud, { spec }, found, differences) {
@@ -176,7 +186,9 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
       await elb.send(
         new ModifyLoadBalancerAttributesCommand({
           LoadBalancerArn,
-          Attributes: Object.entries(spec.attributes).map(([Key, Value]) => ({ Key, Value })),
+          Attributes: Object.entries(spec.attributes)
+            .filter(([name]) => names(differences, `attributes[${name}]`))
+            .map(([Key, Value]) => ({ Key, Value })),
         }),
       );
   },

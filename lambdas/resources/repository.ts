@@ -1,9 +1,11 @@
 import {
   CreateRepositoryCommand,
   DeleteRepositoryCommand,
+  DeleteRepositoryPolicyCommand,
   DescribeRepositoriesCommand,
   ECRClient,
   GetLifecyclePolicyCommand,
+  GetRepositoryPolicyCommand,
   ListTagsForResourceCommand,
   PutImageScanningConfigurationCommand,
   PutImageTagMutabilityCommand,
@@ -16,6 +18,7 @@ import { orUnmanaged, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aw
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names, sorted } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
+import { type Meaning, parsePolicy } from './policy-document.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface RepositorySpec {
@@ -36,6 +39,8 @@ export interface RepositoryFound extends Found {
   /** undefined where tags may be moved at will, or none may. */
   readonly movableTags: readonly string[] | undefined;
   readonly lifecycle: unknown;
+  /** Who else may pull and push: undefined where nobody may, as it should be. */
+  readonly policy: Meaning | undefined;
 }
 
 /** The pipeline's builds are tagged `commit-<commit>` (buildspec.yml); Slipway's own images by their content. */
@@ -72,7 +77,7 @@ const arns = [repositoryArn(anywhere)];
 export const repository: Resource<RepositorySpec, RepositoryFound> = {
   kind: 'repository',
   permissions: {
-    read: ['ecr:DescribeRepositories', 'ecr:ListTagsForResource', 'ecr:GetLifecyclePolicy'],
+    read: ['ecr:DescribeRepositories', 'ecr:ListTagsForResource', 'ecr:GetLifecyclePolicy', 'ecr:GetRepositoryPolicy'],
     write: [
       creating(['ecr:CreateRepository', 'ecr:TagResource'], arns),
       onOwned(
@@ -81,6 +86,7 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
           'ecr:PutImageScanningConfiguration',
           'ecr:PutImageTagMutability',
           'ecr:PutLifecyclePolicy',
+          'ecr:DeleteRepositoryPolicy',
           'ecr:DeleteRepository',
         ],
         arns,
@@ -115,8 +121,9 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
     );
     const owned = ownedBy(cloud.scope, 'repository', tags);
     if (owned === undefined) return orUnmanaged([], name);
-    const policy = await ignoreNotFound(ecr.send(new GetLifecyclePolicyCommand({ repositoryName: name })));
-    return [toFound(owned, seen, policy?.lifecyclePolicyText)];
+    const expiry = await ignoreNotFound(ecr.send(new GetLifecyclePolicyCommand({ repositoryName: name })));
+    const policy = await ignoreNotFound(ecr.send(new GetRepositoryPolicyCommand({ repositoryName: name })));
+    return [toFound(owned, seen, expiry?.lifecyclePolicyText, policy?.policyText)];
   },
 
   readiness: readyAtOnce,
@@ -126,6 +133,7 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
     ...compare('scanOnPush', found.scanOnPush, spec.scanOnPush),
     ...compare('movableTags', found.movableTags && sorted(found.movableTags), sorted(spec.movableTags)),
     ...compare('lifecycle', found.lifecycle, spec.lifecycle),
+    ...compare('policy', found.policy, undefined),
   ],
 
   async create(cloud, { key, spec }) {
@@ -138,7 +146,7 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
         ...mutability(spec),
       }),
     );
-    return toFound({ key }, made ?? {}, undefined);
+    return toFound({ key }, made ?? {});
   },
 
   async update(cloud, { spec }, _found, differences) {
@@ -157,6 +165,8 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
       await ecr.send(
         new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: JSON.stringify(spec.lifecycle) }),
       );
+    if (names(differences, 'policy'))
+      await ignoreNotFound(ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName })));
   },
 
   arn: ({ arn }) => arn,
@@ -179,7 +189,8 @@ const mutability = (spec: RepositorySpec) => ({
 const toFound = (
   owned: Pick<Found, 'key' | 'tags'>,
   seen: Repository,
-  lifecycleText: string | undefined,
+  lifecycleText?: string,
+  policyText?: string,
 ): RepositoryFound => ({
   ...owned,
   id: seen.repositoryName ?? '',
@@ -192,4 +203,5 @@ const toFound = (
       ? (seen.imageTagMutabilityExclusionFilters ?? []).map(({ filter }) => filter ?? '')
       : undefined,
   lifecycle: lifecycleText === undefined ? undefined : JSON.parse(lifecycleText),
+  policy: policyText === undefined ? undefined : parsePolicy(policyText),
 });

@@ -5,11 +5,11 @@ import {
   paginateDescribeScalingPolicies,
   type ScalingPolicy,
 } from '@aws-sdk/client-application-auto-scaling';
-import { environmentNamed, environments, settings } from '../../workflow/environments.ts';
+import { type Environment, environmentNamed, environments, settings } from '../../workflow/environments.ts';
 import { scalingPolicyName, serviceResource } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { compare } from './differences.ts';
+import { compare, names, sorted } from './differences.ts';
 import { onOwned } from './grants.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 import { desiredCount, onServices, scalableTargets } from './scalable-target.ts';
@@ -32,6 +32,8 @@ export interface ScalingPolicyFound extends Found {
   readonly scaleOutCooldownSeconds: number;
   readonly scaleInCooldownSeconds: number;
   readonly scaleInDisabled: boolean;
+  /** Names of policies that somebody else has put on the same service: they would start and stop its tasks as well. */
+  readonly others: readonly string[];
 }
 
 /** What Application Auto Scaling takes for ECS services where a policy says nothing (service model). */
@@ -77,13 +79,14 @@ export const scalingPolicy: Resource<ScalingPolicySpec, ScalingPolicyFound> = {
   async list(cloud, outputs) {
     if (outputs.cluster?.main === undefined) return [];
     const client = cloud.client(ApplicationAutoScalingClient);
-    const query = {
-      ServiceNamespace: desiredCount.ServiceNamespace,
-      PolicyNames: environments.map((environment) => scalingPolicyName(cloud.scope, environment)),
-    };
     const found: ScalingPolicyFound[] = [];
-    for await (const page of paginateDescribeScalingPolicies({ client }, query))
-      for (const seen of page.ScalingPolicies ?? []) found.push(...toFound(cloud.scope, seen));
+    for (const environment of environments) {
+      const query = { ...desiredCount, ResourceId: serviceResource(cloud.scope, environment) };
+      const seen: ScalingPolicy[] = [];
+      for await (const { ScalingPolicies = [] } of paginateDescribeScalingPolicies({ client }, query))
+        seen.push(...ScalingPolicies);
+      found.push(...toFound(cloud.scope, environment, seen));
+    }
     return found;
   },
 
@@ -97,47 +100,56 @@ export const scalingPolicy: Resource<ScalingPolicySpec, ScalingPolicyFound> = {
     ...compare('scaleOutCooldownSeconds', found.scaleOutCooldownSeconds, spec.scaleOutCooldownSeconds),
     ...compare('scaleInCooldownSeconds', found.scaleInCooldownSeconds, spec.scaleInCooldownSeconds),
     ...compare('scaleInDisabled', found.scaleInDisabled, spec.scaleInDisabled),
+    ...compare('others', sorted(found.others), []),
   ],
 
   async create(cloud, { key, spec }) {
     const arn = await put(cloud, spec);
-    return { key, id: arn ?? spec.name, ...spec };
+    return { key, id: arn ?? spec.name, ...spec, others: [] };
   },
 
-  async update(cloud, { spec }) {
-    await put(cloud, spec);
+  async update(cloud, { spec }, found, differences) {
+    if (differences.some(({ path }) => path !== 'others')) await put(cloud, spec);
+    if (names(differences, 'others')) for (const name of found.others) await remove(cloud, found.resource, name);
   },
 
-  async delete(cloud, found) {
-    await ignoreNotFound(
-      cloud
-        .client(ApplicationAutoScalingClient)
-        .send(new DeleteScalingPolicyCommand({ ...desiredCount, ResourceId: found.resource, PolicyName: found.name })),
-    );
-  },
+  delete: (cloud, found) => remove(cloud, found.resource, found.name),
 
   output: (found) => ({ id: found.id }),
 };
 
 /** Policies carry no tags: ours is the one of our name on our service. */
-export function toFound(scope: Scope, seen: ScalingPolicy): ScalingPolicyFound[] {
-  const environment = environmentNamed(seen.ResourceId?.split('/')[2]);
-  if (environment === undefined || seen.ResourceId !== serviceResource(scope, environment)) return [];
-  if (seen.PolicyName !== scalingPolicyName(scope, environment)) return [];
+export function toFound(
+  scope: Scope,
+  environment: Environment,
+  policies: readonly ScalingPolicy[],
+): ScalingPolicyFound[] {
+  const name = scalingPolicyName(scope, environment);
+  const seen = policies.find(({ PolicyName }) => PolicyName === name);
+  if (seen === undefined) return [];
   const tracking = seen.TargetTrackingScalingPolicyConfiguration;
   return [
     {
       key: environment,
-      id: seen.PolicyARN ?? seen.PolicyName,
-      name: seen.PolicyName,
-      resource: seen.ResourceId,
+      id: seen.PolicyARN ?? name,
+      name,
+      resource: seen.ResourceId ?? '',
       metric: tracking?.PredefinedMetricSpecification?.PredefinedMetricType ?? seen.PolicyType ?? '',
       targetPercent: tracking?.TargetValue ?? 0,
       scaleOutCooldownSeconds: tracking?.ScaleOutCooldown ?? defaultCooldownSeconds,
       scaleInCooldownSeconds: tracking?.ScaleInCooldown ?? defaultCooldownSeconds,
       scaleInDisabled: tracking?.DisableScaleIn ?? false,
+      others: policies.flatMap(({ PolicyName }) => (PolicyName === undefined || PolicyName === name ? [] : PolicyName)),
     },
   ];
+}
+
+async function remove(cloud: Cloud, ResourceId: string, PolicyName: string): Promise<void> {
+  await ignoreNotFound(
+    cloud
+      .client(ApplicationAutoScalingClient)
+      .send(new DeleteScalingPolicyCommand({ ...desiredCount, ResourceId, PolicyName })),
+  );
 }
 
 /** An upsert by name. */

@@ -1,43 +1,47 @@
 import {
+  AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
   DeleteSecurityGroupCommand,
   EC2Client,
-  type IpPermission,
   paginateDescribeSecurityGroups,
+  RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
   type SecurityGroup,
 } from '@aws-sdk/client-ec2';
 import { arnOf, securityGroupName } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Scope } from '../aws/cloud.ts';
+import type { Cloud, Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { compare, compareByName, deferred, names } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { count, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+import {
+  byTitle,
+  everything,
+  type Rule,
+  tcp,
+  titleOf,
+  toPermission,
+  toRules,
+  without,
+} from './security-group-rules.ts';
 
-export interface IngressRule {
-  /** `-1` is every protocol, to EC2. */
-  readonly protocol: string;
-  readonly fromPort: number;
-  readonly toPort: number;
-  /** IPv4 or IPv6 range, group id or prefix list id. */
-  readonly source: string;
-}
-
-/** Egress is not part of it: EC2 gives a new group a rule that allows everything, and pulls and logs need that. */
 export interface SecurityGroupSpec {
   readonly name: string;
   readonly description: string;
   readonly vpc: string;
-  readonly ingress: readonly IngressRule[];
+  readonly ingress: readonly Rule[];
+  /** Everything: pulls and logs go to addresses that nobody can list. */
+  readonly egress: readonly Rule[];
 }
 
 export interface SecurityGroupFound extends Found {
   readonly name: string;
   readonly description: string;
   readonly vpc: string;
-  readonly ingress: readonly IngressRule[];
+  readonly ingress: readonly Rule[];
+  readonly egress: readonly Rule[];
 }
 
 export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
@@ -49,11 +53,20 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
       onOwned(['ec2:CreateSecurityGroup'], ec2Arns('vpc')),
       ...tagging('ec2', 'CreateSecurityGroup', ec2Arns('security-group')),
       onOwned(
-        ['ec2:AuthorizeSecurityGroupIngress', 'ec2:RevokeSecurityGroupIngress', 'ec2:DeleteSecurityGroup'],
+        [
+          'ec2:AuthorizeSecurityGroupIngress',
+          'ec2:RevokeSecurityGroupIngress',
+          'ec2:AuthorizeSecurityGroupEgress',
+          'ec2:RevokeSecurityGroupEgress',
+          'ec2:DeleteSecurityGroup',
+        ],
         ec2Arns('security-group'),
       ),
       // A rule is part of its group, which the statement above requires to be ours.
-      { actions: ['ec2:AuthorizeSecurityGroupIngress'], resources: ec2Arns('security-group-rule') },
+      {
+        actions: ['ec2:AuthorizeSecurityGroupIngress', 'ec2:AuthorizeSecurityGroupEgress'],
+        resources: ec2Arns('security-group-rule'),
+      },
       'tag:TagResources',
     ],
     deferred: [onOwned(['ec2:RevokeSecurityGroupIngress'], ec2Arns('security-group'))],
@@ -79,6 +92,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
         description: 'HTTP and HTTPS from anywhere to the load balancer',
         vpc: ref('vpc', 'main'),
         ingress: [tcp(80, '0.0.0.0/0'), tcp(443, '0.0.0.0/0')],
+        egress: [everything],
       },
     },
     {
@@ -89,6 +103,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
         description: 'From the load balancer only to the tasks',
         vpc: ref('vpc', 'main'),
         ingress: [tcp(config.app.port, ref('security-group', 'alb'))],
+        egress: [everything],
       },
     },
   ],
@@ -107,10 +122,11 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
     ...compare('name', found.name, spec.name, 'replace'),
     ...compare('description', found.description, spec.description, 'replace'),
     ...compare('vpc', found.vpc, spec.vpc, 'replace'),
-    ...compareByName(pathOf, byTitle(found.ingress), byTitle(spec.ingress)).flatMap((difference) => {
-      const rule = found.ingress.find((each) => pathOf(titleOf(each)) === difference.path);
+    ...compareByName(pathOf.ingress, byTitle(found.ingress), byTitle(spec.ingress)).flatMap((difference) => {
+      const rule = found.ingress.find((each) => pathOf.ingress(titleOf(each)) === difference.path);
       return rule !== undefined && isFormerPort(rule, spec) ? deferred([difference]) : [difference];
     }),
+    ...compareByName(pathOf.egress, byTitle(found.egress), byTitle(spec.egress)),
   ],
 
   async create(cloud, { key, spec }) {
@@ -128,31 +144,20 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
         GroupName: spec.name,
         Description: spec.description,
         VpcId: spec.vpc,
+        IpPermissionsEgress: [toPermission(everything)],
         Tags: upperTagList(ownershipTags(cloud.scope, 'security-group', key)),
       }),
       'CreateSecurityGroup',
     );
   },
 
-  // Add what is missing before removing what is too much: nobody is locked out in between.
   async update(cloud, { spec }, found, differences) {
-    const ec2 = cloud.client(EC2Client);
-    const differs = (rule: IngressRule): boolean => names(differences, pathOf(titleOf(rule)));
-    const missing = without(spec.ingress, found.ingress).filter(differs);
-    const superfluous = without(found.ingress, spec.ingress).filter(differs);
-    for (const rule of missing) {
-      try {
-        await ec2.send(
-          new AuthorizeSecurityGroupIngressCommand({ GroupId: found.id, IpPermissions: [toPermission(rule)] }),
-        );
-      } catch (error) {
-        if (errorCode(error) !== 'InvalidPermission.Duplicate') throw error;
-      }
+    for (const way of ways) {
+      const differs = (rule: Rule): boolean => names(differences, pathOf[way](titleOf(rule)));
+      // Add what is missing before removing what is too much: nobody is locked out in between.
+      for (const rule of without(spec[way], found[way]).filter(differs)) await allow(cloud, way, found.id, rule);
+      for (const rule of without(found[way], spec[way]).filter(differs)) await revoke(cloud, way, found.id, rule);
     }
-    for (const rule of superfluous)
-      await ignoreNotFound(
-        ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: found.id, IpPermissions: [toPermission(rule)] })),
-      );
   },
 
   arn: ({ id }, scope) => arnOf(scope, 'ec2', `security-group/${id}`),
@@ -175,65 +180,41 @@ export function toFound(scope: Scope, seen: SecurityGroup): SecurityGroupFound[]
       description: seen.Description ?? '',
       vpc: seen.VpcId ?? '',
       ingress: (seen.IpPermissions ?? []).flatMap(toRules),
+      egress: (seen.IpPermissionsEgress ?? []).flatMap(toRules),
     },
   ];
 }
 
-const tcp = (port: number, source: string): IngressRule => ({ protocol: 'tcp', fromPort: port, toPort: port, source });
+/** Into the group, and out of it. */
+const ways = ['ingress', 'egress'] as const;
+type Way = (typeof ways)[number];
 
-/** EC2 bundles rules of equal ports; each source is a rule of its own. */
-function toRules(permission: IpPermission): IngressRule[] {
-  const sources = [
-    ...(permission.IpRanges ?? []).map(({ CidrIp }) => CidrIp),
-    ...(permission.Ipv6Ranges ?? []).map(({ CidrIpv6 }) => CidrIpv6),
-    ...(permission.UserIdGroupPairs ?? []).map(({ GroupId }) => GroupId),
-    ...(permission.PrefixListIds ?? []).map(({ PrefixListId }) => PrefixListId),
-  ];
-  return sources.flatMap((source) =>
-    source === undefined
-      ? []
-      : [
-          {
-            protocol: permission.IpProtocol ?? '-1',
-            fromPort: permission.FromPort ?? -1,
-            toPort: permission.ToPort ?? -1,
-            source,
-          },
-        ],
-  );
+const pathOf: Readonly<Record<Way, (title: string) => string>> = {
+  ingress: (title) => `ingress[${title}]`,
+  egress: (title) => `egress[${title}]`,
+};
+
+async function allow(cloud: Cloud, way: Way, GroupId: string, rule: Rule): Promise<void> {
+  const ec2 = cloud.client(EC2Client);
+  const input = { GroupId, IpPermissions: [toPermission(rule)] };
+  try {
+    if (way === 'ingress') await ec2.send(new AuthorizeSecurityGroupIngressCommand(input));
+    else await ec2.send(new AuthorizeSecurityGroupEgressCommand(input));
+  } catch (error) {
+    if (errorCode(error) !== 'InvalidPermission.Duplicate') throw error;
+  }
 }
 
-function toPermission({ protocol, fromPort, toPort, source }: IngressRule): IpPermission {
-  const ports = protocol === '-1' ? {} : { FromPort: fromPort, ToPort: toPort };
-  const from = source.startsWith('pl-')
-    ? { PrefixListIds: [{ PrefixListId: source }] }
-    : !source.includes('/')
-      ? { UserIdGroupPairs: [{ GroupId: source }] }
-      : source.includes(':')
-        ? { Ipv6Ranges: [{ CidrIpv6: source }] }
-        : { IpRanges: [{ CidrIp: source }] };
-  return { IpProtocol: protocol, ...ports, ...from };
+async function revoke(cloud: Cloud, way: Way, GroupId: string, rule: Rule): Promise<void> {
+  const ec2 = cloud.client(EC2Client);
+  const input = { GroupId, IpPermissions: [toPermission(rule)] };
+  if (way === 'ingress') await ignoreNotFound(ec2.send(new RevokeSecurityGroupIngressCommand(input)));
+  else await ignoreNotFound(ec2.send(new RevokeSecurityGroupEgressCommand(input)));
 }
-
-/** How a rule is called in a difference: `tcp 8080 sg-0123`. */
-function titleOf({ protocol, fromPort, toPort, source }: IngressRule): string {
-  if (protocol === '-1') return `all ${source}`;
-  return `${protocol} ${fromPort === toPort ? fromPort : `${fromPort}-${toPort}`} ${source}`;
-}
-
-const pathOf = (title: string): string => `ingress[${title}]`;
 
 /**
  * Whether an unwanted rule lets nobody in but a group that may come in anyway: the load balancer's, on a port that older
  * tasks may still listen on.
  */
-const isFormerPort = ({ protocol, source }: IngressRule, { ingress }: SecurityGroupSpec): boolean =>
+const isFormerPort = ({ protocol, source }: Rule, { ingress }: SecurityGroupSpec): boolean =>
   source.startsWith('sg-') && ingress.some((wanted) => wanted.protocol === protocol && wanted.source === source);
-
-const byTitle = (rules: readonly IngressRule[]): Readonly<Record<string, IngressRule>> =>
-  Object.fromEntries(rules.map((rule) => [titleOf(rule), rule]));
-
-const without = (rules: readonly IngressRule[], others: readonly IngressRule[]): readonly IngressRule[] => {
-  const known = byTitle(others);
-  return rules.filter((rule) => known[titleOf(rule)] === undefined);
-};

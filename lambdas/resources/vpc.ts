@@ -11,18 +11,20 @@ import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
-import { compare } from './differences.ts';
+import { compare, names } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { count, type Found, type Resource } from './resource.ts';
 
 export interface VpcSpec {
   readonly cidr: string;
-  /** Fargate tasks resolve ECR and CloudWatch Logs by name. */
+  /** Fargate tasks resolve ECR and CloudWatch Logs by name: without the support nothing resolves. */
+  readonly dnsSupport: boolean;
   readonly dnsHostnames: boolean;
 }
 
 export interface VpcFound extends Found {
   readonly cidr: string;
+  readonly dnsSupport: boolean;
   readonly dnsHostnames: boolean;
   readonly available: boolean;
 }
@@ -47,17 +49,22 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
     used: (cloud) => count(paginateDescribeVpcs({ client: cloud.client(EC2Client) }, {}), ({ Vpcs }) => Vpcs),
   },
 
-  specs: (config) => [{ key: 'main', spec: { cidr: config.network.cidr, dnsHostnames: true } }],
+  specs: (config) => [{ key: 'main', spec: { cidr: config.network.cidr, dnsSupport: true, dnsHostnames: true } }],
 
   async list(cloud) {
     const ec2 = cloud.client(EC2Client);
     const found: VpcFound[] = [];
     for await (const page of paginateDescribeVpcs({ client: ec2 }, { Filters: ec2TagFilters(cloud.scope, 'vpc') })) {
       for (const seen of page.Vpcs ?? []) {
-        const attribute = await ec2.send(
-          new DescribeVpcAttributeCommand({ VpcId: seen.VpcId, Attribute: 'enableDnsHostnames' }),
+        const { VpcId } = seen;
+        const support = new DescribeVpcAttributeCommand({ VpcId, Attribute: 'enableDnsSupport' });
+        const hostnames = new DescribeVpcAttributeCommand({ VpcId, Attribute: 'enableDnsHostnames' });
+        found.push(
+          ...toFound(cloud.scope, seen, {
+            dnsSupport: (await ec2.send(support)).EnableDnsSupport?.Value ?? false,
+            dnsHostnames: (await ec2.send(hostnames)).EnableDnsHostnames?.Value ?? false,
+          }),
         );
-        found.push(...toFound(cloud.scope, seen, attribute.EnableDnsHostnames?.Value ?? false));
       }
     }
     return found;
@@ -71,6 +78,7 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
 
   diff: (spec, found) => [
     ...compare('cidr', found.cidr, spec.cidr, 'replace'),
+    ...compare('dnsSupport', found.dnsSupport, spec.dnsSupport),
     ...compare('dnsHostnames', found.dnsHostnames, spec.dnsHostnames),
   ],
 
@@ -81,14 +89,17 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
         TagSpecifications: ec2Tags(cloud.scope, 'vpc', key, 'vpc'),
       }),
     );
-    // A new VPC has no DNS hostnames and CreateVpc can't ask for them: `update` does.
-    return made(toFound(cloud.scope, answer.Vpc ?? {}, false), 'CreateVpc');
+    // A new VPC resolves names and has none for its hosts; CreateVpc can't ask for them: `update` does.
+    return made(toFound(cloud.scope, answer.Vpc ?? {}, { dnsSupport: true, dnsHostnames: false }), 'CreateVpc');
   },
 
-  async update(cloud, { spec }, found) {
-    await cloud
-      .client(EC2Client)
-      .send(new ModifyVpcAttributeCommand({ VpcId: found.id, EnableDnsHostnames: { Value: spec.dnsHostnames } }));
+  // One attribute a call; EC2 refuses hostnames without the support.
+  async update(cloud, { spec }, { id: VpcId }, differences) {
+    const ec2 = cloud.client(EC2Client);
+    if (names(differences, 'dnsSupport'))
+      await ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsSupport: { Value: spec.dnsSupport } }));
+    if (names(differences, 'dnsHostnames'))
+      await ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsHostnames: { Value: spec.dnsHostnames } }));
   },
 
   arn: ({ id }, scope) => arnOf(scope, 'ec2', `vpc/${id}`),
@@ -102,10 +113,8 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
   headlines: ({ id }) => ({ VPC: id }),
 };
 
-function toFound(scope: Scope, seen: Vpc, dnsHostnames: boolean): VpcFound[] {
+function toFound(scope: Scope, seen: Vpc, dns: Pick<VpcFound, 'dnsSupport' | 'dnsHostnames'>): VpcFound[] {
   const owned = ownedBy(scope, 'vpc', tagsOf(seen.Tags));
   if (owned === undefined || seen.VpcId === undefined) return [];
-  return [
-    { ...owned, id: seen.VpcId, cidr: seen.CidrBlock ?? '', dnsHostnames, available: seen.State === 'available' },
-  ];
+  return [{ ...owned, id: seen.VpcId, cidr: seen.CidrBlock ?? '', ...dns, available: seen.State === 'available' }];
 }

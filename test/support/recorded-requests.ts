@@ -7,7 +7,7 @@ import { putTags } from '../../lambdas/engine/tags.ts';
 import { wantedIn } from '../../lambdas/engine/wanted.ts';
 import { allResources } from '../../lambdas/resources/all.ts';
 import { heldStage } from '../../lambdas/resources/pipeline-stages.ts';
-import type { Found } from '../../lambdas/resources/resource.ts';
+import type { AnyResource, Found } from '../../lambdas/resources/resource.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Output, Outputs } from '../../workflow/documents.ts';
 import { type Kind, makingStages } from '../../workflow/stages.ts';
@@ -97,6 +97,9 @@ const answers: Readonly<Record<string, (input: Input) => object>> = {
   DescribeRule: () => {
     throw Object.assign(new Error('no such rule'), { name: 'ResourceNotFoundException' });
   },
+  GetDashboard: () => {
+    throw Object.assign(new Error('no such dashboard'), { name: 'ResourceNotFound' });
+  },
   GetPipelineState: () => ({ stageStates: [{ stageName: heldStage, inboundTransitionState: { enabled: true } }] }),
   ListPipelineExecutions: () => ({
     pipelineExecutionSummaries: [
@@ -163,8 +166,12 @@ function outputsOf(config: RegionConfig): Outputs {
 /**
  * Every request that the kinds would send in a region, without any network: for each wanted resource what reading,
  * creating, putting right what the create left and what others changed, tagging, and deleting sends.
+ * @param onMade is told of each resource that was made, with what was wanted
  */
-export async function recordRequests(config: RegionConfig): Promise<readonly RecordedRequest[]> {
+export async function recordRequests(
+  config: RegionConfig,
+  onMade: (resource: AnyResource, spec: object, found: Found) => void = () => {},
+): Promise<readonly RecordedRequest[]> {
   const requests: RecordedRequest[] = [];
   let by = '';
   const cloud: Cloud = {
@@ -209,6 +216,7 @@ export async function recordRequests(config: RegionConfig): Promise<readonly Rec
         const made = await attempt(`${kind}/${key}: create`, () => resource.create(cloud, wanted, token));
         const found: Found | undefined = made ?? standing?.find((each) => each.key === key);
         if (!found?.id) throw new Error(`add to ${import.meta.filename} what AWS answers when a ${kind} is created`);
+        onMade(resource, spec, found);
         for (const seen of [found, altered(found)])
           await attempt(`${kind}/${key}: update`, () =>
             resource.update(cloud, wanted, seen, resource.diff(spec, seen)),

@@ -12,6 +12,7 @@ import { codebuild } from './services/codebuild.ts';
 import { codecommit } from './services/codecommit.ts';
 import { codepipeline } from './services/codepipeline.ts';
 import { corrections } from './services/corrections.ts';
+import { dashboardTags } from './services/dashboard-tags.ts';
 import { ecr, Registries } from './services/ecr.ts';
 import { ecs, occupantsOf } from './services/ecs.ts';
 import { asked } from './services/found-tags.ts';
@@ -56,6 +57,7 @@ export function servicesOf({ emulator, clock, directory, port, virtualEnvironmen
     codepipeline({ port, clock, publish, log }),
     serviceQuotas(),
     corrections,
+    dashboardTags(),
     ...remembered(),
     withoutEmptyRoles,
   ]);

@@ -24,6 +24,7 @@ import {
   EC2Client,
   ModifySubnetAttributeCommand,
   ModifyVpcAttributeCommand,
+  RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
 import {
@@ -31,6 +32,7 @@ import {
   ECRClient,
   PutImageScanningConfigurationCommand,
   PutImageTagMutabilityCommand,
+  SetRepositoryPolicyCommand,
 } from '@aws-sdk/client-ecr';
 import {
   DescribeTaskDefinitionCommand,
@@ -210,6 +212,70 @@ export const alterations: readonly Alteration[] = [
         }),
       ),
     planned: ['subnet/private-a publicAddresses'],
+  },
+  {
+    name: 'DNS of the VPC off',
+    region: west,
+    alter: ({ client, seen }) =>
+      client(EC2Client).send(
+        new ModifyVpcAttributeCommand({ VpcId: seen.vpc.VpcId, EnableDnsSupport: { Value: false } }),
+      ),
+    planned: ['vpc/main dnsSupport'],
+  },
+  ...(['alb', 'task'] as const).map(
+    (name): Alteration => ({
+      name: `the way out of the group ${name} closed`,
+      region: east,
+      alter: (hands) =>
+        hands.client(EC2Client).send(
+          new RevokeSecurityGroupEgressCommand({
+            GroupId: group(hands, name),
+            IpPermissions: [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+          }),
+        ),
+      planned: [`security-group/${name} egress[all 0.0.0.0/0]`],
+    }),
+  ),
+  {
+    name: 'a second after which idle connections are cut',
+    region: east,
+    alter: ({ client, seen }) =>
+      client(ElasticLoadBalancingV2Client).send(
+        new ModifyLoadBalancerAttributesCommand({
+          LoadBalancerArn: seen.loadBalancer.LoadBalancerArn,
+          Attributes: [{ Key: 'idle_timeout.timeout_seconds', Value: '1' }],
+        }),
+      ),
+    planned: ['load-balancer/main attributes[idle_timeout.timeout_seconds]'],
+  },
+  {
+    name: 'images for everybody',
+    region: east,
+    alter: ({ client }) =>
+      client(ECRClient).send(
+        new SetRepositoryPolicyCommand({
+          repositoryName: 'platform-app',
+          policyText: document({ Sid: 'Everybody', Effect: 'Allow', Principal: '*', Action: 'ecr:*' }),
+        }),
+      ),
+    planned: ['repository/app policy'],
+  },
+  {
+    name: 'a scaling policy of somebody else’s',
+    region: west,
+    alter: ({ client }) =>
+      client(ApplicationAutoScalingClient).send(
+        new PutScalingPolicyCommand({
+          ...onService('production'),
+          PolicyName: 'nightly',
+          PolicyType: 'StepScaling',
+          StepScalingPolicyConfiguration: {
+            AdjustmentType: 'ExactCapacity',
+            StepAdjustments: [{ ScalingAdjustment: 1, MetricIntervalUpperBound: 0 }],
+          },
+        }),
+      ),
+    planned: ['scaling-policy/production others'],
   },
   {
     name: 'DNS hostnames of the VPC off',

@@ -50,7 +50,6 @@ test('every kind carries tags that can be put right, but those that AWS gives no
     'service-linked-role',
     'image',
     'pipeline-transition',
-    'dashboard',
     'nat-route',
     'scalable-target',
     'scaling-policy',

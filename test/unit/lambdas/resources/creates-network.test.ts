@@ -17,7 +17,7 @@ const rows: readonly Creation[] = [
         Vpc: { VpcId: 'vpc-1', CidrBlock: '10.0.0.0/16', State: 'pending', Tags: tags('vpc', 'main') },
       }),
     },
-    { id: 'vpc-1', cidr: '10.0.0.0/16', dnsHostnames: false, available: false },
+    { id: 'vpc-1', cidr: '10.0.0.0/16', dnsSupport: true, dnsHostnames: false, available: false },
     ['CreateVpc', { CidrBlock: '10.0.0.0/16', ...tagged('vpc', 'vpc', 'main') }],
   ],
   [
@@ -137,6 +137,7 @@ const rows: readonly Creation[] = [
       description: 'HTTP and HTTPS from anywhere to the load balancer',
       vpc: '${vpc/main.id}',
       ingress: [],
+      egress: [{ protocol: '-1', fromPort: -1, toPort: -1, source: '0.0.0.0/0' }],
     },
     [
       'CreateSecurityGroup',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type DashboardSpec, dashboard } from '../../../../lambdas/resources/dashboard.ts';
-import { answeringCloud } from '../../../support/answering-cloud.ts';
+import { answeringCloud, refusal } from '../../../support/answering-cloud.ts';
+import { tags } from '../../../support/ownership.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
 const spec = dashboard.specs(regionConfig())[0]?.spec as DashboardSpec;
@@ -151,15 +152,52 @@ describe('what is drawn', () => {
   });
 });
 
+const absent = () => {
+  throw refusal('ResourceNotFound');
+};
+
+test('one of our name is ours by its tags only', async () => {
+  const GetDashboard = () => ({ DashboardBody: '{"widgets":[]}' });
+  const own = answeringCloud({ GetDashboard, ListTagsForResource: () => ({ Tags: tags('dashboard', 'main') }) });
+  expect(await dashboard.list(own.cloud, {})).toMatchObject([
+    { key: 'main', id: 'platform-us-east-1', body: { widgets: [] } },
+  ]);
+  expect(await dashboard.list(answeringCloud({ GetDashboard }).cloud, {})).toEqual([
+    { key: 'platform-us-east-1', id: 'platform-us-east-1', unmanaged: true },
+  ]);
+});
+
 describe('what is sent', () => {
   const small = { name: 'platform-us-east-1', body: { widgets: [] } };
   const sent = ['PutDashboard', { DashboardName: 'platform-us-east-1', DashboardBody: '{"widgets":[]}' }];
 
-  test('to make it', async () => {
-    const { cloud, calls } = answeringCloud({});
+  test('to make it, with its tags', async () => {
+    const { cloud, calls } = answeringCloud({ GetDashboard: absent });
     const made = await dashboard.create(cloud, { key: 'main', spec: small }, 't');
     expect(made).toEqual({ key: 'main', id: 'platform-us-east-1', body: { widgets: [] } });
-    expect(calls).toEqual([sent]);
+    expect(calls.at(-1)).toEqual([sent[0], { ...Object(sent[1]), Tags: tags('dashboard', 'main') }]);
+  });
+
+  test('nothing to make it where somebody else has one of that name', async () => {
+    const { cloud, asked } = answeringCloud({ GetDashboard: () => ({ DashboardBody: '{}' }) });
+    await expect(dashboard.create(cloud, { key: 'main', spec: small }, 't')).rejects.toMatchObject({
+      name: 'ConflictError',
+    });
+    expect(asked).toEqual(['GetDashboard', 'ListTagsForResource']);
+  });
+
+  test('to tag it', async () => {
+    const { cloud, calls } = answeringCloud({});
+    await dashboard.tag?.(cloud, { key: 'main', id: small.name, body: {} }, { Name: 'platform-main' });
+    expect(calls).toEqual([
+      [
+        'TagResource',
+        {
+          ResourceARN: 'arn:aws:cloudwatch::123456789012:dashboard/platform-us-east-1',
+          Tags: [{ Key: 'Name', Value: 'platform-main' }],
+        },
+      ],
+    ]);
   });
 
   test('to change it', async () => {
@@ -173,7 +211,10 @@ describe('what is sent', () => {
       { DataPath: '/widgets/0', Message: 'no metrics' },
       { DataPath: '/widgets/1', Message: 'no region' },
     ];
-    const { cloud } = answeringCloud({ PutDashboard: () => ({ DashboardValidationMessages }) });
+    const { cloud } = answeringCloud({
+      GetDashboard: absent,
+      PutDashboard: () => ({ DashboardValidationMessages }),
+    });
     await expect(dashboard.create(cloud, { key: 'main', spec: small }, 't')).rejects.toThrow(
       'dashboard platform-us-east-1 is not valid: /widgets/0: no metrics; /widgets/1: no region',
     );

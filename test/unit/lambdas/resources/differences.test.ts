@@ -14,7 +14,7 @@ const shown = ({ path, replace, deferred }: Difference): string =>
 
 /** What is found differs in everything; the paths that the difference names. */
 const rows: readonly (readonly [Kind, key: string, found: object, ...paths: string[]])[] = [
-  ['vpc', 'main', others('cidr dnsHostnames'), 'cidr! dnsHostnames'],
+  ['vpc', 'main', others('cidr dnsSupport dnsHostnames'), 'cidr! dnsSupport dnsHostnames'],
   ['subnet', 'public-a', others('vpc cidr zone publicAddresses'), 'vpc! cidr! zone! publicAddresses'],
   ['internet-gateway', 'main', others('vpc'), 'vpc'],
   ['elastic-ip', 'a', others('publicIp'), ''],
@@ -29,8 +29,8 @@ const rows: readonly (readonly [Kind, key: string, found: object, ...paths: stri
   [
     'security-group',
     'alb',
-    { ...others('name description vpc'), ingress: [] },
-    'name! description! vpc! ingress[tcp:443:0.0.0.0/0] ingress[tcp:80:0.0.0.0/0]',
+    { ...others('name description vpc'), ingress: [], egress: [] },
+    'name! description! vpc! ingress[tcp:443:0.0.0.0/0] ingress[tcp:80:0.0.0.0/0] egress[all:0.0.0.0/0]',
   ],
   [
     'flow-log',
@@ -43,8 +43,11 @@ const rows: readonly (readonly [Kind, key: string, found: object, ...paths: stri
     'load-balancer',
     'main',
     { ...others('name scheme'), subnets: [], securityGroups: [other], attributes: {} },
-    'name! scheme! subnets securityGroups attributes[deletion_protection.enabled]',
-    'attributes[routing.http.drop_invalid_header_fields.enabled]',
+    'name! scheme! subnets securityGroups attributes[client_keep_alive.seconds]',
+    'attributes[deletion_protection.enabled] attributes[idle_timeout.timeout_seconds]',
+    'attributes[routing.http.desync_mitigation_mode] attributes[routing.http.drop_invalid_header_fields.enabled]',
+    'attributes[routing.http.preserve_host_header.enabled] attributes[routing.http.xff_header_processing.mode]',
+    'attributes[waf.fail_open.enabled]',
   ],
   [
     'target-group',
@@ -108,8 +111,11 @@ const rows: readonly (readonly [Kind, key: string, found: object, ...paths: stri
   [
     'scaling-policy',
     'staging',
-    others('name resource metric targetPercent scaleOutCooldownSeconds scaleInCooldownSeconds scaleInDisabled'),
-    'name! resource! metric targetPercent scaleOutCooldownSeconds scaleInCooldownSeconds scaleInDisabled',
+    {
+      ...others('name resource metric targetPercent scaleOutCooldownSeconds scaleInCooldownSeconds scaleInDisabled'),
+      others: [other],
+    },
+    'name! resource! metric targetPercent scaleOutCooldownSeconds scaleInCooldownSeconds scaleInDisabled others',
   ],
   [
     'role',
@@ -134,8 +140,8 @@ const rows: readonly (readonly [Kind, key: string, found: object, ...paths: stri
   [
     'repository',
     'app',
-    { ...others('encryption scanOnPush lifecycle'), movableTags: [] },
-    'encryption! scanOnPush movableTags lifecycle',
+    { ...others('encryption scanOnPush lifecycle policy'), movableTags: [] },
+    'encryption! scanOnPush movableTags lifecycle policy',
   ],
   ['source-repository', 'main', { description: other, empty: true }, 'description branch'],
   [

@@ -119,6 +119,7 @@ describe('what a kind may change', () => {
     // A rule is part of its group, which has to be ours.
     expect(loose.map(({ action, resources }) => `${action} ${resources}`)).toEqual([
       'ec2:AuthorizeSecurityGroupIngress arn:{partition}:ec2:*:{account}:security-group-rule/*',
+      'ec2:AuthorizeSecurityGroupEgress arn:{partition}:ec2:*:{account}:security-group-rule/*',
     ]);
   });
 

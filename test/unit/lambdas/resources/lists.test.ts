@@ -199,6 +199,7 @@ describe('what has a name that we give and not our tags is told of, and nothing 
     ['artifact-bucket', 'platform-123456789012-us-east-1-artifacts'],
     ['build-project', 'platform-build'],
     ['cluster', 'platform-cluster'],
+    ['dashboard', 'platform-us-east-1'],
     ['load-balancer', 'platform-alb'],
     ['log-group', '/slipway/platform/staging'],
     ['pipeline', 'platform-pipeline'],

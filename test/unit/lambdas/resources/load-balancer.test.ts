@@ -10,8 +10,14 @@ import { scope } from '../../../support/ownership.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
 const attributes = {
-  'routing.http.drop_invalid_header_fields.enabled': 'true',
+  'client_keep_alive.seconds': '3600',
   'deletion_protection.enabled': 'false',
+  'idle_timeout.timeout_seconds': '60',
+  'routing.http.desync_mitigation_mode': 'defensive',
+  'routing.http.drop_invalid_header_fields.enabled': 'true',
+  'routing.http.preserve_host_header.enabled': 'false',
+  'routing.http.xff_header_processing.mode': 'append',
+  'waf.fail_open.enabled': 'false',
 };
 const spec: LoadBalancerSpec = {
   name: 'platform-alb',
@@ -26,7 +32,7 @@ const found = (overrides: Partial<LoadBalancerFound> = {}): LoadBalancerFound =>
   key: 'main',
   id: arn,
   subnets: ['subnet-2', 'subnet-1'],
-  attributes: { ...attributes, 'idle_timeout.timeout_seconds': '60' },
+  attributes: { ...attributes, 'access_logs.s3.enabled': 'true' },
   dnsName: 'platform-alb-1.us-east-1.elb.amazonaws.com',
   zoneId: 'Z35SXDOTRQ7X7K',
   state: 'active',

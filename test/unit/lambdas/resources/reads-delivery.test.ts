@@ -146,7 +146,10 @@ describe('a repository of images', () => {
       imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'latest' }],
     };
     expect(
-      await shown(repository, { GetLifecyclePolicy: () => ({ lifecyclePolicyText: '{"rules":[]}' }) }),
+      await shown(repository, {
+        GetLifecyclePolicy: () => ({ lifecyclePolicyText: '{"rules":[]}' }),
+        GetRepositoryPolicy: () => ({ policyText: '{"Statement":[{"Sid":"All","Effect":"Allow","Principal":"*"}]}' }),
+      }),
     ).toMatchObject({
       key: 'app',
       id: 'platform-app',
@@ -156,6 +159,7 @@ describe('a repository of images', () => {
       encryption: 'KMS',
       movableTags: ['latest'],
       lifecycle: { rules: [] },
+      policy: { All: { Effect: 'Allow', Principal: '*' } },
     });
   });
 

@@ -12,9 +12,12 @@ describe('what AWS shows is read in our terms', () => {
         DescribeVpcs: () => ({
           Vpcs: [{ VpcId: 'vpc-1', CidrBlock: '10.0.0.0/16', State: 'available', Tags: tags('vpc', 'main') }],
         }),
-        DescribeVpcAttribute: () => ({ EnableDnsHostnames: { Value: true } }),
+        DescribeVpcAttribute: ({ Attribute }) =>
+          Attribute === 'enableDnsSupport'
+            ? { EnableDnsSupport: { Value: false } }
+            : { EnableDnsHostnames: { Value: true } },
       },
-      { key: 'main', id: 'vpc-1', cidr: '10.0.0.0/16', dnsHostnames: true, available: true },
+      { key: 'main', id: 'vpc-1', cidr: '10.0.0.0/16', dnsSupport: false, dnsHostnames: true, available: true },
     ],
     [
       'subnet',
@@ -136,6 +139,7 @@ describe('what AWS shows is read in our terms', () => {
                   PrefixListIds: [{ PrefixListId: 'pl-1' }],
                 },
               ],
+              IpPermissionsEgress: [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '10.0.0.0/16' }] }],
               Tags: tags('security-group', 'alb'),
             },
           ],
@@ -153,6 +157,7 @@ describe('what AWS shows is read in our terms', () => {
           { protocol: '-1', fromPort: -1, toPort: -1, source: 'sg-2' },
           { protocol: '-1', fromPort: -1, toPort: -1, source: 'pl-1' },
         ],
+        egress: [{ protocol: '-1', fromPort: -1, toPort: -1, source: '10.0.0.0/16' }],
       },
     ],
     [

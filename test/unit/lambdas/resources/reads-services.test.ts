@@ -12,7 +12,7 @@ describe('what AWS shows is read in our terms', () => {
     [
       'scaling-policy',
       {
-        DescribeScalingPolicies: () => ({
+        DescribeScalingPolicies: ({ ResourceId }) => ({
           ScalingPolicies: [
             {
               PolicyARN: 'arn:policy',
@@ -28,8 +28,7 @@ describe('what AWS shows is read in our terms', () => {
               },
             },
             { PolicyName: 'other', ResourceId: 'service/platform-cluster/staging' },
-            { PolicyName: 'platform-staging-cpu', ResourceId: 'service/other-cluster/staging' },
-          ],
+          ].filter((policy) => policy.ResourceId === ResourceId),
         }),
       },
       {
@@ -37,6 +36,7 @@ describe('what AWS shows is read in our terms', () => {
         id: 'arn:policy',
         name: 'platform-staging-cpu',
         resource: 'service/platform-cluster/staging',
+        others: ['other'],
         metric: 'ECSServiceAverageCPUUtilization',
         targetPercent: 55,
         scaleOutCooldownSeconds: 30,
@@ -146,12 +146,18 @@ describe('what AWS shows is read in our terms', () => {
     ],
     [
       'dashboard',
-      { GetDashboard: () => ({ DashboardBody: '{"widgets":[]}' }) },
+      {
+        GetDashboard: () => ({ DashboardBody: '{"widgets":[]}' }),
+        ListTagsForResource: () => ({ Tags: tags('dashboard', 'main') }),
+      },
       { key: 'main', id: 'platform-us-east-1', body: { widgets: [] } },
     ],
     [
       'dashboard',
-      { GetDashboard: () => ({ DashboardBody: 'nonsense' }) },
+      {
+        GetDashboard: () => ({ DashboardBody: 'nonsense' }),
+        ListTagsForResource: () => ({ Tags: tags('dashboard', 'main') }),
+      },
       { key: 'main', id: 'platform-us-east-1', body: 'nonsense' },
     ],
     [

@@ -40,7 +40,17 @@ describe('what AWS shows is read in our terms', () => {
         scheme: 'internal',
         subnets: ['subnet-1'],
         securityGroups: ['sg-1'],
-        attributes: { 'deletion_protection.enabled': 'true' },
+        // What ELB does not show is as a new load balancer has it.
+        attributes: {
+          'client_keep_alive.seconds': '3600',
+          'deletion_protection.enabled': 'true',
+          'idle_timeout.timeout_seconds': '60',
+          'routing.http.desync_mitigation_mode': 'defensive',
+          'routing.http.drop_invalid_header_fields.enabled': 'false',
+          'routing.http.preserve_host_header.enabled': 'false',
+          'routing.http.xff_header_processing.mode': 'append',
+          'waf.fail_open.enabled': 'false',
+        },
         dnsName: 'platform.elb.amazonaws.com',
         zoneId: 'Z1',
         state: 'failed',

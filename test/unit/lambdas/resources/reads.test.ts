@@ -66,7 +66,7 @@ describe('what is asked for', () => {
     [
       'scaling-policy',
       'DescribeScalingPolicies',
-      { ServiceNamespace: 'ecs', PolicyNames: ['platform-staging-cpu', 'platform-production-cpu'] },
+      { ServiceNamespace: 'ecs', ScalableDimension: 'ecs:service:DesiredCount', ResourceId: services[0] },
     ],
     ['dashboard', 'GetDashboard', { DashboardName: 'platform-us-east-1' }],
     ['image', 'DescribeImages', { repositoryName: 'platform-app' }],

@@ -13,6 +13,7 @@ const found = (overrides: Partial<RepositoryFound> = {}): RepositoryFound => ({
   encryption: 'AES256',
   movableTags: ['latest'],
   lifecycle: JSON.parse(JSON.stringify(spec.lifecycle)),
+  policy: undefined,
   ...overrides,
 });
 

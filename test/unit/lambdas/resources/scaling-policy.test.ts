@@ -21,23 +21,28 @@ const found = (overrides: Partial<ScalingPolicyFound> = {}): ScalingPolicyFound 
   ...spec,
   key: 'staging',
   id: 'arn:policy',
+  others: [],
   ...overrides,
 });
-const seen = (PolicyName: string) =>
-  toFound(scope, {
-    PolicyARN: 'arn:policy',
-    PolicyName,
-    ServiceNamespace: 'ecs',
-    ResourceId: spec.resource,
-    ScalableDimension: 'ecs:service:DesiredCount',
-    PolicyType: 'TargetTrackingScaling',
-    CreationTime: new Date(0),
-    TargetTrackingScalingPolicyConfiguration: {
-      TargetValue: 70,
-      PredefinedMetricSpecification: { PredefinedMetricType: 'ECSServiceAverageCPUUtilization' },
-      ScaleOutCooldown: 90,
-    },
-  });
+const seen = (...names: string[]) =>
+  toFound(
+    scope,
+    'staging',
+    names.map((PolicyName) => ({
+      PolicyARN: 'arn:policy',
+      PolicyName,
+      ServiceNamespace: 'ecs',
+      ResourceId: spec.resource,
+      ScalableDimension: 'ecs:service:DesiredCount',
+      PolicyType: 'TargetTrackingScaling',
+      CreationTime: new Date(0),
+      TargetTrackingScalingPolicyConfiguration: {
+        TargetValue: 70,
+        PredefinedMetricSpecification: { PredefinedMetricType: 'ECSServiceAverageCPUUtilization' },
+        ScaleOutCooldown: 90,
+      },
+    })),
+  );
 
 test("each service follows its average CPU at the input's per cent", () => {
   expect(scalingPolicy.specs(regionConfig())).toEqual([
@@ -60,6 +65,7 @@ describe('diff', () => {
       { scaleOutCooldownSeconds: 0, scaleInCooldownSeconds: 0 },
       ['scaleOutCooldownSeconds', 'scaleInCooldownSeconds'],
     ],
+    ['names what somebody else scales the service by', { others: ['nightly'] }, ['others']],
     ['names scaling in that was switched off', { scaleInDisabled: true }, ['scaleInDisabled']],
   ])('%s', (_, overrides, paths) => {
     expect(scalingPolicy.diff(spec, found(overrides)).map(({ path }) => path)).toEqual(paths);
@@ -70,6 +76,7 @@ test('the policy of our name on our service is ours, with the defaults it leaves
   expect(seen('platform-staging-cpu')).toEqual([found()]);
 });
 
-test("somebody else's policy on our service is not", () => {
+test("somebody else's policy on our service is not, and is told beside ours", () => {
   expect(seen('nightly')).toEqual([]);
+  expect(seen('nightly', 'platform-staging-cpu')).toEqual([found({ others: ['nightly'] })]);
 });

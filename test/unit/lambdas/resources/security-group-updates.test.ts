@@ -48,8 +48,9 @@ describe('rules of a security group', () => {
         ] satisfies [string, object[], string, Call],
     ),
   ])('%s', async (_, ingress, title, ...expected) => {
-    expect(await update('security-group', 'alb', { id: 'sg-1', ingress }, [`ingress[${title}]`])).toEqual(expected);
-    expect(await update('security-group', 'alb', { id: 'sg-1', ingress }, ['ingress[tcp 1 other]'])).toEqual([]);
+    const found = { id: 'sg-1', ingress, egress: [] };
+    expect(await update('security-group', 'alb', found, [`ingress[${title}]`])).toEqual(expected);
+    expect(await update('security-group', 'alb', found, ['ingress[tcp 1 other]'])).toEqual([]);
   });
 
   const refusing = (code: string): Answers => ({
@@ -58,7 +59,7 @@ describe('rules of a security group', () => {
     },
   });
   test('one that is there by now is done', async () => {
-    const found = { id: 'sg-1', ingress: [http] };
+    const found = { id: 'sg-1', ingress: [http], egress: [] };
     const paths = ['ingress[tcp 443 0.0.0.0/0]'];
     expect(await update('security-group', 'alb', found, paths, refusing('InvalidPermission.Duplicate'))).toHaveLength(
       1,
@@ -66,5 +67,23 @@ describe('rules of a security group', () => {
     await expect(
       update('security-group', 'alb', found, paths, refusing('RulesPerSecurityGroupLimitExceeded')),
     ).rejects.toThrow('RulesPerSecurityGroupLimitExceeded');
+  });
+
+  test('ways out are opened and closed as ways in are, the missing first', async () => {
+    const smtp = open('tcp', 25, 25, '::/0');
+    const found = { id: 'sg-1', ingress: [http, https], egress: [smtp] };
+    expect(await update('security-group', 'alb', found, ['egress[all 0.0.0.0/0]', 'egress[tcp 25 ::/0]'])).toEqual([
+      [
+        'AuthorizeSecurityGroupEgress',
+        { GroupId: 'sg-1', IpPermissions: [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] },
+      ],
+      [
+        'RevokeSecurityGroupEgress',
+        {
+          GroupId: 'sg-1',
+          IpPermissions: [{ IpProtocol: 'tcp', FromPort: 25, ToPort: 25, Ipv6Ranges: [{ CidrIpv6: '::/0' }] }],
+        },
+      ],
+    ]);
   });
 });

@@ -1,20 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  type IngressRule,
   type SecurityGroupFound,
   type SecurityGroupSpec,
   securityGroup,
   toFound,
 } from '../../../../lambdas/resources/security-group.ts';
+import { everything, type Rule } from '../../../../lambdas/resources/security-group-rules.ts';
 import { scope, tags } from '../../../support/ownership.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
-const tcp = (port: number, source: string): IngressRule => ({ protocol: 'tcp', fromPort: port, toPort: port, source });
+const tcp = (port: number, source: string): Rule => ({ protocol: 'tcp', fromPort: port, toPort: port, source });
 const spec: SecurityGroupSpec = {
   name: 'platform-task',
   description: 'From the load balancer only to the tasks',
   vpc: 'vpc-1',
   ingress: [tcp(8080, 'sg-alb')],
+  egress: [everything],
 };
 const found = (overrides: Partial<SecurityGroupFound> = {}): SecurityGroupFound => ({
   ...spec,
@@ -42,6 +43,16 @@ describe('specs', () => {
 describe('diff', () => {
   test.each<[string, Partial<SecurityGroupFound>, object[]]>([
     ['sees nothing where nothing differs', {}, []],
+    [
+      'names a way out that was closed',
+      { egress: [] },
+      [{ path: 'egress[all 0.0.0.0/0]', was: undefined, want: everything }],
+    ],
+    [
+      'names a way out that somebody added',
+      { egress: [everything, tcp(25, '::/0')] },
+      [{ path: 'egress[tcp 25 ::/0]', was: tcp(25, '::/0'), want: undefined }],
+    ],
     [
       'names a rule that is missing',
       { ingress: [] },

@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import type { Kind } from '../../../../workflow/stages.ts';
 import type { Answers } from '../../../support/answering-cloud.ts';
 import { tags } from '../../../support/ownership.ts';
@@ -14,7 +15,7 @@ const rows: readonly Sparse[] = [
     'vpc',
     (one) => ({ DescribeVpcs: () => ({ Vpcs: [{ ...one, Tags: tags('vpc', 'main') }] }) }),
     { VpcId: 'vpc-1' },
-    { key: 'main', id: 'vpc-1', cidr: '', dnsHostnames: false, available: false },
+    { key: 'main', id: 'vpc-1', cidr: '', dnsSupport: false, dnsHostnames: false, available: false },
   ],
   [
     'subnet',
@@ -54,7 +55,7 @@ const rows: readonly Sparse[] = [
       DescribeSecurityGroups: () => ({ SecurityGroups: [{ ...one, Tags: tags('security-group', 'alb') }] }),
     }),
     { GroupId: 'sg-1' },
-    { key: 'alb', id: 'sg-1', name: '', description: '', vpc: '', ingress: [] },
+    { key: 'alb', id: 'sg-1', name: '', description: '', vpc: '', ingress: [], egress: [] },
   ],
   [
     'security-group',
@@ -77,6 +78,7 @@ const rows: readonly Sparse[] = [
       description: '',
       vpc: '',
       ingress: [{ protocol: '-1', fromPort: -1, toPort: -1, source: '192.0.2.0/24' }],
+      egress: [],
     },
   ],
   [
@@ -112,7 +114,7 @@ const rows: readonly Sparse[] = [
       scheme: '',
       subnets: [],
       securityGroups: [],
-      attributes: { '': '' },
+      attributes: expect.objectContaining({ '': '', 'idle_timeout.timeout_seconds': '60' }),
       dnsName: '',
       zoneId: '',
       state: 'provisioning',

@@ -77,6 +77,7 @@ const rows: readonly Sparse[] = [
       scaleOutCooldownSeconds: 300,
       scaleInCooldownSeconds: 300,
       scaleInDisabled: false,
+      others: [],
     },
   ],
   [

@@ -46,6 +46,7 @@ describe('an update asks for what differs and for nothing else', () => {
         { repositoryName: 'platform-app', lifecyclePolicyText: expect.stringContaining('"countNumber":30') },
       ],
     ],
+    ['repository', 'app', ['policy'], {}, ['DeleteRepositoryPolicy', { repositoryName: 'platform-app' }]],
     [
       'source-repository',
       'main',

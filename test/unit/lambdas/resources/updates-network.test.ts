@@ -22,6 +22,14 @@ describe('an update asks for what differs and for nothing else', () => {
       ['ModifyVpcAttribute', { VpcId: 'vpc-1', EnableDnsHostnames: { Value: true } }],
     ],
     [
+      'vpc',
+      'main',
+      ['dnsHostnames', 'dnsSupport'],
+      { id: 'vpc-1' },
+      ['ModifyVpcAttribute', { VpcId: 'vpc-1', EnableDnsSupport: { Value: true } }],
+      ['ModifyVpcAttribute', { VpcId: 'vpc-1', EnableDnsHostnames: { Value: true } }],
+    ],
+    [
       'subnet',
       'public-a',
       ['publicAddresses'],
@@ -104,10 +112,7 @@ describe('an update asks for what differs and for nothing else', () => {
         'ModifyLoadBalancerAttributes',
         {
           LoadBalancerArn: 'arn:lb',
-          Attributes: [
-            { Key: 'routing.http.drop_invalid_header_fields.enabled', Value: 'true' },
-            { Key: 'deletion_protection.enabled', Value: 'false' },
-          ],
+          Attributes: [{ Key: 'deletion_protection.enabled', Value: 'false' }],
         },
       ],
     ],

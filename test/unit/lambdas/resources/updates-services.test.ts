@@ -84,6 +84,21 @@ describe('an update asks for what differs and for nothing else', () => {
     ],
     ['service', 'staging', ['executeCommand'], standing, ['UpdateService', { ...at, enableExecuteCommand: false }]],
     [
+      'scaling-policy',
+      'staging',
+      ['others'],
+      { resource: 'service/platform-cluster/staging', others: ['nightly'] },
+      [
+        'DeleteScalingPolicy',
+        {
+          ServiceNamespace: 'ecs',
+          ScalableDimension: 'ecs:service:DesiredCount',
+          ResourceId: 'service/platform-cluster/staging',
+          PolicyName: 'nightly',
+        },
+      ],
+    ],
+    [
       'scalable-target',
       'staging',
       ['suspended'],

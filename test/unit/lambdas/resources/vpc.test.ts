@@ -2,11 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { type VpcFound, type VpcSpec, vpc } from '../../../../lambdas/resources/vpc.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
-const spec: VpcSpec = { cidr: '10.0.0.0/16', dnsHostnames: true };
+const spec: VpcSpec = { cidr: '10.0.0.0/16', dnsSupport: true, dnsHostnames: true };
 const found = (overrides: Partial<VpcFound> = {}): VpcFound => ({
   key: 'main',
   id: 'vpc-1',
   cidr: '10.0.0.0/16',
+  dnsSupport: true,
   dnsHostnames: true,
   available: true,
   ...overrides,
@@ -17,7 +18,7 @@ describe('specs', () => {
     ['the primary region has the first network of the diagrams', regionConfig(), '10.0.0.0/16'],
     ['the secondary region has the second', secondaryConfig(), '10.1.0.0/16'],
   ])('%s', (_, config, cidr) => {
-    expect(vpc.specs(config)).toEqual([{ key: 'main', spec: { cidr, dnsHostnames: true } }]);
+    expect(vpc.specs(config)).toEqual([{ key: 'main', spec: { cidr, dnsSupport: true, dnsHostnames: true } }]);
   });
 });
 
@@ -29,6 +30,7 @@ describe('diff', () => {
       { cidr: '10.9.0.0/16' },
       [{ path: 'cidr', was: '10.9.0.0/16', want: '10.0.0.0/16', replace: true }],
     ],
+    ['names DNS that was switched off', { dnsSupport: false }, [{ path: 'dnsSupport', was: false, want: true }]],
     [
       'names DNS hostnames that were switched off',
       { dnsHostnames: false },
