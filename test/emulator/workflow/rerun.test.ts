@@ -71,8 +71,12 @@ describe('a reconcile with nothing to do', () => {
   });
 
   test('reads nothing twice', () => {
-    // One call for each of two: ELB and SNS answer for one at a time, ECS for one family.
-    const each = ['DescribeTargetGroupAttributes', 'DescribeTaskDefinition', 'GetTopicAttributes'];
+    // One call for each of two: ELB and SNS answer for one at a time, ECS for one family, EC2 for one attribute, and
+    // Application Auto Scaling for one service, where policies of others are to be seen as well.
+    const each = [
+      ...['DescribeTargetGroupAttributes', 'DescribeTaskDefinition', 'GetTopicAttributes'],
+      ...['DescribeVpcAttribute', 'DescribeScalingPolicies'],
+    ];
     const twice = reconciled.calls
       .filter((call) => !isOwn(call) && ![...each, 'ListSubscriptionsByTopic'].includes(call.action))
       .map((call) => `${actionOf(call)} ${call.region}`);
