@@ -8,6 +8,8 @@ export interface Inventory {
   readonly standing: readonly Standing[];
   /** What has a name that we give and is not ours, as `region kind name`. */
   readonly unmanaged: readonly string[];
+  /** What would keep AWS from removing something of ours, in words. */
+  readonly obstacles: readonly string[];
   readonly outputs: Outputs;
 }
 
@@ -15,6 +17,7 @@ export interface Inventory {
 export async function inventoryOf(cloud: Cloud, resources: Readonly<Record<Kind, AnyResource>>): Promise<Inventory> {
   const standing: Standing[] = [];
   const unmanaged: string[] = [];
+  const obstacles: string[] = [];
   let outputs: Outputs = {};
   for (const kind of kinds) {
     const resource = resources[kind];
@@ -28,9 +31,11 @@ export async function inventoryOf(cloud: Cloud, resources: Readonly<Record<Kind,
           id: each.id,
           ...(arn === undefined ? {} : { arn }),
         });
+        for (const obstacle of (await resource.obstacles?.(cloud, each)) ?? [])
+          obstacles.push(`${kind}/${each.key} (${each.id}) in ${cloud.scope.region}: ${obstacle}`);
         outputs = withOutput(outputs, kind, each.key, resource.output(each));
       } else unmanaged.push(`${cloud.scope.region} ${kind} ${each.id}`);
     }
   }
-  return { standing, unmanaged, outputs };
+  return { standing, unmanaged, obstacles, outputs };
 }

@@ -46,12 +46,13 @@ export interface LoadBalancerFound extends Found {
   readonly ageSeconds: number;
 }
 
+const deletionProtection = 'deletion_protection.enabled';
 const dropInvalidHeaders = 'routing.http.drop_invalid_header_fields.enabled';
 
 /** What decides whom it serves, for how long and what the app learns of them; as a new one has them (API reference). */
 const defaults: Readonly<Record<string, string>> = {
   'client_keep_alive.seconds': '3600',
-  'deletion_protection.enabled': 'false',
+  [deletionProtection]: 'false',
   'idle_timeout.timeout_seconds': '60',
   'routing.http.desync_mitigation_mode': 'defensive',
   [dropInvalidHeaders]: 'false',
@@ -194,6 +195,10 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
   },
 
   arn: ({ id }) => id,
+
+  async obstacles(_cloud, { attributes }) {
+    return attributes[deletionProtection] === 'true' ? ['its deletion protection is on: switch it off'] : [];
+  },
 
   async delete(cloud, found) {
     await ignoreNotFound(

@@ -130,6 +130,8 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   arn?(found: Live, scope: Scope): string;
   /** In place of `arn`, where the tagging API does not serve the kind: adds and overwrites, and removes none. */
   tag?(cloud: Cloud, found: Live, tags: Readonly<Record<string, string>>): Promise<void>;
+  /** What would keep AWS from removing it and is no matter of time, in words; read before anything is removed. */
+  obstacles?(cloud: Cloud, found: Live): Promise<readonly string[]>;
   /** Not found is done. */
   delete(cloud: Cloud, found: Live): Promise<void>;
   /** Ids only. */

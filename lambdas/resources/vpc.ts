@@ -14,6 +14,7 @@ import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.
 import { compare, names } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { count, type Found, type Resource } from './resource.ts';
+import { obstaclesIn } from './vpc-obstacles.ts';
 
 export interface VpcSpec {
   readonly cidr: string;
@@ -32,7 +33,14 @@ export interface VpcFound extends Found {
 export const vpc: Resource<VpcSpec, VpcFound> = {
   kind: 'vpc',
   permissions: {
-    read: ['ec2:DescribeVpcs', 'ec2:DescribeVpcAttribute'],
+    read: [
+      'ec2:DescribeVpcs',
+      'ec2:DescribeVpcAttribute',
+      'ec2:DescribeNatGateways',
+      'ec2:DescribeSubnets',
+      'ec2:DescribeRouteTables',
+      'ec2:DescribeSecurityGroups',
+    ],
     write: [
       creating(['ec2:CreateVpc'], ec2Arns('vpc')),
       ...tagging('ec2', 'CreateVpc', ec2Arns('vpc')),
@@ -103,6 +111,8 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
   },
 
   arn: ({ id }, scope) => arnOf(scope, 'ec2', `vpc/${id}`),
+
+  obstacles: (cloud, { id }) => obstaclesIn(cloud, id),
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(EC2Client).send(new DeleteVpcCommand({ VpcId: found.id })));

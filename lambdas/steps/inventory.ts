@@ -2,6 +2,7 @@ import type { DestroyRun, Inventoried } from '../../workflow/documents.ts';
 import { snapshots } from '../aws/snapshot.ts';
 import { digestOf } from '../engine/digest.ts';
 import { inventoryOf } from '../engine/inventory.ts';
+import { ConflictError } from '../errors.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { progress } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
@@ -9,7 +10,10 @@ import { checkFence } from '../store/lock.ts';
 import { writeStanding } from '../store/reports.ts';
 import { kept, keptKinds } from './kept.ts';
 
-/** Reads only: everything that the deployment owns, in every region, with what stays apart from what goes. */
+/**
+ * Reads only: everything that the deployment owns, in every region, with what stays apart from what goes.
+ * @throws {ConflictError} when something that is not ours keeps ours from being removed
+ */
 export const handler = handlerOf(async (document: DestroyRun): Promise<Inventoried> => {
   const { table } = home();
   await checkFence(table, document);
@@ -18,6 +22,11 @@ export const handler = handlerOf(async (document: DestroyRun): Promise<Inventori
   const regions = await Promise.all(
     document.regions.map(async (config) => ({ config, ...(await inventoryOf(cloudIn(config), allResources)) })),
   );
+  const obstacles = regions.flatMap((each) => each.obstacles);
+  if (obstacles.length > 0)
+    throw new ConflictError(
+      `nothing was removed: ${obstacles.join('\n')}\nremove what is in the way, or ask its owner to, and start again`,
+    );
   const standing = regions.flatMap((each) => each.standing);
   const going = standing.filter(({ kind }) => !keep.includes(kind));
   await writeStanding(table, document.execution.arn, going, kept(standing, { keep }));

@@ -38,6 +38,7 @@ describe('what is not ours', () => {
     expect(await inventoryOf(cloud, all)).toEqual({
       standing: [{ region: 'us-east-1', kind: 'cluster', key: 'main', id: 'ours' }],
       unmanaged: ['us-east-1 cluster theirs', 'us-east-1 topic theirs'],
+      obstacles: [],
       outputs: { cluster: { main: { id: 'ours' } } },
     });
   });

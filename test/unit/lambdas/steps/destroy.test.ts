@@ -70,6 +70,26 @@ describe('the list of what stands', () => {
     return inventory({ ...document, empty: emptied }, context);
   };
 
+  test('is refused where something that is not ours would keep ours, all of it named, before anything goes', async () => {
+    const refusal = list({
+      ...standing,
+      DescribeSecurityGroups: ({ Filters }) =>
+        JSON.stringify(Filters).includes('vpc-id')
+          ? { SecurityGroups: [{ GroupId: 'sg-9', GroupName: 'db', Tags: [{ Key: 'team', Value: 'data' }] }] }
+          : {},
+      DescribeNatGateways: ({ Filter }) =>
+        JSON.stringify(Filter).includes('vpc-id') ? { NatGateways: [{ NatGatewayId: 'nat-9' }] } : {},
+    });
+    await expect(refusal).rejects.toMatchObject({
+      name: 'ConflictError',
+      message: [
+        'nothing was removed: vpc/main (vpc-1) in us-east-1: NAT gateway nat-9 (without tags) is not ours',
+        'vpc/main (vpc-1) in us-east-1: security group sg-9 (team=data) is not ours',
+        'remove what is in the way, or ask its owner to, and start again',
+      ].join('\n'),
+    });
+  });
+
   test('tells what goes from what holds something of people’s, and keeps both for the question', async () => {
     const found = await list(standing);
     expect(found.removal.keep).toContain('repository');
