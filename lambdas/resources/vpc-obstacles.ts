@@ -26,12 +26,12 @@ export async function obstaclesIn(cloud: Cloud, vpc: string): Promise<readonly s
     for (const { NatGatewayId, Tags } of NatGateways) look('NAT gateway', 'nat-gateway', NatGatewayId, Tags);
   for await (const { Subnets = [] } of paginateDescribeSubnets({ client }, { Filters: filter }))
     for (const { SubnetId, Tags } of Subnets) look('subnet', 'subnet', SubnetId, Tags);
+  // The main one goes with its VPC.
   for await (const { RouteTables = [] } of paginateDescribeRouteTables({ client }, { Filters: filter }))
-    // The main one goes with its VPC.
     for (const { RouteTableId, Associations = [], Tags } of RouteTables)
       if (!Associations.some(({ Main }) => Main)) look('route table', 'route-table', RouteTableId, Tags);
+  // So does the default one.
   for await (const { SecurityGroups = [] } of paginateDescribeSecurityGroups({ client }, { Filters: filter }))
-    // So does the default one.
     for (const { GroupId, GroupName, Tags } of SecurityGroups)
       if (GroupName !== 'default') look('security group', 'security-group', GroupId, Tags);
   return found;
