@@ -75,10 +75,10 @@ export const accessStatements = ({
     allow([...taggedPermissions, ...accountRolesPermissions], '*'),
   ],
   zones: () => [allow(zonePermissions, '*')],
-  executions: () => [
+  'execution-status': () => [
     allow(['states:DescribeExecution'], ...rootMachines.map((each) => states(`execution:${prefix}-${each}:*`))),
-    allow(['states:ListExecutions'], ...regionMachines.map(machineArn)),
   ],
+  'child-executions': () => [allow(['states:ListExecutions'], ...regionMachines.map(machineArn))],
   'write-plans': () => [allow(['s3:PutObject'], plans.arnForObjects('*'))],
   'read-plans': () => [allow(['s3:GetObject'], plans.arnForObjects('*'))],
   quotas: () => [allow(quotaPermissions, '*')],

@@ -80,6 +80,12 @@ export const inEveryRegion = (
   },
 });
 
+/**
+ * Seconds that the Task has more than the question is open for: an answer that counted is told before nobody waits for it.
+ * Longer than the page's function may take (workflow/steps.ts).
+ */
+const answerMarginSeconds = 60;
+
 /** Asks people and waits for the decision, which is put under `decision`; no answer in time is a rejection. */
 export const approval = (step: ApprovalStep, afterTimeout: string): object => ({
   Comment: 'Asks people by e-mail and waits for the decision',
@@ -89,7 +95,7 @@ export const approval = (step: ApprovalStep, afterTimeout: string): object => ({
     FunctionName: `\${${functionSubstitution('request-approval')}}`,
     Payload: "{% $merge([$states.input, {'taskToken': $states.context.Task.Token}]) %}",
   },
-  TimeoutSeconds: '{% $states.input.approval.timeoutMinutes * 60 %}',
+  TimeoutSeconds: `{% $states.input.approval.timeoutMinutes * 60 + ${answerMarginSeconds} %}`,
   Retry: callbackRetriers,
   Output: "{% $merge([$states.input, {'decision': $states.result}]) %}",
   Catch: [

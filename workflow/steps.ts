@@ -73,8 +73,10 @@ export type Access =
   | 'snapshot'
   /** Availability zones, and the subnets that stand. */
   | 'zones'
-  /** Whether the holder of a lock, and the executions that it started, still run. */
-  | 'executions'
+  /** Whether an execution that people started still runs. */
+  | 'execution-status'
+  /** The executions that it started in turn. */
+  | 'child-executions'
   | 'write-plans'
   | 'read-plans'
   | 'quotas'
@@ -129,7 +131,7 @@ export const functions = {
     file: 'lambdas/steps/validate.ts',
     description: 'Refuses bad input and takes the lock',
     timeoutSeconds: 90,
-    access: ['zones', 'executions'],
+    access: ['zones', 'execution-status', 'child-executions'],
     settings: ['BASE_IMAGE', 'PERMISSIONS_BOUNDARY_ARN'],
     carriesApp: true,
   },
@@ -164,7 +166,7 @@ export const functions = {
     file: 'lambdas/steps/validate-destroy.ts',
     description: 'Refuses bad input of destroy and takes the lock',
     timeoutSeconds: 60,
-    access: ['executions'],
+    access: ['execution-status', 'child-executions'],
   },
   inventory: {
     file: 'lambdas/steps/inventory.ts',
@@ -184,13 +186,13 @@ export const functions = {
     file: 'lambdas/approval/api.ts',
     description: 'The page behind the links in the mails',
     timeoutSeconds: answerTimeoutSeconds,
-    access: ['questions', 'answer'],
+    access: ['questions', 'answer', 'execution-status'],
   },
   'execution-ended': {
     file: 'lambdas/events/execution-ended.ts',
     description: 'Releases what a failed execution held and decides whether it is started again',
     timeoutSeconds: 60,
-    access: ['alarms', 'executions', 'end-questions'],
+    access: ['alarms', 'execution-status', 'end-questions'],
     settings: ['MAX_RERUNS'],
   },
   'rerun-due': {

@@ -44,12 +44,14 @@ export async function answer(
     },
   );
   if (reply.ok) return decision === 'approve' ? 'Approved. The run goes on.' : 'Rejected. The run ends.';
+  if (reply.status === 410)
+    throw new CliError('the run that asks this has ended: the answer changes nothing', 'npx slipway status');
   if (reply.status === 409) {
     const standing = await findRequest(target.table, question.id, new Date());
     if (standing?.decision !== undefined) throw alreadyAnswered(standing);
   }
   throw new CliError(
     `the approval page answered ${reply.status}: nothing was decided`,
-    'the question may be closed, or its run ended: npx slipway status',
+    'the time to answer may be over: npx slipway status',
   );
 }

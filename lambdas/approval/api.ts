@@ -1,10 +1,14 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Decision } from '../../workflow/documents.ts';
+import { cloudIn } from '../aws/clients.ts';
+import { isRunning } from '../aws/executions.ts';
+import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { type ApprovalRequest, decide, findRequest, markDelivered } from '../store/approvals.ts';
 import { publish } from '../store/events.ts';
 import { answerTask } from './answer-task.ts';
-import { decidedPage, endedPage, nameMissingPage, nothingPage, questionPage, thanksPage } from './page.ts';
+import { decidedPage, endedPage, nameMissingPage, nothingPage, questionPage, thanksPage, tooLatePage } from './page.ts';
 
 /** 256 bits in base64url, as store/approvals.ts makes them. */
 const idFormat = /^[A-Za-z0-9_-]{43}$/;
@@ -18,7 +22,7 @@ export const handler = handlerOf(async (event: APIGatewayProxyEventV2): Promise<
   const { table } = home();
   const request = idFormat.test(id) ? await findRequest(table, id, new Date()) : undefined;
   if (request === undefined) return html(404, nothingPage());
-  if (request.endedAt !== undefined && request.decision === undefined) return html(410, endedPage());
+  if (request.decision === undefined && (await hasEnded(request))) return html(410, endedPage());
   if (event.requestContext.http.method !== 'POST') {
     return html(
       200,
@@ -42,14 +46,22 @@ export const handler = handlerOf(async (event: APIGatewayProxyEventV2): Promise<
   // Read again: the question may have been put with another token in between.
   const standing = await findRequest(table, id, new Date());
   if (standing?.decision === undefined) return standing?.endedAt ? html(410, endedPage()) : html(404, nothingPage());
-  if (standing.delivered !== true) await deliver(standing, standing.decision);
+  const told = standing.delivered === true || (await deliver(standing, standing.decision));
+  if (first && !told) return html(410, tooLatePage());
   return first ? html(200, thanksPage(decision.decision)) : html(409, decidedPage(standing.decision));
 });
 
-/** Sends the decision to Step Functions, then publishes it. */
-async function deliver(request: ApprovalRequest, { decision, by, at }: Decision): Promise<void> {
+/** Whether the run that asks has ended, also where that is not written down yet. */
+const hasEnded = async ({ endedAt, executionArn }: ApprovalRequest): Promise<boolean> =>
+  endedAt !== undefined ||
+  !(await isRunning(cloudIn({ region: environment('AWS_REGION') }).client(SFNClient), executionArn));
+
+/** Sends the decision to Step Functions, then publishes it. @returns false where the run has ended: nobody waits for the answer */
+async function deliver(request: ApprovalRequest, { decision, by, at }: Decision): Promise<boolean> {
   const where = home();
-  await answerTask(request, { decision, by, at });
+  const taken = await answerTask(request, { decision, by, at });
+  // One that goes on was told before, by a call that died then.
+  if (!taken && (await hasEnded(request))) return false;
   await markDelivered(where.table, request.id);
   await publish(
     where,
@@ -63,6 +75,7 @@ async function deliver(request: ApprovalRequest, { decision, by, at }: Decision)
     },
     request.executionArn,
   );
+  return true;
 }
 
 function askedIn(event: APIGatewayProxyEventV2): 'approve' | 'reject' | undefined {

@@ -42,5 +42,9 @@ export const nothingPage = (): string =>
 export const endedPage = (): string =>
   page('The run has ended', '<p>The run that asked this has ended; nothing was decided.</p>');
 
+/** For an answer to a run that was stopped in the same moment: it is written down already. */
+export const tooLatePage = (): string =>
+  page('The run has ended', '<p>The run that asked this has just ended; your answer changes nothing any more.</p>');
+
 export const nameMissingPage = (): string =>
   page('Your name is missing', '<p>Go back, say who you are, and answer again.</p>');

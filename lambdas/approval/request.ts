@@ -39,7 +39,10 @@ export const handler = handlerOf(async (document: Document): Promise<void> => {
     closesAt: new Date(Date.now() + approval.timeoutMinutes * 60_000).toISOString(),
   });
   // People answered while the run was aborted and not yet redriven: the task that they answered is gone.
-  if (request.decision !== undefined) return answerTask(request, request.decision);
+  if (request.decision !== undefined) {
+    await answerTask(request, request.decision);
+    return;
+  }
   if (request.mailed === true) return;
   const topic = environment('APPROVALS_TOPIC_ARN');
   const asked = (await hasSubscribers(where.home, topic))

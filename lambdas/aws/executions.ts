@@ -29,6 +29,12 @@ export async function runningChildren(
   return children;
 }
 
+/** Whether an execution runs, or is about to again. */
+export async function isRunning(stepFunctions: SFNClient, executionArn: string): Promise<boolean> {
+  const { status } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+  return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+}
+
 /**
  * Whether an execution of `provision` or `destroy` still runs.
  * @throws {TransientError} when it has ended and one that it started has not: Step Functions is about to stop it

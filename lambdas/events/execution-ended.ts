@@ -8,11 +8,12 @@ import { parseExecutionArn } from '../../workflow/machines.ts';
 import { topicArn } from '../../workflow/names.ts';
 import { causeOf, type Ending, type Failures, pauseBeforeRerun, whyNotAgain } from '../../workflow/reruns.ts';
 import { cloudIn } from '../aws/clients.ts';
+import { isRunning } from '../aws/executions.ts';
 import { notify } from '../aws/notify.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home, logger } from '../middleware/handler.ts';
 import { endQuestions } from '../store/approvals.ts';
-import { isNewest, readReached } from '../store/deployments.ts';
+import { claimOf, readReached } from '../store/deployments.ts';
 import { publish } from '../store/events.ts';
 import { releaseLock } from '../store/lock.ts';
 import { readReport } from '../store/reports.ts';
@@ -52,8 +53,11 @@ export const handler = handlerOf(
   async ({ detail }: EventBridgeEvent<'Step Functions Execution Status Change', StatusChange>): Promise<Verdict> => {
     const where = home();
     const { executionArn: arn, status } = detail;
+    const stepFunctions = cloudIn({ region: environment('AWS_REGION') }).client(SFNClient);
+    // Told late, or twice, of one that was redriven since: what it asks and holds is alive.
+    if (await isRunning(stepFunctions, arn)) return { again: false };
     const { machine, name, stateMachineArn } = parseExecutionArn(arn);
-    const input: unknown = JSON.parse(detail.input ?? (await inputOf(arn)));
+    const input: unknown = JSON.parse(detail.input ?? (await inputOf(stepFunctions, arn)));
     const deployment = deploymentOf(input);
     const { Error: error, Cause: cause } = readableError({ Error: detail.error ?? '', Cause: detail.cause ?? '' });
     const tell = (outcome: string): Promise<void> =>
@@ -76,14 +80,15 @@ export const handler = handlerOf(
     }
     const startedAt = new Date(detail.startDate).toISOString();
     const report = await readReport(where.table, arn);
+    const { newest, refused } = await claimOf(where.table, deployment, { arn, startedAt });
     const ending: Ending = {
       machine,
       status,
       error,
       cause,
       regionErrors: (report?.regions ?? []).flatMap((region) => region.error?.Error ?? []),
-      rejected: report?.decision?.decision === 'rejected',
-      newest: await isNewest(where.table, deployment, { arn, startedAt }),
+      rejected: refused || report?.decision?.decision === 'rejected',
+      newest,
     };
     await endQuestions(where.table, deployment, arn, { revoke: status === 'ABORTED' });
     await releaseLock(where.table, deployment, arn);
@@ -112,10 +117,8 @@ export const handler = handlerOf(
  * The input that an event leaves out.
  * @throws {TypeError} when Step Functions does not say it either: it is never taken for an empty one
  */
-async function inputOf(executionArn: string): Promise<string> {
-  const { input } = await cloudIn({ region: environment('AWS_REGION') })
-    .client(SFNClient)
-    .send(new DescribeExecutionCommand({ executionArn }));
+async function inputOf(stepFunctions: SFNClient, executionArn: string): Promise<string> {
+  const { input } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
   if (input === undefined) throw new TypeError(`Step Functions does not say the input of ${executionArn}`);
   return input;
 }

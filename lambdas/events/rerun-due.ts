@@ -1,6 +1,6 @@
 import type { Execution } from '../../workflow/documents.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
-import { isNewest } from '../store/deployments.ts';
+import { claimOf } from '../store/deployments.ts';
 
 /** What the `rerun` machine knows after its pause. */
 interface Due {
@@ -9,8 +9,7 @@ interface Due {
 }
 
 /** Whether the execution that failed is still to be started again: people may have asked for something else meanwhile. */
-export const handler = handlerOf(
-  async ({ deployment, execution }: Due): Promise<{ readonly again: boolean }> => ({
-    again: await isNewest(home().table, deployment, execution),
-  }),
-);
+export const handler = handlerOf(async ({ deployment, execution }: Due): Promise<{ readonly again: boolean }> => {
+  const { newest, refused } = await claimOf(home().table, deployment, execution);
+  return { again: newest && !refused };
+});

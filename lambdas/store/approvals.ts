@@ -57,23 +57,27 @@ const approvedKey = (deployment: string, digest: string) => ({
 /** 256 bits, URL-safe: can't be guessed, and says nothing. */
 const opaqueId = (): string => randomBytes(32).toString('base64url');
 
-/** Opens the question of an execution and digest, or, repeated, puts the new task token into the open one. */
+/**
+ * Opens the question of an execution and digest, or, repeated, puts the new task token into the open one, and the time of
+ * that task.
+ */
 export async function openRequest(
   table: Table,
   request: Omit<ApprovalRequest, 'id' | 'mailed' | 'decision' | 'delivered' | 'endedAt'>,
 ): Promise<ApprovalRequest> {
   const id = await idOf(table, request.executionArn, request.digest);
-  const { taskToken, ...fields } = request;
+  const { taskToken, closesAt, ...fields } = request;
   const values = { schemaVersion, ...fields };
   const names = Object.keys(values);
   const { Attributes } = await table.client.send(
     new UpdateCommand({
       TableName: table.name,
       Key: requestKey(id),
-      UpdateExpression: `SET taskToken = :token, expiresAt = if_not_exists(expiresAt, :expiresAt), ${names.map((name) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ')} REMOVE endedAt`,
+      UpdateExpression: `SET taskToken = :token, closesAt = :closesAt, expiresAt = if_not_exists(expiresAt, :expiresAt), ${names.map((name) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ')} REMOVE endedAt`,
       ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
       ExpressionAttributeValues: {
         ':token': taskToken,
+        ':closesAt': closesAt,
         ':expiresAt': expiresAt(new Date()),
         ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
       },
@@ -189,7 +193,7 @@ export async function decide(
 }
 
 /**
- * A run has ended: what it asked and nobody answered can't be answered any more.
+ * A run has ended: what it asked and nobody answered can't be answered any more. A redrive asks, and mails, again.
  * @param revoke whether an approval of its plan that is not carried out yet is void
  */
 export async function endQuestions(
@@ -206,7 +210,7 @@ export async function endQuestions(
         new UpdateCommand({
           TableName: table.name,
           Key: requestKey(id),
-          UpdateExpression: 'SET endedAt = :now',
+          UpdateExpression: 'SET endedAt = :now REMOVE mailed',
           ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(decision)',
           ExpressionAttributeValues: { ':now': new Date().toISOString() },
         }),

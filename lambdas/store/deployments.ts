@@ -92,16 +92,21 @@ export async function digestAsked(table: Table, deployment: string, executionArn
   return newest?.execution === executionArn ? newest.digest : undefined;
 }
 
-/** Whether nobody has asked for anything else since that execution started, and nobody has said no to it. */
-export async function isNewest(
+/**
+ * Whether what an execution asked for is still wanted: nobody has asked for anything else since it started (`newest`), and
+ * nobody has said no to it (`refused`).
+ */
+export async function claimOf(
   table: Table,
   deployment: string,
   { arn, startedAt }: Pick<Execution, 'arn' | 'startedAt'>,
-): Promise<boolean> {
-  const newest = await asked(table, deployment);
-  if (newest === undefined) return true;
-  if (newest.execution === arn) return newest.refused !== true;
-  return Date.parse(newest.startedAt) <= Date.parse(startedAt);
+): Promise<{ readonly newest: boolean; readonly refused: boolean }> {
+  const last = await asked(table, deployment);
+  const own = last === undefined || last.execution === arn;
+  return {
+    newest: own || Date.parse(last.startedAt) <= Date.parse(startedAt),
+    refused: own && last?.refused === true,
+  };
 }
 
 /** The writes that make what an execution asked for the approved input; none where something else is the newest. */
@@ -214,7 +219,8 @@ export const readDeployments = async (table: Table): Promise<readonly string[]> 
   (await queryItems(table, deploymentsKey)).map(({ sk }) => sk);
 
 /**
- * The deployment is gone: nothing is wanted of it any more.
+ * The deployment is gone: nothing is wanted of it any more. That its end was asked for last stays: what failed before is
+ * not started again.
  * @param regions those in which nothing of it was kept
  */
 export async function forgetDeployment(table: Table, deployment: string, regions: readonly string[]): Promise<void> {
@@ -222,7 +228,7 @@ export async function forgetDeployment(table: Table, deployment: string, regions
   await table.client.send(
     new TransactWriteCommand({
       TransactItems: [
-        ...[approvedKey(deployment), listedKey(deployment), askedKey(deployment)].map(gone),
+        ...[approvedKey(deployment), listedKey(deployment)].map(gone),
         ...regions.map((region) => gone(reachedKey(deployment, region))),
       ],
     }),

@@ -76,10 +76,10 @@ describe('the steps around the stages', () => {
       ],
     ],
     ['request-approval', ['s3:GetObject', 'sns:GetTopicAttributes', 'states:SendTaskSuccess']],
-    ['approval-api', ['states:SendTaskSuccess']],
+    ['approval-api', ['states:DescribeExecution', 'states:SendTaskSuccess']],
     ['summarise', []],
     ['report-failure', []],
-    ['execution-ended', ['states:DescribeExecution', 'states:ListExecutions']],
+    ['execution-ended', ['states:DescribeExecution']],
     ['rerun-due', []],
   ])('%s may do no more than what it is for', (name, own) => {
     expect(actionsOfFunction(name)).toEqual([...home, ...own].toSorted());

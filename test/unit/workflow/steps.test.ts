@@ -58,7 +58,13 @@ test.each([
 
 /** Seconds, megabytes, and what it may reach besides the table and the progress topic. */
 test.each<[FunctionName, number, number | undefined, readonly string[] | undefined, readonly string[] | undefined]>([
-  ['validate', 90, undefined, ['zones', 'executions'], ['BASE_IMAGE', 'PERMISSIONS_BOUNDARY_ARN']],
+  [
+    'validate',
+    90,
+    undefined,
+    ['zones', 'execution-status', 'child-executions'],
+    ['BASE_IMAGE', 'PERMISSIONS_BOUNDARY_ARN'],
+  ],
   ['plan', 300, 1024, ['snapshot', 'quotas', 'write-plans'], ['PLANS_BUCKET']],
   [
     'request-approval',
@@ -69,12 +75,12 @@ test.each<[FunctionName, number, number | undefined, readonly string[] | undefin
   ],
   ['summarise', 60, undefined, ['end-questions'], undefined],
   ['report-failure', 60, undefined, undefined, undefined],
-  ['validate-destroy', 60, undefined, ['executions'], undefined],
+  ['validate-destroy', 60, undefined, ['execution-status', 'child-executions'], undefined],
   ['inventory', 300, 1024, ['snapshot'], undefined],
   ['summarise-destroy', 300, 1024, ['snapshot', 'end-questions'], undefined],
   // HTTP APIs give up after 30 s.
-  ['approval-api', 29, undefined, ['questions', 'answer'], undefined],
-  ['execution-ended', 60, undefined, ['alarms', 'executions', 'end-questions'], ['MAX_RERUNS']],
+  ['approval-api', 29, undefined, ['questions', 'answer', 'execution-status'], undefined],
+  ['execution-ended', 60, undefined, ['alarms', 'execution-status', 'end-questions'], ['MAX_RERUNS']],
   ['rerun-due', 30, undefined, undefined, undefined],
   ['run-requested', 30, undefined, ['start', 'refused-events'], ['PROVISION_ARN', 'REFUSED_QUEUE_URL']],
   ['reconcile-due', 30, undefined, ['start'], ['PROVISION_ARN']],

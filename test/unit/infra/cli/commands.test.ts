@@ -141,7 +141,7 @@ describe.each([
       409,
       /already rejected by O'Brien at noon/,
     ],
-    ['has ended', asking(), 410, /the approval page answered 410: nothing was decided/],
+    ['has ended', asking(), 410, /the run that asks this has ended: the answer changes nothing/],
   ])('says so where the execution %s', async (_, items, pageStatus, message) => {
     approvalPage(pageStatus);
     const ran = await slipway([command, 'run-1', '--yes'], { items, answers });

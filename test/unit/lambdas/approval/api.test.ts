@@ -21,14 +21,14 @@ afterEach(() => cloud.close());
 
 type Answers = Readonly<Record<string, () => object>>;
 const call = async (method: 'GET' | 'POST', event: object, items: Items = [question, asked], answers: Answers = {}) => {
-  cloud = handlerCloud({ items, answers });
+  cloud = handlerCloud({ items, answers: { DescribeExecution: () => ({ status: 'RUNNING' }), ...answers } });
   const http = { method, sourceIp: '192.0.2.1' };
   const reply = await handler({ pathParameters: { id }, requestContext: { http }, ...event } as never, context);
   const [, title] = /<h1>(.*)<\/h1>/.exec(reply.body ?? '') ?? [];
   return { ...reply, title };
 };
 const stored = () => cloud.item(`APPROVAL#${id}`, 'REQUEST');
-const operations = () => cloud.sent().map(({ operation }) => operation);
+const operations = () => cloud.sent().flatMap(({ operation }) => (/^Describe/.test(operation) ? [] : [operation]));
 
 describe('the page', () => {
   test.each<[string, object, Items, number, string]>([
@@ -165,13 +165,41 @@ describe('an answer', () => {
       throw Object.assign(new Error(name), { name });
     },
   });
-  test.each(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'])(
-    'to a task that is closed (%s) stays',
-    async (name) => {
-      const reply = await call('POST', { body: 'decision=approve&by=ann' }, [question, asked], refusing(name));
-      expect(reply).toMatchObject({ statusCode: 200 });
-      expect(stored()).toMatchObject({ delivered: true });
-      expect(cloud.logged).toEqual(['decision-too-late']);
+  const gone = ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'];
+  test.each(gone)('to a task that was told (%s) by a call that died then, counts', async (name) => {
+    const reply = await call('POST', { body: 'decision=approve&by=ann' }, [question, asked], refusing(name));
+    expect(reply).toMatchObject({ statusCode: 200 });
+    expect(stored()).toMatchObject({ delivered: true });
+    expect(cloud.logged).toEqual(['decision-too-late']);
+  });
+  test.each(gone)('to a run that is stopped (%s) in the same moment hears it, and is told to nobody', async (name) => {
+    let looks = 0;
+    const DescribeExecution = () => {
+      looks += 1;
+      return { status: looks === 1 ? 'RUNNING' : 'ABORTED' };
+    };
+    const answers = { ...refusing(name), DescribeExecution };
+    expect(await call('POST', { body: 'decision=approve&by=ann' }, [question, asked], answers)).toMatchObject({
+      statusCode: 410,
+      title: 'The run has ended',
+      body: expect.stringContaining('your answer changes nothing'),
+    });
+    expect(Object.keys(stored() ?? {})).not.toContain('delivered');
+    expect(cloud.mails()).toEqual([]);
+  });
+  test.each([
+    ['GET', {}],
+    ['POST', { body: 'decision=approve&by=ann' }],
+  ] as const)(
+    'to a run that has ended, of which the table does not know, decides nothing: %s',
+    async (method, event) => {
+      const answers = { DescribeExecution: () => ({ status: 'ABORTED' }) };
+      expect(await call(method, event, [question, asked], answers)).toMatchObject({
+        statusCode: 410,
+        title: 'The run has ended',
+        body: expect.stringContaining('nothing was decided'),
+      });
+      expect([cloud.items(), operations()]).toEqual([[question, asked], []]);
     },
   );
   test.each(['ThrottlingException', 'NotTaskTimedOut', 'InvalidTokenX'])(

@@ -121,9 +121,12 @@ describe('a question', () => {
 });
 
 describe('a question that is asked again', () => {
-  test('gets the new token and no second mail', async () => {
-    await ask({}, [lock, known, { ...open, mailed: true }]);
-    expect(stored()).toMatchObject({ question: 'Change platform?', closesAt: open.closesAt, taskToken: 'new-token' });
+  test('gets the new token and its time, and no second mail', async () => {
+    const start = Date.now();
+    await ask({}, [lock, known, { ...open, closesAt: '2026-01-01T00:00:00.000Z', mailed: true }]);
+    expect(stored()).toMatchObject({ question: 'Change platform?', taskToken: 'new-token' });
+    const minutes = (Date.parse(String(stored()?.closesAt)) - start) / 60_000;
+    expect(Math.round(minutes)).toBe(60);
     expect([questions(), cloud.sent('SendTaskSuccess')]).toEqual([[], []]);
   });
 

@@ -60,6 +60,16 @@ test('a failed run is started again with its own input, under a name that its AR
   ]);
 });
 
+test.each(['RUNNING', 'PENDING_REDRIVE'])(
+  'one that was redriven since (%s) keeps its lock and its question',
+  async (status) => {
+    const answers = { DescribeExecution: () => ({ status }) };
+    const items = [asked, lock, approved, ...question];
+    expect(await ended({ status: 'ABORTED' }, items, { answers })).toEqual({ again: false });
+    expect([cloud.items(), cloud.mails()]).toEqual([items, []]);
+  },
+);
+
 const reported = (report: object) => ({
   pk: `EXECUTION#${arn}`,
   sk: 'REPORT',
@@ -78,7 +88,7 @@ const later = { ...asked, execution: `${arn}-2`, startedAt: '2026-01-01T00:00:01
 
 test.each<[string, object, readonly Record<string, unknown>[], string]>([
   ['people said no', {}, [reported(rejected)], 'it was rejected'],
-  ['people said no, and there is no report', {}, [{ ...asked, refused: true }], 'something else was asked for since'],
+  ['people said no, and there is no report', {}, [{ ...asked, refused: true }], 'it was rejected'],
   ['something else was asked for', {}, [later], 'something else was asked for since'],
   ['it was stopped', { status: 'ABORTED', error: null, cause: null }, [asked], 'somebody stopped it'],
   ['its input was refused', { error: 'InputError', cause: 'no' }, [asked], 'the same input would fail again'],
@@ -142,9 +152,10 @@ test.each([[undefined], [null]])('an input that the event leaves out (%s) is ask
     deployment: 'shop',
     input: { deployment: 'shop' },
   });
-  expect(cloud.sent('DescribeExecution').map(({ input: request, region }) => [request, region])).toEqual([
-    [{ executionArn: arn }, 'us-east-1'],
-  ]);
+  expect(cloud.sent('DescribeExecution').map(({ input: request, region }) => [request, region])).toEqual(
+    // The first asks whether it has ended.
+    [1, 2].map(() => [{ executionArn: arn }, 'us-east-1']),
+  );
 });
 
 test('an input that nobody knows is never taken for an empty one', async () => {

@@ -157,7 +157,7 @@ describe('the end of a removal', () => {
       timeline: [{ stage: 'summarise', startedAt: expect.any(String) }],
       kept: [],
     });
-    expect(keys()).toEqual(['LOCK']);
+    expect(keys()).toEqual(['LOCK', 'ASKED']);
     expect(cloud.item(own, 'LOCK')).toEqual({ pk: own, sk: 'LOCK', fence: 4 });
     expect(finished()).toMatchObject({ stage: 'summarise', status: 'finished' });
     const looked = cloud.sent('GetResources').filter(({ input }) => 'TagFilters' in input);
@@ -170,7 +170,7 @@ describe('the end of a removal', () => {
       outcome: 'destroyed',
       kept: ['us-west-2 repository/app (platform-app)'],
     });
-    expect(keys()).toEqual(['LOCK', 'REGION#us-west-2']);
+    expect(keys()).toEqual(['LOCK', 'ASKED', 'REGION#us-west-2']);
   });
 
   test('of one region looks in that one only, and leaves the deployment approved in the others', async () => {

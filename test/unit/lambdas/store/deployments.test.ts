@@ -5,15 +5,16 @@ import {
   decide,
   endQuestions,
   findRequest,
+  markMailed,
   openRequest,
   questionsOf,
   refuse,
 } from '../../../../lambdas/store/approvals.ts';
 import {
   approveAsked,
+  claimOf,
   forgetDeployment,
   forgetRegions,
-  isNewest,
   noteDigest,
   readApproved,
   readDeployments,
@@ -111,24 +112,43 @@ describe('what is wanted', () => {
 });
 
 describe('a failed run is started again', () => {
-  test.each<[string, () => Promise<unknown>, boolean]>([
-    ['while nothing else was asked for', async () => {}, true],
-    ['not after something else was', () => writeAsked(table, 'platform', second, small), false],
-    ['not after a destroy was', () => writeAsked(table, 'platform', run('gone', 2, 'destroy')), false],
-    ['not after people said no to it', () => refuse(table, 'platform', first.arn), false],
+  const destroy = run('gone', 2, 'destroy');
+  const destroyed = async () => {
+    await writeAsked(table, 'platform', destroy);
+    await forgetDeployment(table, 'platform', ['us-east-1', 'us-west-2']);
+  };
+  test.each<[string, () => Promise<unknown>, object]>([
+    ['while nothing else was asked for', async () => {}, { newest: true, refused: false }],
+    [
+      'not after something else was',
+      () => writeAsked(table, 'platform', second, small),
+      { newest: false, refused: false },
+    ],
+    ['not after a destroy was', () => writeAsked(table, 'platform', destroy), { newest: false, refused: false }],
+    ['not after a destroy has ended', destroyed, { newest: false, refused: false }],
+    ['not after people said no to it', () => refuse(table, 'platform', first.arn), { newest: true, refused: true }],
   ])('%s', async (_, meanwhile, expected) => {
     await writeAsked(table, 'platform', first, large);
     await meanwhile();
-    expect(await isNewest(table, 'platform', first)).toBe(expected);
+    expect(await claimOf(table, 'platform', first)).toEqual(expected);
   });
 
   test('also where it failed before it could write down what it asks for', async () => {
     await writeAsked(table, 'platform', first, large);
-    expect(await isNewest(table, 'platform', second)).toBe(true);
+    expect(await claimOf(table, 'platform', second)).toEqual({ newest: true, refused: false });
   });
 });
 
 describe('a question', () => {
+  test('that its run left open is mailed again by a redrive', async () => {
+    const { id } = await ask(first);
+    await markMailed(table, id);
+    expect((await ask(first)).mailed).toBe(true);
+    await endQuestions(table, 'platform', first.arn, { revoke: true });
+    const again = await ask(first);
+    expect([again.mailed, again.endedAt]).toEqual([undefined, undefined]);
+  });
+
   test('can’t be answered once its run has ended', async () => {
     const question = await ask(first);
     await endQuestions(table, 'platform', first.arn, { revoke: true });
