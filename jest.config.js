@@ -21,4 +21,4 @@ const emulator = {
   globalTeardown: '<rootDir>/test/support/emulator-teardown.ts',
 };
 
-export default { maxWorkers: '100%', projects: [...['unit', 'contract', 'infra'].map(project), emulator] };
+export default { maxWorkers: '100%', projects: [...['unit', 'contract', 'protocol', 'infra'].map(project), emulator] };

@@ -151,6 +151,7 @@ const gates = [
   { name: 'audit', title: 'Dependency audit', run: audit },
   { name: 'unit', title: 'Unit tests', run: () => jest(['test/unit']) },
   { name: 'contract', title: 'Contract tests', run: () => jest(['test/contract']) },
+  { name: 'protocol', title: 'The protocol, by sequences of what happens', run: () => jest(['test/protocol']) },
   { name: 'infra', title: 'Infrastructure tests', run: () => jest(['test/infra']) },
   { name: 'app', title: 'Tests of the app', run: app },
   {

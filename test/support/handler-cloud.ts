@@ -10,7 +10,7 @@ type Item = Readonly<Record<string, unknown>>;
 // Tests look into what was sent: each knows the shape of its own operation.
 type Input = Readonly<Record<string, unknown>>;
 
-interface Request {
+export interface Request {
   readonly operation: string;
   readonly region: string;
   readonly input: Input;
@@ -42,10 +42,13 @@ export function handlerCloud({
   items: initial = [],
   answers = {},
   environment = {},
+  around = (_, make) => make(),
 }: {
   readonly items?: readonly Item[];
   readonly answers?: Readonly<Record<string, (input: Input, region: string) => object>>;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Makes each call, or lets it wait, or never lets its answer arrive. */
+  readonly around?: (call: Request, make: () => Promise<object>) => Promise<object>;
 } = {}): HandlerCloud {
   const { table, items } = memoryTable(initial);
   const sent: Request[] = [];
@@ -56,11 +59,15 @@ export function handlerCloud({
     this: { readonly config: { region: () => Promise<string> } },
     command: { readonly constructor: { readonly name: string }; readonly input: Input },
   ) {
-    if (this instanceof DynamoDBDocumentClient) return table.client.send(command as never);
     const operation = command.constructor.name.replace(/Command$/, '');
+    const { input } = command;
+    if (this instanceof DynamoDBDocumentClient)
+      return around({ operation, region: variables.AWS_REGION, input }, () => table.client.send(command as never));
     const region = await this.config.region();
-    sent.push({ operation, region, input: command.input });
-    return answers[operation]?.(command.input, region) ?? {};
+    return around({ operation, region, input }, async () => {
+      sent.push({ operation, region, input });
+      return answers[operation]?.(input, region) ?? {};
+    });
   };
   const before = process.env;
   process.env = { ...before, ...variables, ...environment };

@@ -1,0 +1,15 @@
+// workflow/PROTOCOL.md under more sequences than `npm test` has time for; repeats one that failed by its seed and path.
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { prepare, root, runUnderNode24 } from '../infra/cli/prepare.mjs';
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '2000' },
+    seed: { type: 'string' },
+    path: { type: 'string' },
+  },
+});
+for (const [name, value] of Object.entries(values)) process.env[`PROTOCOL_${name.toUpperCase()}`] = value;
+prepare();
+process.exit(await runUnderNode24([join(root, 'node_modules/jest/bin/jest.js'), 'test/protocol']));
