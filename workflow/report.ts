@@ -147,6 +147,12 @@ export function reportText(report: Report): string {
   }
   if (report.unasked !== undefined)
     lines.push(`Not checked, because not enabled in this account: ${report.unasked.join(', ')}`);
+  if (report.outcome === 'rejected' && report.regions.some(({ outputs }) => Object.keys(outputs).length > 0)) {
+    lines.push(
+      '',
+      'Staging shows what was rejected. A reconcile puts it back to what is approved; where nothing is, destroy removes it.',
+    );
+  }
   if (report.outcome === 'failed') {
     lines.push('', 'What stands is kept. Start again with the same input to go on from there.');
   }

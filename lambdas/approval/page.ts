@@ -28,7 +28,7 @@ export function questionPage(request: ApprovalRequest, asked: 'approve' | 'rejec
 export const thanksPage = (decision: Decision['decision']): string =>
   page(
     decision === 'approved' ? 'Approved' : 'Rejected',
-    decision === 'approved' ? '<p>The run goes on.</p>' : '<p>Everything stays as it is.</p>',
+    decision === 'approved' ? '<p>The run goes on.</p>' : '<p>The run ends, and production stays as it is.</p>',
   );
 
 export const decidedPage = ({ decision, by, at }: Decision): string =>

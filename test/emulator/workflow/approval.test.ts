@@ -269,7 +269,7 @@ describe('a second start while one waits', () => {
 describe('a rejection', () => {
   test('is thanked for and ends the execution well, as rejected', () => {
     expect(story.rejected.answer.status).toBe(200);
-    expect(story.rejected.answer.text).toContain('Everything stays as it is');
+    expect(story.rejected.answer.text).toContain('production stays as it is');
     expect(story.rejected.ended).toMatchObject({
       status: 'SUCCEEDED',
       report: { outcome: 'rejected', decision: { decision: 'rejected', by: 'Nadia <nadia@example.com>' } },

@@ -220,6 +220,7 @@ export class Ledger {
   #summarised({ arn }: Execution, { outcome, deployment = '', decision }: Report): void {
     if (decision?.decision === 'rejected') this.#refuses(deployment, arn);
     const content = this.#contents.get(arn);
+    if (outcome === 'succeeded' || outcome === 'unchanged') this.#stands(deployment, arn);
     if (outcome === 'succeeded' || outcome === 'destroyed')
       for (const yes of this.#yeses) if (yes.deployment === deployment && yes.content === content) yes.over = true;
     if (outcome !== 'destroyed') return;
@@ -230,6 +231,21 @@ export class Ledger {
     const left = asks.regions.filter(({ region }) => !gone.includes(region));
     if (left.length === 0) this.#approved.delete(deployment);
     else this.#approved.set(deployment, contentOf({ ...asks, regions: left }));
+  }
+
+  /** A run that succeeds leaves what it was asked for, staging as well as production. */
+  #stands(deployment: string, arn: string): void {
+    const content = this.#contents.get(arn);
+    if (content === undefined) return;
+    const { cpu, alarm } = JSON.parse(content) as Asks;
+    for (const thing of this.#things()) {
+      if (thing.deployment !== deployment) continue;
+      const { cpu: has = cpu, cpuPercent = alarm } = thing.spec as { cpu?: number; cpuPercent?: number };
+      if (has !== cpu || cpuPercent !== alarm)
+        this.#say(
+          `${arn} has succeeded, and ${thing.region} ${thing.kind}/${thing.key} is ${JSON.stringify(thing.spec)}`,
+        );
+    }
   }
 
   #again({ deployment, execution }: { deployment: string; execution: Execution }, result: unknown): void {
@@ -250,6 +266,8 @@ export class Ledger {
     if (name === 'validate-destroy') {
       const wanted = input.regions ?? standing.map(({ region }) => region);
       if (input.regions?.some((region) => region === primary)) return;
+      const known = input.regions === undefined && this.#asked.get(input.deployment)?.at(-1)?.gone === false;
+      if (known) this.#say(`${root?.arn} may not remove what was asked for`);
       if (wanted.length > 0 && wanted.every((region) => standing.some((each) => each.region === region)))
         this.#say(`${root?.arn} may not remove what stands`);
       return;

@@ -9,7 +9,7 @@ import { questionsOf } from '../../../lambdas/store/approvals.ts';
 import { openTable } from '../../../lambdas/store/table.ts';
 import type { RootMachine } from '../../../workflow/machines.ts';
 import { stages } from '../../../workflow/stages.ts';
-import { functions } from '../../../workflow/steps.ts';
+import { functions, stageTimeoutSeconds } from '../../../workflow/steps.ts';
 import { context, handlerCloud } from '../handler-cloud.ts';
 import { tags } from '../ownership.ts';
 import { type Caller, Ledger } from './ledger.ts';
@@ -324,8 +324,9 @@ export class World {
     return open?.id;
   }
 
-  /** Minutes go by. */
+  /** Minutes go by. A function that has been running for too long dies. */
   async pass(minutes: number): Promise<void> {
+    for (const actor of this.actors) if (minutes * 60 > timeoutOf(actor.name)) actor.die();
     mock.timers.tick(minutes * 60_000);
     this.stepFunctions.timersUntil(Date.now());
     await turn();
@@ -346,6 +347,9 @@ export class World {
     return this.#cloud.item(`DEPLOYMENT#${deployment}`, 'LOCK')?.holder;
   }
 }
+
+const timeoutOf = (name: string): number =>
+  (functions as Readonly<Record<string, { timeoutSeconds: number }>>)[name]?.timeoutSeconds ?? stageTimeoutSeconds;
 
 /** Id of the question that is being answered on its page. */
 const questionOf = ({ payload }: Caller): string =>

@@ -69,6 +69,23 @@ describe('the report', () => {
       ['It was rejected by ann at noon.', ''],
     ],
     [
+      'says what staging shows after a no',
+      {
+        outcome: 'rejected',
+        regions: [{ region: 'a', status: 'succeeded', urls: {}, outputs: { vpc: { main: { id: 'vpc-1' } } } }],
+      },
+      [
+        'a: succeeded',
+        '',
+        'Staging shows what was rejected. A reconcile puts it back to what is approved; where nothing is, destroy removes it.',
+      ],
+    ],
+    [
+      'says nothing of staging where the no came before anything was changed, or to a removal',
+      { outcome: 'rejected', regions: [{ region: 'a', status: 'succeeded', urls: {}, outputs: {} }] },
+      ['a: succeeded'],
+    ],
+    [
       'says what destroy left',
       { outcome: 'destroyed', kept: ['a', 'b'], unmanaged: ['c'], unasked: ['x', 'y'] },
       ['Kept:', '  a', '  b', 'Not ours, left alone:', '  c', 'Not checked, because not enabled in this account: x, y'],

@@ -13,7 +13,7 @@ const body = (page: string): string => /<main>(.*)<\/main>/s.exec(page)?.[1] ?? 
 
 test.each([
   ['thanks for a yes', thanksPage('approved'), '<h1>Approved</h1><p>The run goes on.</p>'],
-  ['thanks for a no', thanksPage('rejected'), '<h1>Rejected</h1><p>Everything stays as it is.</p>'],
+  ['thanks for a no', thanksPage('rejected'), '<h1>Rejected</h1><p>The run ends, and production stays as it is.</p>'],
   [
     'says who was first, as text',
     decidedPage({ decision: 'approved', by: '<b>Ann</b>', at: 'noon' }),
