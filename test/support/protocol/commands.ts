@@ -36,9 +36,15 @@ const pick = <Thing>(things: readonly Thing[], back: number): Thing | undefined 
 const deployment = fc.constantFrom(...deployments, 'one' as const);
 const region = fc.constantFrom(here.region, there.region);
 const back = fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, fc.nat(3));
-const input = fc.oneof(fc.constant(0), fc.nat(inputs.length - 1));
+/** An index: the first, the one with both regions, or any. */
+const input = fc.oneof(fc.constant(0), fc.constant(6), { weight: 2, arbitrary: fc.nat(inputs.length - 1) });
 /** How many calls something gets before the next command; Infinity: everything that runs comes to rest. */
-const pace = fc.oneof({ weight: 4, arbitrary: fc.constant(Number.POSITIVE_INFINITY) }, fc.nat(40));
+const pace = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(Number.POSITIVE_INFINITY) },
+  fc.nat(40),
+  // The page makes no more.
+  fc.nat(8),
+);
 /** What those who started it say to its question. */
 const said = fc.oneof(
   { weight: 3, arbitrary: fc.constant(undefined) },

@@ -237,9 +237,9 @@ export class Ledger {
   #stands(deployment: string, arn: string): void {
     const content = this.#contents.get(arn);
     if (content === undefined) return;
-    const { cpu, alarm } = JSON.parse(content) as Asks;
+    const { cpu, alarm, regions } = JSON.parse(content) as Asks;
     for (const thing of this.#things()) {
-      if (thing.deployment !== deployment) continue;
+      if (thing.deployment !== deployment || !regions.some(({ region }) => region === thing.region)) continue;
       const { cpu: has = cpu, cpuPercent = alarm } = thing.spec as { cpu?: number; cpuPercent?: number };
       if (has !== cpu || cpuPercent !== alarm)
         this.#say(

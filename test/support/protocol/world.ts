@@ -1,3 +1,5 @@
+// First: what follows asks for it.
+import './small-app.ts';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';

@@ -1,0 +1,13 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * An app of nothing, before lambdas/image asks where the app is. Every start computes the image: the real one would take
+ * most of the tests' time.
+ */
+const directory = mkdtempSync(join(tmpdir(), 'slipway-app-'));
+mkdirSync(join(directory, 'src'));
+for (const file of ['package.json', 'src/server.ts']) writeFileSync(join(directory, file), '');
+process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+process.env.APP_DIRECTORY = directory;
