@@ -287,7 +287,7 @@ export class Ledger {
   }
 
   /** Its end has been dealt with: what it asked is closed, and a yes that it got is void where it was stopped. */
-  ended({ arn, status }: Execution): void {
+  ended({ arn, status, input }: Execution): void {
     for (const { id, execution } of this.questions.values()) {
       if (execution !== arn) continue;
       const { decision, endedAt } = this.#item(`APPROVAL#${id}`, 'REQUEST') ?? {};
@@ -295,7 +295,8 @@ export class Ledger {
     }
     if (status !== 'ABORTED') return;
     const content = this.#contents.get(arn);
-    for (const yes of this.#yeses) if (yes.content === content || yes.execution === arn) yes.over = true;
+    const { deployment } = input as { deployment: string };
+    for (const yes of this.#yeses) if (yes.deployment === deployment && yes.content === content) yes.over = true;
   }
 
   /** A function is about to change the cloud. @param fenced whether a later run had the lock at its call before */
