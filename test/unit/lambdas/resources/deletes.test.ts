@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { allResources } from '../../../../lambdas/resources/all.ts';
-import type { Kind } from '../../../../workflow/stages.ts';
+import { type Kind, kinds } from '../../../../workflow/stages.ts';
 import { type Answers, answeringCloud, type Call, refusal } from '../../../support/answering-cloud.ts';
 import { scope } from '../../../support/ownership.ts';
 
@@ -72,6 +72,14 @@ const deletes: readonly [Kind, object, ...Call[]][] = [
   ['topic', { id: 'arn:topic' }, ['DeleteTopic', { TopicArn: 'arn:topic' }]],
   ['vpc', { id: 'vpc-1' }, ['DeleteVpc', { VpcId: 'vpc-1' }]],
 ];
+
+test('every kind is deleted by calls that are known', () => {
+  const known = new Set(deletes.map(([kind]) => kind));
+  // Three are tested below and in declares.test.ts, and two never go by themselves.
+  expect(kinds.filter((kind) => !known.has(kind)).toSorted()).toEqual([
+    ...['artifact-bucket', 'image', 'pipeline-transition', 'service-linked-role', 'task-definition'],
+  ]);
+});
 
 describe('a deletion names what it takes away', () => {
   test.each(deletes)('%s %j', async (kind, found, ...expected) => {

@@ -103,7 +103,11 @@ describe('readiness', () => {
   test.each<[string, Partial<LoadBalancerFound>, object]>([
     ['an active one is ready', {}, { state: 'ready' }],
     ['one that lacks only room to grow is ready', { state: 'active_impaired' }, { state: 'ready' }],
-    ['a new one takes 150 s', { state: 'provisioning' }, { state: 'pending', typicalSeconds: 150 }],
+    [
+      'a new one takes 150 s',
+      { state: 'provisioning' },
+      { state: 'pending', reason: 'the load balancer is provisioning', typicalSeconds: 150 },
+    ],
     ['its age counts', { state: 'provisioning', ageSeconds: 100 }, { state: 'pending', typicalSeconds: 50 }],
     ['an overdue one is looked at every 5 s', { state: 'provisioning', ageSeconds: 400 }, { typicalSeconds: 5 }],
     [

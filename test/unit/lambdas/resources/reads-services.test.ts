@@ -282,6 +282,6 @@ describe('what AWS shows is read in our terms', () => {
       },
     ],
   ])('%s %#', async (kind, answers, ...expected) => {
-    expect((await read(kind, answers)).found).toEqual(expected);
+    expect((await read(kind, answers)).found).toStrictEqual(expected);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Kind } from '../../../../workflow/stages.ts';
+import { type Kind, kinds } from '../../../../workflow/stages.ts';
 import { type Answers, refusal } from '../../../support/answering-cloud.ts';
 import { read } from '../../../support/reading.ts';
 
@@ -29,6 +29,14 @@ describe('what is not there is not an error', () => {
     ['artifact-bucket', { GetBucketTagging: refuse('AccessDenied') }],
   ])('and what nobody lets us see is one: %s', async (kind, answers) => {
     await expect(read(kind, answers)).rejects.toThrow('AccessDenied');
+  });
+});
+
+describe('where AWS shows nothing, nothing is there', () => {
+  // Of the others AWS shows one, or throws.
+  const listed = kinds.filter((kind) => !['artifact-bucket', 'dashboard', 'task-definition'].includes(kind));
+  test.each(listed)('%s', async (kind) => {
+    expect((await read(kind, {})).found).toEqual([]);
   });
 });
 
@@ -75,6 +83,29 @@ describe('what is asked for', () => {
     ['source-trigger', 'DescribeRule', { Name: 'platform-source' }],
     ['pipeline', 'GetPipeline', { name: 'platform-pipeline' }],
     ['build-project', 'BatchGetProjects', { names: ['platform-build'] }],
+    ['log-group', 'DescribeLogGroups', { logGroupNamePattern: 'platform' }],
+    ['role', 'ListRoles', { PathPrefix: '/slipway/' }],
+    ['service-linked-role', 'ListRoles', { PathPrefix: '/aws-service-role/ecs.amazonaws.com/' }],
+    ['task-definition', 'DescribeTaskDefinition', { taskDefinition: 'platform-staging', include: ['TAGS'] }],
+    ['topic', 'GetTopicAttributes', { TopicArn: 'arn:aws:sns:us-east-1:123456789012:platform-alarms' }],
+    [
+      'alarm',
+      'DescribeAlarms',
+      {
+        AlarmNames: ['cpu', 'memory', 'http-5xx', 'response-time', 'unhealthy-targets'].map((key) => `platform-${key}`),
+        AlarmTypes: ['MetricAlarm'],
+      },
+    ],
+    [
+      'artifact-bucket',
+      'GetBucketTagging',
+      { Bucket: 'platform-123456789012-us-east-1-artifacts', ExpectedBucketOwner: '123456789012' },
+    ],
+    [
+      'pipeline-transition',
+      'ListTagsForResource',
+      { resourceArn: 'arn:aws:codepipeline:us-east-1:123456789012:platform-pipeline' },
+    ],
   ])('%s', async (kind, operation, input) => {
     const { calls } = await read(kind, {});
     expect(calls[0]).toEqual([operation, expect.objectContaining(input)]);

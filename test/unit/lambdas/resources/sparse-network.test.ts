@@ -118,7 +118,6 @@ const rows: readonly Sparse[] = [
       dnsName: '',
       zoneId: '',
       state: 'provisioning',
-      reason: undefined,
       ageSeconds: 0,
     },
   ],

@@ -141,7 +141,6 @@ const rows: readonly Sparse[] = [
       id: '/slipway/platform/flow-logs',
       name: '/slipway/platform/flow-logs',
       arn: 'arn:aws:logs:us-east-1:123456789012:log-group:/slipway/platform/flow-logs',
-      retentionDays: undefined,
     },
   ],
   [
@@ -160,7 +159,6 @@ const rows: readonly Sparse[] = [
       id: 'platform-us-east-1-execution',
       name: 'platform-us-east-1-execution',
       arn: 'arn:aws:iam::123456789012:role/slipway/platform-us-east-1-execution',
-      permissionsBoundary: undefined,
       trust: {},
       policies: { '': {} },
       managedPolicies: [],

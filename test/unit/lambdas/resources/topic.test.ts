@@ -63,6 +63,11 @@ describe('diff', () => {
       [],
     ],
     ['sees a missing subscription', { emails: [] }, ['emails[operations@example.com]']],
+    [
+      'sees one that is missing beside another',
+      { emails: [{ address: 'x@example.com', confirmed: true }] },
+      ['emails[operations@example.com]'],
+    ],
     ['sees one that was lost for the first time', { emails: [], asked: { [asked]: 'first' } }, lost],
     ['waits for one that was asked again today', { emails: [], asked: { [asked]: 23 * hour } }, []],
     ['sees one that was asked again yesterday', { emails: [], asked: { [asked]: 24 * hour } }, lost],
