@@ -76,7 +76,13 @@ test('before production: staging’s address, the image, failed and silent regio
     { region: 'us-east-1', config: east, outputs },
     { region: 'eu-west-1', error: { Error: 'QuotaError', Cause: 'no room' } },
   ];
-  const changes = [change({ action: 'create' }), change({ stage: 'vpc', kind: 'vpc', key: 'main' })];
+  const changes = [
+    change({ action: 'create' }),
+    // Not before production, of another region, and nothing to do.
+    change({ stage: 'vpc', kind: 'vpc', key: 'main' }),
+    change({ region: 'us-west-2', key: 'other' }),
+    change({ key: 'as-it-is', action: 'unchanged' }),
+  ];
   expect(promotionQuestion({ deployment: 'shop', plan: plan(), changes, provisioned, unreachable })).toEqual({
     question: 'Deploy shop to production?',
     summary: [
@@ -111,6 +117,19 @@ test('before a removal: everything that goes, and what is kept', () => {
   expect(removalQuestion({ deployment: 'shop', plan: plan(), going, kept: [] }).summary).toBe(
     [...summary, 'Nothing is kept.', '', `Digest ${digest}`].join('\n'),
   );
+});
+
+test('what just fits is shown whole', () => {
+  const fitting = Array.from({ length: 150 }, (_, index) => change({ key: `k${index}` }));
+  const going = fitting.map(({ region, kind, key }) => ({ region, kind, key, id: key }));
+  const shown = [
+    changesQuestion({ deployment: 'shop', plan: plan(), changes: fitting, regions: [east] }),
+    removalQuestion({ deployment: 'shop', plan: plan(), going, kept: [] }),
+  ];
+  for (const { summary } of shown) {
+    expect(summary).toContain('service/k149');
+    expect(summary).not.toContain('… and');
+  }
 });
 
 describe('a plan that is too large to read', () => {
