@@ -187,6 +187,18 @@ describe('provisionStage', () => {
       expect(log).toEqual(['update a']);
     });
 
+    test('is made alone: what else differs is for the next run', async () => {
+      things = small();
+      const told: (readonly Difference[])[] = [];
+      const both: typeof resource = {
+        ...patient,
+        diff: (spec, found) => [...patient.diff(spec, found), { path: 'colour', was: 'red', want: 'blue' }],
+        update: async (_cloud, _wanted, _found, differences) => void told.push(differences),
+      };
+      await run({ stage: 'finish-production', resources: [], appliesDeferred: [both] });
+      expect(told.map((differences) => differences.map(({ path }) => path))).toEqual([['size']]);
+    });
+
     test('is not made once a later run works on it', async () => {
       things = small();
       const fence = () => Promise.reject(new FencedError('later'));
@@ -407,6 +419,13 @@ describe('checkReadiness', () => {
     ['waits for what is not visible yet', { a: ready }, 0, { ready: false, nextCheckSeconds: 5, waitedSeconds: 5 }],
   ] as const)('%s', async (_, states, waited, expected) => {
     expect(await looking(states, waited)).toMatchObject(expected);
+  });
+
+  test('fails with all that failed', async () => {
+    const failed = (reason: string): Readiness => ({ state: 'failed', reason });
+    await expect(looking({ a: failed('no address'), b: failed('no room') })).rejects.toThrow(
+      'nat-gateway/a: no address; nat-gateway/b: no room in us-east-1',
+    );
   });
 
   test('fails with what failed', async () => {

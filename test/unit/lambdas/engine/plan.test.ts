@@ -78,9 +78,9 @@ describe('planRegion', () => {
 
   test('fills references in with what stands, and leaves those to what does not', async () => {
     const seen: object[] = [];
-    const watching = (alive: Parts['alive']): Promise<RegionPlan> =>
+    const watching = (alive: Parts['alive'], differences: readonly Difference[] = []): Promise<RegionPlan> =>
       plan({
-        vpc: { specs: one(), ...(alive === undefined ? {} : { alive }) },
+        vpc: { specs: one(), diff: () => differences, ...(alive === undefined ? {} : { alive }) },
         'internet-gateway': {
           specs: one({ vpc: ref('vpc', 'main') }),
           alive: { main: 'igw' },
@@ -92,7 +92,15 @@ describe('planRegion', () => {
       });
     await watching({ main: 'vpc-1' });
     await watching({});
-    expect(seen).toEqual([{ vpc: 'vpc-1' }, { vpc: '${vpc/main.id}' }]);
+    await watching({ main: 'vpc-1' }, [size]);
+    // What is replaced will have another id.
+    await watching({ main: 'vpc-1' }, [{ ...size, replace: true }]);
+    expect(seen.map((spec) => (spec as { vpc: string }).vpc)).toEqual([
+      'vpc-1',
+      '${vpc/main.id}',
+      'vpc-1',
+      '${vpc/main.id}',
+    ]);
   });
 
   describe('names that something else has', () => {
@@ -419,7 +427,14 @@ describe('summarisePlan', () => {
   });
 
   test('has another digest when something goes that people have not seen', () => {
-    expect(summary([change({ action: 'delete' })]).digest).not.toBe(summary([]).digest);
+    const digests = [
+      summary([]),
+      ...(['delete', 'replace'] as const).map((action) => summary([change({ action })])),
+      ...[{ key: 'other' }, { kind: 'subnet' as const }].map((over) =>
+        summary([change({ action: 'delete', ...over })]),
+      ),
+    ].map(({ digest }) => digest);
+    expect(new Set(digests).size).toBe(5);
   });
 
   test('counts what goes, and does not take it for a deployment', () => {
