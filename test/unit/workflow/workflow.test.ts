@@ -80,7 +80,13 @@ describe('readableError', () => {
       { Error: 'States.Timeout', Cause: 'too late' },
       { Error: 'States.Timeout', Cause: 'too late' },
     ],
-    ['keeps JSON that it does not know', { Error: 'X', Cause: '[1]' }, { Error: 'X', Cause: '[1]' }],
+    ...['[1]', 'null', '5', '"text"', '{"Error":5}'].map(
+      (Cause): [string, { Cause: string }, { Error: string; Cause: string }] => [
+        `keeps JSON that it does not know: ${Cause}`,
+        { Cause },
+        { Error: 'Unknown', Cause },
+      ],
+    ),
     ['does without a cause', { Error: 'States.Timeout' }, { Error: 'States.Timeout', Cause: '' }],
   ])('%s', (_, output, expected) => {
     expect(readableError(output)).toEqual(expected);

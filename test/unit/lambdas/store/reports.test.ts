@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  hasOutputs,
+  latestExecution,
+  readEvents,
+  readReport,
+  readStanding,
+  readStandingReport,
+  writeLatest,
+  writeReport,
+  writeStanding,
+} from '../../../../lambdas/store/reports.ts';
+import type { Report } from '../../../../workflow/report.ts';
+import { memoryTable } from '../../../support/table-double.ts';
+
+const region = { region: 'us-east-1', status: 'succeeded' as const, urls: {}, outputs: { vpc: { main: { id: 'v' } } } };
+const report: Report = { deployment: 'shop', execution: 'run', outcome: 'succeeded', regions: [region], timeline: [] };
+const earlier = { ...report, execution: 'earlier' };
+
+describe('a report', () => {
+  test.each<[string, Partial<Report>, Report | undefined]>([
+    ['that left something is what stands', {}, report],
+    ['of a failure that left something is, too', { outcome: 'failed' }, { ...report, outcome: 'failed' }],
+    ['that left nothing changes nothing of what stands', { regions: [{ ...region, outputs: {} }] }, earlier],
+    ['of a rejection without regions does not', { outcome: 'rejected', regions: [] }, earlier],
+    ['of a removal that went through takes it away', { outcome: 'destroyed', regions: [] }, undefined],
+  ])('%s', async (_, over, standing) => {
+    const { table } = memoryTable();
+    await writeReport(table, 'arn:earlier', earlier);
+    await writeReport(table, 'arn:run', { ...report, ...over });
+    expect(await readReport(table, 'arn:run')).toEqual({ ...report, ...over });
+    expect(await readStandingReport(table, 'shop')).toEqual(standing);
+  });
+
+  test('of a run that never knew its deployment is its own only', async () => {
+    const { table, items } = memoryTable();
+    const { deployment: _, ...unknown } = report;
+    await writeReport(table, 'arn:run', unknown);
+    expect(items().map(({ sk }) => sk)).toEqual(['REPORT']);
+    expect(await readReport(table, 'arn:other')).toBeUndefined();
+    expect(await readStandingReport(table, 'shop')).toBeUndefined();
+  });
+
+  test('has outputs where any region has', () => {
+    expect(hasOutputs({ ...report, regions: [{ ...region, outputs: {} }, region] })).toBe(true);
+    expect(hasOutputs({ ...report, regions: [{ ...region, outputs: {} }] })).toBe(false);
+  });
+});
+
+test('what destroy found is read as it was written, and nothing where it found nothing', async () => {
+  const { table } = memoryTable();
+  const [going, kept] = (['vpc', 'repository'] as const).map((kind) => [
+    { region: 'us-east-1', kind, key: 'k', id: 'i' },
+  ]);
+  await writeStanding(table, 'arn:run', going ?? [], kept ?? []);
+  expect(await readStanding(table, 'arn:run')).toEqual({ going, kept });
+  expect(await readStanding(table, 'arn:other')).toEqual({ going: [], kept: [] });
+});
+
+test('the newest execution of a deployment is remembered', async () => {
+  const { table } = memoryTable();
+  expect(await latestExecution(table, 'shop')).toBeUndefined();
+  await writeLatest(table, 'shop', 'arn:one');
+  await writeLatest(table, 'shop', 'arn:two');
+  expect(await latestExecution(table, 'shop')).toBe('arn:two');
+});
+
+test('the events of a run are read oldest first, and nothing else of it', async () => {
+  const pk = 'EXECUTION#arn:run';
+  const { table } = memoryTable([
+    { pk, sk: 'EVENT#2#us-east-1#vpc#started', stage: 'vpc' },
+    { pk, sk: 'EVENT#1##plan#started', stage: 'plan' },
+    { pk, sk: 'REPORT' },
+    { pk: 'EXECUTION#arn:other', sk: 'EVENT#0##plan#started', stage: 'other' },
+  ]);
+  expect((await readEvents(table, 'arn:run')).map(({ stage }) => stage)).toEqual(['plan', 'vpc']);
+});
