@@ -12,7 +12,7 @@ export const drawn = {
   'us-east-1': { primary: true, octets: '10.0', zones: ['us-east-1a', 'us-east-1b'] },
   'us-west-2': { primary: false, octets: '10.1', zones: ['us-west-2a', 'us-west-2b'] },
 } as const;
-export type Region = keyof typeof drawn;
+type Region = keyof typeof drawn;
 export type Drawn = (typeof drawn)[Region];
 
 /** What the first run provisioned, in every region. */
@@ -93,7 +93,7 @@ export const dimensionsOf = ({ Dimensions = [] }: MetricAlarm): Record<string, s
   Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name ?? '', Value ?? '']));
 
 /** `targetgroup/…` or `app/…`, as CloudWatch names them. */
-export const suffixOf = (arn: string | undefined): string => (arn ?? '').replace(/^.*:(?:loadbalancer\/)?/, '');
+const suffixOf = (arn: string | undefined): string => (arn ?? '').replace(/^.*:(?:loadbalancer\/)?/, '');
 
 export const onService = { ClusterName: 'platform-cluster', ServiceName: 'production' };
 export function onTargets(seen: Platform): Record<string, string> {
