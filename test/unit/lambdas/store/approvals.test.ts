@@ -26,6 +26,7 @@ const asked = {
   pk: deploymentKey('platform'),
   sk: 'ASKED',
   execution: arn,
+  startedAt: '2026-01-01',
   digest: 'd1',
   input: inputSchema.parse({}),
 };

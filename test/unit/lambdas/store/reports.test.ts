@@ -47,14 +47,14 @@ describe('a report', () => {
   });
 });
 
-test('what destroy found is read as it was written, and nothing where it found nothing', async () => {
+test('what destroy found is read as it was written, and missed where it was not kept', async () => {
   const { table } = memoryTable();
   const [going, kept] = (['vpc', 'repository'] as const).map((kind) => [
     { region: 'us-east-1', kind, key: 'k', id: 'i' },
   ]);
   await writeStanding(table, 'arn:run', going ?? [], kept ?? []);
   expect(await readStanding(table, 'arn:run')).toEqual({ going, kept });
-  expect(await readStanding(table, 'arn:other')).toEqual({ going: [], kept: [] });
+  await expect(readStanding(table, 'arn:other')).rejects.toThrow('what arn:other found standing was not kept');
 });
 
 test('the newest execution of a deployment is remembered', async () => {
@@ -67,11 +67,12 @@ test('the newest execution of a deployment is remembered', async () => {
 
 test('the events of a run are read oldest first, and nothing else of it', async () => {
   const pk = 'EXECUTION#arn:run';
+  const event = { deployment: 'shop', execution: 'run', status: 'started', at: '2026-01-01T00:00:00.000Z' };
   const { table } = memoryTable([
-    { pk, sk: 'EVENT#2#us-east-1#vpc#started', stage: 'vpc' },
-    { pk, sk: 'EVENT#1##plan#started', stage: 'plan' },
+    { pk, sk: 'EVENT#2#us-east-1#vpc#started', ...event, stage: 'vpc' },
+    { pk, sk: 'EVENT#1##plan#started', ...event, stage: 'plan' },
     { pk, sk: 'REPORT' },
-    { pk: 'EXECUTION#arn:other', sk: 'EVENT#0##plan#started', stage: 'other' },
+    { pk: 'EXECUTION#arn:other', sk: 'EVENT#0##plan#started', ...event, stage: 'alb' },
   ]);
   expect((await readEvents(table, 'arn:run')).map(({ stage }) => stage)).toEqual(['plan', 'vpc']);
 });
