@@ -1,8 +1,8 @@
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { expect } from '@jest/globals';
-import type { Platform } from '../../../support/platform-reading.ts';
 import { platformInput } from '../../../support/platform-input.ts';
+import type { Platform } from '../../../support/platform-reading.ts';
 import { alarm, dimensionsOf, onService, onTargets, type Row } from './drawn.ts';
 
 /** Every alarm tells the region's own topic, and says nothing while there is nothing to measure. */
