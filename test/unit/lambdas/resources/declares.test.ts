@@ -11,7 +11,6 @@ describe('what is declared as a whole is changed by declaring it anew', () => {
   test.each<[Kind, string, makes: string, changes: string, withoutTags: object]>([
     ['alarm', 'cpu', 'PutMetricAlarm', 'PutMetricAlarm', { Tags: undefined }],
     ['scaling-policy', 'staging', 'PutScalingPolicy', 'PutScalingPolicy', {}],
-    ['dashboard', 'main', 'PutDashboard', 'PutDashboard', {}],
     ['build-project', 'main', 'CreateProject', 'UpdateProject', { tags: undefined }],
     ['pipeline', 'main', 'CreatePipeline', 'UpdatePipeline', { tags: undefined }],
     // A revision is tagged as it is.

@@ -22,6 +22,7 @@ const rows: readonly Sparse[] = [
       encryption: 'AES256',
       movableTags: [],
       lifecycle: undefined,
+      policy: undefined,
     },
   ],
   [
