@@ -8,6 +8,7 @@ import { accountRolesPermissions } from '../lambdas/aws/roles.ts';
 import { taggedPermissions } from '../lambdas/aws/tagged.ts';
 import { zonePermissions } from '../lambdas/aws/zones.ts';
 import { onOwned } from '../lambdas/resources/grants.ts';
+import type { Permission } from '../lambdas/resources/resource.ts';
 import { quotaPermissions } from '../lambdas/steps/quotas.ts';
 import { approvalKey, deploymentKey, deploymentsKey, executionKey, questionsKey } from '../lambdas/store/table.ts';
 import { prefix, type RootMachine, regionMachines, rootMachines } from '../workflow/machines.ts';
@@ -62,6 +63,12 @@ const items = (
 export const recordStatement = (table: Table, actions = stepActions): PolicyStatement =>
   items(table, actions, [deploymentsKey, deploymentKey('*'), executionKey('*')]);
 
+/** A look at everything reads all roles in one call (lambdas/aws/roles.ts); the kinds' reads of single ones are the stages'. */
+const neededBySnapshot = (permission: Permission): boolean =>
+  !(typeof permission === 'string' ? [permission] : permission.actions).every((action) =>
+    /^iam:(Get|List)\w*Role/.test(action),
+  );
+
 /** The policy statements of every access that workflow/steps.ts names. */
 export const accessStatements = ({
   table,
@@ -71,7 +78,7 @@ export const accessStatements = ({
   permissionsBoundaryArn,
 }: Reachable): Readonly<Record<Access, () => readonly PolicyStatement[]>> => ({
   snapshot: () => [
-    ...statementsFor(permissionsOf(kinds, 'read'), permissionsBoundaryArn),
+    ...statementsFor(permissionsOf(kinds, 'read').filter(neededBySnapshot), permissionsBoundaryArn),
     allow([...taggedPermissions, ...accountRolesPermissions], '*'),
   ],
   zones: () => [allow(zonePermissions, '*')],

@@ -41,3 +41,77 @@ export const changesWithoutTag: Readonly<Record<string, string>> = {
   'xray:PutTelemetryRecords': traces,
   'xray:PutTraceSegments': traces,
 };
+
+/**
+ * Why a role has what it did not use in the life that `npm run permissions` records; the first that fits `<role> <action>`
+ * counts. workflow/PERMISSIONS.md shows them, and test/infra/permissions-page.test.ts finds one that has become needless.
+ */
+export const unusedPermissions: readonly { readonly what: RegExp; readonly why: string }[] = [
+  { what: / xray:/, why: 'traces: the local cloud has no X-Ray' },
+  {
+    what: /\(state machine\) logs:/,
+    why: "log delivery, which Step Functions sets up with the machine's role; the local cloud writes logs without",
+  },
+  {
+    what: /\(state machine\) (events:|states:(Describe|Stop)Execution)/,
+    why: 'startExecution.sync waits by a rule of its own and stops its child; the local cloud does so within itself',
+  },
+  { what: /^ReconcileRole /, why: 'the schedule, which test/emulator/reruns/schedule.test.ts waits for' },
+  {
+    what: /^platform: (execution|flow-logs) /,
+    why: 'pulls of images, logs of tasks and flow logs, which the local cloud does not put to IAM',
+  },
+  {
+    what: /^platform: (build|pipeline) /,
+    why: "AWS's documentation of the service asks for it; the local cloud's does without",
+  },
+  { what: /:(ListTagsForResource|DescribeTags)$/, why: 'tags of what the tag index lacks: it lags behind' },
+  {
+    what: / (iam:GetAccountSummary|ec2:DescribeSubnets|cloudwatch:GetMetricStatistics)$/,
+    why: 'counts for a quota, in the plan: a kind declares its reads once for whoever reads it',
+  },
+  {
+    what: / (ecs:(DescribeTasks|ListTasks)|elasticloadbalancing:DescribeTargetHealth)$/,
+    why: 'why tasks do not run: only while a service is not steady',
+  },
+  {
+    what: / codepipeline:(GetPipelineState|ListPipelineExecutions)$/,
+    why: 'whether the way to production is still closed: only until it is opened',
+  },
+  {
+    what: /^slipway-deploy-\w+ cloudwatch:/,
+    why: 'target tracking makes and removes its alarms with the rights of its caller; the local cloud makes none',
+  },
+  {
+    what: /^slipway-(reconcile-due|rerun-due|validate-destroy) sns:Publish$/,
+    why: 'the progress topic, which every function may publish to',
+  },
+  {
+    what: / dynamodb:/,
+    why: 'records of deployments and executions: one statement serves all steps, one all stages that make something',
+  },
+  {
+    what: / states:(DescribeExecution|ListExecutions)$/,
+    why: 'whether the execution that holds the lock still runs: only where one holds it',
+  },
+  {
+    what: /^slipway-request-approval states:SendTaskSuccess$/,
+    why: 'the answer to a question that is put again after people have answered it',
+  },
+  {
+    what: / tag:TagResources$/,
+    why: 'corrects tags that people change: test/emulator/lifecycle changes those of every kind',
+  },
+  {
+    what: / (codepipeline:\w+StageTransition|codepipeline:StopPipelineExecution|ecr:UploadLayerPart)$/,
+    why: 'what the life does not come to: a way that was opened by hand, a layer in parts (test/unit/lambdas)',
+  },
+  {
+    what: / (ec2:ReplaceRoute\w*|elasticloadbalancing:(ModifyTargetGroup|Set\w+)|iam:(Put|Update)\w+|s3:(Put\w+|TagResource)|sns:SetTopicAttributes)$/,
+    why: 'repairs what the life does not alter in this stage: test/unit/lambdas/resources sends it',
+  },
+  {
+    what: /^slipway-(destroy|destroy-region|inventory|summarise-destroy|validate-destroy) |^slipway-destroy \(state machine\) states:|:(Delete|Deregister|Detach|Remove|BatchDelete|ListBucket)\w*$/,
+    why: 'destroy, which test/emulator/destroy runs with IAM enforced',
+  },
+];

@@ -2,6 +2,7 @@
 
 export type { Call } from './front-door/call.ts';
 export type { TaskProcess } from './front-door/docker/daemon.ts';
+export type { Authorization } from './front-door/iam/authorizer.ts';
 export { evaluate } from './front-door/iam/evaluator.ts';
 export type { Living, Role } from './front-door/iam/living.ts';
 export { authorizationsOf } from './front-door/iam/requests.ts';
