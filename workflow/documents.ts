@@ -122,8 +122,10 @@ export interface WaitReport {
  */
 export interface Difference {
   readonly path: string;
-  readonly was: unknown;
-  readonly want: unknown;
+  /** Absent where there is nothing yet; JSON has no undefined. */
+  readonly was?: unknown;
+  /** Absent where it goes. */
+  readonly want?: unknown;
   readonly replace?: true;
   readonly deferred?: true;
   /** Decides which commits reach production or who is asked: people are asked, though nothing that runs is changed. */

@@ -119,7 +119,14 @@ const plannedChange = z.object({
   key: z.string(),
   action: z.enum(['create', 'update', 'replace', 'delete', 'unchanged']),
   differences: z.array(
-    z.object({ path: z.string(), was: z.unknown(), want: z.unknown(), replace: yes, deferred: yes }),
+    z.object({
+      path: z.string(),
+      was: z.unknown().optional(),
+      want: z.unknown().optional(),
+      replace: yes,
+      deferred: yes,
+      release: yes,
+    }),
   ),
   deferredTo: stageName.exactOptional(),
   waiting: text,

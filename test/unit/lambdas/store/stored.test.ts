@@ -98,6 +98,7 @@ const region = {
   prices: { natGateway: 0.045 },
 };
 const plan = { changes: [change], regions: [region] };
+const location = { bucket: 'plans', key: 'platform/run.json' };
 
 const [deployment, execution] = ['DEPLOYMENT#platform', `EXECUTION#${arn}`];
 const tableOf = (pk: string, sk: string, fields: object) => memoryTable([{ pk, sk, expiresAt: 1, ...fields }]).table;
@@ -157,7 +158,7 @@ const stored: readonly Stored[] = [
   {
     what: 'a plan',
     fields: plan,
-    read: (fields) => readPlan(home(fields), { bucket: 'plans', key: 'platform/run.json' }),
+    read: (fields) => readPlan(home(fields), location),
     expected: plan,
     needed: { ...plan, changes: [{ ...change, kind: 'a-kind-of-then' }] },
   },
@@ -195,6 +196,16 @@ test('an event of then is told, one that can’t be read is left out, and no run
     { pk: execution, sk: 'EVENT#2', ...event, status: 'a-status-of-then' },
   ]);
   expect(await readEvents(table, arn)).toEqual([event]);
+});
+
+test('a plan is read as it was made: what is not there yet has no value, and what goes has none afterwards', async () => {
+  const differences = [
+    { path: 'tags.new', was: undefined, want: 'v' },
+    { path: 'ingress[0]', was: 'open', want: undefined, replace: true },
+    { path: 'pattern', was: 1, want: 2, release: true },
+  ];
+  const { changes } = await readPlan(home({ ...plan, changes: [{ ...change, differences }] }), location);
+  expect(changes[0]?.differences).toEqual(differences);
 });
 
 test('what stands is never taken for nothing', async () => {
