@@ -6,7 +6,7 @@ import { prepare, root, runUnderNode24 } from '../infra/cli/prepare.mjs';
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '2000' },
-    seed: { type: 'string' },
+    seed: { type: 'string', default: String(Math.trunc(Math.random() * 1e6)) },
     path: { type: 'string' },
   },
 });

@@ -330,9 +330,9 @@ export class Ledger {
   waits({ arn }: Execution): void {
     const questions = [...this.questions.values()].filter(({ execution }) => execution === arn);
     const open = questions.find(({ id }) => {
-      const { decision, endedAt, closesAt } = this.#item(`APPROVAL#${id}`, 'REQUEST') ?? {};
-      // The task waits a minute longer for an answer that is on its way.
-      return decision === undefined && endedAt === undefined && Date.parse(String(closesAt)) + 60_000 > Date.now();
+      const { endedAt, closesAt } = this.#item(`APPROVAL#${id}`, 'REQUEST') ?? {};
+      // An answer that was not told is told by the next; the task waits a minute longer for one that is on its way.
+      return endedAt === undefined && Date.parse(String(closesAt)) + 60_000 > Date.now();
     });
     if (open === undefined) this.#say(`${arn} waits for people, and nobody can answer`);
     const holder = this.#item(`DEPLOYMENT#${questions[0]?.deployment}`, 'LOCK')?.holder;
