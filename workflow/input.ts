@@ -59,9 +59,14 @@ const app = z
       .default('/health'),
     cpu: z.int().default(256).describe('CPU units of a task'),
     memory: z.int().default(512).describe('MB of a task'),
-    desiredCount: z.int().min(1).max(100).default(defaultDesiredCount),
-    minCount: z.int().min(1).max(100).default(2),
-    maxCount: z.int().min(1).max(100).default(10),
+    desiredCount: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(defaultDesiredCount)
+      .describe('tasks that a new service starts with; from then on autoscaling decides, between the bounds'),
+    minCount: z.int().min(1).max(100).default(2).describe('tasks that a service has at least; the estimate goes by it'),
+    maxCount: z.int().min(1).max(100).default(10).describe('tasks that a service has at most'),
     scalingCpuPercent: z.int().min(10).max(95).default(70).describe('average CPU that autoscaling aims at'),
   })
   .superRefine((value, context) => {

@@ -44,7 +44,7 @@ const assumedLogGigabytes = 10;
 /** What of a region's configuration costs money. */
 export type Priced = Pick<RegionConfig, 'region' | 'prices'> & {
   readonly network: { readonly zones: readonly unknown[] };
-  readonly app: Pick<RegionConfig['app'], 'desiredCount' | 'cpu' | 'memory'>;
+  readonly app: Pick<RegionConfig['app'], 'minCount' | 'maxCount' | 'cpu' | 'memory'>;
 };
 
 /** Free, or paid by use, which the estimate leaves out: the compiler asks of a new kind whether it belongs here. */
@@ -85,7 +85,7 @@ const costs: Readonly<Record<Exclude<Kind, Unpriced>, (config: Priced, price: Pr
   'log-group': (_, price) => assumedLogGigabytes * price.logGigabyte,
   service: ({ app }, price) =>
     environments.length *
-    app.desiredCount *
+    app.minCount *
     ((app.cpu / 1024) * price.vcpu + (app.memory / 1024) * price.gigabyte) *
     hoursAMonth,
   alarm: (_, price) => alarmed.length * alarmKeys.length * price.alarm,
@@ -100,7 +100,10 @@ function pricesIn({ region, prices: own }: Pick<RegionConfig, 'region' | 'prices
   return names.every((name) => known[name] !== undefined) ? (known as Prices) : undefined;
 }
 
-/** What one region costs a month, without traffic and builds; undefined where no price is known. */
+/**
+ * What stands in one region costs a month, traffic and builds left out; undefined where no price is known. Autoscaling
+ * takes idle services down to `minCount` tasks, whatever they were started with.
+ */
 export function monthlyCost(config: Priced): number | undefined {
   const price = pricesIn(config);
   return price && Object.values(costs).reduce((sum, cost) => sum + cost(config, price), 0);
@@ -108,14 +111,22 @@ export function monthlyCost(config: Priced): number | undefined {
 
 /** For people: a line for each region, the sum where every price is known, and what the figures are. */
 export function costLines(configs: readonly Priced[]): readonly string[] {
-  const costs = configs.map((config) => ({ region: config.region, cost: monthlyCost(config) }));
-  const dollars = (cost: number): string => `about $${cost.toFixed(0)} a month`;
-  const lines = costs.map(({ region, cost }) => `${region}: ${cost === undefined ? 'no price known' : dollars(cost)}`);
-  const known = costs.flatMap(({ cost }) => cost ?? []);
-  const sum = known.reduce((total, cost) => total + cost, 0);
+  const costs = configs.map((config) => ({
+    region: config.region,
+    cost: monthlyCost(config),
+    most: monthlyCost({ ...config, app: { ...config.app, minCount: config.app.maxCount } }),
+  }));
+  const dollars = (cost: number, most: number): string =>
+    `about $${cost.toFixed(0)} a month${most > cost ? `, $${most.toFixed(0)} with every service at its maxCount` : ''}`;
+  const lines = costs.map(
+    ({ region, cost, most }) =>
+      `${region}: ${cost === undefined || most === undefined ? 'no price known' : dollars(cost, most)}`,
+  );
+  const known = costs.flatMap(({ cost, most }) => (cost === undefined || most === undefined ? [] : [{ cost, most }]));
+  const sum = (name: 'cost' | 'most'): number => known.reduce((total, each) => total + each[name], 0);
   return [
     ...lines,
-    ...(known.length < 2 || known.length < costs.length ? [] : [`all regions: ${dollars(sum)}`]),
+    ...(known.length < 2 || known.length < costs.length ? [] : [`all regions: ${dollars(sum('cost'), sum('most'))}`]),
     ...(known.length === 0
       ? []
       : [

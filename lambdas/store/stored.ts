@@ -140,7 +140,7 @@ const price = z.number().exactOptional();
 const priced = z.object({
   region: z.string(),
   network: z.object({ zones: z.array(z.unknown()) }),
-  app: z.object({ desiredCount: z.number(), cpu: z.number(), memory: z.number() }),
+  app: z.object({ minCount: z.number(), maxCount: z.number(), cpu: z.number(), memory: z.number() }),
   prices: z
     .object({
       natGateway: price,

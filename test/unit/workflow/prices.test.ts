@@ -14,7 +14,7 @@ describe('monthlyCost', () => {
   });
 
   test.each([
-    ['tasks', { app: { ...config.app, desiredCount: 3 } }],
+    ['tasks that always run', { app: { ...config.app, minCount: 3 } }],
     ['CPU', { app: { ...config.app, cpu: 512 } }],
     ['memory', { app: { ...config.app, memory: 1024 } }],
     [
@@ -31,6 +31,10 @@ describe('monthlyCost', () => {
     ],
   ])('is more with more %s', (_, overrides) => {
     expect(monthlyCost(regionConfig(overrides))).toBeGreaterThan(monthlyCost(config) ?? Number.NaN);
+  });
+
+  test('is no other for a service that starts with more tasks, which autoscaling takes down again', () => {
+    expect(monthlyCost(regionConfig({ app: { ...config.app, desiredCount: 5 } }))).toBe(monthlyCost(config));
   });
 
   test('is not guessed where no price is known', () => {
@@ -62,9 +66,10 @@ describe('monthlyCost', () => {
 describe('costLines', () => {
   test('has a line for each region, and the sum', () => {
     const [one, other, sum, ...rest] = costLines([config, secondaryConfig()]).slice(0, -1);
-    expect(one).toMatch(/^us-east-1: about \$\d+ a month$/);
-    expect(other).toMatch(/^us-west-2: about \$\d+ a month$/);
-    expect(sum).toMatch(/^all regions: about \$\d+ a month$/);
+    const figures = 'about \\$\\d+ a month, \\$\\d+ with every service at its maxCount$';
+    expect(one).toMatch(new RegExp(`^us-east-1: ${figures}`));
+    expect(other).toMatch(new RegExp(`^us-west-2: ${figures}`));
+    expect(sum).toMatch(new RegExp(`^all regions: ${figures}`));
     expect(rest).toEqual([]);
   });
 
@@ -74,6 +79,11 @@ describe('costLines', () => {
       'ap-south-2: no price known',
       expect.stringMatching(/^at list prices of/),
     ]);
+  });
+
+  test('has one figure where the number of tasks is fixed', () => {
+    const fixed = regionConfig({ app: { ...config.app, maxCount: config.app.minCount } });
+    expect(costLines([fixed])[0]).toMatch(/^us-east-1: about \$\d+ a month$/);
   });
 
   test('needs no sum for one region', () => {

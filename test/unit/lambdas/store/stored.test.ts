@@ -94,7 +94,7 @@ const change = {
 const region = {
   region: 'us-east-1',
   network: { zones: [{}, {}] },
-  app: { desiredCount: 2, cpu: 256, memory: 512 },
+  app: { minCount: 2, maxCount: 10, cpu: 256, memory: 512 },
   prices: { natGateway: 0.045 },
 };
 const plan = { changes: [change], regions: [region] };
