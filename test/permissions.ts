@@ -7,10 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CodeCommitClient, CreateCommitCommand, GetBranchCommand } from '@aws-sdk/client-codecommit';
 import { CodePipelineClient, ListPipelineExecutionsCommand } from '@aws-sdk/client-codepipeline';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { ListExecutionsCommand, ListStateMachinesCommand } from '@aws-sdk/client-sfn';
 import { type Authorization, pathsOf } from '@slipway/local-cloud';
 import { answerPipeline, findPipeline, waitingApproval } from '../infra/cli/pipeline.ts';
 import { alterations, type Hands, type Region } from './emulator/drift/alterations.ts';
-import { deployedCloud, type OwnCloud, run, setFaults } from './support/own-cloud.ts';
+import { answered, deployedCloud, type OwnCloud, run, setFaults } from './support/own-cloud.ts';
 import { grantedIn, permissionsPage, permissionsPath, reasonOf, usedIn, usedPath } from './support/permissions-page.ts';
 import { platformInput } from './support/platform-input.ts';
 import { type Platform, readPlatform } from './support/platform-reading.ts';
@@ -109,7 +110,13 @@ async function startByEvents({ provisioner, cloud }: OwnCloud): Promise<void> {
     body: JSON.stringify({ id: 'by-hand' }),
   });
   if (!reply.ok) throw new Error(await reply.text());
-  await sleep(15_000);
+  await sleep(5_000);
+  const { stateMachines = [] } = await provisioner.stepFunctions.send(new ListStateMachinesCommand({}));
+  const stateMachineArn = stateMachines.find(({ name }) => name === 'slipway-provision')?.stateMachineArn;
+  const { executions = [] } = await provisioner.stepFunctions.send(
+    new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }),
+  );
+  for (const { executionArn = '' } of executions) await answered(provisioner, executionArn);
 }
 
 const own = await deployedCloud('permissions', { MaxReruns: '1' });
