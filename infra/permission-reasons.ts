@@ -71,6 +71,10 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
     why: 'counts for a quota, in the plan: a kind declares its reads once for whoever reads it',
   },
   {
+    what: /^slipway-vpc ec2:Describe(NatGateways|SecurityGroups)$/,
+    why: 'what of others keeps a VPC from being removed: the inventory of a destroy reads it',
+  },
+  {
     what: / (ecs:(DescribeTasks|ListTasks)|elasticloadbalancing:DescribeTargetHealth)$/,
     why: 'why tasks do not run: only while a service is not steady',
   },
@@ -107,7 +111,7 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
     why: 'what the life does not come to: a way that was opened by hand, a layer in parts (test/unit/lambdas)',
   },
   {
-    what: / (ec2:ReplaceRoute\w*|elasticloadbalancing:(ModifyTargetGroup|Set\w+)|iam:(Put|Update)\w+|s3:(Put\w+|TagResource)|sns:SetTopicAttributes)$/,
+    what: / (ec2:(ReplaceRoute\w*|RevokeSecurityGroupEgress)|elasticloadbalancing:(ModifyTargetGroup|Set\w+)|iam:(Put|Update)\w+|s3:(Put\w+|TagResource)|sns:SetTopicAttributes)$/,
     why: 'repairs what the life does not alter in this stage: test/unit/lambdas/resources sends it',
   },
   {

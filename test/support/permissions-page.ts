@@ -112,10 +112,10 @@ export function permissionsPage(granted: ByRole, used: ByRole): string {
   return `# Permissions
 
 Written by \`npm run permissions\` from the template and the record of a life on the local cloud, where IAM is enforced:
-provision, repair of everything that people can alter, changes, a push through the pipeline, and a failure with its re-run; what
-only destroy needs says so. Whatever a role used it was granted, or the run would have failed. Of ${total} permissions, counted for each role, ${unused} were
-not used; each says why it is there (\`infra/permission-reasons.ts\`). A permission that is neither used nor explained fails
-\`test/infra/permissions-page.test.ts\`.
+provision, repair of everything that people can alter, changes, a push through the pipeline, a failure with its re-run, and
+destroy. Whatever a role used it was granted, or the run would have failed. Of ${total} permissions, counted for each role,
+${unused} were not used; each says why it is there (\`infra/permission-reasons.ts\`). A permission that is neither used nor
+explained fails \`test/infra/permissions-page.test.ts\`.
 
 ${sections.join('\n\n')}
 `;
