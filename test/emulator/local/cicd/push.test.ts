@@ -239,7 +239,11 @@ afterAll(async () => {
 test('a push starts the pipeline, which builds, asks by mail and goes on when it is approved', async () => {
   const commit = await push('greeting', 'hello');
   const token = await tokenFor(commit);
-  const mail = (await readMail(cloud.directory)).findLast(({ message }) => message.includes(token));
+  // The question is open before its mail is out.
+  const mail = await waitFor(
+    async () => (await readMail(cloud.directory)).findLast(({ message }) => message.includes(token)),
+    (found) => found !== undefined,
+  );
   expect(mail?.to).toBe('ada@example.com');
   expect(JSON.parse(mail?.message ?? '{}').approval).toMatchObject({
     pipelineName,
