@@ -11,8 +11,8 @@ const projectRoot = join(import.meta.dirname, '../..');
 /** Clouds for measurements live here, one directory each. */
 const benchDirectory = join(projectRoot, '.slipway', 'bench');
 
-/** What fails stays so until it is started again here. */
-const parameters = { MaxReruns: '0' };
+/** What fails stays so until it is started again here, and every step is told. */
+const parameters = { MaxReruns: '0', ProgressMails: 'steps' };
 
 export interface FreshCloud {
   readonly cloud: LocalCloud;

@@ -31,6 +31,8 @@ interface Story {
   readonly crowdedCalls: readonly string[];
   readonly crowdedHolder: string | undefined;
   readonly calls: readonly RecordedCall[];
+  /** What people were mailed while the unhealthy service was waited for. */
+  readonly waits: readonly string[];
   readonly healed: Readonly<Record<'nat' | 'alb' | 'unhealthy', Ended>>;
   readonly inventory: Inventory;
 }
@@ -55,6 +57,8 @@ async function tell({ provisioner, setFaults, clearFaults, faults }: FreshCloud)
   ]);
   const crowdedCalls = (await faults()).calls.filter((call) => call.endsWith(` in ${regionOf(crowded)}`));
   const calls = await provisioner.calls();
+  const waiting = `[Slipway] unhealthy: Await healthy staging waiting in ${regionOf(unhealthy)}`;
+  const waits = (await provisioner.mails()).filter(({ subject }) => subject === waiting);
   await clearFaults();
 
   const [natHealed, albHealed, unhealthyHealed] = await Promise.all([
@@ -72,6 +76,7 @@ async function tell({ provisioner, setFaults, clearFaults, faults }: FreshCloud)
     crowdedCalls,
     crowdedHolder: await holder(provisioner, crowded.deployment),
     calls,
+    waits: waits.map(({ message }) => message),
     healed: { nat: natHealed, alb: albHealed, unhealthy: unhealthyHealed },
     inventory: await takeInventory(provisioner, [nat, alb].map(regionOf)),
   };
@@ -142,6 +147,11 @@ describe('a service whose targets never become healthy', () => {
     expect(error?.Error).toBe('WaitTimeoutError');
     for (const part of ['service/staging', '1 of 1 tasks run, 0 are healthy', '404', 'the limit is 1800 s'])
       expect(error?.Cause).toContain(part);
+  });
+
+  test('is told while it is waited for, with what is lacking', () => {
+    expect(story.waits.length).toBeGreaterThan(0);
+    for (const message of story.waits) expect(message).toMatch(/waiting for service\/staging: /);
   });
 
   test('is healed by a start with what was wrong put right', () => {

@@ -1,6 +1,6 @@
 import { ListSubscriptionsByTopicCommand, SNSClient, UnsubscribeCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { cloudIn } from '../../../lambdas/aws/clients.ts';
+import type { Cloud } from '../../../lambdas/aws/cloud.ts';
 import { listed } from '../../../lambdas/engine/found.ts';
 import type { Wanted } from '../../../lambdas/resources/resource.ts';
 import { type TopicFound, type TopicSpec, topic } from '../../../lambdas/resources/topic.ts';
@@ -15,19 +15,31 @@ const specOfAlarms = (): Wanted<TopicSpec> => {
 };
 const wanted = specOfAlarms();
 
+/** Clients of its own: those of the product are kept for the life of a process, and so is their endpoint. */
+const cloud: Cloud = {
+  scope: config,
+  client: (service) =>
+    new service({
+      region: config.region,
+      retryMode: 'standard',
+      maxAttempts: 1,
+      requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+    }),
+};
+
 let own: OwnCloud;
 /** Addresses missing after each loss, and after what a run does about it. */
 const losses: { readonly lost: readonly string[]; readonly after: readonly string[] }[] = [];
 
 async function look(): Promise<{ readonly live: TopicFound; readonly missing: readonly string[] }> {
-  const [live] = (await listed(topic, cloudIn(config), {})) as readonly TopicFound[];
+  const [live] = (await listed(topic, cloud, {})) as readonly TopicFound[];
   if (live === undefined) throw new TypeError('the topic is not there');
   return { live, missing: topic.diff(wanted.spec, live).map(({ path }) => path) };
 }
 
 async function run(): Promise<void> {
   const { live } = await look();
-  await topic.update(cloudIn(config), wanted, live, topic.diff(wanted.spec, live));
+  await topic.update(cloud, wanted, live, topic.diff(wanted.spec, live));
 }
 
 async function lose(): Promise<void> {
@@ -40,7 +52,7 @@ async function lose(): Promise<void> {
 beforeAll(async () => {
   own = await bareCloud('subscriptions');
   Object.assign(process.env, own.cloud.env);
-  await topic.create(cloudIn(config), wanted, 'token-1');
+  await topic.create(cloud, wanted, 'token-1');
   await run();
   for (let loss = 1; loss <= 2; loss += 1) {
     await lose();

@@ -84,6 +84,9 @@ function synthesise(directory: string): string {
     'Run',
     { Child: child.stateMachineArn },
   );
+  // CDK grants nothing for a definition that it is given as text.
+  handler.grantInvoke(child);
+  child.grantStartExecution(parent);
   const outputs = {
     Url: api.apiEndpoint,
     Parent: parent.stateMachineArn,

@@ -1,6 +1,6 @@
-import { CreateRepositoryCommand, DeleteRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { setFaults } from '../../support/own-cloud.ts';
 import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 import type { Ended, Question } from '../../support/provisioner.ts';
 
@@ -15,8 +15,8 @@ const input = {
     { region: failing, cidr: '10.31.0.0/16' },
   ],
 };
-/** Somebody else's, under a name that the deployment needs. */
-const obstacle = { repositoryName: 'uneven-app' };
+/** What no plan can foresee. */
+const cause = 'the key of uneven-app is disabled';
 
 async function services(region: string): Promise<readonly string[]> {
   const { services: seen = [] } = await provisioned()
@@ -36,16 +36,19 @@ interface Story {
 let story: Story;
 
 beforeAll(async () => {
-  const { provisioner } = provisioned();
-  const ecr = provisioner.client(ECRClient, failing);
-  await ecr.send(new CreateRepositoryCommand(obstacle));
+  const { cloud, provisioner } = provisioned();
+  await setFaults(cloud, {
+    faults: [
+      { do: 'fail', action: 'CreateRepository', region: failing, code: 'KmsException', message: cause, status: 400 },
+    ],
+  });
   const execution = await provisioner.start(input);
   const question = await provisioner.question(execution);
   await question.answer({ decision: 'approve', by: 'Olu' });
   const failed = await provisioner.end(execution);
   const servicesAfterFailure = { [well]: await services(well), [failing]: await services(failing) };
 
-  await ecr.send(new DeleteRepositoryCommand(obstacle));
+  await setFaults(cloud, { faults: [] });
   const again = await provisioner.end(await provisioner.start(input));
   const questions = (await provisioner.mails()).filter(({ subject }) =>
     subject.includes('Deploy uneven to production?'),
@@ -59,7 +62,7 @@ describe('a region that fails', () => {
   test('is named to the approvers of the others, with its cause', () => {
     const { message } = story.question.mail;
     expect(message).toMatch(new RegExp(`^${failing}: FAILED and is left out \\(`, 'm'));
-    expect(message).toContain(obstacle.repositoryName);
+    expect(message).toContain(cause);
     expect(message).toMatch(new RegExp(`^${well}:$`, 'm'));
   });
 
@@ -71,13 +74,13 @@ describe('a region that fails', () => {
     );
     expect(mail?.subject).toBe(`[Slipway] uneven: ECR push failed in ${failing}`);
     expect(mail?.message).toMatch(/repository\b.*\bapp\b/);
-    expect(mail?.message).toContain(obstacle.repositoryName);
+    expect(mail?.message).toContain(cause);
     expect(mail?.message).toContain('Start again with the same input');
   });
 
   test('fails the execution in the end', () => {
     expect(story.failed).toMatchObject({ status: 'FAILED', error: 'RegionsFailed' });
-    for (const part of [failing, 'ECR push', obstacle.repositoryName]) expect(story.failed.cause).toContain(part);
+    for (const part of [failing, 'ECR push', cause]) expect(story.failed.cause).toContain(part);
     expect(story.failed.cause).not.toContain(`${well}:`);
   });
 
@@ -86,8 +89,7 @@ describe('a region that fails', () => {
     const { status, error } = regionOf(story.failed, failing) ?? {};
     expect(status).toBe('failed');
     expect(error?.Error).toBe('ResourceFailedError');
-    for (const part of [failing, 'ECR push', 'repository', obstacle.repositoryName])
-      expect(error?.Cause).toContain(part);
+    for (const part of [failing, 'ECR push', 'repository', cause]) expect(error?.Cause).toContain(part);
   });
 
   test('has neither staging nor production touched', () => {
