@@ -1,4 +1,4 @@
-import { CreateRepositoryCommand, DeleteRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { DeleteRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
   DescribeStateMachineCommand,
@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import { GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { LocalCloud, Mail } from '@slipway/local-cloud';
-import { answered, deployedCloud, type OwnCloud, run, startMachine } from '../../support/own-cloud.ts';
+import type { FaultPlan, LocalCloud, Mail } from '@slipway/local-cloud';
+import { answered, deployedCloud, type OwnCloud, run, setFaults, startMachine } from '../../support/own-cloud.ts';
 import { type Ended, nameOf, type Provisioner } from '../../support/provisioner.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -20,8 +20,11 @@ const input = {
   regions: [{ region, cidr: '10.50.0.0/16' }],
   alarms: { emails: ['alarms@example.com'] },
 };
-/** Somebody else's, under a name that the deployment needs. */
-const obstacle = { repositoryName: 'again-app' };
+/** What no plan can foresee. */
+const cause = 'the key of again-app is disabled';
+const obstacle: FaultPlan = {
+  faults: [{ do: 'fail', action: 'CreateRepository', region, code: 'KmsException', message: cause, status: 400 }],
+};
 const within = { within: 240_000 };
 
 let own: OwnCloud;
@@ -83,10 +86,9 @@ interface Recovery {
 
 /** Fails for a reason that goes away before it is started again; then it waits for its approval. */
 async function recover(provisioner: Provisioner): Promise<Recovery> {
-  const ecr = provisioner.client(ECRClient, region);
-  await ecr.send(new CreateRepositoryCommand(obstacle));
+  await setFaults(provisioner.cloud, obstacle);
   const first = await provisioner.end(await startMachine(provisioner, 'provision', input));
-  await ecr.send(new DeleteRepositoryCommand(obstacle));
+  await setFaults(provisioner.cloud, { faults: [] });
   const startedByItself = await nextRerun(provisioner, []);
   const question = await provisioner.question(startedByItself);
   const skipped = await run(provisioner, 'provision', { mode: 'reconcile', deployment: input.deployment });
@@ -102,11 +104,11 @@ interface Defeat {
   readonly alarm: Mail;
 }
 
-/** Fails for good, on a platform that stands: its repository is replaced by somebody else's. */
+/** Fails for good, on a platform that stands: its repository is gone and can't be made again. */
 async function giveUp(provisioner: Provisioner): Promise<Defeat> {
   const ecr = provisioner.client(ECRClient, region);
-  await ecr.send(new DeleteRepositoryCommand({ ...obstacle, force: true }));
-  await ecr.send(new CreateRepositoryCommand(obstacle));
+  await ecr.send(new DeleteRepositoryCommand({ repositoryName: 'again-app', force: true }));
+  await setFaults(provisioner.cloud, obstacle);
   const known = (await executionsOf(provisioner, 'provision')).map(({ executionArn }) => executionArn);
   const first = await answered(provisioner, await startMachine(provisioner, 'provision', input));
   const reruns: Ended[] = [];
@@ -119,6 +121,7 @@ async function giveUp(provisioner: Provisioner): Promise<Defeat> {
     async () => (await provisioner.mails()).find(({ topicArn }) => topicArn.endsWith(':again-alarms')),
     within,
   );
+  await setFaults(provisioner.cloud, { faults: [] });
   return { first, reruns, alarm };
 }
 
@@ -295,7 +298,7 @@ describe('an execution that fails for good', () => {
   test('is told to those whom alarms tell, with its cause', () => {
     const { subject, message, topicArn } = story.defeat.alarm;
     expect(subject).toBe('[Slipway] again: failed 3 times in a row');
-    expect(message).toContain(obstacle.repositoryName);
+    expect(message).toContain(cause);
     expect(topicArn).toContain(region);
   });
 });
