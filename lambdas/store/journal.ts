@@ -6,7 +6,16 @@ import { FencedError, SettlingError } from '../errors.ts';
 import { type Journal, refused } from '../journal.ts';
 import { fenceCondition } from './lock.ts';
 import { readStored } from './stored.ts';
-import { conditionFailed, deploymentKey, expiresAt, getItem, queryItems, type Table, transact } from './table.ts';
+import {
+  conditionFailed,
+  deploymentKey,
+  expiresAt,
+  firstConditionFailed,
+  getItem,
+  queryItems,
+  type Table,
+  transact,
+} from './table.ts';
 
 /** The item `INTENT#…`: a create that was begun, and what came of it. */
 const intentItem = z.object({
@@ -64,6 +73,9 @@ export function journalIn(table: Table, run: Run, region: string, settleSeconds:
         );
       } catch (error) {
         if (!conditionFailed(error)) throw error;
+        // A Lambda of this very run that outlived its abort, and met the redriven one.
+        if (!firstConditionFailed(error))
+          throw new SettlingError(`a create of ${resource} in ${region} was begun by another attempt: looking again`);
         throw new FencedError(`${run.execution.arn} may not create ${resource} in ${region}: a later run works on it`);
       }
       return tokenOf(resource, generation);

@@ -66,6 +66,10 @@ export const conditionFailed = (error: unknown): boolean =>
   error instanceof Error &&
   (error.name === 'ConditionalCheckFailedException' || cancelledFor(error, 'ConditionalCheckFailed'));
 
+/** Whether the first condition of a transaction is what failed. */
+export const firstConditionFailed = (error: unknown): boolean =>
+  (error as { CancellationReasons?: readonly { Code?: string }[] }).CancellationReasons?.[0]?.Code !== 'None';
+
 /** True where another transaction, such as the other region's, touched the same item in the same moment. */
 const conflicted = (error: unknown): boolean =>
   error instanceof Error && !conditionFailed(error) && cancelledFor(error, 'TransactionConflict');

@@ -129,6 +129,10 @@ describe('in the table', () => {
     expect(overtaken.intents()).toEqual([]);
     const both = await Promise.allSettled([later.journal.begin('vpc/main'), later.journal.begin('vpc/main')]);
     expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    // The other one reads again, and finds what the first has made.
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { name: 'SettlingError', message: expect.stringContaining('begun by another attempt') },
+    });
   });
 
   test('only what stands there already is passed over when a result is recorded', async () => {
