@@ -58,6 +58,14 @@ const tagged = (type: string) => [{ ResourceType: type, Tag: [{ Key: 'k', Value:
 
 describe('what a call is authorised for', () => {
   test.each<[string, Call, readonly string[]]>([
+    [
+      'a log group, whose name has slashes',
+      call('logs', 'TagResource', {
+        resourceArn: `arn:aws:logs:eu-west-1:${account}:log-group:/aws/ecs/containerinsights/c/performance`,
+        tags: { k: 'v' },
+      }),
+      ['logs:TagResource log-group:/aws/ecs/containerinsights/c/performance'],
+    ],
     ['a read that knows no resource', call('ec2', 'DescribeVpcs', {}), ['ec2:DescribeVpcs *']],
     [
       'all that a NAT gateway touches, and its tags',
