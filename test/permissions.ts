@@ -7,11 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CodeCommitClient, CreateCommitCommand, GetBranchCommand } from '@aws-sdk/client-codecommit';
 import { CodePipelineClient, ListPipelineExecutionsCommand } from '@aws-sdk/client-codepipeline';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { ListExecutionsCommand, ListStateMachinesCommand } from '@aws-sdk/client-sfn';
+import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { type Authorization, pathsOf } from '@slipway/local-cloud';
 import { answerPipeline, findPipeline, waitingApproval } from '../infra/cli/pipeline.ts';
 import { alterations, type Hands, type Region } from './emulator/drift/alterations.ts';
-import { answered, deployedCloud, type OwnCloud, run, setFaults } from './support/own-cloud.ts';
+import { answered, deployedCloud, machineArn, type OwnCloud, run, setFaults } from './support/own-cloud.ts';
 import { grantedIn, permissionsPage, permissionsPath, reasonOf, usedIn, usedPath } from './support/permissions-page.ts';
 import { platformInput } from './support/platform-input.ts';
 import { type Platform, readPlatform } from './support/platform-reading.ts';
@@ -111,8 +111,7 @@ async function startByEvents({ provisioner, cloud }: OwnCloud): Promise<void> {
   });
   if (!reply.ok) throw new Error(await reply.text());
   await sleep(5_000);
-  const { stateMachines = [] } = await provisioner.stepFunctions.send(new ListStateMachinesCommand({}));
-  const stateMachineArn = stateMachines.find(({ name }) => name === 'slipway-provision')?.stateMachineArn;
+  const stateMachineArn = await machineArn(provisioner, 'provision');
   const { executions = [] } = await provisioner.stepFunctions.send(
     new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }),
   );

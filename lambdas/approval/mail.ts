@@ -97,9 +97,9 @@ export function changesQuestion({ deployment, plan, changes, regions, unreachabl
 }
 
 /** Production's changes by region, and what people can look at first. */
-export function promotionQuestion({ deployment, plan, changes, provisioned, unreachable }: Promotion): Question {
+export function promotionQuestion({ deployment, plan, changes, provisioned = [], unreachable }: Promotion): Question {
   const lines: string[] = [];
-  for (const result of provisioned ?? []) {
+  for (const result of provisioned) {
     if ('error' in result) {
       const { Error: name, Cause: cause } = readableError(result.error);
       lines.push(`${result.region}: FAILED and is left out (${name}: ${cause})`, '');
@@ -112,10 +112,10 @@ export function promotionQuestion({ deployment, plan, changes, provisioned, unre
       ({ region, stage, deferredTo = stage, action }) =>
         region === result.region && action !== 'unchanged' && stageNamed(deferredTo).machine === 'promote-region',
     );
-    lines.push(...changesShown(own, provisioned?.length ?? 1));
+    lines.push(...changesShown(own, provisioned.length));
     lines.push(`  image ${result.config.image.digest}`, '');
   }
-  const standing = (provisioned ?? []).flatMap((result) => ('config' in result ? [result.config] : []));
+  const standing = provisioned.flatMap((result) => ('config' in result ? [result.config] : []));
   lines.push(...leftOut(unreachable), ...endLines(plan, standing));
   return { question: `Deploy ${deployment} to production?`, summary: lines.join('\n') };
 }

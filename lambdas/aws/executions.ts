@@ -29,19 +29,22 @@ export async function runningChildren(
   return children;
 }
 
-/** Whether an execution runs, or is about to again. */
-export async function isRunning(stepFunctions: SFNClient, executionArn: string): Promise<boolean> {
-  const { status } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-  return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+async function stateOf(stepFunctions: SFNClient, executionArn: string) {
+  const { status, redriveCount = 0 } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+  return { running: status === 'RUNNING' || status === 'PENDING_REDRIVE', redriveCount };
 }
+
+/** Whether an execution runs, or is about to again. */
+export const isRunning = async (stepFunctions: SFNClient, executionArn: string): Promise<boolean> =>
+  (await stateOf(stepFunctions, executionArn)).running;
 
 /**
  * Whether an execution of `provision` or `destroy` still runs.
  * @throws {TransientError} when it has ended and one that it started has not: Step Functions is about to stop it
  */
 export async function stillRuns(stepFunctions: SFNClient, executionArn: string): Promise<boolean> {
-  const { status, redriveCount = 0 } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-  if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return true;
+  const { running, redriveCount } = await stateOf(stepFunctions, executionArn);
+  if (running) return true;
   const [child] = await runningChildren(stepFunctions, executionArn, redriveCount);
   if (child === undefined) return false;
   throw new TransientError(`${executionArn} has ended, but ${child} that it started still runs: waiting for its end`);

@@ -179,5 +179,7 @@ export function toFound(scope: Scope, seen: WholeRole): RoleFound[] {
 }
 
 /** How many of each thing of IAM's the account has, and may have. */
-const accountSummary = async (cloud: Cloud) =>
-  (await cloud.client(IAMClient).send(new GetAccountSummaryCommand({}))).SummaryMap ?? {};
+function accountSummary(cloud: Cloud): Promise<Partial<Record<string, number>>> {
+  const read = async () => (await cloud.client(IAMClient).send(new GetAccountSummaryCommand({}))).SummaryMap ?? {};
+  return cloud.snapshot?.onceInAccount('account summary', read) ?? read();
+}

@@ -134,6 +134,7 @@ const plannedChange = z.object({
   touchesProduction: yes,
 }) satisfies z.ZodType<PlannedChange>;
 
+/** Not as the input is checked today: what was stored is read even where the bounds of an input have become narrower. */
 const price = z.number().exactOptional();
 
 /** Of a region's configuration, what people are told of it later. */

@@ -67,18 +67,18 @@ export const conditionFailed = (error: unknown): boolean =>
   (error.name === 'ConditionalCheckFailedException' || cancelledFor(error, 'ConditionalCheckFailed'));
 
 /** Whether the first condition of a transaction is what failed. */
-export const firstConditionFailed = (error: unknown): boolean =>
-  (error as { CancellationReasons?: readonly { Code?: string }[] }).CancellationReasons?.[0]?.Code !== 'None';
+export const firstConditionFailed = (error: unknown): boolean => reasonsIn(error)[0]?.Code !== 'None';
 
 /** True where another transaction, such as the other region's, touched the same item in the same moment. */
 const conflicted = (error: unknown): boolean =>
   error instanceof Error && !conditionFailed(error) && cancelledFor(error, 'TransactionConflict');
 
 const cancelledFor = (error: Error, code: string): boolean =>
-  error.name === 'TransactionCanceledException' &&
-  ((error as { CancellationReasons?: readonly { Code?: string }[] }).CancellationReasons ?? []).some(
-    ({ Code }) => Code === code,
-  );
+  error.name === 'TransactionCanceledException' && reasonsIn(error).some(({ Code }) => Code === code);
+
+/** Why a transaction was cancelled, by its items. */
+const reasonsIn = (error: unknown): readonly { readonly Code?: string }[] =>
+  (error as { readonly CancellationReasons?: readonly { readonly Code?: string }[] }).CancellationReasons ?? [];
 
 /**
  * The item of that key; undefined where there is none.

@@ -56,14 +56,17 @@ export async function startMachine(
   machine: 'provision' | 'destroy',
   input: object,
 ): Promise<string> {
-  const { stateMachines = [] } = await provisioner.stepFunctions.send(new ListStateMachinesCommand({}));
+  const stateMachineArn = await machineArn(provisioner, machine);
   const { executionArn = '' } = await provisioner.stepFunctions.send(
-    new StartExecutionCommand({
-      stateMachineArn: stateMachines.find(({ name }) => name === `slipway-${machine}`)?.stateMachineArn,
-      input: JSON.stringify(input),
-    }),
+    new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }),
   );
   return executionArn;
+}
+
+/** ARN of one of the machines that people start. */
+export async function machineArn(provisioner: Provisioner, machine: 'provision' | 'destroy'): Promise<string> {
+  const { stateMachines = [] } = await provisioner.stepFunctions.send(new ListStateMachinesCommand({}));
+  return stateMachines.find(({ name }) => name === `slipway-${machine}`)?.stateMachineArn ?? '';
 }
 
 /** Waits for the end, and gives the answer if people are asked on the way. */

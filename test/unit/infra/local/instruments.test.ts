@@ -176,7 +176,7 @@ describe('what they do', () => {
     under.set({ faults: [{ do: 'role-lag', seconds: 0 }] });
     await create('next');
     await expect(project('next')).rejects.toMatchObject({ code: 'InvalidInputException' });
-    await expect(project('next')).resolves.toBeDefined();
+    await expect(project('next')).resolves.toMatchObject({ status: 200 });
   });
   test.each([
     ['nat-failed', 'CreateNatGateway', 'natGatewayId'],
