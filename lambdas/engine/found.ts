@@ -23,6 +23,39 @@ export async function listedWithUnmanaged(
   }
 }
 
+/**
+ * Reads kinds side by side, each after the one that it is part of.
+ * @param counts whether the parts of what was found are to be read
+ */
+export async function listedSideBySide(
+  cloud: Cloud,
+  resources: readonly AnyResource[],
+  counts: (kind: Kind, key: string) => boolean = () => true,
+): Promise<ReadonlyMap<Kind, readonly (Found | Unmanaged)[]>> {
+  const looks = new Map<Kind, Promise<readonly (Found | Unmanaged)[]>>();
+  const read = async (resource: AnyResource): Promise<readonly (Found | Unmanaged)[]> => {
+    const parent = resources.find(({ kind }) => kind === resource.parent);
+    const parents = parent === undefined ? [] : (await once(parent)).filter(isOurs);
+    const outputs: Outputs =
+      parent === undefined
+        ? {}
+        : outputsOf(
+            parent,
+            parents.filter(({ key }) => counts(parent.kind, key)),
+          );
+    return listedWithUnmanaged(resource, cloud, outputs);
+  };
+  const once = (resource: AnyResource) => {
+    const look = looks.get(resource.kind) ?? read(resource);
+    looks.set(resource.kind, look);
+    return look;
+  };
+  return new Map(await Promise.all(resources.map(async (resource) => [resource.kind, await once(resource)] as const)));
+}
+
+const outputsOf = (resource: AnyResource, found: readonly Found[]): Outputs =>
+  found.reduce<Outputs>((all, each) => withOutput(all, resource.kind, each.key, resource.output(each)), {});
+
 /** `outputs` with one output more. */
 export const withOutput = (outputs: Outputs, kind: Kind, key: string, output: Output): Outputs => ({
   ...outputs,

@@ -1,8 +1,8 @@
 import type { Outputs, Standing } from '../../workflow/documents.ts';
 import { type Kind, kinds } from '../../workflow/stages.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import type { AnyResource } from '../resources/resource.ts';
-import { isOurs, listedWithUnmanaged, withOutput } from './found.ts';
+import type { AnyResource, Found } from '../resources/resource.ts';
+import { isOurs, listedSideBySide, withOutput } from './found.ts';
 
 export interface Inventory {
   readonly standing: readonly Standing[];
@@ -17,25 +17,27 @@ export interface Inventory {
 export async function inventoryOf(cloud: Cloud, resources: Readonly<Record<Kind, AnyResource>>): Promise<Inventory> {
   const standing: Standing[] = [];
   const unmanaged: string[] = [];
-  const obstacles: string[] = [];
+  const obstacles: Promise<readonly string[]>[] = [];
   let outputs: Outputs = {};
-  for (const kind of kinds) {
+  const { region } = cloud.scope;
+  for (const [kind, seen] of await listedSideBySide(
+    cloud,
+    kinds.map((kind) => resources[kind]),
+  )) {
     const resource = resources[kind];
-    for (const each of await listedWithUnmanaged(resource, cloud, outputs)) {
+    for (const each of seen) {
       if (isOurs(each)) {
         const arn = resource.arn?.(each, cloud.scope);
-        standing.push({
-          region: cloud.scope.region,
-          kind,
-          key: each.key,
-          id: each.id,
-          ...(arn === undefined ? {} : { arn }),
-        });
-        for (const obstacle of (await resource.obstacles?.(cloud, each)) ?? [])
-          obstacles.push(`${kind}/${each.key} (${each.id}) in ${cloud.scope.region}: ${obstacle}`);
+        standing.push({ region, kind, key: each.key, id: each.id, ...(arn === undefined ? {} : { arn }) });
+        obstacles.push(obstaclesTo(cloud, resource, each));
         outputs = withOutput(outputs, kind, each.key, resource.output(each));
-      } else unmanaged.push(`${cloud.scope.region} ${kind} ${each.id}`);
+      } else unmanaged.push(`${region} ${kind} ${each.id}`);
     }
   }
-  return { standing, unmanaged, obstacles, outputs };
+  return { standing, unmanaged, obstacles: (await Promise.all(obstacles)).flat(), outputs };
 }
+
+const obstaclesTo = async (cloud: Cloud, resource: AnyResource, found: Found): Promise<readonly string[]> =>
+  ((await resource.obstacles?.(cloud, found)) ?? []).map(
+    (obstacle) => `${resource.kind}/${found.key} (${found.id}) in ${cloud.scope.region}: ${obstacle}`,
+  );

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Difference, Orphans, Outputs, PlanCounts, PlannedChange, PlanSummary } from '../../workflow/documents.ts';
-import { impactOf, type Kind, type MakingStageName, makingStages, type Stage } from '../../workflow/stages.ts';
+import { impactOf, type Kind, kinds, type MakingStageName, makingStages, type Stage } from '../../workflow/stages.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { nameTaken } from '../aws/ownership.ts';
-import type { AnyResource, Found, Unmanaged, Wanted } from '../resources/resource.ts';
+import type { AnyResource, Found, Wanted } from '../resources/resource.ts';
 import { digestOf } from './digest.ts';
-import { isOurs, listedWithUnmanaged, withOutput } from './found.ts';
+import { isOurs, listedSideBySide, withOutput } from './found.ts';
 import { resolve } from './resolve.ts';
 import { tagDifferences } from './tags.ts';
 import { makerOf, unchangeable, waits, wantedIn } from './wanted.ts';
@@ -31,17 +31,19 @@ export async function planRegion(
   const changes: PlannedChange[] = [];
   const wantedSpecs: Record<string, object> = { tags: config.tags };
   const conflicts: string[] = [];
-  const known = new Map<Kind, readonly (Found | Unmanaged)[]>();
+  const wantedOf = (kind: Kind): readonly Wanted<object>[] => resources[kind].specs(config);
+  const known = await listedSideBySide(
+    cloud,
+    kinds.filter((kind) => wantedOf(kind).length > 0).map((kind) => resources[kind]),
+    (kind, key) => wantedOf(kind).some((wanted) => wanted.key === key),
+  );
   for (const stage of makingStages) {
     for (const kind of stage.kinds) {
       const resource = resources[kind];
-      const wantedOnes = wantedIn(resource, config, stage.name);
-      if (wantedOnes.length === 0) continue;
-      const seen = known.get(kind) ?? (await listedWithUnmanaged(resource, cloud, outputs));
-      known.set(kind, seen);
+      const seen = known.get(kind) ?? [];
       const found = seen.filter(isOurs);
       const strangers = seen.filter((each) => 'unmanaged' in each && each.adopted !== true);
-      for (const logical of wantedOnes) {
+      for (const logical of wantedIn(resource, config, stage.name)) {
         const { key } = logical;
         wantedSpecs[`${kind}/${key}`] = logical.spec;
         const wanted = { ...logical, spec: resolve(logical.spec, outputs) };

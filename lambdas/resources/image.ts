@@ -36,6 +36,7 @@ const deletedAtOnce = 100;
 
 export const image: Resource<ImageSpec, ImageFound> = {
   kind: 'image',
+  parent: 'repository',
   permissions: {
     read: ['ecr:DescribeImages'],
     write: [

@@ -51,6 +51,7 @@ const listeners = [loadBalancerArns(anywhere, 'listener')];
 
 export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
   kind: 'listener-rule',
+  parent: 'listener',
   permissions: {
     read: ['elasticloadbalancing:DescribeRules', 'elasticloadbalancing:DescribeTags'],
     write: [

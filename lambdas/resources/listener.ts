@@ -43,6 +43,7 @@ const balancers = [loadBalancerArns(anywhere, 'loadbalancer')];
 
 export const listener: Resource<ListenerSpec, ListenerFound> = {
   kind: 'listener',
+  parent: 'load-balancer',
   permissions: {
     read: ['elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeTags'],
     write: [

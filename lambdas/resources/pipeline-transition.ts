@@ -54,6 +54,7 @@ const reasons = {
 
 export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransitionFound> = {
   kind: 'pipeline-transition',
+  parent: 'pipeline',
   permissions: {
     read: [
       {

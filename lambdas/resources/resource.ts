@@ -84,6 +84,8 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
     readonly write: readonly Permission[];
     readonly deferred?: readonly Permission[];
   };
+  /** The kind that it is part of: `list` needs what that one's `output` gave, so it is listed and made after it. */
+  readonly parent?: Kind;
   /** `update` makes a new one under a new id, so that whatever refers to this one changes too. */
   readonly revised?: true;
   /** It holds what people put there: `destroy` keeps it unless its input's `empty` says so (workflow/destroy-input.ts). */

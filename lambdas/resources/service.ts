@@ -25,6 +25,7 @@ const arns = environments.map((environment) => serviceArn(anywhere, environment)
 
 export const service: Resource<ServiceSpec, ServiceFound> = {
   kind: 'service',
+  parent: 'cluster',
   permissions: {
     read: [
       'ecs:DescribeServices',

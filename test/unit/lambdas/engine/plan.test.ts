@@ -1,9 +1,10 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
 import { impossible, orphans, planRegion, type RegionPlan, summarisePlan } from '../../../../lambdas/engine/plan.ts';
 import type { AnyResource, Found, Readiness, Resource } from '../../../../lambdas/resources/resource.ts';
 import { ref } from '../../../../lambdas/resources/resource.ts';
-import type { Difference, PlannedChange } from '../../../../workflow/documents.ts';
+import type { Difference, Outputs, PlannedChange } from '../../../../workflow/documents.ts';
 import { environmentNamed } from '../../../../workflow/environments.ts';
 import { impactOf, type Kind, kinds } from '../../../../workflow/stages.ts';
 import { regionConfig } from '../../../support/region-config.ts';
@@ -101,6 +102,32 @@ describe('planRegion', () => {
       'vpc-1',
       '${vpc/main.id}',
     ]);
+  });
+
+  test('reads kinds side by side, each once, and after the one that it is part of', async () => {
+    const begun: [Kind, Outputs][] = [];
+    let open = 0;
+    const most: number[] = [];
+    const resources = Object.fromEntries(
+      kinds.map((kind): [string, AnyResource] => {
+        const list = async (_: Cloud, outputs: Outputs) => {
+          begun.push([kind, outputs]);
+          open += 1;
+          most.push(open);
+          await turn();
+          open -= 1;
+          return [{ key: 'main', id: kind }];
+        };
+        const parts = kind === 'listener' ? { parent: 'load-balancer' as const } : {};
+        return [kind, { ...reading(kind, { specs: one() }), ...parts, list }];
+      }),
+    ) as Record<Kind, AnyResource>;
+    await planRegion(cloud, regionConfig(), resources);
+    expect(begun).toEqual([
+      ...kinds.filter((kind) => kind !== 'listener').map((kind) => [kind, {}]),
+      ['listener', { 'load-balancer': { main: { id: 'load-balancer' } } }],
+    ]);
+    expect(Math.max(...most)).toBe(kinds.length - 1);
   });
 
   describe('names that something else has', () => {

@@ -5,8 +5,10 @@ import { service } from '../../../../lambdas/resources/service.ts';
 import { serviceLinkedRole } from '../../../../lambdas/resources/service-linked-role.ts';
 import { targetGroup } from '../../../../lambdas/resources/target-group.ts';
 import { taskDefinition } from '../../../../lambdas/resources/task-definition.ts';
-import type { Kind } from '../../../../workflow/stages.ts';
-import { answeringCloud, lookKnowing, refusal } from '../../../support/answering-cloud.ts';
+import type { Outputs } from '../../../../workflow/documents.ts';
+import { type Kind, kinds } from '../../../../workflow/stages.ts';
+import { type Answers, answeringCloud, lookKnowing, refusal } from '../../../support/answering-cloud.ts';
+import { emptyAccount } from '../../../support/empty-account.ts';
 import { lowerTags, tags } from '../../../support/ownership.ts';
 
 describe('target groups', () => {
@@ -239,5 +241,18 @@ describe('what has a name that we give and not our tags is told of, and nothing 
       DescribeClusters: () => ({ clusters: [{ clusterName: 'platform-cluster', status: 'INACTIVE' }] }),
     });
     expect(await allResources.cluster.list(cloud, {})).toEqual([]);
+  });
+});
+
+describe('a kind that is part of another', () => {
+  test.each(kinds)('is the only one that needs its outputs to be listed: %s', async (kind) => {
+    const needed = new Set<string>();
+    const outputs = new Proxy<Outputs>(
+      {},
+      { get: (_, name) => void needed.add(String(name)), has: (_, name) => Boolean(needed.add(String(name))) },
+    );
+    await allResources[kind].list(answeringCloud(emptyAccount as Answers).cloud, outputs);
+    const { parent } = allResources[kind];
+    expect([...needed].filter((name) => name !== parent)).toEqual([]);
   });
 });
