@@ -11,7 +11,7 @@ export const listed = async (resource: AnyResource, cloud: Cloud, outputs: Outpu
 export const isOurs = (found: Found | Unmanaged): found is Found => !('unmanaged' in found);
 
 /** The same, with what has a name of ours and is unmanaged. An error names kind and region. */
-export async function listedWithUnmanaged(
+async function listedWithUnmanaged(
   resource: AnyResource,
   cloud: Cloud,
   outputs: Outputs,

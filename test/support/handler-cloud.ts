@@ -37,6 +37,10 @@ const variables = {
   PROGRESS_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:slipway-progress',
 };
 
+/** Every client of the SDK sends through this one method. */
+const base = Object.getPrototypeOf(SNSClient.prototype) as { send: unknown };
+const { send } = base;
+
 /** Handlers run in this process until `close`: with those variables, on a table with those items. */
 export function handlerCloud({
   items: initial = [],
@@ -52,9 +56,6 @@ export function handlerCloud({
 } = {}): HandlerCloud {
   const { table, items } = memoryTable(initial);
   const sent: Request[] = [];
-  // Every client of the SDK sends through this one method.
-  const base = Object.getPrototypeOf(SNSClient.prototype) as { send: unknown };
-  const send = base.send;
   base.send = async function (
     this: { readonly config: { region: () => Promise<string> } },
     command: { readonly constructor: { readonly name: string }; readonly input: Input },
