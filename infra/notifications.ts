@@ -13,7 +13,7 @@ function topicWithMail(
     parameter,
     what,
   }: { readonly id: string; readonly name: string; readonly parameter: string; readonly what: string },
-): { readonly topic: Topic; readonly subscription: CfnSubscription } {
+): { readonly topic: Topic; readonly subscription: CfnSubscription; readonly email: string } {
   const topic = new Topic(scope, id, {
     topicName: `${prefix}-${name}`,
     displayName: `Slipway ${name}`,
@@ -34,11 +34,17 @@ function topicWithMail(
     region: Stack.of(scope).region,
   });
   subscription.cfnOptions.condition = given;
-  return { topic, subscription };
+  return { topic, subscription, email: email.valueAsString };
+}
+
+interface Topics {
+  readonly progress: Topic;
+  readonly approvals: Topic;
+  readonly approverEmail: string;
 }
 
 /** Progress and approvals are apart, so that approvers are not buried. */
-export function addTopics(scope: Construct): { readonly progress: Topic; readonly approvals: Topic } {
+export function addTopics(scope: Construct): Topics {
   const progress = topicWithMail(scope, {
     id: 'Progress',
     name: 'progress',
@@ -49,7 +55,7 @@ export function addTopics(scope: Construct): { readonly progress: Topic; readonl
     id: 'Approvals',
     name: 'approvals',
     parameter: 'ApproverEmail',
-    what: 'is asked before production is deployed',
+    what: 'is asked before production is deployed, by runs and, unless an input says otherwise, by the pipeline',
   });
   const [milestones, steps] = progressMails;
   const mails = new CfnParameter(scope, 'ProgressMails', {
@@ -62,5 +68,5 @@ export function addTopics(scope: Construct): { readonly progress: Topic; readonl
     expression: Fn.conditionEquals(mails.valueAsString, steps),
   });
   progress.subscription.filterPolicy = Fn.conditionIf(everyStep.logicalId, Aws.NO_VALUE, { milestone: ['true'] });
-  return { progress: progress.topic, approvals: approvals.topic };
+  return { progress: progress.topic, approvals: approvals.topic, approverEmail: approvals.email };
 }

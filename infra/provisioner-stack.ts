@@ -64,7 +64,13 @@ export class ProvisionerStack extends Stack {
       lifecycleRules: [{ expiration: Duration.days(90) }],
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    const { progress, approvals } = addTopics(this);
+    const { progress, approvals, approverEmail } = addTopics(this);
+    // Its topics belong to the platforms, one in each region.
+    const alarmEmail = new CfnParameter(this, 'AlarmEmail', {
+      type: 'String',
+      default: '',
+      description: 'E-mail address that alarms are sent to, unless an input says otherwise (optional)',
+    });
     const boundary = platformBoundary(this);
     const api = new ApprovalApi(this);
 
@@ -78,8 +84,10 @@ export class ProvisionerStack extends Stack {
       refusedEvents,
       permissionsBoundaryArn: boundary.managedPolicyArn,
       settings: {
+        ALARM_EMAIL: alarmEmail.valueAsString,
         APPROVALS_TOPIC_ARN: approvals.topicArn,
         APPROVAL_URL: api.apiEndpoint,
+        APPROVER_EMAIL: approverEmail,
         BASE_IMAGE: baseImage.valueAsString,
         PERMISSIONS_BOUNDARY_ARN: boundary.managedPolicyArn,
         SETTLE_SECONDS: settleSeconds.valueAsString,

@@ -103,7 +103,7 @@ const alarms = z.strictObject({
     .max(3600)
     .default(300)
     .describe('length of one evaluation period'),
-  emails: emails.default([]).describe('who gets a mail when an alarm goes off'),
+  emails: emails.default([]).describe('who gets a mail when an alarm goes off; [] is nobody'),
 });
 
 export const regionsSchema = z
@@ -133,6 +133,20 @@ const prices = z.strictObject({
   alarm: price,
 });
 
+const pipeline = z.strictObject({
+  branch: z
+    .string()
+    .regex(/^[A-Za-z0-9._/-]{1,100}$/, 'not a branch name')
+    .default('main'),
+  approvalEmails: emails.default([]).describe("who is asked by the pipeline's own approval; [] is nobody"),
+});
+
+/** Who is told where an input does not say: set at `slipway deploy`. */
+export interface Addressees {
+  readonly approvalEmails: readonly string[];
+  readonly alarmEmails: readonly string[];
+}
+
 /** The execution input. `{}` is the platform of the diagrams; every number of theirs is a default here. */
 export const inputSchema = z.strictObject({
   Comment: z.unknown().optional().describe('what the console fills in; ignored'),
@@ -158,15 +172,7 @@ export const inputSchema = z.strictObject({
       `CloudWatch Logs keeps logs for one of ${retentionDays.join(', ')} days`,
     )
     .default(30),
-  pipeline: z
-    .strictObject({
-      branch: z
-        .string()
-        .regex(/^[A-Za-z0-9._/-]{1,100}$/, 'not a branch name')
-        .default('main'),
-      approvalEmails: emails.default([]).describe("who is asked by the pipeline's own approval"),
-    })
-    .prefault({}),
+  pipeline: pipeline.prefault({}),
   approval: z
     .strictObject({
       timeoutMinutes,
@@ -187,12 +193,19 @@ export type Input = z.output<typeof inputSchema>;
 
 export type ParsedInput = { readonly input: Input } | { readonly problems: readonly Problem[] };
 
+const schemaFor = ({ approvalEmails, alarmEmails }: Addressees) =>
+  inputSchema.extend({
+    alarms: alarms.extend({ emails: emails.prefault([...alarmEmails]) }).prefault({}),
+    pipeline: pipeline.extend({ approvalEmails: emails.prefault([...approvalEmails]) }).prefault({}),
+  });
+
 /**
  * Reads an execution input; finds all problems at once. Step Functions makes `{}` of a start without input: null is an
  * input that got lost, and is refused.
+ * @param addressees who is told where the input names nobody, not even `[]`
  */
-export function parseInput(raw: unknown): ParsedInput {
-  const result = inputSchema.safeParse(raw);
+export function parseInput(raw: unknown, addressees?: Addressees): ParsedInput {
+  const result = (addressees === undefined ? inputSchema : schemaFor(addressees)).safeParse(raw);
   const problems = [
     ...(result.success ? [] : problemsOf(raw, result.error)),
     ...clashes(valueAt(raw, ['regions'])),

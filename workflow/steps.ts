@@ -96,8 +96,10 @@ export type Access =
 
 /** Environment variables that a Lambda gets besides `TABLE_NAME` and `PROGRESS_TOPIC_ARN`. */
 export type Setting =
+  | 'ALARM_EMAIL'
   | 'APPROVALS_TOPIC_ARN'
   | 'APPROVAL_URL'
+  | 'APPROVER_EMAIL'
   | 'BASE_IMAGE'
   | 'PERMISSIONS_BOUNDARY_ARN'
   | 'SETTLE_SECONDS'
@@ -132,7 +134,7 @@ export const functions = {
     description: 'Refuses bad input and takes the lock',
     timeoutSeconds: 90,
     access: ['zones', 'execution-status', 'child-executions'],
-    settings: ['BASE_IMAGE', 'PERMISSIONS_BOUNDARY_ARN'],
+    settings: ['ALARM_EMAIL', 'APPROVER_EMAIL', 'BASE_IMAGE', 'PERMISSIONS_BOUNDARY_ARN'],
     carriesApp: true,
   },
   plan: {

@@ -68,6 +68,7 @@ export async function deployTo(
 /** Settings of `deploy` that are parameters of the stack. */
 export interface Settings {
   readonly approverEmail?: string;
+  readonly alarmEmail?: string;
   readonly progressEmail?: string;
   readonly progressMails?: string;
   readonly reconcileSchedule?: string;
@@ -75,10 +76,18 @@ export interface Settings {
 }
 
 /** The stack's parameters for what is given. */
-export const settingsOf = ({ approverEmail, progressEmail, progressMails, reconcileSchedule, maxReruns }: Settings) =>
+export const settingsOf = ({
+  approverEmail,
+  alarmEmail,
+  progressEmail,
+  progressMails,
+  reconcileSchedule,
+  maxReruns,
+}: Settings) =>
   Object.fromEntries(
     Object.entries({
       ApproverEmail: approverEmail,
+      AlarmEmail: alarmEmail,
       ProgressEmail: progressEmail,
       ProgressMails: progressMails,
       ReconcileSchedule: reconcileSchedule,
@@ -93,6 +102,7 @@ export const localParameters = (
 ): Readonly<Record<string, string>> => ({
   BaseImage: cloud.baseImage,
   ApproverEmail: 'approver@example.com',
+  AlarmEmail: 'alarms@example.com',
   ProgressEmail: 'progress@example.com',
   // Retries' waits pass faster there, and so must this.
   SettleSeconds: String(Math.max(1, Math.round(120 * cloud.clockScale))),

@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import type { AnyResource } from '../../lambdas/resources/resource.ts';
+import { type Addressed, untoldLines } from '../../workflow/addressees.ts';
 import type { PlannedChange } from '../../workflow/documents.ts';
 import { costLines, type Priced } from '../../workflow/prices.ts';
 import type { RegionReport, Report } from '../../workflow/report.ts';
@@ -54,7 +55,12 @@ function timelineEnd({ timeline }: Report): number | undefined {
 }
 
 /** A whole plan as text: a line for each change, and under it what differs. */
-export function planLines(changes: readonly PlannedChange[], configs: readonly Priced[]): readonly string[] {
+export function planLines(
+  changes: readonly PlannedChange[],
+  configs: readonly (Priced & Addressed)[],
+): readonly string[] {
+  const [first] = configs;
+  const untold = first === undefined ? [] : untoldLines(first);
   const colours = { create: pc.green, update: pc.yellow, replace: pc.red, delete: pc.red };
   const open = changes.flatMap(({ action, waiting, ...rest }) =>
     action === 'unchanged' && waiting === undefined ? [] : [{ ...rest, action, waiting }],
@@ -74,6 +80,7 @@ export function planLines(changes: readonly PlannedChange[], configs: readonly P
     '',
     'Estimated monthly cost after this run:',
     ...costLines(configs).map((line) => `  ${line}`),
+    ...(untold.length === 0 ? [] : ['', ...untold.map(pc.yellow)]),
   ];
 }
 

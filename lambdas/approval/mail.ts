@@ -1,3 +1,4 @@
+import { untoldLines } from '../../workflow/addressees.ts';
 import { readableError } from '../../workflow/causes.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { FailedRegion, PlannedChange, PlanSummary, RegionResult, Standing } from '../../workflow/documents.ts';
@@ -59,7 +60,10 @@ const endLines = (plan: PlanSummary, configs: readonly RegionConfig[]): readonly
   const counts = Object.entries(plan.counts)
     .filter(([, count]) => count > 0)
     .map(([action, count]) => `${count} ${action}`);
+  const [first] = configs;
+  const untold = first === undefined ? [] : untoldLines(first);
   return [
+    ...(untold.length === 0 ? [] : [...untold, '']),
     'Estimated monthly cost after this run:',
     ...costLines(configs).map((line) => `  ${line}`),
     '',

@@ -12,3 +12,7 @@ export function environment(name: Variable): string {
   if (value === undefined || value === '') throw new Error(`the environment variable ${name} is not set`);
   return value;
 }
+
+/** A variable that may be empty, as the list that its comma-separated text is. */
+export const listed = (name: Variable): readonly string[] =>
+  (process.env[name] ?? '').split(',').filter((each) => each !== '');

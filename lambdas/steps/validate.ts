@@ -14,7 +14,7 @@ import { stillRuns } from '../aws/executions.ts';
 import { standingCidr, standingZones, zonesOf } from '../aws/zones.ts';
 import { InputError, LockedError } from '../errors.ts';
 import { planImage } from '../image/image.ts';
-import { environment } from '../middleware/environment.ts';
+import { environment, listed } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { readApproved, readReached, writeAsked, writeReached } from '../store/deployments.ts';
 import { type Progress, publish } from '../store/events.ts';
@@ -37,7 +37,10 @@ interface Request {
  */
 export const handler = handlerOf(
   async ({ input: raw, execution, attempt = 0 }: Request): Promise<Validated | Skipped> => {
-    const parsed = parseInput(raw);
+    const parsed = parseInput(raw, {
+      approvalEmails: listed('APPROVER_EMAIL'),
+      alarmEmails: listed('ALARM_EMAIL'),
+    });
     if ('problems' in parsed) throw refused(parsed.problems);
     const where = home();
     const { deployment, mode } = parsed.input;

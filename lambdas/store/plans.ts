@@ -1,14 +1,15 @@
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Addressed } from '../../workflow/addressees.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { PlanLocation, PlannedChange } from '../../workflow/documents.ts';
 import type { Priced } from '../../workflow/prices.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { planSchema, readStored, schemaVersion } from './stored.ts';
 
-/** A plan as it is read again: every resource of every region, and what the regions cost. */
+/** A plan as it is read again: every resource of every region, what the regions cost, and who is told. */
 interface KeptPlan {
   readonly changes: readonly PlannedChange[];
-  readonly regions: readonly Priced[];
+  readonly regions: readonly (Priced & Addressed)[];
 }
 
 /** Keeps a plan whole in Slipway's own bucket: it can be larger than a state's 256 KiB or a table's item. */

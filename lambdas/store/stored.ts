@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Addressed } from '../../workflow/addressees.ts';
 import type { Decision, PlannedChange, PlanSummary, Standing } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import type { Priced } from '../../workflow/prices.ts';
@@ -138,7 +139,9 @@ const plannedChange = z.object({
 const price = z.number().exactOptional();
 
 /** Of a region's configuration, what people are told of it later. */
-const priced = z.object({
+const shown = z.object({
+  alarms: z.object({ emails: z.array(z.string()) }).exactOptional(),
+  pipeline: z.object({ approvalEmails: z.array(z.string()) }).exactOptional(),
   region: z.string(),
   network: z.object({ zones: z.array(z.unknown()) }),
   app: z.object({ minCount: z.number(), maxCount: z.number(), cpu: z.number(), memory: z.number() }),
@@ -153,6 +156,6 @@ const priced = z.object({
       alarm: price,
     })
     .exactOptional(),
-}) satisfies z.ZodType<Priced>;
+}) satisfies z.ZodType<Priced & Addressed>;
 
-export const planSchema = z.object({ changes: z.array(plannedChange), regions: z.array(priced) });
+export const planSchema = z.object({ changes: z.array(plannedChange), regions: z.array(shown) });

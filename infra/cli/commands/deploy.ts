@@ -13,7 +13,8 @@ export function addDeploy(program: Command, context: Context): void {
     .addOption(yes())
     .option('--bootstrap', 'run cdk bootstrap first where that has not happened', false)
     .addOption(baseImage())
-    .option('--approver-email <address>', 'who is asked before production is deployed')
+    .option('--approver-email <address>', 'who is asked before production is deployed, by runs and by the pipeline')
+    .option('--alarm-email <address>', 'who gets a mail when an alarm goes off')
     .option('--progress-email <address>', 'who gets mails on how runs go')
     .addOption(
       new Option('--progress-mails <which>', 'which of those mails: milestones, or every step').choices(progressMails),

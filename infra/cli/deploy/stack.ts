@@ -1,5 +1,6 @@
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import type { Cloud } from '../../../lambdas/aws/cloud.ts';
+import type { Addressees } from '../../../workflow/input.ts';
 import { prefix } from '../../../workflow/machines.ts';
 
 type Home = Pick<Cloud<unknown>, 'client'>;
@@ -17,6 +18,15 @@ export async function readStack({ client }: Home, stackName: string = prefix): P
       return undefined;
     throw error;
   }
+}
+
+/** Who is told where an input names nobody, by the parameters that the stack was deployed with. */
+export function addresseesOf(stack: Stack | undefined): Addressees {
+  const given = (name: string): readonly string[] =>
+    (stack?.Parameters ?? []).flatMap(({ ParameterKey: key, ParameterValue: value = '' }) =>
+      key === name && value !== '' ? [value] : [],
+    );
+  return { approvalEmails: given('ApproverEmail'), alarmEmails: given('AlarmEmail') };
 }
 
 /** True where a deployment went through. */

@@ -2,6 +2,7 @@ import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { paginateListSubscriptionsByTopic, SNSClient } from '@aws-sdk/client-sns';
 import { ignoreNotFound } from '../../../lambdas/aws/aws-errors.ts';
+import { untoldLines } from '../../../workflow/addressees.ts';
 import { prefix } from '../../../workflow/machines.ts';
 import { knownRegions } from '../../../workflow/regions.ts';
 import { CliError } from '../cli-error.ts';
@@ -96,6 +97,18 @@ const subscriptions: Check = {
   },
 };
 
+const told: Check = {
+  name: 'who gets mails of the platform',
+  stopsDeploy: false,
+  run: async ({ home, input: { alarms, pipeline } }) => {
+    if ((await readStack(home)) === undefined) return unknown('not deployed yet');
+    const untold = untoldLines({ alarms, pipeline });
+    return untold.length === 0
+      ? fine(`${pipeline.approvalEmails.join(', ')} (approvals); ${alarms.emails.join(', ')} (alarms)`)
+      : problem(untold.join('; '), 'npx slipway deploy --approver-email … --alarm-email …, and start again');
+  },
+};
+
 const baseImage: Check = {
   name: 'base image',
   stopsDeploy: true,
@@ -109,4 +122,4 @@ const baseImage: Check = {
   },
 };
 
-export const provisionerChecks = [stack, kept, elsewhere, subscriptions, baseImage] as const;
+export const provisionerChecks = [stack, kept, elsewhere, subscriptions, told, baseImage] as const;

@@ -4,6 +4,7 @@ import type { Cloud } from '../../../lambdas/aws/cloud.ts';
 import { parseInput } from '../../../workflow/input.ts';
 import { problemsText } from '../../../workflow/problems.ts';
 import { CliError } from '../cli-error.ts';
+import { addresseesOf, readStack } from '../deploy/stack.ts';
 import { identify } from './account.ts';
 import type { Finding, Subject } from './check.ts';
 
@@ -12,7 +13,8 @@ import type { Finding, Subject } from './check.ts';
  * @throws {CliError} when the input is refused
  */
 export async function subjectOf(region: string, inputText: string, baseImage: string): Promise<Subject> {
-  const parsed = parseInput(JSON.parse(inputText));
+  const stack = await readStack(cloudIn({ region })).catch(() => undefined);
+  const parsed = parseInput(JSON.parse(inputText), addresseesOf(stack));
   if ('problems' in parsed) throw new CliError(problemsText(parsed.problems), '`npx slipway start --schema`');
   const { deployment, regions } = parsed.input;
   // Without credentials the checks say so, each for itself.

@@ -56,6 +56,21 @@ describe('a good input', () => {
     expect(inputOf({ tags }).tags).toEqual(expected);
   });
 
+  test.each([
+    ['an input without any', {}, ['a@example.com'], ['b@example.com']],
+    [
+      'one with other settings beside them',
+      { alarms: { cpuPercent: 50 }, pipeline: { branch: 'x' } },
+      ['a@example.com'],
+      ['b@example.com'],
+    ],
+    ['one with its own', { alarms: { emails: ['o@example.com'] } }, ['a@example.com'], ['o@example.com']],
+    ['one that wants nobody', { alarms: { emails: [] }, pipeline: { approvalEmails: [] } }, [], []],
+  ])('takes the addresses of `deploy` for %s', (_, raw, approvers, alarmed) => {
+    const parsed = parseInput(raw, { approvalEmails: ['a@example.com'], alarmEmails: ['b@example.com'] });
+    expect(parsed).toMatchObject({ input: { pipeline: { approvalEmails: approvers }, alarms: { emails: alarmed } } });
+  });
+
   test('keeps what it says and fills in the rest', () => {
     expect(inputOf({ app: { cpu: 1024, memory: 4096 } }).app).toMatchObject({ cpu: 1024, memory: 4096, port: 8080 });
   });

@@ -63,7 +63,7 @@ test.each<[FunctionName, number, number | undefined, readonly string[] | undefin
     90,
     undefined,
     ['zones', 'execution-status', 'child-executions'],
-    ['BASE_IMAGE', 'PERMISSIONS_BOUNDARY_ARN'],
+    ['ALARM_EMAIL', 'APPROVER_EMAIL', 'BASE_IMAGE', 'PERMISSIONS_BOUNDARY_ARN'],
   ],
   ['plan', 300, 1024, ['snapshot', 'quotas', 'write-plans'], ['PLANS_BUCKET']],
   [

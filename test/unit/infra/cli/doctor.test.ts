@@ -156,6 +156,8 @@ const verdicts: readonly (readonly [string, string, Answers, string, RegExp])[] 
     /you@example\.com/,
   ],
   ['who is asked', 'somebody', subscriptions('arn:aws:sns:…'), 'fine', /1 confirmed/],
+  ['who gets mails of the platform', 'before the first deployment', noStack, 'unknown', /not deployed yet/],
+  ['who gets mails of the platform', 'nobody', topic, 'problem', /NOBODY IS ASKED .*; NOBODY IS TOLD /],
   ['enabled regions', 'all', regions('opt-in-not-required'), 'fine', /us-east-1/],
   ['enabled regions', 'none', regions('not-opted-in'), 'problem', /not enabled: us-east-1/],
   ['list of regions', 'all known to EC2', regions('opted-in'), 'fine', /EC2 knows all/],

@@ -33,6 +33,13 @@ describe('a plan as text', () => {
     );
   });
 
+  test('ends with the mails that nobody would get', () => {
+    const config = regionConfig();
+    const silent = { ...config, alarms: { ...config.alarms, emails: [] } };
+    expect(planned(change({}))).not.toContain('NOBODY');
+    expect(plain(planLines([], [silent]).at(-1) ?? '')).toMatch(/^NOBODY IS TOLD BY E-MAIL when an alarm goes off: /);
+  });
+
   test('has a line for each change and each difference, and counts the rest', () => {
     const text = planned(
       change({ action: 'create', key: 'https' }),

@@ -38,6 +38,19 @@ const end = (...configs: Parameters<typeof costLines>[0]) => [
   `Whole plan of this run: 1 create, 2 update, 5 unchanged; digest ${digest}`,
 ];
 
+test('a question says who will not be asked or told later', () => {
+  const silent = {
+    ...east,
+    pipeline: { ...east.pipeline, approvalEmails: [] },
+    alarms: { ...east.alarms, emails: [] },
+  };
+  const { summary } = changesQuestion({ deployment: 'shop', plan: plan(), changes: [], regions: [silent] });
+  expect(summary.split('\n').filter((line) => line.startsWith('NOBODY'))).toEqual([
+    expect.stringContaining('when the pipeline is about to deploy production'),
+    expect.stringContaining('when an alarm goes off'),
+  ]);
+});
+
 test('before changes: what each region gets, who is left out, and what it costs', () => {
   const changes = [
     change({ stage: 'alb', kind: 'listener', key: 'http', differences: [{ path: 'port', was: 80, want: 81 }] }),

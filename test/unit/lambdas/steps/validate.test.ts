@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { handler } from '../../../../lambdas/steps/validate.ts';
+import type { Validated } from '../../../../workflow/documents.ts';
 import { inputSchema } from '../../../../workflow/input.ts';
 import { context, type HandlerCloud, handlerCloud, reachedItem } from '../../../support/handler-cloud.ts';
 import { tags } from '../../../support/ownership.ts';
@@ -50,7 +51,12 @@ const validate = (input: unknown, items: Items = [], answers: Answers = {}, atte
   cloud = handlerCloud({
     items,
     answers: { DescribeAvailabilityZones: (_, region) => zones(region), ...answers },
-    environment: { BASE_IMAGE: `127.0.0.1:5/base@${digestOf(base)}`, PERMISSIONS_BOUNDARY_ARN: boundary },
+    environment: {
+      BASE_IMAGE: `127.0.0.1:5/base@${digestOf(base)}`,
+      PERMISSIONS_BOUNDARY_ARN: boundary,
+      APPROVER_EMAIL: 'approver@example.com',
+      ALARM_EMAIL: '',
+    },
   });
   return handler({ input, execution, ...(attempt === undefined ? {} : { attempt }) }, context);
 };
@@ -69,6 +75,14 @@ const written = () => cloud.items().map(({ pk, sk }) => `${pk} ${String(sk).repl
 const event = () => cloud.items().find(({ sk }) => String(sk).startsWith('EVENT#'));
 
 describe('a start', () => {
+  test('names in its configuration whom `deploy` named', async () => {
+    const { regions } = (await validate({})) as Validated;
+    expect(regions.map(({ pipeline, alarms }) => [pipeline.approvalEmails, alarms.emails])).toEqual([
+      [['approver@example.com'], []],
+      [['approver@example.com'], []],
+    ]);
+  });
+
   test('takes the lock and writes down what was asked for, where, and by whom', async () => {
     const validated = await validate({});
     expect(validated).toMatchObject({
@@ -107,7 +121,7 @@ describe('a start', () => {
       schemaVersion: 1,
       execution: execution.arn,
       startedAt: execution.startedAt,
-      input: JSON.parse(JSON.stringify(inputSchema.parse({}))),
+      input: JSON.parse(JSON.stringify(inputSchema.parse({ pipeline: { approvalEmails: ['approver@example.com'] } }))),
     });
     expect(cloud.item(own, 'LATEST')).toMatchObject({ execution: execution.arn });
     expect(event()).toMatchObject({
