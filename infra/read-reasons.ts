@@ -38,7 +38,8 @@ export const readReasons = {
   'ecr:GetRepositoryPolicy': 'who else may pull and push: nobody',
   'ecr:ListTagsForResource': noTags,
   'ecs:DescribeClusters': 'settings, state and tags, in one call',
-  'ecs:DescribeServices': 'all services with deployments, counts and tags, in one call',
+  'ecs:DescribeServices':
+    'all services with deployments, counts and tags, in one call; which revision runs, if the newest is a release',
   'ecs:DescribeTaskDefinition': 'the newest active revision of each family, with its tags',
   'ecs:DescribeTasks': 'why tasks stopped; only while a service is not steady',
   'ecs:ListTaskDefinitions': 'older revisions; only if the newest is not ours, and to remove them',

@@ -45,6 +45,8 @@ export interface RegionConfig {
     /** Content tag, immutable by construction: the digest's first 16 hex characters. `latest` moves along. */
     readonly tag: string;
   };
+  /** Of a reconcile: nobody asked it to put Slipway's own app, if that has changed, in the place of a release. */
+  readonly keepReleases?: true;
   readonly logRetentionDays: number;
   readonly alarms: {
     /** CPU and memory: per cent, average over two periods. */

@@ -117,7 +117,8 @@ export function promotionQuestion({ deployment, plan, changes, provisioned = [],
         region === result.region && action !== 'unchanged' && stageNamed(deferredTo).machine === 'promote-region',
     );
     lines.push(...changesShown(own, provisioned.length));
-    lines.push(`  image ${result.config.image.digest}`, '');
+    const image = result.outputs['task-definition']?.production?.image ?? result.config.image.digest;
+    lines.push(`  image ${image.slice(image.indexOf('@') + 1)}`, '');
   }
   const standing = provisioned.flatMap((result) => ('config' in result ? [result.config] : []));
   lines.push(...leftOut(unreachable), ...endLines(plan, standing));

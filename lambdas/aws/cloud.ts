@@ -6,6 +6,8 @@ export interface Scope {
   readonly region: string;
   /** Whether CI/CD lives in the region; absent where it makes no difference. */
   readonly primary?: boolean;
+  /** Whether what the pipeline released stays although Slipway's own app has changed. */
+  readonly keepReleases?: true;
   /** The user's own, for everything that is made. */
   readonly tags?: Readonly<Record<string, string>>;
 }

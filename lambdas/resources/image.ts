@@ -136,8 +136,6 @@ export const image: Resource<ImageSpec, ImageFound> = {
   },
 
   output: (found) => ({ id: found.id }),
-
-  headlines: ({ id }) => ({ image: id }),
 };
 
 /** Newest first; nothing where the repository is gone. */

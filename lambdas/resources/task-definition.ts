@@ -2,6 +2,7 @@ import {
   type ContainerDefinition,
   DeleteTaskDefinitionsCommand,
   DeregisterTaskDefinitionCommand,
+  DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
   type DescribeTaskDefinitionCommandOutput,
   ECSClient,
@@ -9,15 +10,17 @@ import {
   RegisterTaskDefinitionCommand,
   type TaskDefinitionStatus,
 } from '@aws-sdk/client-ecs';
-import { environmentNamed, environments } from '../../workflow/environments.ts';
+import type { Outputs } from '../../workflow/documents.ts';
+import { type Environment, environmentNamed, environments } from '../../workflow/environments.ts';
 import { anywhere, appLogGroup, repositoryUri, taskDefinitionArns, taskFamily } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { noRevision, says } from '../aws/error-tables.ts';
 import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
-import { compare, compareByName, sorted } from './differences.ts';
+import { compare, compareByName, releasing, sorted } from './differences.ts';
 import { creating, onOwned, tagging } from './grants.ts';
 import { passRole } from './pass-role.ts';
+import { outgoing, type Release, registeredByPipeline, releaseLabels, releaseOf, takesBack } from './release.ts';
 import { type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
 
 /** Name of the one container; the service and the pipeline's imagedefinitions.json use it. */
@@ -36,7 +39,7 @@ export interface TaskDefinitionSpec {
   readonly architecture: 'X86_64';
   readonly system: 'LINUX';
   readonly container: {
-    /** Pinned by digest: a tag may move between two tasks of one deployment. */
+    /** Slipway's own app, pinned by digest: a tag may move between two tasks of one deployment. */
     readonly image: string;
     readonly port: number;
     readonly environment: Readonly<Record<string, string>>;
@@ -56,6 +59,8 @@ export interface TaskDefinitionFound extends Found {
   readonly compatibility: readonly string[];
   readonly architecture: string;
   readonly system: string;
+  /** Of the app's container; absent where there is none. */
+  readonly release?: Release;
   /** Containers by name, as `plainContainer` leaves them. */
   readonly containers: Readonly<Record<string, PlainContainer>>;
 }
@@ -63,13 +68,14 @@ export interface TaskDefinitionFound extends Found {
 const arns = environments.map((environment) => taskDefinitionArns(anywhere, environment));
 
 /**
- * A revision never changes, and the family's latest active one counts: an update registers the next. Revisions stay
- * until the family is deleted, so that ECS can roll back to them.
+ * A revision never changes: an update registers the next. The family's latest active one counts, or the one that runs where
+ * the latest is a release that ECS has rolled back. What the pipeline has released is what goes out with a changed setting.
+ * Revisions stay until the family is deleted, so that ECS can roll back to them.
  */
 export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> = {
   kind: 'task-definition',
   permissions: {
-    read: ['ecs:ListTaskDefinitions', 'ecs:DescribeTaskDefinition'],
+    read: ['ecs:ListTaskDefinitions', 'ecs:DescribeTaskDefinition', 'ecs:DescribeServices'],
     write: [
       'ecs:ListTaskDefinitions',
       creating(['ecs:RegisterTaskDefinition'], arns),
@@ -112,16 +118,21 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
       },
     })),
 
-  async list(cloud) {
+  async list(cloud, outputs) {
     const found: (TaskDefinitionFound | Unmanaged)[] = [];
-    for (const environment of environments)
-      found.push(...(await latestOf(cloud, taskFamily(cloud.scope, environment))));
+    for (const environment of environments) {
+      const latest = await latestOf(cloud, taskFamily(cloud.scope, environment));
+      const released = latest.some((each) => 'release' in each && registeredByPipeline(each.release));
+      const running = released ? await runningIn(cloud, outputs, environment) : [];
+      found.push(...(running.length > 0 ? running : latest));
+    }
     return found;
   },
 
   readiness: readyAtOnce,
 
   diff: (spec, found) => [
+    ...ownAppDifference(spec, found),
     ...compare('family', found.family, spec.family, 'replace'),
     ...compare('cpu', found.cpu, spec.cpu),
     ...compare('memory', found.memory, spec.memory),
@@ -131,13 +142,15 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
     ...compare('compatibility', sorted(found.compatibility), [spec.compatibility]),
     ...compare('architecture', found.architecture, spec.architecture),
     ...compare('system', found.system, spec.system),
-    ...compareContainers(found.containers, { [appContainer]: plainContainer(containerOf(spec)) }),
+    ...compareContainers(found.containers, {
+      [appContainer]: plainContainer(containerOf(spec, outgoing(spec.container.image, found.release).image)),
+    }),
   ],
 
   create: (cloud, { key, spec }) => register(cloud, key, spec),
 
-  async update(cloud, { key, spec }) {
-    await register(cloud, key, spec);
+  async update(cloud, { key, spec }, found) {
+    await register(cloud, key, spec, found.release);
   },
 
   arn: ({ id }) => id,
@@ -153,14 +166,29 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
       );
   },
 
-  output: (found) => ({ id: found.id, family: found.family }),
+  output: ({ key, id, family, release }) => ({
+    id,
+    family,
+    ...(release === undefined ? {} : { environment: key, image: release.image }),
+  }),
+
+  headlines: ({ environment, image }) =>
+    image === undefined ? {} : { image: `${environment} ${image.slice(image.indexOf('@') + 1)}` },
 };
+
+/** Another own app than the revision knows goes out; in the place of a release, people are asked first. */
+function ownAppDifference({ container: { image } }: TaskDefinitionSpec, { release }: TaskDefinitionFound) {
+  const differences = compare('ownApp', release?.ownApp, outgoing(image, release).app);
+  return takesBack(image, release) ? releasing(differences) : differences;
+}
 
 type Described = Pick<DescribeTaskDefinitionCommandOutput, 'taskDefinition' | 'tags'>;
 
 export function toFound(scope: Scope, { taskDefinition: seen, tags }: Described): TaskDefinitionFound[] {
   const owned = ownedBy(scope, 'task-definition', tagsOf(tags));
   if (owned === undefined || seen?.taskDefinitionArn === undefined) return [];
+  const containers = (seen.containerDefinitions ?? []).map(releaseOf);
+  const release = containers.find(({ container }) => container.name === appContainer)?.release;
   return [
     {
       ...owned,
@@ -173,15 +201,22 @@ export function toFound(scope: Scope, { taskDefinition: seen, tags }: Described)
       architecture: seen.runtimePlatform?.cpuArchitecture ?? '',
       system: seen.runtimePlatform?.operatingSystemFamily ?? '',
       containers: Object.fromEntries(
-        (seen.containerDefinitions ?? []).map((container) => [container.name ?? '', plainContainer(container)]),
+        containers.map(({ container }) => [container.name ?? '', plainContainer(container)]),
       ),
+      ...(release === undefined ? {} : { release: { ...release, ...(scope.keepReleases ? { kept: true } : {}) } }),
       ...(seen.executionRoleArn === undefined ? {} : { executionRole: seen.executionRoleArn }),
       ...(seen.taskRoleArn === undefined ? {} : { taskRole: seen.taskRoleArn }),
     },
   ];
 }
 
-async function register(cloud: Cloud, key: string, spec: TaskDefinitionSpec): Promise<TaskDefinitionFound> {
+async function register(
+  cloud: Cloud,
+  key: string,
+  spec: TaskDefinitionSpec,
+  release?: Release,
+): Promise<TaskDefinitionFound> {
+  const out = outgoing(spec.container.image, release);
   const tags = lowerTagList(ownershipTags(cloud.scope, 'task-definition', key));
   const answer = await cloud.client(ECSClient).send(
     new RegisterTaskDefinitionCommand({
@@ -192,7 +227,7 @@ async function register(cloud: Cloud, key: string, spec: TaskDefinitionSpec): Pr
       networkMode: spec.networkMode,
       requiresCompatibilities: [spec.compatibility],
       runtimePlatform: { cpuArchitecture: spec.architecture, operatingSystemFamily: spec.system },
-      containerDefinitions: [containerOf(spec)],
+      containerDefinitions: [{ ...containerOf(spec, out.image), dockerLabels: releaseLabels(out) }],
       tags,
     }),
   );
@@ -215,6 +250,17 @@ async function latestOf(cloud: Cloud, family: string): Promise<readonly (TaskDef
   return newest === undefined ? [] : orUnmanaged([], family);
 }
 
+/** The revision that an environment's service runs, if it is one of ours. */
+async function runningIn(cloud: Cloud, { cluster }: Outputs, environment: Environment): Promise<TaskDefinitionFound[]> {
+  const ecs = cloud.client(ECSClient);
+  const query = { cluster: cluster?.main?.id, services: [environment] };
+  const answer = await ignoreNotFound(ecs.send(new DescribeServicesCommand(query)));
+  const taskDefinition = answer?.services?.find(({ status }) => status === 'ACTIVE')?.taskDefinition;
+  if (taskDefinition === undefined) return [];
+  const described = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition, include: ['TAGS'] }));
+  return toFound(cloud.scope, described).filter(({ family }) => family === taskFamily(cloud.scope, environment));
+}
+
 async function newestActive(cloud: Cloud, family: string): Promise<Described | undefined> {
   try {
     return await cloud
@@ -234,9 +280,9 @@ async function revisions(cloud: Cloud, family: string, status: TaskDefinitionSta
   return arns;
 }
 
-const containerOf = ({ container }: TaskDefinitionSpec): ContainerDefinition => ({
+const containerOf = ({ container }: TaskDefinitionSpec, image: string): ContainerDefinition => ({
   name: appContainer,
-  image: container.image,
+  image,
   essential: true,
   // The app writes nothing to disk.
   readonlyRootFilesystem: true,

@@ -69,7 +69,7 @@ export const handler = handlerOf(
       zones,
       image,
       permissionsBoundaryArn: environment('PERMISSIONS_BOUNDARY_ARN'),
-    });
+    }).map((each) => (mode === 'reconcile' ? { ...each, keepReleases: true as const } : each));
     const isOut = ({ region }: RegionConfig): boolean => unreachable.some((each) => each.region === region);
     const stepFunctions = cloudIn({ region: homeRegion }).client(SFNClient);
     // A plan changes nothing, so it holds no lock.

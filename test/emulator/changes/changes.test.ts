@@ -6,7 +6,6 @@ import {
   DescribeFlowLogsCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
-import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient } from '@aws-sdk/client-ecs';
 import {
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
@@ -17,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RecordedCall } from '@slipway/local-cloud';
 import { type Inventory, takeInventory } from '../../bench/inventory.ts';
 import { answered, deployedCloud, type OwnCloud, run, startMachine } from '../../support/own-cloud.ts';
+import { imageOf, releaseByPipeline, runningIn } from '../../support/pipeline-release.ts';
 import { type Platform, readPlatform } from '../../support/platform-reading.ts';
 import { changesOf, type Ended, type Provisioner } from '../../support/provisioner.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -54,6 +54,11 @@ interface Story {
   readonly alarm: number | undefined;
   readonly resized: Asked;
   readonly cpu: string | undefined;
+  /** The image that the pipeline released before the threshold was changed. */
+  readonly released: string;
+  readonly afterRelease: Ended;
+  /** What runs in production, and in staging, once everything else was changed. */
+  readonly images: readonly string[];
   readonly moved: Moved;
   readonly resumed: Moved & { readonly stopped: string };
   readonly repaired: Ended;
@@ -195,6 +200,9 @@ async function tell(provisioner: Provisioner): Promise<Story> {
   const replaced = await asked(provisioner, { mode: 'reconcile', deployment });
   const { FlowLogs = [] } = await provisioner.client(EC2Client, region).send(new DescribeFlowLogsCommand({}));
 
+  const released = await releaseByPipeline(provisioner, { deployment, region });
+  const afterRelease = await run(provisioner, 'provision', { mode: 'reconcile', deployment });
+
   const threshold = await asked(provisioner, { ...input, alarms: { cpuPercent: 60 } });
   const { MetricAlarms = [] } = await provisioner
     .client(CloudWatchClient, region)
@@ -202,13 +210,7 @@ async function tell(provisioner: Provisioner): Promise<Story> {
 
   const bigger = { ...input, alarms: { cpuPercent: 60 }, app: { cpu: 512, memory: 1024 } };
   const resized = await asked(provisioner, bigger);
-  const ecs = provisioner.client(ECSClient, region);
-  const { services = [] } = await ecs.send(
-    new DescribeServicesCommand({ cluster: `${deployment}-cluster`, services: ['production'] }),
-  );
-  const { taskDefinition } = await ecs.send(
-    new DescribeTaskDefinitionCommand({ taskDefinition: services[0]?.taskDefinition }),
-  );
+  const { cpu } = await runningIn(provisioner, { deployment, region }, 'production');
 
   const elsewhere = { ...bigger, app: { ...bigger.app, port: 9090, healthPath: '/' } };
   const there = await moved(provisioner, url, () => asked(provisioner, elsewhere));
@@ -245,6 +247,11 @@ async function tell(provisioner: Provisioner): Promise<Story> {
     }),
   );
   const notSafe = await asked(provisioner, { mode: 'reconcile', deployment });
+  const images = await Promise.all(
+    ['production', 'staging'].map(async (environment) =>
+      imageOf(await runningIn(provisioner, { deployment, region }, environment)),
+    ),
+  );
   return {
     first,
     rejected,
@@ -259,7 +266,10 @@ async function tell(provisioner: Provisioner): Promise<Story> {
     threshold,
     alarm: MetricAlarms[0]?.Threshold,
     resized,
-    cpu: taskDefinition?.cpu,
+    cpu,
+    released,
+    afterRelease,
+    images,
     moved: there,
     resumed: { ...back, stopped },
     repaired,
@@ -390,6 +400,21 @@ describe('a new revision of the tasks', () => {
   test('is deployed to production once it is approved', () => {
     expect(story.resized.ended).toMatchObject(wellApproved);
     expect(story.cpu).toBe('512');
+  });
+});
+
+describe('what the pipeline has released', () => {
+  test('is left alone by a reconcile', () => {
+    expect(story.afterRelease.report?.outcome).toMatch(/unchanged|succeeded/);
+    expect(story.afterRelease.report?.plan?.counts.update).toBe(0);
+  });
+
+  test('goes out with every changed setting, and is what outputs show', () => {
+    expect(story.released).toMatch(/^\S+\/changing-app@sha256:[0-9a-f]{64}$/);
+    expect(story.images).toEqual([story.released, story.released]);
+    const shown = story.resized.ended.report?.regions[0]?.outputs['task-definition'];
+    expect([shown?.production?.image, shown?.staging?.image]).toEqual([story.released, story.released]);
+    expect(story.resized.message).toContain(`  image ${story.released.split('@')[1]}\n`);
   });
 });
 

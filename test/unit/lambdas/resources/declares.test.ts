@@ -4,6 +4,7 @@ import type { Kind } from '../../../../workflow/stages.ts';
 import { answeringCloud } from '../../../support/answering-cloud.ts';
 import { create, update } from '../../../support/changes.ts';
 import { lowerTags } from '../../../support/ownership.ts';
+import { regionConfig } from '../../../support/region-config.ts';
 
 const answers = { RegisterTaskDefinition: () => ({ taskDefinition: { taskDefinitionArn: 'arn:task:2' } }) };
 
@@ -26,6 +27,7 @@ describe('what is declared as a whole is changed by declaring it anew', () => {
 
 describe('a task definition', () => {
   test('is registered as a whole', async () => {
+    const image = `123456789012.dkr.ecr.us-east-1.amazonaws.com/platform-app@${regionConfig().image.digest}`;
     const { calls, found } = await create('task-definition', 'staging', answers);
     expect(calls).toEqual([
       [
@@ -41,9 +43,8 @@ describe('a task definition', () => {
           containerDefinitions: [
             {
               name: 'app',
-              image: expect.stringMatching(
-                /^123456789012\.dkr\.ecr\.us-east-1\.amazonaws\.com\/platform-app@sha256:[0-9a-f]{64}$/,
-              ),
+              image,
+              dockerLabels: { 'slipway.image': image, 'slipway.app': image },
               essential: true,
               readonlyRootFilesystem: true,
               portMappings: [{ containerPort: 8080, hostPort: 8080, protocol: 'tcp' }],

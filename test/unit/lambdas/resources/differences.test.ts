@@ -81,7 +81,7 @@ const rows: readonly (readonly [Kind, key: string, found: object, ...paths: stri
       compatibility: [other],
       containers: { other },
     },
-    'family! cpu memory executionRole taskRole networkMode compatibility architecture system',
+    'ownApp family! cpu memory executionRole taskRole networkMode compatibility architecture system',
     'containers[app] containers[other]',
   ],
   [

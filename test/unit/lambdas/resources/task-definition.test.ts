@@ -16,10 +16,13 @@ const spec = (): TaskDefinitionSpec => {
   return { ...staging.spec, executionRole: 'arn:role' };
 };
 
+const image = `123456789012.dkr.ecr.us-east-1.amazonaws.com/platform-app@sha256:${'0123456789abcdef'.repeat(4)}`;
+
 /** The container as ECS returns it: defaults filled in, lists in an order of their own. */
 const container = (overrides: ContainerDefinition = {}): ContainerDefinition => ({
   name: 'app',
-  image: `123456789012.dkr.ecr.us-east-1.amazonaws.com/platform-app@sha256:${'0123456789abcdef'.repeat(4)}`,
+  image,
+  dockerLabels: { 'slipway.image': image, 'slipway.app': image },
   cpu: 0,
   links: [],
   portMappings: [{ containerPort: 8080, hostPort: 8080, protocol: 'tcp' }],
@@ -126,7 +129,7 @@ describe('diff', () => {
     ],
     ['names what nobody asked for', found({}, [container({ privileged: true })]), ['containers[app].privileged']],
     ['names a container that somebody added', found({}, [container(), { name: 'extra' }]), ['containers[extra]']],
-    ['names a container that is missing', found({}, []), ['containers[app]']],
+    ['names a container that is missing', found({}, []), ['ownApp', 'containers[app]']],
     ['names a task role, which the app shall not have', found({ taskRole: 'arn:admin' }), ['taskRole']],
     [
       'names size, role and platform',
@@ -155,9 +158,13 @@ test('a port without a host port means the same one', () => {
   );
 });
 
-test('gives the ARN with the revision', () => {
-  expect(taskDefinition.output(found())).toEqual({
+test('gives the ARN with the revision, and the image', () => {
+  const output = taskDefinition.output(found());
+  expect(output).toEqual({
     id: 'arn:aws:ecs:us-east-1:123456789012:task-definition/platform-staging:3',
     family: 'platform-staging',
+    environment: 'staging',
+    image,
   });
+  expect(taskDefinition.headlines?.(output)).toEqual({ image: `staging sha256:${'0123456789abcdef'.repeat(4)}` });
 });
