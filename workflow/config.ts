@@ -36,6 +36,11 @@ export interface RegionConfig {
     readonly maxCount: number;
     /** Average CPU per cent that target tracking aims at. */
     readonly scalingCpuPercent: number;
+    /** The user's own image, pinned by digest. Absent: our app on the base image. */
+    readonly image?: string;
+    readonly command?: readonly string[];
+    /** Plain values beside those of the platform. */
+    readonly environment?: Readonly<Record<string, string>>;
   };
   readonly image: {
     /** Base image reference pinned by digest: `registry/repository@sha256:…`. */

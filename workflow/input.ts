@@ -1,18 +1,10 @@
 import * as z from 'zod';
 import { network, overlap } from './cidr.ts';
+import { app } from './input-app.ts';
 import { tags } from './input-tags.ts';
 import { nameProblems } from './name-rules.ts';
 import { type Problem, problemsOf, valueAt } from './problems.ts';
 import { knownRegions } from './regions.ts';
-
-/** Fargate's task sizes up to 4 vCPU: CPU units → MB (Amazon ECS Developer Guide, "Task CPU and memory"). */
-const fargateMemory: Readonly<Record<number, readonly number[]>> = {
-  256: [512, 1024, 2048],
-  512: range(1024, 4096, 1024),
-  1024: range(2048, 8192, 1024),
-  2048: range(4096, 16384, 1024),
-  4096: range(8192, 30720, 1024),
-};
 
 /** Days of retention that CloudWatch Logs accepts (PutRetentionPolicy). */
 const retentionDays = [
@@ -46,49 +38,6 @@ const region = z.strictObject({
     .optional()
     .describe('ACM certificate in the region: adds HTTPS on 443 and redirects 80 to it'),
 });
-
-/** Of the diagrams. */
-const defaultDesiredCount = 2;
-
-const app = z
-  .strictObject({
-    port: z.int().min(1024, 'the container runs as a user that may not bind ports below 1024').max(65535).default(8080),
-    healthPath: z
-      .string()
-      .regex(/^\/[!-~]{0,1023}$/, 'must start with / and hold printable ASCII only')
-      .default('/health'),
-    cpu: z.int().default(256).describe('CPU units of a task'),
-    memory: z.int().default(512).describe('MB of a task'),
-    desiredCount: z
-      .int()
-      .min(1)
-      .max(100)
-      .default(defaultDesiredCount)
-      .describe('tasks that a new service starts with; from then on autoscaling decides, between the bounds'),
-    minCount: z.int().min(1).max(100).default(2).describe('tasks that a service has at least; the estimate goes by it'),
-    maxCount: z.int().min(1).max(100).default(10).describe('tasks that a service has at most'),
-    scalingCpuPercent: z.int().min(10).max(95).default(70).describe('average CPU that autoscaling aims at'),
-  })
-  .superRefine((value, context) => {
-    const refuse = (key: string, message: string): void =>
-      context.addIssue({ code: 'custom', path: [key], message, input: value });
-    const memory = fargateMemory[value.cpu];
-    if (memory === undefined) refuse('cpu', `${value.cpu} is not one of ${Object.keys(fargateMemory).join(', ')}`);
-    else if (!memory.includes(value.memory)) {
-      refuse(
-        'memory',
-        `${value.memory} MB does not go with ${value.cpu} CPU units: ${memory[0]} to ${memory.at(-1)} MB do`,
-      );
-    }
-    if (value.minCount > value.maxCount)
-      refuse('minCount', `${value.minCount} is more than maxCount ${value.maxCount}`);
-    if (value.desiredCount < value.minCount || value.desiredCount > value.maxCount) {
-      refuse(
-        'desiredCount',
-        `${value.desiredCount}${value.desiredCount === defaultDesiredCount ? ' (the default)' : ''} is not between minCount ${value.minCount} and maxCount ${value.maxCount}: give all three`,
-      );
-    }
-  });
 
 const alarms = z.strictObject({
   cpuPercent: z.number().gt(0).lt(100).default(80),
@@ -245,8 +194,4 @@ function clashes(regions: unknown): readonly Problem[] {
         : []),
     ];
   });
-}
-
-function range(from: number, to: number, step: number): readonly number[] {
-  return Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step);
 }

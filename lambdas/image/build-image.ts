@@ -60,8 +60,14 @@ const layerTypes: Readonly<Record<string, string>> = {
   'application/vnd.docker.image.rootfs.diff.tar': 'application/vnd.oci.image.layer.v1.tar',
 };
 
+/** What a push needs: an image of ours, or one that is copied as it stands. */
+export interface PushableImage extends Pick<BuiltImage, 'digest' | 'tag' | 'manifest' | 'config' | 'base'> {
+  /** Absent: all layers are where the image comes from. */
+  readonly app?: BuiltImage['app'];
+}
+
 /** The content tag: immutable by construction. 64 bits are more than enough for one repository. */
-const contentTag = (digest: Digest): string => digest.slice('sha256:'.length, 'sha256:'.length + 16);
+export const contentTag = (digest: Digest): string => digest.slice('sha256:'.length, 'sha256:'.length + 16);
 
 /**
  * The platform's manifest in an index.
@@ -74,8 +80,16 @@ export function manifestFor(index: Index, name: string): Descriptor {
   if (found !== undefined) return found;
   const offered = index.manifests.map((entry) => `${entry.platform?.os ?? '?'}/${entry.platform?.architecture ?? '?'}`);
   throw new ResourceFailedError(
-    `base image ${name} has no ${platform.os}/${platform.architecture}, only ${offered.join(', ') || 'nothing'}`,
+    `image ${name} has no ${platform.os}/${platform.architecture}, only ${offered.join(', ') || 'nothing'}`,
   );
+}
+
+/** @throws {ResourceFailedError} if the image is for another platform */
+export function checkPlatform(name: string, { os, architecture }: ImageConfig): void {
+  if (os !== platform.os || architecture !== platform.architecture)
+    throw new ResourceFailedError(
+      `image ${name} is for ${os}/${architecture} and not for ${platform.os}/${platform.architecture}`,
+    );
 }
 
 /**
@@ -88,21 +102,16 @@ export function buildImage(
   base: { readonly manifest: Manifest; readonly config: ImageConfig },
   layer: Layer,
 ): BuiltImage {
-  const { os, architecture } = base.config;
-  if (os !== platform.os || architecture !== platform.architecture)
-    throw new ResourceFailedError(
-      `base image ${name} is for ${os}/${architecture} and not for ${platform.os}/${platform.architecture}`,
-    );
+  checkPlatform(name, base.config);
   const diffIds = base.config.rootfs?.diff_ids ?? [];
   if (diffIds.length !== base.manifest.layers.length)
     throw new ResourceFailedError(
-      `base image ${name} is inconsistent: ${base.manifest.layers.length} layers, ${diffIds.length} of them configured`,
+      `image ${name} is inconsistent: ${base.manifest.layers.length} layers, ${diffIds.length} of them configured`,
     );
 
   const baseLayers = base.manifest.layers.map(({ mediaType, digest, size }): Descriptor => {
     const known = layerTypes[mediaType];
-    if (known === undefined)
-      throw new ResourceFailedError(`base image ${name} has a layer of unknown type ${mediaType}`);
+    if (known === undefined) throw new ResourceFailedError(`image ${name} has a layer of unknown type ${mediaType}`);
     return { mediaType: known, digest, size };
   });
   const app = { mediaType: oci.layer, digest: layer.digest, size: layer.bytes.length, bytes: layer.bytes };

@@ -3,10 +3,13 @@ import { appDirectory, appFiles } from './app-files.ts';
 import {
   type BuiltImage,
   buildImage,
+  checkPlatform,
+  contentTag,
   type ImageConfig,
   type Index,
   type Manifest,
   manifestFor,
+  type PushableImage,
 } from './build-image.ts';
 import { layerOf } from './layer.ts';
 import { isDigest, parseReference, registryUrl } from './reference.ts';
@@ -32,20 +35,53 @@ export async function composeImage(
   baseReference: string,
   directory = appDirectory,
 ): Promise<{ readonly image: BuiltImage; readonly source: Repository }> {
-  const reference = parseReference(baseReference);
-  const source = openRepository(registryUrl(reference.registry), reference.repository);
+  const { name, source, manifest, config } = await readImage(baseReference);
   const layer = await layerOf(await appFiles(directory));
+  return { image: buildImage(name, { manifest, config: read<ImageConfig>(config) }, layer), source };
+}
 
+/** Digest and tag of an image that is copied as it stands: of its one manifest for the platform. */
+export async function planCopy(imageReference: string): Promise<Pick<PlannedImage, 'digest' | 'tag'>> {
+  const { image } = await copiedImage(imageReference);
+  return { digest: image.digest, tag: image.tag };
+}
+
+/**
+ * An image as it stands in its registry, and where its layers come from.
+ * @throws {ResourceFailedError} if the registry doesn't give it to everybody, or it is for another platform
+ */
+export async function copiedImage(
+  imageReference: string,
+): Promise<{ readonly image: PushableImage; readonly source: Repository }> {
+  const { name, source, answer, manifest, config } = await readImage(imageReference);
+  checkPlatform(name, read<ImageConfig>(config));
+  const { digest, bytes } = answer;
+  const mediaType = manifest.mediaType ?? answer.mediaType;
+  return {
+    image: {
+      digest,
+      tag: contentTag(digest),
+      manifest: { mediaType, bytes },
+      config: { ...manifest.config, bytes: config },
+      base: manifest.layers,
+    },
+    source,
+  };
+}
+
+/** The platform's manifest of an image, and its configuration. */
+async function readImage(imageReference: string) {
+  const reference = parseReference(imageReference);
+  const source = openRepository(registryUrl(reference.registry), reference.repository);
   let answer = await source.manifest(reference.digest);
   if (mediaTypeOf(answer, reference.name) === 'index')
     answer = await source.manifest(manifestFor(read<Index>(answer.bytes), reference.name).digest);
   if (mediaTypeOf(answer, reference.name) === 'index')
-    throw new ResourceFailedError(`base image ${reference.name} is an index of indexes`);
+    throw new ResourceFailedError(`image ${reference.name} is an index of indexes`);
   const manifest = read<Manifest>(answer.bytes);
   for (const { digest } of [manifest.config, ...manifest.layers])
-    if (!isDigest(digest)) throw new ResourceFailedError(`base image ${reference.name} names a blob ${digest}`);
-  const config = read<ImageConfig>(await source.document(manifest.config));
-  return { image: buildImage(reference.name, { manifest, config }, layer), source };
+    if (!isDigest(digest)) throw new ResourceFailedError(`image ${reference.name} names a blob ${digest}`);
+  return { name: reference.name, source, answer, manifest, config: await source.document(manifest.config) };
 }
 
 /**
@@ -53,7 +89,7 @@ export async function composeImage(
  * are found by their digest, and a tag that is right already is left alone (an immutable one may not be put twice).
  */
 export async function pushImage(
-  image: BuiltImage,
+  image: PushableImage,
   source: Repository,
   target: Repository,
   tags: readonly string[],
@@ -61,7 +97,8 @@ export async function pushImage(
   if ((await target.manifestDigest(image.digest)) === undefined) {
     // One after the other: a base has one layer that outweighs the rest, and memory and sockets stay bounded.
     for (const layer of image.base) await target.pushBlob(layer, () => source.stream(layer));
-    for (const made of [image.app, image.config]) await target.pushBlob(made, async () => made.bytes);
+    for (const made of [...(image.app === undefined ? [] : [image.app]), image.config])
+      await target.pushBlob(made, async () => made.bytes);
   }
   for (const tag of tags)
     if ((await target.manifestDigest(tag)) !== image.digest)
@@ -78,7 +115,7 @@ function mediaTypeOf(answer: ManifestAnswer, name: string): 'index' | 'manifest'
   if (Array.isArray(document.manifests)) return 'index';
   if (document.config !== undefined && Array.isArray(document.layers)) return 'manifest';
   throw new ResourceFailedError(
-    `base image ${name} is neither an OCI image nor a Docker schema 2 one: ${document.mediaType ?? answer.mediaType}`,
+    `image ${name} is neither an OCI image nor a Docker schema 2 one: ${document.mediaType ?? answer.mediaType}`,
   );
 }
 

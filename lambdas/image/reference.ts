@@ -26,9 +26,9 @@ const repositoryPattern = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(
 export function parseReference(text: string): ImageReference {
   const [named = '', digest, ...rest] = text.split('@');
   if (digest === undefined)
-    throw new InputError(`base image ${text} is not pinned: write registry/repository@sha256:… instead of a tag`);
+    throw new InputError(`image ${text} is not pinned: write registry/repository@sha256:… instead of a tag`);
   if (rest.length > 0 || !isDigest(digest))
-    throw new InputError(`base image ${text} has no valid digest: sha256: and 64 lower-case hex digits follow the @`);
+    throw new InputError(`image ${text} has no valid digest: sha256: and 64 lower-case hex digits follow the @`);
 
   const slash = named.indexOf('/');
   const first = slash === -1 ? '' : named.slice(0, slash);
@@ -38,7 +38,7 @@ export function parseReference(text: string): ImageReference {
   const path = (isHost ? named.slice(slash + 1) : named).replace(/:\w[\w.-]{0,127}$/, '');
   const repository = registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path;
   if (!hostPattern.test(registry) || !repositoryPattern.test(repository))
-    throw new InputError(`base image ${text} is not a reference of the form registry/repository@sha256:…`);
+    throw new InputError(`image ${text} is not a reference of the form registry/repository@sha256:…`);
   return { name: `${registry}/${repository}@${digest}`, registry, repository, digest };
 }
 

@@ -9,7 +9,7 @@ import { anywhere, repositoryArn, repositoryName } from '../../workflow/names.ts
 import { isNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { ResourceFailedError } from '../errors.ts';
-import { composeImage, pushImage } from '../image/image.ts';
+import { composeImage, copiedImage, pushImage } from '../image/image.ts';
 import { type Credentials, openRepository } from '../image/registry.ts';
 import { onOwned } from './grants.ts';
 import { buildTagPrefix } from './repository.ts';
@@ -19,6 +19,8 @@ export interface ImageSpec {
   readonly repository: string;
   /** Pinned by digest. */
   readonly base: string;
+  /** An image of the user's own, which is copied from there instead. Pinned by digest. */
+  readonly copyOf?: string;
   readonly digest: string;
   readonly tag: string;
 }
@@ -58,7 +60,16 @@ export const image: Resource<ImageSpec, ImageFound> = {
   },
   holds: 'images',
 
-  specs: (config) => [{ key: 'app', spec: { repository: repositoryName(config), ...config.image } }],
+  specs: (config) => [
+    {
+      key: 'app',
+      spec: {
+        repository: repositoryName(config),
+        ...config.image,
+        ...(config.app.image === undefined ? {} : { copyOf: config.app.image }),
+      },
+    },
+  ],
 
   async list(cloud, outputs) {
     const repository = outputs.repository?.app?.id;
@@ -152,7 +163,9 @@ async function describe(ecr: ECRClient, repositoryName: string): Promise<ImageDe
 }
 
 async function push(cloud: Cloud, { spec }: Wanted<ImageSpec>, moveLatest = true): Promise<void> {
-  const { image: built, source } = await composeImage(spec.base);
+  const { image: built, source } = await (spec.copyOf === undefined
+    ? composeImage(spec.base)
+    : copiedImage(spec.copyOf));
   if (built.digest !== spec.digest)
     throw new ResourceFailedError(
       `image app in ${cloud.scope.region} is ${built.digest} and not ${spec.digest} as planned: the app was changed in between, start again`,

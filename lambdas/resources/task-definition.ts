@@ -6,6 +6,7 @@ import {
   DescribeTaskDefinitionCommand,
   type DescribeTaskDefinitionCommandOutput,
   ECSClient,
+  type HealthCheck,
   paginateListTaskDefinitions,
   RegisterTaskDefinitionCommand,
   type TaskDefinitionStatus,
@@ -43,6 +44,10 @@ export interface TaskDefinitionSpec {
     readonly image: string;
     readonly port: number;
     readonly environment: Readonly<Record<string, string>>;
+    /** Absent: the image's own. */
+    readonly command?: readonly string[];
+    /** An image of the user's own: nothing is known of what is in it. */
+    readonly userImage?: true;
     readonly logGroup: string;
     readonly logRegion: string;
     readonly healthPath: string;
@@ -107,6 +112,7 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
           image: `${repositoryUri(config)}@${config.image.digest}`,
           port: config.app.port,
           environment: {
+            ...config.app.environment,
             AWS_REGION: config.region,
             ENVIRONMENT: environment,
             PORT: `${config.app.port}`,
@@ -114,6 +120,8 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
           logGroup: appLogGroup(config, environment),
           logRegion: config.region,
           healthPath: config.app.healthPath,
+          ...(config.app.command === undefined ? {} : { command: config.app.command }),
+          ...(config.app.image === undefined ? {} : { userImage: true as const }),
         },
       },
     })),
@@ -284,27 +292,15 @@ const containerOf = ({ container }: TaskDefinitionSpec, image: string): Containe
   name: appContainer,
   image,
   essential: true,
-  // The app writes nothing to disk.
-  readonlyRootFilesystem: true,
+  ...(container.command === undefined ? {} : { command: [...container.command] }),
+  // Our app writes nothing to disk; of another one that can't be told.
+  readonlyRootFilesystem: container.userImage !== true,
   portMappings: [{ containerPort: container.port, hostPort: container.port, protocol: 'tcp' }],
   environment: Object.entries(container.environment).map(([name, value]) => ({ name, value })),
   // Longer than the app needs for what is still open after the target group's deregistration delay of 30 s; ECS's default.
   stopTimeout: 30,
-  // The image has node and no shell tools. Three failures at 10 s: as soon as the target group notices.
-  healthCheck: {
-    command: [
-      'CMD',
-      'node',
-      '-e',
-      'fetch(process.argv[1]).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))',
-      // An argument, never a part of the code: the path is the user's text.
-      `http://127.0.0.1:${container.port}${container.healthPath}`,
-    ],
-    interval: 10,
-    timeout: 5,
-    retries: 3,
-    startPeriod: 10,
-  },
+  // Our image has node and no shell tools; in another one nobody knows what could ask, and the target group does.
+  ...(container.userImage === true ? {} : { healthCheck: healthCheckOf(container) }),
   logConfiguration: {
     logDriver: 'awslogs',
     options: {
@@ -315,6 +311,22 @@ const containerOf = ({ container }: TaskDefinitionSpec, image: string): Containe
       mode: 'non-blocking',
     },
   },
+});
+
+/** Three failures at 10 s: as soon as the target group notices. */
+const healthCheckOf = ({ port, healthPath }: TaskDefinitionSpec['container']): HealthCheck => ({
+  command: [
+    'CMD',
+    'node',
+    '-e',
+    'fetch(process.argv[1]).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))',
+    // An argument, never a part of the code: the path is the user's text.
+    `http://127.0.0.1:${port}${healthPath}`,
+  ],
+  interval: 10,
+  timeout: 5,
+  retries: 3,
+  startPeriod: 10,
 });
 
 /** A container definition without what ECS fills in and without orders that mean nothing. */

@@ -12,8 +12,9 @@ import { cloudIn } from '../aws/clients.ts';
 import { howToEnable, isNotEnabled } from '../aws/enabled.ts';
 import { stillRuns } from '../aws/executions.ts';
 import { standingCidr, standingZones, zonesOf } from '../aws/zones.ts';
-import { InputError, LockedError } from '../errors.ts';
-import { planImage } from '../image/image.ts';
+import { InputError, LockedError, ResourceFailedError } from '../errors.ts';
+import { planCopy, planImage } from '../image/image.ts';
+import { parseReference } from '../image/reference.ts';
 import { environment, listed } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { readApproved, readReached, writeAsked, writeReached } from '../store/deployments.ts';
@@ -60,7 +61,7 @@ export const handler = handlerOf(
     if (conflicts.length > 0) throw refused(conflicts);
     const { partition, region: homeRegion, account } = parseExecutionArn(execution.arn);
     const [image, { zones, unreachable }] = await Promise.all([
-      planImage(environment('BASE_IMAGE')),
+      imageOf(input, reached),
       (mode === 'reconcile' && zonesKept(input, reached)) || zonesByRegion(input, { account, partition }, attempt),
     ]);
     const regions = resolveConfig(input, {
@@ -136,6 +137,26 @@ async function skipped(where: Progress, execution: Execution, deployment: string
   };
   await writeReport(where.table, execution.arn, report);
   return { verdict: 'skipped', report };
+}
+
+/** What is run: our app on the base image, or the user's own image. What was read before is not read again: it is pinned. */
+async function imageOf({ app }: Input, reached: readonly RegionConfig[]): Promise<RegionConfig['image']> {
+  const base = environment('BASE_IMAGE');
+  if (app.image === undefined) return planImage(base);
+  const known = reached.find((each) => each.app.image === app.image)?.image;
+  try {
+    const { digest, tag } = known ?? (await planCopy(app.image));
+    return { base: parseReference(base).name, digest, tag };
+  } catch (error) {
+    if (error instanceof ResourceFailedError || error instanceof InputError)
+      throw refused([
+        {
+          path: '$.app.image',
+          message: `${error.message}: name an image for linux/amd64 that can be pulled without credentials`,
+        },
+      ]);
+    throw error;
+  }
 }
 
 /** The zones as they were chosen before: what exists fixes the choice, and the plan reads it next. */

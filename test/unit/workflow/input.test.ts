@@ -163,6 +163,34 @@ describe('a bad input is refused with the JSON path', () => {
     ['memory that does not go with the CPU', { app: { memory: 8192 } }, '$.app.memory: 8192 MB does not go with 256'],
     ['a privileged port', { app: { port: 80 } }, '$.app.port: the container runs as a user'],
     ['a health path without a slash', { app: { healthPath: 'health' } }, '$.app.healthPath: must start with /'],
+    [
+      'an image by its tag',
+      { app: { image: 'ghcr.io/acme/shop:1.2' } },
+      '$.app.image: pin it by digest, registry/repository@sha256:<64 hex digits>: a tag may name another image tomorrow',
+    ],
+    [
+      'an image without its registry',
+      { app: { image: `shop@sha256:${'0'.repeat(64)}` } },
+      '$.app.image: pin it by digest',
+    ],
+    ...['AWS_REGION', 'ENVIRONMENT', 'PORT', 'HOST', 'AWS_SECRET_ACCESS_KEY', 'ECS_CLUSTER'].map(
+      (name): [string, unknown, string] => [
+        `the variable ${name}`,
+        { app: { environment: { [name]: 'x' } } },
+        `$.app.environment.${name}: the platform or ECS sets this variable itself`,
+      ],
+    ),
+    [
+      'a variable that no shell could name',
+      { app: { environment: { '1st': 'x' } } },
+      '$.app.environment.1st: a variable has letters, digits and underscores, and no digit first',
+    ],
+    [
+      'more text than the states of a run could carry',
+      { app: { environment: { TEXT: 'x'.repeat(5000) } } },
+      '$.app.environment: environment and command have 50',
+    ],
+    ['a command of nothing', { app: { command: [] } }, '$.app.command: '],
     ['a threshold out of range', { alarms: { cpuPercent: 150 } }, '$.alarms.cpuPercent: '],
     [
       'a period that is no whole minute',

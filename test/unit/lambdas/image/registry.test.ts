@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ResourceFailedError, TransientError } from '../../../../lambdas/errors.ts';
-import { composeImage, planImage, pushImage } from '../../../../lambdas/image/image.ts';
+import { composeImage, copiedImage, planCopy, planImage, pushImage } from '../../../../lambdas/image/image.ts';
 import type { Digest } from '../../../../lambdas/image/reference.ts';
 import { digestOf, openRepository, type Repository } from '../../../../lambdas/image/registry.ts';
 
@@ -230,6 +230,25 @@ describe('planning an image', () => {
 
   test('refuses a base whose index lies about the platform', async () => {
     await expect(planImage(publishBase(source, 'arm64'), app)).rejects.toThrow(/is for linux\/arm64/);
+  });
+});
+
+describe('an image of the user’s own', () => {
+  test('is copied as it stands: the platform’s manifest, and every blob', async () => {
+    const reference = publishBase(source);
+    const [manifest = ''] = source.manifests.keys();
+    const { image, source: from } = await copiedImage(reference);
+    expect([image.digest, await planCopy(reference)]).toEqual([
+      manifest,
+      { digest: manifest, tag: manifest.slice(7, 23) },
+    ]);
+    await pushImage(image, from, open(target), ['latest', image.tag]);
+    expect(target.manifests.get(manifest)?.bytes).toEqual(source.manifests.get(manifest)?.bytes);
+    expect([...target.blobs.keys()].toSorted()).toEqual([...source.blobs.keys()].toSorted());
+  });
+
+  test('for another platform is refused', async () => {
+    await expect(planCopy(publishBase(source, 'arm64'))).rejects.toThrow(/is for linux\/arm64/);
   });
 });
 

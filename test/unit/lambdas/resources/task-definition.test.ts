@@ -7,6 +7,7 @@ import {
   taskDefinition,
   toFound,
 } from '../../../../lambdas/resources/task-definition.ts';
+import { answeringCloud } from '../../../support/answering-cloud.ts';
 import { lowerTags, scope } from '../../../support/ownership.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
@@ -167,4 +168,30 @@ test('gives the ARN with the revision, and the image', () => {
     image,
   });
   expect(taskDefinition.headlines?.(output)).toEqual({ image: `staging sha256:${'0123456789abcdef'.repeat(4)}` });
+});
+
+test('runs the user’s app with its command and variables, which override none of the platform’s', () => {
+  const config = regionConfig();
+  const environment = { GREETING: 'hi', PORT: '1' };
+  const image = `ghcr.io/acme/shop@sha256:${'1'.repeat(64)}`;
+  const [ours, theirs] = [{ environment }, { environment, command: ['serve', '--fast'], image }].map(
+    (app) => taskDefinition.specs({ ...config, app: { ...config.app, ...app } })[0]?.spec.container,
+  );
+  expect(ours?.environment).toEqual({ GREETING: 'hi', AWS_REGION: 'us-east-1', ENVIRONMENT: 'staging', PORT: '8080' });
+  expect(Object.keys(ours ?? {})).not.toContain('command');
+  // The image is the region's copy.
+  expect(theirs).toMatchObject({ command: ['serve', '--fast'], userImage: true, image: ours?.image });
+});
+
+test('of the user’s image nothing is taken for granted: no node to ask, no disk that is never written', async () => {
+  const config = regionConfig();
+  const [wanted] = taskDefinition.specs({ ...config, app: { ...config.app, image: 'x', command: ['serve'] } });
+  if (wanted === undefined) throw new TypeError('there is no staging');
+  const { cloud, calls } = answeringCloud({
+    RegisterTaskDefinition: () => ({ taskDefinition: { taskDefinitionArn: 'arn:1' } }),
+  });
+  await taskDefinition.create(cloud, wanted, 'token');
+  const [, sent] = calls[0] ?? [];
+  expect(sent).toMatchObject({ containerDefinitions: [{ command: ['serve'], readonlyRootFilesystem: false }] });
+  expect(JSON.stringify(sent)).not.toContain('healthCheck');
 });

@@ -230,6 +230,37 @@ describe('a start', () => {
   });
 });
 
+describe('an image of the user’s own', () => {
+  const name = `registry.example/acme/shop@${digestOf(base)}`;
+
+  test('is what is deployed; the pipeline still builds on the base image', async () => {
+    const { regions } = (await validate({ app: { image: name } })) as Validated;
+    expect(regions.map(({ image }) => image)).toEqual(
+      Array(2).fill({
+        base: `127.0.0.1:5/base@${digestOf(base)}`,
+        digest: digestOf(base),
+        tag: digestOf(base).slice(7, 23),
+      }),
+    );
+  });
+
+  test('that its registry does not give to everybody is refused by its path', async () => {
+    globalThis.fetch = async () => new Response('no', { status: 403 });
+    await expect(validate({ app: { image: name } })).rejects.toThrow(
+      /\$\.app\.image: GET registry\.example\/acme\/shop\/manifests\/\S+ the registry answered 403 .*: name an image for linux\/amd64 that can be pulled without credentials/,
+    );
+    expect(cloud.items()).toEqual([]);
+  });
+
+  test('that was read by an earlier run is not read again', async () => {
+    const app = { image: name };
+    const known = { ...reachedItem(regionConfig()), input: inputSchema.parse({ app }) };
+    globalThis.fetch = async () => new Response('gone', { status: 404 });
+    const { regions } = (await validate({ app }, [known])) as Validated;
+    expect(regions[0]?.image.digest).toBe(regionConfig().image.digest);
+  });
+});
+
 describe('a region that does not answer', () => {
   const silent: Answers = {
     DescribeAvailabilityZones: (_, region) => (region === 'us-west-2' ? lost() : zones(region)),
