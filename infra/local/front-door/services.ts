@@ -18,7 +18,8 @@ import { ecs, occupantsOf } from './services/ecs.ts';
 import { asked } from './services/found-tags.ts';
 import { remembered, withoutEmptyRoles } from './services/remembered.ts';
 import { serviceQuotas } from './services/service-quotas.ts';
-import { tagging, tagsNow } from './services/tagging.ts';
+import { tagging } from './services/tagging.ts';
+import { tagsNow } from './services/tags-now.ts';
 
 export interface Surroundings {
   readonly emulator: Emulator;

@@ -14,7 +14,6 @@ import {
   DescribeTargetGroupsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { paginateGetResources, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
-import { GetBucketLocationCommand, S3Client } from '@aws-sdk/client-s3';
 import { account } from '../../paths.ts';
 import { type Call, type Handlers, jsonOf, type Parameters, structures, text } from '../call.ts';
 import type { Emulator } from '../emulator.ts';
@@ -49,23 +48,16 @@ export const asked = async (
   return jsonOf(await handler(call, () => Promise.reject(new Error(`${service} is not the emulator's`))));
 };
 
-/** What ministack's own GetResources knows; buckets in their own region only. */
-export async function ofMinistack(emulator: Emulator, region: string): Promise<Tagged> {
+/** What ministack's own GetResources knows, of one service or of all. */
+export async function ofMinistack(emulator: Emulator, region: string, service?: string): Promise<Tagged> {
   const found: [string, Record<string, string>][] = [];
-  const s3 = emulator.client(S3Client, region);
-  const pages = paginateGetResources({ client: emulator.client(ResourceGroupsTaggingAPIClient, region) }, {});
-  for await (const { ResourceTagMappingList = [] } of pages)
-    for (const { ResourceARN = '', Tags } of ResourceTagMappingList) {
-      const bucket = /^arn:aws:s3:::(.*)$/.exec(ResourceARN)?.[1];
-      const home = bucket === undefined ? region : await locationOf(s3, bucket);
-      const itsRegion = ResourceARN.split(':')[3] || region;
-      if (home === region && itsRegion === region) found.push([ResourceARN, tagsOf(Tags)]);
-    }
+  const client = emulator.client(ResourceGroupsTaggingAPIClient, region);
+  const filter = service === undefined ? {} : { ResourceTypeFilters: [service] };
+  for await (const { ResourceTagMappingList = [] } of paginateGetResources({ client }, filter))
+    for (const { ResourceARN = '', Tags } of ResourceTagMappingList)
+      if ((ResourceARN.split(':')[3] || region) === region) found.push([ResourceARN, tagsOf(Tags)]);
   return found;
 }
-
-const locationOf = async (s3: S3Client, Bucket: string): Promise<string> =>
-  (await s3.send(new GetBucketLocationCommand({ Bucket }))).LocationConstraint || 'us-east-1';
 
 export async function ofLogGroups(emulator: Emulator, region: string): Promise<Tagged> {
   const client = emulator.client(CloudWatchLogsClient, region);

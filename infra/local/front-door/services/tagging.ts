@@ -1,6 +1,3 @@
-import { DescribeTagsCommand } from '@aws-sdk/client-ec2';
-import { ListTagsForResourceCommand } from '@aws-sdk/client-ecs';
-import { DescribeTagsCommand as DescribeTagsOfCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { FailureInfo } from '@aws-sdk/client-resource-groups-tagging-api';
 import {
   type Call,
@@ -14,46 +11,9 @@ import {
   texts,
 } from '../call.ts';
 import type { Emulator } from '../emulator.ts';
-import { asked, type Tags } from './found-tags.ts';
 import { page } from './json-service.ts';
 import { ownTagging, type Tagging, taggings } from './taggings.ts';
 import { tagsOf } from './tags.ts';
-
-/** The tags of what an ARN names, as they are now; none where it does not exist. */
-export function tagsNow(emulator: Emulator, handlers: Handlers) {
-  const services = taggings(emulator, handlers);
-  const own = ownTagging(emulator);
-  return async (region: string, arn: string): Promise<Tags> => {
-    const service = arn.split(':')[2] ?? '';
-    // What is asked for at every call is asked for by itself.
-    if (service === 'ec2') {
-      const Filters = [{ Name: 'resource-id', Values: [arn.slice(arn.indexOf('/') + 1)] }];
-      return tagsOf((await emulator.ec2(region).send(new DescribeTagsCommand({ Filters }))).Tags);
-    }
-    if (service === 'ecs') {
-      const { tags } = await emulator
-        .ecs(region)
-        .send(new ListTagsForResourceCommand({ resourceArn: arn }))
-        .catch(() => ({ tags: [] }));
-      return tagsOf(tags);
-    }
-    if (service === 'elasticloadbalancing') {
-      const { TagDescriptions = [] } = await emulator
-        .elb(region)
-        .send(new DescribeTagsOfCommand({ ResourceArns: [arn] }))
-        .catch(() => ({ TagDescriptions: [] }));
-      return tagsOf(TagDescriptions[0]?.Tags);
-    }
-    if (service === 'application-autoscaling') {
-      const { Tags } = await asked(handlers, service, 'ListTagsForResource', region, { ResourceARN: arn }).catch(
-        () => ({ Tags: {} }),
-      );
-      return tagsOf(Tags);
-    }
-    const found = await (services[service] ?? own).found(region);
-    return found.find(([known]) => known === arn)?.[1] ?? {};
-  };
-}
 
 /** AND over the filters, OR over the values of one; without values any value will do. */
 const matches = (tags: Readonly<Record<string, string>>, filters: readonly Parameters[]): boolean =>
