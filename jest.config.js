@@ -21,4 +21,9 @@ const emulator = {
   globalTeardown: '<rootDir>/test/support/emulator-teardown.ts',
 };
 
-export default { maxWorkers: '100%', projects: [...['unit', 'contract', 'protocol', 'infra'].map(project), emulator] };
+const recovery = { ...project('recovery'), globalSetup: '<rootDir>/test/support/assembly.ts' };
+
+export default {
+  maxWorkers: '100%',
+  projects: [...['unit', 'contract', 'protocol', 'infra'].map(project), emulator, recovery],
+};

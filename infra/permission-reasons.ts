@@ -56,7 +56,7 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
     what: /\(state machine\) (events:|states:(Describe|Stop)Execution)/,
     why: 'startExecution.sync waits by a rule of its own and stops its child; the local cloud does so within itself',
   },
-  { what: /^ReconcileRole /, why: 'the schedule, which test/emulator/reruns/schedule.test.ts waits for' },
+  { what: /^ReconcileRole /, why: 'the schedule, which test/recovery/reruns/schedule.test.ts waits for' },
   {
     what: /^platform: (execution|flow-logs) /,
     why: 'pulls of images, logs of tasks and flow logs, which the local cloud does not put to IAM',
@@ -104,7 +104,7 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
   },
   {
     what: / tag:TagResources$/,
-    why: 'corrects tags that people change: test/emulator/lifecycle changes those of every kind',
+    why: 'corrects tags that people change: test/recovery/lifecycle changes those of every kind',
   },
   {
     what: / (codepipeline:\w+StageTransition|codepipeline:StopPipelineExecution|ecr:UploadLayerPart)$/,
@@ -116,6 +116,6 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
   },
   {
     what: /^slipway-(destroy|destroy-region|inventory|summarise-destroy|validate-destroy) |^slipway-destroy \(state machine\) states:|:(Delete|Deregister|Detach|Remove|BatchDelete|ListBucket)\w*$/,
-    why: 'destroy, which test/emulator/destroy runs with IAM enforced',
+    why: 'destroy, which test/recovery/destroy runs with IAM enforced',
   },
 ];

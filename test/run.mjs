@@ -8,7 +8,8 @@ import { checkPython, node24, prepare, root } from '../infra/cli/prepare.mjs';
 
 /**
  * @typedef {{ passed: number, failed: number, note?: string }} Outcome
- * @typedef {{ name: string, title: string, run: () => Promise<Outcome> }} Gate
+ * @typedef {{ name: string, title: string, run: () => Promise<Outcome>, waits?: true }} Gate
+ *   `waits`: it waits most of its time, and runs beside the others that do
  */
 
 /** A gate that hangs is ended after this long and has failed. */
@@ -17,8 +18,8 @@ const gateLimit = 30 * 60_000;
 const packageFile = (path) => join(root, 'node_modules', path);
 const say = (line) => process.stdout.write(`${line}\n`);
 
-/** The running child, for the signals; and the signal that ends the whole run. */
-let child;
+/** The running children, for the signals; and the signal that ends the whole run. */
+const children = new Set();
 let stopped;
 
 /** No escape codes in a log: several tools write them wherever CI is set. */
@@ -33,7 +34,7 @@ function run(command, args, { capture = false, env = {}, ...options } = {}) {
       env: { ...process.env, ...plain, ...env },
       ...options,
     });
-    child = started;
+    children.add(started);
     const limit = setTimeout(() => {
       say(`It takes longer than ${gateLimit / 60_000} minutes and is ended.`);
       started.kill('SIGTERM');
@@ -44,7 +45,7 @@ function run(command, args, { capture = false, env = {}, ...options } = {}) {
     });
     const end = (status) => {
       clearTimeout(limit);
-      child = undefined;
+      children.delete(started);
       resolve({ status, output });
     };
     started.once('error', (error) => {
@@ -124,8 +125,6 @@ async function app() {
   return { passed, failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed };
 }
 
-const recovery = ['test/emulator/crash', 'test/emulator/reruns'];
-
 /** In rising order of cost. @type {readonly Gate[]} */
 const gates = [
   {
@@ -155,21 +154,24 @@ const gates = [
   { name: 'infra', title: 'Infrastructure tests', run: () => jest(['test/infra']) },
   { name: 'app', title: 'Tests of the app', run: app },
   {
+    name: 'local',
+    title: 'The local cloud itself',
+    // One file after another: they measure by its clock, which is the machine's.
+    run: () => jest(['test/emulator/local', '--runInBand']),
+  },
+  {
     name: 'emulator',
     title: 'Tests on the local cloud',
-    // One file after another: they share a cloud, or measure by its clock, which is the machine's.
-    run: () =>
-      jest([
-        'test/emulator',
-        '--runInBand',
-        `--testPathIgnorePatterns=${recovery.map((folder) => `/${folder}/`).join('|')}`,
-      ]),
+    waits: true,
+    // One file after another: they share a cloud.
+    run: () => jest(['test/emulator', '--testPathIgnorePatterns=/emulator/local/', '--runInBand']),
   },
   {
     name: 'recovery',
-    title: 'What fails, dies and is started again',
-    // Side by side: each has a cloud of its own, waits most of its time, and asks where it ends, not when.
-    run: () => jest([...recovery, '--maxWorkers=2']),
+    title: 'What changes, fails, dies and is started again',
+    waits: true,
+    // Side by side: each has a cloud of its own and asks where it ends, not when.
+    run: () => jest(['test/recovery', '--maxWorkers=2']),
   },
 ];
 
@@ -211,7 +213,7 @@ function chosenGates() {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => {
     stopped ??= signal;
-    if (signal !== 'SIGINT') child?.kill(signal);
+    if (signal !== 'SIGINT') for (const child of children) child.kill(signal);
   });
 
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
@@ -225,11 +227,11 @@ if (files.length > 0) {
 const chosen = chosenGates();
 const start = performance.now();
 prepare();
-if (chosen.some(({ name }) => ['contract', 'infra', 'emulator', 'recovery'].includes(name))) checkPython();
+if (chosen.some(({ name }) => ['contract', 'infra', 'local', 'emulator', 'recovery'].includes(name))) checkPython();
 
 const lines = [];
 const total = { passed: 0, failed: 0 };
-for (const { name, title, run: runGate } of chosen) {
+async function report({ name, title, run: runGate }) {
   say(`\n── ${title} (${name})`);
   const since = performance.now();
   const { passed, failed, note } = await runGate();
@@ -240,6 +242,10 @@ for (const { name, title, run: runGate } of chosen) {
   const line = `${mark} ${title}: ${result} (${seconds(since)})`;
   lines.push(line);
   say(line);
+}
+const waiting = chosen.filter(({ waits }) => waits);
+for (const together of [...chosen.filter(({ waits }) => !waits).map((gate) => [gate]), waiting]) {
+  await Promise.all(together.map(report));
   if (stopped !== undefined) {
     say(`Stopped by ${stopped}.`);
     process.exit(128 + constants.signals[stopped]);

@@ -7,6 +7,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Fault } from '@slipway/local-cloud';
+import keepAssembly from '../support/assembly.ts';
 import { destroying, provisioning, run, untilConverged, type Verdict } from './convergence.ts';
 import { CloudFactory, type FreshCloud } from './fresh-cloud.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
@@ -191,6 +192,7 @@ const interruption = new Promise<number>((resolve) => {
 const unlessInterrupted = <Answer>(work: Promise<Answer>): Promise<Answer | number> =>
   Promise.race([work.catch((error) => (factory.forgotten ? interruption : Promise.reject(error))), interruption]);
 say('an undisturbed run …');
+await keepAssembly();
 const baseline = await unlessInterrupted(factory.on('undisturbed', undisturbed));
 if (typeof baseline === 'number') process.exit(baseline);
 say(`${baseline.calls.length} mutating calls, ${baseline.inventory.length} things, ${baseline.seconds.toFixed(1)} s`);

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListStateMachinesCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { down, type FaultPlan, type FaultStatus, type LocalCloud, localUrl, up } from '@slipway/local-cloud';
-import { deployToLocalCloud } from '../../infra/cli/deploy.ts';
 import { deploymentOf } from '../../workflow/deployment-of.ts';
 import type { PlannedChange } from '../../workflow/documents.ts';
+import { deployKept } from './assembly.ts';
 import { type Ended, nameOf, Provisioner } from './provisioner.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -42,7 +42,7 @@ export async function bareCloud(name: string): Promise<OwnCloud> {
 export async function deployedCloud(name: string, parameters: Readonly<Record<string, string>>): Promise<OwnCloud> {
   const own = await bareCloud(name);
   try {
-    await deployToLocalCloud(own.cloud, () => {}, parameters);
+    await deployKept(own.cloud, own.provisioner, parameters);
     return own;
   } catch (error) {
     await own.end();

@@ -41,7 +41,7 @@ describe('progress by mail', () => {
     },
   );
 
-  // Whether anything is waited for depends on how fast this machine is; test/emulator/crash/failed-states.test.ts waits.
+  // Whether anything is waited for depends on how fast this machine is; test/recovery/crash/failed-states.test.ts waits.
   test.each(platformRegions)('in %s, what is waited for is told', (region) => {
     const waits = told.filter(({ event }) => event.region === region && event.status === 'waiting');
     for (const { message, event } of waits) {
