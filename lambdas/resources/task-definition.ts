@@ -11,9 +11,15 @@ import {
   RegisterTaskDefinitionCommand,
   type TaskDefinitionStatus,
 } from '@aws-sdk/client-ecs';
-import type { Outputs } from '../../workflow/documents.ts';
 import { type Environment, environmentNamed, environments } from '../../workflow/environments.ts';
-import { anywhere, appLogGroup, repositoryUri, taskDefinitionArns, taskFamily } from '../../workflow/names.ts';
+import {
+  anywhere,
+  appLogGroup,
+  clusterName,
+  repositoryUri,
+  taskDefinitionArns,
+  taskFamily,
+} from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { noRevision, says } from '../aws/error-tables.ts';
@@ -126,12 +132,12 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
       },
     })),
 
-  async list(cloud, outputs) {
+  async list(cloud) {
     const found: (TaskDefinitionFound | Unmanaged)[] = [];
     for (const environment of environments) {
       const latest = await latestOf(cloud, taskFamily(cloud.scope, environment));
       const released = latest.some((each) => 'release' in each && registeredByPipeline(each.release));
-      const running = released ? await runningIn(cloud, outputs, environment) : [];
+      const running = released ? await runningIn(cloud, environment) : [];
       found.push(...(running.length > 0 ? running : latest));
     }
     return found;
@@ -259,9 +265,9 @@ async function latestOf(cloud: Cloud, family: string): Promise<readonly (TaskDef
 }
 
 /** The revision that an environment's service runs, if it is one of ours. */
-async function runningIn(cloud: Cloud, { cluster }: Outputs, environment: Environment): Promise<TaskDefinitionFound[]> {
+async function runningIn(cloud: Cloud, environment: Environment): Promise<TaskDefinitionFound[]> {
   const ecs = cloud.client(ECSClient);
-  const query = { cluster: cluster?.main?.id, services: [environment] };
+  const query = { cluster: clusterName(cloud.scope), services: [environment] };
   const answer = await ignoreNotFound(ecs.send(new DescribeServicesCommand(query)));
   const taskDefinition = answer?.services?.find(({ status }) => status === 'ACTIVE')?.taskDefinition;
   if (taskDefinition === undefined) return [];

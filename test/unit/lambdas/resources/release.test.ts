@@ -39,8 +39,8 @@ class Region {
       if (found === undefined) throw refusal('ClientException', 'Unable to describe task definition.');
       return { taskDefinition: found, tags: found.tags };
     },
-    DescribeServices: ({ services }) => ({
-      services: (services as Environment[]).flatMap((name) => {
+    DescribeServices: ({ cluster, services }) => ({
+      services: (cluster === 'platform-cluster' ? (services as Environment[]) : []).flatMap((name) => {
         const taskDefinition = this.services.get(name);
         return taskDefinition === undefined ? [] : [{ serviceName: name, status: 'ACTIVE', taskDefinition }];
       }),
