@@ -41,6 +41,7 @@ test(
       try {
         await fc.asyncModelRun(() => ({ model: {}, real: world }), sequence);
         await rest(world);
+        await world.reported();
         expect(world.ledger.violations).toEqual([]);
         // The lock is free when nothing runs.
         const holders = deployments.map((name) => world.lockedBy(name));

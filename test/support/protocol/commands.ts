@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
+import type { RootMachine } from '../../../workflow/machines.ts';
 import type { Execution } from './step-functions.ts';
 import type { World } from './world.ts';
 
@@ -140,6 +141,26 @@ export const commands: readonly fc.Arbitrary<Command>[] = [
     if (told) await world.settle();
     if (again) world.stepFunctions.redrive(execution);
     if (again) await world.settle();
+  }),
+  // A run is stopped while its yes is on its way, and what it was for is asked for again, twice.
+  command(3, 'approve and stop', fc.tuple(back, fc.nat(12), fc.boolean(), said), async (world, values) => {
+    const [index, calls, told, what] = values;
+    const execution = pick(running(world), index);
+    const id = execution && (await world.asked(execution.arn));
+    if (execution === undefined || id === undefined) return;
+    await world.answer(id, 'approve');
+    const page = world.actors.at(-1);
+    if (page !== undefined) await world.step(page, calls);
+    world.stepFunctions.stop(execution);
+    if (told) await world.tell(world.ends.indexOf(execution), false);
+    if (told) await world.settle();
+    const again = (): Execution => world.start(execution.machine as RootMachine, execution.input as object);
+    const next = again();
+    await world.settle(page);
+    await world.settle();
+    await say(world, next, what);
+    again();
+    await world.settle();
   }),
   command(1, 'redrive', fc.tuple(back, pace), async (world, [index, calls]) => {
     const execution = pick(started(world, 'ABORTED'), index);

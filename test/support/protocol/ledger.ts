@@ -70,6 +70,8 @@ export class Ledger {
   readonly #yeses: Yes[] = [];
   readonly #refused = new Set<string>();
   readonly #carried = new Set<string>();
+  /** How executions said that they ended, by ARN. */
+  readonly reports = new Map<string, Report>();
   readonly #item: (pk: string, sk: string) => Item | undefined;
   readonly #things: () => Iterable<Thing>;
 
@@ -118,7 +120,8 @@ export class Ledger {
     const given = this.#yeses.find(
       (each) => each.digest === question.digest && this.#living(each, question.deployment),
     );
-    if (given !== undefined)
+    // A destroy asks each time.
+    if (given !== undefined && !(this.#contents.get(question.execution) ?? '').startsWith('destroy'))
       this.#say(`${question.execution} asks what ${given.execution} has the answer to, which is not carried out yet`);
   }
 
@@ -217,7 +220,9 @@ export class Ledger {
       this.#say(`${root.arn} works towards ${content}, while ${approved ?? 'nothing'} is approved`);
   }
 
-  #summarised({ arn }: Execution, { outcome, deployment = '', decision }: Report): void {
+  #summarised({ arn }: Execution, report: Report): void {
+    const { outcome, deployment = '', decision } = report;
+    this.reports.set(arn, report);
     if (decision?.decision === 'rejected') this.#refuses(deployment, arn);
     const content = this.#contents.get(arn);
     if (outcome === 'succeeded' || outcome === 'unchanged') this.#stands(deployment, arn);

@@ -5,9 +5,11 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { mock } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Context } from 'aws-lambda';
 import { type ec2TagFilters, ownershipTag } from '../../../lambdas/aws/ownership.ts';
 import { questionsOf } from '../../../lambdas/store/approvals.ts';
+import { readReport } from '../../../lambdas/store/reports.ts';
 import { openTable } from '../../../lambdas/store/table.ts';
 import type { RootMachine } from '../../../workflow/machines.ts';
 import { stages } from '../../../workflow/stages.ts';
@@ -248,14 +250,18 @@ export class World {
     await turn();
   }
 
-  /** Everything runs until it waits for people, for time or for nothing: one function after the other. */
-  async settle(): Promise<void> {
+  /**
+   * Everything runs until it waits for people, for time or for nothing: one function after the other.
+   * @param held stands still meanwhile
+   */
+  async settle(held?: Actor): Promise<void> {
     await turn();
+    const others = () => this.actors.filter((each) => each !== held);
     for (;;) {
-      const [actor] = this.actors;
+      const [actor] = others();
       if (actor === undefined) {
         await turn();
-        if (this.actors.length === 0) return;
+        if (others().length === 0) return;
         continue;
       }
       actor.free = true;
@@ -324,6 +330,13 @@ export class World {
     if (open !== undefined && open.executionArn !== arn)
       this.ledger.violations.push(`${arn} is asked ${open.executionArn}`);
     return open?.id;
+  }
+
+  /** What is kept of how each execution ended is its own, whatever others have the same name. */
+  async reported(): Promise<void> {
+    for (const [arn, report] of this.ledger.reports)
+      if (!isDeepStrictEqual(await readReport(openTable('us-east-1', 't'), arn), report))
+        this.ledger.violations.push(`${arn} has another report than its own`);
   }
 
   /** Minutes go by. A function that has been running for too long dies. */
