@@ -17,7 +17,7 @@ const layers = {
   'lambdas/image': [errors],
   // Of workflow/ what a kind is told; the order of things is not for it.
   'lambdas/resources': [
-    ...['config', 'documents', 'environments', 'names', 'stages'].map((file) => `workflow/${file}.ts`),
+    ...['config', 'documents', 'environments', 'names', 'stages', 'timings'].map((file) => `workflow/${file}.ts`),
     ...['lambdas/aws', 'lambdas/image', errors],
   ],
   'lambdas/engine': ['workflow', 'lambdas/aws', errors, 'lambdas/journal.ts', contract],

@@ -8,7 +8,7 @@ import { deployToLocalCloud } from './deploy.ts';
 import { readInput } from './input-file.ts';
 import { reportLines } from './print.ts';
 import type { ProgressView } from './render.ts';
-import { findTarget, localDirectory, onlyLocalCloud, startExecution, type Target } from './target.ts';
+import { findTarget, localDirectory, onlyLocalCloud, startExecution, type Target, timings } from './target.ts';
 import { watch } from './watch.ts';
 
 export interface DemoOptions {
@@ -45,6 +45,7 @@ async function story(options: DemoOptions, then: (() => Promise<number>) | undef
   const interrupted = interruption();
   const cloud = await up({
     directory: localDirectory,
+    timings,
     log: say,
     iam: options.iam,
     ...(options.clockScale === undefined ? {} : { clockScale: options.clockScale }),

@@ -24,6 +24,8 @@ import { holding } from './lock-file.ts';
 
 export const projectRoot = join(import.meta.dirname, '../..');
 export const localDirectory = join(projectRoot, '.slipway');
+/** How long AWS takes, for the local cloud. */
+export const timings = join(projectRoot, 'workflow', 'timings.json');
 
 /**
  * Starts the local cloud of this folder, or more, and keeps others from doing it at the same time.

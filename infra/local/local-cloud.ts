@@ -23,6 +23,10 @@ export interface LocalCloudOptions {
   readonly port?: number;
   /** AWS's durations are multiplied by this. @default 0.05: a NAT gateway's 106 s take 5.3 s */
   readonly clockScale?: number;
+  /** How long AWS takes, a JSON file: of this shape is `workflow/timings.json`. */
+  readonly timings: string;
+  /** Whether calls of Lambdas take as long as on AWS, scaled by the clock as well. @default false */
+  readonly latency?: boolean;
   /** A fault plan (README.md, "Instruments"): JSON file that the front door starts with. */
   readonly faults?: string;
   /** Whether what IAM denies is refused; it is recorded in any case (README.md, "IAM"). @default true */
@@ -102,7 +106,8 @@ async function assertPortFree(port: number): Promise<void> {
 /** Starts the local cloud of this directory, or returns the one that runs; leftovers of a broken start are removed first. */
 export async function up(options: LocalCloudOptions): Promise<LocalCloud> {
   const directory = resolve(options.directory);
-  const { port = defaultPort, clockScale = defaultClockScale, faults, iam = true, log = () => {} } = options;
+  const { port = defaultPort, clockScale = defaultClockScale, faults, iam = true, latency = false } = options;
+  const { log = () => {} } = options;
   const known = await running(directory);
   if (known !== undefined) return known;
   await down(directory);
@@ -125,6 +130,8 @@ export async function up(options: LocalCloudOptions): Promise<LocalCloud> {
       `--port=${port}`,
       `--clock-scale=${clockScale}`,
       `--virtual-environment=${virtualEnvironment}`,
+      `--timings=${resolve(options.timings)}`,
+      ...(latency ? ['--latency'] : []),
       ...(faults === undefined ? [] : [`--faults=${resolve(faults)}`]),
       ...(iam ? ['--enforce-iam'] : []),
     ],

@@ -7,6 +7,7 @@ import {
   UpdateClusterSettingsCommand,
 } from '@aws-sdk/client-ecs';
 import { anywhere, clusterArn, clusterName } from '../../workflow/names.ts';
+import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, refuseUnmanaged, tagsOf } from '../aws/ownership.ts';
@@ -53,7 +54,11 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
     if (found.status === 'ACTIVE') return { state: 'ready' };
     if (found.status === 'FAILED') return { state: 'failed', reason: 'ECS could not make the cluster' };
     // 11 s, at most 12 s: apply logs
-    return { state: 'pending', reason: `the cluster is ${found.status.toLowerCase()}`, typicalSeconds: 11 };
+    return {
+      state: 'pending',
+      reason: `the cluster is ${found.status.toLowerCase()}`,
+      typicalSeconds: typicalSeconds('clusterActive'),
+    };
   },
 
   diff: (spec, found) => [

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Difference } from '../../workflow/documents.ts';
 import { anywhere, loadBalancerArns, loadBalancerName } from '../../workflow/names.ts';
+import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { made, orUnmanaged, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
@@ -20,9 +21,6 @@ import { ec2Reads } from './elb-reads.ts';
 import { elbTags, refuseUnmanagedByArn } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
 import { count, type Found, type Resource, ref, type Unmanaged } from './resource.ts';
-
-/** From creation until active: 150 s, nine of ten within 176 s (apply logs, n = 15). */
-const typicalSeconds = 150;
 
 export interface LoadBalancerSpec {
   readonly name: string;
@@ -145,7 +143,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
     return {
       state: 'pending',
       reason: `the load balancer is ${found.state}`,
-      typicalSeconds: remainingSeconds(typicalSeconds, found.ageSeconds),
+      typicalSeconds: remainingSeconds(typicalSeconds('loadBalancerActive'), found.ageSeconds),
     };
   },
 

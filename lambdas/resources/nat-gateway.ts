@@ -7,6 +7,7 @@ import {
   paginateDescribeSubnets,
 } from '@aws-sdk/client-ec2';
 import { arnOf } from '../../workflow/names.ts';
+import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
@@ -14,9 +15,6 @@ import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { count, type Found, type Resource, ref } from './resource.ts';
-
-/** From creation until available: 106 s, nine of ten within 123 s (apply logs, n = 36). */
-const typicalSeconds = 106;
 
 export interface NatGatewaySpec {
   readonly subnet: string;
@@ -92,7 +90,7 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
     return {
       state: 'pending',
       reason: `the NAT gateway is ${found.state}`,
-      typicalSeconds: remainingSeconds(typicalSeconds, found.ageSeconds),
+      typicalSeconds: remainingSeconds(typicalSeconds('natAvailable'), found.ageSeconds),
     };
   },
 

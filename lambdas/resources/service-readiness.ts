@@ -1,8 +1,6 @@
+import { typicalSeconds } from '../../workflow/timings.ts';
 import { remainingSeconds } from './age.ts';
 import type { Found, Readiness } from './resource.ts';
-
-/** From the start of a deployment until steady, beyond an active load balancer: 55 to 127 s, mostly 65 s (n = 7). */
-const typicalSeconds = 65;
 
 /** What can be changed on a living service, apart from the task definition and the desired count. */
 export interface ServiceSettings {
@@ -74,7 +72,7 @@ export function readiness(found: ServiceFound, spec: ServiceSpec): Readiness {
   return {
     state: 'pending',
     reason: [counts, ...obstacles(found), ...found.stopReasons, ...found.targetReasons].join('; '),
-    typicalSeconds: remainingSeconds(typicalSeconds, primary?.ageSeconds ?? 0),
+    typicalSeconds: remainingSeconds(typicalSeconds('serviceSteady'), primary?.ageSeconds ?? 0),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type Subnet,
 } from '@aws-sdk/client-ec2';
 import { arnOf } from '../../workflow/names.ts';
+import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
@@ -73,7 +74,7 @@ export const subnet: Resource<SubnetSpec, SubnetFound> = {
     found.available
       ? { state: 'ready' }
       : // 1 s, at most 14 s: apply logs
-        { state: 'pending', reason: 'the subnet is being created', typicalSeconds: 1 },
+        { state: 'pending', reason: 'the subnet is being created', typicalSeconds: typicalSeconds('subnetAvailable') },
 
   diff: (spec, found) => [
     ...compare('vpc', found.vpc, spec.vpc, 'replace'),

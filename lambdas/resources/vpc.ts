@@ -8,6 +8,7 @@ import {
   type Vpc,
 } from '@aws-sdk/client-ec2';
 import { arnOf } from '../../workflow/names.ts';
+import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
@@ -82,7 +83,7 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
     found.available
       ? { state: 'ready' }
       : // 2 s, at most 21 s: apply logs, n = 15
-        { state: 'pending', reason: 'the VPC is being created', typicalSeconds: 2 },
+        { state: 'pending', reason: 'the VPC is being created', typicalSeconds: typicalSeconds('vpcAvailable') },
 
   diff: (spec, found) => [
     ...compare('cidr', found.cidr, spec.cidr, 'replace'),

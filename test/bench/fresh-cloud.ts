@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { down, type FaultPlan, type FaultStatus, type LocalCloud, up } from '@slipway/local-cloud';
+import { timings } from '../../infra/cli/target.ts';
 import { deployKept } from '../support/assembly.ts';
 import { Provisioner } from '../support/provisioner.ts';
 
@@ -56,7 +57,7 @@ export class CloudFactory {
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true });
     this.#started.add(directory);
-    const cloud = await up({ directory, port: 0, clockScale: this.#clockScale });
+    const cloud = await up({ directory, timings, port: 0, clockScale: this.#clockScale });
     try {
       if (this.#forgotten) throw new Error('no cloud is started any more');
       const provisioner = new Provisioner(cloud);

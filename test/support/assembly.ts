@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { down, type LocalCloud, up } from '@slipway/local-cloud';
 import { deployToLocalCloud, localParameters } from '../../infra/cli/deploy.ts';
+import { timings } from '../../infra/cli/target.ts';
 import type { Provisioner } from './provisioner.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -19,7 +20,7 @@ export default async function keepAssembly(): Promise<void> {
   await mkdir(home, { recursive: true });
   const directory = await mkdtemp(join(home, 'assembly-'));
   try {
-    await deployToLocalCloud(await up({ directory, port: 0, clockScale: 0.01 }), () => {});
+    await deployToLocalCloud(await up({ directory, timings, port: 0, clockScale: 0.01 }), () => {});
     await cp(join(directory, 'cdk.out'), join(directory, 'kept'), { recursive: true });
     await rm(kept, { recursive: true, force: true });
     await rename(join(directory, 'kept'), kept);

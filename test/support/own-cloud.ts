@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListStateMachinesCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { down, type FaultPlan, type FaultStatus, type LocalCloud, localUrl, up } from '@slipway/local-cloud';
+import { timings } from '../../infra/cli/target.ts';
 import { deploymentOf } from '../../workflow/deployment-of.ts';
 import type { PlannedChange } from '../../workflow/documents.ts';
 import { deployKept } from './assembly.ts';
@@ -26,7 +27,7 @@ export async function bareCloud(name: string): Promise<OwnCloud> {
   const directory = directoryOf(name);
   await down(directory);
   await rm(directory, { recursive: true, force: true });
-  const cloud = await up({ directory, port: 0, clockScale });
+  const cloud = await up({ directory, timings, port: 0, clockScale });
   const provisioner = new Provisioner(cloud);
   return {
     cloud,

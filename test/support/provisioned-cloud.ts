@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import { type LocalCloud, running, up } from '@slipway/local-cloud';
 import { deployToLocalCloud } from '../../infra/cli/deploy.ts';
+import { timings } from '../../infra/cli/target.ts';
 import type { Report } from '../../workflow/report.ts';
 import { emulatorDirectory } from './emulator-directory.ts';
 import { platformInput } from './platform-input.ts';
@@ -91,7 +92,7 @@ async function readyCloud(): Promise<ProvisionedCloud> {
     };
   }
   try {
-    const cloud = await up({ directory: emulatorDirectory, port: 0, clockScale });
+    const cloud = await up({ directory: emulatorDirectory, timings, port: 0, clockScale });
     await deployToLocalCloud(cloud, () => {}, { MaxReruns: '0', ProgressMails: 'steps' });
     const provisioner = new Provisioner(cloud);
     const first = await provisionPlatform(provisioner);

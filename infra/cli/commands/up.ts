@@ -2,7 +2,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { running, up } from '@slipway/local-cloud';
 import type { Context } from '../context.ts';
 import { clockScale, noIam, port } from '../options.ts';
-import { localDirectory, onlyLocalCloud } from '../target.ts';
+import { localDirectory, onlyLocalCloud, timings } from '../target.ts';
 
 export function addUp(program: Command, { say }: Context): void {
   program
@@ -11,11 +11,12 @@ export function addUp(program: Command, { say }: Context): void {
     .addOption(clockScale())
     .addOption(port())
     .addOption(noIam())
+    .option('--latency', 'let each call of a Lambda take as long as on AWS')
     .option('--faults <file>', 'what goes wrong, a JSON file (infra/local/README.md, "Instruments")')
     .action(async (options) => {
       const cloud =
         (await running(localDirectory)) ??
-        (await onlyLocalCloud(() => up({ directory: localDirectory, log: say, ...options })));
+        (await onlyLocalCloud(() => up({ directory: localDirectory, timings, log: say, ...options })));
       say(`It runs at ${cloud.endpoint}. Next: npx slipway deploy`);
     });
 }

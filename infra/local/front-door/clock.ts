@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /**
  * AWS's durations on the local cloud's clock. At scale 0.05 a NAT gateway's 106 s take 5.3 s, and every timestamp that
  * callers subtract from now is stretched accordingly, so that `106 - age` asks for the right wait.
@@ -8,21 +10,36 @@ export interface Clock {
   within(start: number, seconds: number): boolean;
   /** `start` as a caller shall see it: the age it has on AWS's clock. */
   stretched(start: number): Date;
+  /** How long things take, in AWS's seconds. */
+  readonly durations: Durations;
   /** AWS's seconds in milliseconds of this clock. */
   milliseconds(seconds: number): number;
 }
 
-export function clockOf(scale: number, now: () => number = Date.now): Clock {
+export function clockOf(scale: number, durations: Durations, now: () => number = Date.now): Clock {
   return {
     scale,
+    durations,
     within: (start, seconds) => now() - start < seconds * 1000 * scale,
     stretched: (start) => new Date(now() - (now() - start) / scale),
     milliseconds: (seconds) => seconds * 1000 * scale,
   };
 }
 
-/**
- * Seconds, typical, measured on AWS from apply logs of public deployments: NAT gateway until available n=36 (84–125),
- * until deleted n=12 (37–79), load balancer until active n=15 (90–187).
- */
-export const durations = { natAvailable: 106, natDeleted: 58, loadBalancerActive: 150 } as const;
+const typical = z.object({ typical: z.number() }).transform((each) => each.typical);
+
+const timings = z.object({
+  seconds: z.object({
+    natAvailable: typical,
+    natDeleted: typical,
+    loadBalancerActive: typical,
+    taskRunning: typical,
+  }),
+  milliseconds: z.object({ callLatency: typical }),
+});
+
+type Timings = z.infer<typeof timings>;
+export type Durations = Timings['seconds'];
+
+/** A file that says how long AWS takes, its typical values. */
+export const parseTimings = (text: string): Timings => timings.parse(JSON.parse(text));

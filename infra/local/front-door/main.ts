@@ -6,7 +6,7 @@ import { ensureBaseImage } from '../base-image.ts';
 import { pathsOf, sharedDirectory } from '../paths.ts';
 import { startedAt, writeState } from '../state.ts';
 import { baseRegistry } from './base-registry.ts';
-import { clockOf } from './clock.ts';
+import { clockOf, parseTimings } from './clock.ts';
 import { startDaemon } from './docker/daemon.ts';
 import { dryRun } from './ec2/ec2.ts';
 import { Emulator } from './emulator.ts';
@@ -15,6 +15,7 @@ import { livingIn } from './iam/living.ts';
 import { killCaller } from './instruments/callers.ts';
 import { parsePlan } from './instruments/faults.ts';
 import { Instruments } from './instruments/instruments.ts';
+import { latency } from './instruments/latency.ts';
 import { type Mail, mailRoute } from './mail.ts';
 import { startMinistack, tail } from './ministack.ts';
 import { JsonLines, type RecordedCall } from './recorder.ts';
@@ -26,6 +27,8 @@ const { values } = parseArgs({
     directory: { type: 'string' },
     port: { type: 'string' },
     'clock-scale': { type: 'string' },
+    timings: { type: 'string' },
+    latency: { type: 'boolean', default: false },
     'virtual-environment': { type: 'string' },
     faults: { type: 'string' },
     'enforce-iam': { type: 'boolean', default: false },
@@ -39,7 +42,8 @@ const log = (line: string): void => {
 };
 
 const started = (await startedAt(process.pid)) ?? '';
-const clock = clockOf(scale);
+const timings = parseTimings(await readFile(values.timings ?? '', 'utf8'));
+const clock = clockOf(scale, timings.seconds);
 const calls = new JsonLines<RecordedCall>(paths.calls);
 const mails = new JsonLines<Mail>(paths.mail);
 const baseImage = await ensureBaseImage(sharedDirectory, process.versions.node);
@@ -55,7 +59,7 @@ const ministack = await startMinistack({
   clockScale: scale,
 });
 const emulator = new Emulator(ministack.port);
-const daemon = await startDaemon({ door: daemonDoor, frontDoorPort: port, emulator, directory, log });
+const daemon = await startDaemon({ door: daemonDoor, frontDoorPort: port, emulator, clock, directory, log });
 const services = servicesOf({ emulator, clock, directory, port, virtualEnvironment, log });
 const authorizer = new Authorizer({
   living: livingIn(emulator, services),
@@ -86,7 +90,12 @@ const listener = frontDoor({
     mailRoute(mails),
     baseRegistry(baseImage),
   ],
-  interceptors: [instruments.interceptor, authorizer.interceptor, dryRun],
+  interceptors: [
+    ...(values.latency ? [latency(clock.milliseconds(timings.milliseconds.callLatency / 1000))] : []),
+    instruments.interceptor,
+    authorizer.interceptor,
+    dryRun,
+  ],
   handlers: services.handlers,
   principalOf: (call) => services.registries.callerOf(call)?.principal,
   log,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CreateClusterCommand, ECSClient, ListClustersCommand } from '@aws-sdk/client-ecs';
 import { afterEach, expect, test } from '@jest/globals';
 import { down, type LocalCloud, running, up } from '@slipway/local-cloud';
+import { timings } from '../../../infra/cli/target.ts';
 import { membersOf } from '../../../infra/local/state.ts';
 import { clientOptions, startTestCloud, stopTestCloud, waitFor } from './test-cloud.ts';
 
@@ -18,7 +19,7 @@ const members = (of: LocalCloud) => membersOf(of.pids.frontDoor, of.directory);
 
 test('a second up returns the cloud that runs, and down leaves no process', async () => {
   cloud = await startTestCloud();
-  const again = await up({ directory: cloud.directory, port: 0 });
+  const again = await up({ directory: cloud.directory, timings, port: 0 });
   expect(again.pids).toEqual(cloud.pids);
   expect((await running(cloud.directory))?.port).toBe(cloud.port);
   expect((await members(cloud)).length).toBeGreaterThanOrEqual(2);
@@ -38,7 +39,7 @@ test('what a killed front door leaves behind is found and ended by the next up',
     () => running(first.directory),
     (found) => found === undefined,
   );
-  const second = await up({ directory: first.directory, port: 0 });
+  const second = await up({ directory: first.directory, timings, port: 0 });
   expect(await members(first)).toEqual([]);
   const { clusterArns } = await new ECSClient(clientOptions(second)).send(new ListClustersCommand({}));
   expect(clusterArns).toEqual([]);
@@ -49,7 +50,7 @@ test('a port in use is named', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   try {
-    await expect(up({ directory: join(tmpdir(), 'slipway-test-port'), port })).rejects.toThrow(
+    await expect(up({ directory: join(tmpdir(), 'slipway-test-port'), timings, port })).rejects.toThrow(
       `port ${port} is in use`,
     );
   } finally {

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { down, type LocalCloud, up } from '@slipway/local-cloud';
+import { timings } from '../../../infra/cli/target.ts';
 
 /** A local cloud of a test's own, on free ports. */
 export async function startTestCloud(clockScale = 0.02): Promise<LocalCloud> {
   const directory = await mkdtemp(join(tmpdir(), 'slipway-test-'));
   try {
-    return await up({ directory, port: 0, clockScale });
+    return await up({ directory, timings, port: 0, clockScale });
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw error;

@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathsOf } from '../../paths.ts';
+import type { Clock } from '../clock.ts';
 import type { Emulator } from '../emulator.ts';
 import type { HeldPort, Route } from '../server.ts';
 import { Container, type ContainerRequest } from './containers.ts';
@@ -25,6 +27,7 @@ interface DaemonOptions {
   /** Distinguishes the addresses of several local clouds on one machine. */
   readonly frontDoorPort: number;
   readonly emulator: Emulator;
+  readonly clock: Clock;
   readonly directory: string;
   readonly log: (line: string) => void;
 }
@@ -109,6 +112,8 @@ export async function startDaemon(options: DaemonOptions): Promise<{ tasksRoute:
       const image = version.startsWith('sha256:') ? `${name}@${version}` : `${name}:${version}`;
       const architecture = query.get('platform')?.split('/')[1] ?? defaultArchitecture;
       const { digest } = await images.pull(image, architecture);
+      // Most of a task's start on Fargate.
+      await sleep(options.clock.milliseconds(options.clock.durations.taskRunning));
       return send({ status: `Digest: ${digest}` });
     }
     const [, distributed] = /^\/distribution\/(.+)\/json$/.exec(path) ?? [];

@@ -1,6 +1,6 @@
 import { DescribeAddressesCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { type Call, type Interceptor, ServiceError, text } from '../call.ts';
-import { type Clock, durations } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Emulator } from '../emulator.ts';
 import { quotaValue } from '../quotas.ts';
 import { child, content, type Element, editXml, readXml } from '../xml.ts';
@@ -32,8 +32,8 @@ export class NatGateways {
 
   #stateOf(nat: NatGateway): 'pending' | 'available' | 'failed' | 'deleting' | 'deleted' {
     if (nat.deleted !== undefined)
-      return this.#clock.within(nat.deleted, durations.natDeleted) ? 'deleting' : 'deleted';
-    if (this.#clock.within(nat.created, durations.natAvailable)) return 'pending';
+      return this.#clock.within(nat.deleted, this.#clock.durations.natDeleted) ? 'deleting' : 'deleted';
+    if (this.#clock.within(nat.created, this.#clock.durations.natAvailable)) return 'pending';
     return nat.failure === undefined ? 'available' : 'failed';
   }
 

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type Call, type Handlers, type Interceptor, ServiceError, structures, text } from '../call.ts';
 import { all, oneAtATime } from '../client-tokens.ts';
-import { type Clock, durations } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Emulator } from '../emulator.ts';
 import { child, content, type Element, editXml, entries } from '../xml.ts';
 import { Attachments } from './attachments.ts';
@@ -29,7 +29,7 @@ export function elb(
   const created = new Map<string, number>();
   /** Why a load balancer will end as failed: for instruments. */
   const failures = new Map<string, string>();
-  const isSettled = (arn: string): boolean => !clock.within(created.get(arn) ?? 0, durations.loadBalancerActive);
+  const isSettled = (arn: string): boolean => !clock.within(created.get(arn) ?? 0, clock.durations.loadBalancerActive);
   const isActive = (arn: string): boolean => isSettled(arn) && !failures.has(arn);
   const attachments = new Attachments(emulator);
   const health = new TargetHealth(emulator, clock, attachments, isActive);

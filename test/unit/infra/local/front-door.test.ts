@@ -82,9 +82,11 @@ test('calls with the same key run one after the other, also after a failure', as
   expect(order).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
 });
 
+const durations = { natAvailable: 106, natDeleted: 58, loadBalancerActive: 150, taskRunning: 56 };
+
 test('on a scaled clock an age looks as long as on AWS', () => {
   let now = 1_000_000;
-  const clock = clockOf(0.05, () => now);
+  const clock = clockOf(0.05, durations, () => now);
   const start = now;
   now += 2650;
   expect((now - clock.stretched(start).getTime()) / 1000).toBeCloseTo(53);

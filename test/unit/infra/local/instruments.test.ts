@@ -26,7 +26,7 @@ function instruments(faults: readonly Fault[], seed = 1) {
   const killed: number[] = [];
   const doomed: string[] = [];
   const under = new Instruments({
-    clock: clockOf(1),
+    clock: clockOf(1, { natAvailable: 106, natDeleted: 58, loadBalancerActive: 150, taskRunning: 56 }),
     kill: async (port) => killed.push(port),
     failLater: (id) => doomed.push(id),
     log: () => {},
