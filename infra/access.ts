@@ -1,4 +1,4 @@
-import { Aws } from 'aws-cdk-lib';
+import { Aws, Fn } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -11,10 +11,12 @@ import { onOwned } from '../lambdas/resources/grants.ts';
 import type { Permission } from '../lambdas/resources/resource.ts';
 import { quotaPermissions } from '../lambdas/steps/quotas.ts';
 import { approvalKey, deploymentKey, deploymentsKey, executionKey, questionsKey } from '../lambdas/store/table.ts';
+import { secretArns } from '../workflow/allowances.ts';
 import { prefix, type RootMachine, regionMachines, rootMachines } from '../workflow/machines.ts';
 import { anywhere, topicArn } from '../workflow/names.ts';
 import { kinds } from '../workflow/stages.ts';
 import type { Access } from '../workflow/steps.ts';
+import { secretPrefixParameter } from './allowances.ts';
 import { permissionsOf, statementsFor } from './permissions.ts';
 
 /** What of the provisioner's own the steps may reach. */
@@ -82,6 +84,15 @@ export const accessStatements = ({
     allow([...taggedPermissions, ...accountRolesPermissions], '*'),
   ],
   zones: () => [allow(zonePermissions, '*')],
+  secrets: () => [
+    allow(
+      ['secretsmanager:DescribeSecret'],
+      secretArns({ partition: Aws.PARTITION, region: '*', account: Aws.ACCOUNT_ID }, Fn.ref(secretPrefixParameter))
+        .secret,
+    ),
+    // It knows no resource, and shows no value.
+    allow(['ssm:DescribeParameters'], '*'),
+  ],
   'execution-status': () => [
     allow(['states:DescribeExecution'], ...rootMachines.map((each) => states(`execution:${prefix}-${each}:*`))),
   ],

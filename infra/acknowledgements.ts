@@ -45,6 +45,10 @@ const wildcards: readonly { readonly resource: RegExp; readonly reason: string }
     reason: 'versions of one function; CDK grants an invocation with and without one',
   },
   {
+    resource: /<ReadablePrefix>\*$/,
+    reason: 'the secrets that inputs may name: `slipway deploy --secrets` says how their names begin',
+  },
+  {
     resource: /:execution:[^*]+:\*$/,
     reason: 'executions of one machine: each run has another name',
   },

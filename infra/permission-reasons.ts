@@ -56,6 +56,10 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
     what: /\(state machine\) (events:|states:(Describe|Stop)Execution)/,
     why: 'startExecution.sync waits by a rule of its own and stops its child; the local cloud does so within itself',
   },
+  {
+    what: /^slipway-validate (secretsmanager:DescribeSecret|ssm:DescribeParameters)$/,
+    why: "whether the app's secrets exist: only for an input that names some (test/unit/lambdas/steps/validate.test.ts)",
+  },
   { what: /^ReconcileRole /, why: 'the schedule, which test/recovery/reruns/schedule.test.ts waits for' },
   {
     what: /^platform: (execution|flow-logs) /,

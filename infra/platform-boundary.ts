@@ -1,15 +1,19 @@
-import { Aws } from 'aws-cdk-lib';
+import { Aws, Fn } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { secretArns } from '../workflow/allowances.ts';
 import { prefix } from '../workflow/machines.ts';
 import { roleArnNamed } from '../workflow/names.ts';
+import { secretPrefixParameter, taskRolesParameter } from './allowances.ts';
 
 /**
  * The most that any role made by the workflow may ever do, whatever its own policies come to say: what flow logs, task
  * execution, build, pipeline and the source trigger need (lambdas/resources/role.ts), and no identity management.
  */
-export const platformBoundary = (scope: Construct): ManagedPolicy =>
-  new ManagedPolicy(scope, 'PlatformBoundary', {
+export function platformBoundary(scope: Construct): ManagedPolicy {
+  const here = { partition: Aws.PARTITION, region: '*', account: Aws.ACCOUNT_ID };
+  const { secret, parameter } = secretArns(here, Fn.ref(secretPrefixParameter));
+  return new ManagedPolicy(scope, 'PlatformBoundary', {
     // IAM is global: a provisioner in another region of the account has one of its own.
     managedPolicyName: `${prefix}-platform-boundary-${Aws.REGION}`,
     description: 'Permissions boundary of every role that Slipway makes for a platform',
@@ -57,8 +61,17 @@ export const platformBoundary = (scope: Construct): ManagedPolicy =>
       }),
       new PolicyStatement({
         actions: ['iam:PassRole'],
-        resources: [roleArnNamed({ partition: Aws.PARTITION, account: Aws.ACCOUNT_ID }, '*')],
+        resources: [roleArnNamed(here, '*'), Fn.ref(taskRolesParameter)],
         conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+      }),
+      // The app's own, and only those that `slipway deploy` allows.
+      new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret] }),
+      new PolicyStatement({ actions: ['ssm:GetParameters'], resources: [parameter] }),
+      new PolicyStatement({
+        actions: ['kms:Decrypt'],
+        resources: ['*'],
+        conditions: { StringLike: { 'kms:ViaService': ['secretsmanager.*.amazonaws.com', 'ssm.*.amazonaws.com'] } },
       }),
     ],
   });
+}

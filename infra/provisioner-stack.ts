@@ -6,6 +6,7 @@ import { prefix } from '../workflow/machines.ts';
 import { settleSeconds as settleWindow } from '../workflow/retriers.ts';
 import { machineArn } from './access.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
+import { addAllowances } from './allowances.ts';
 import { ApprovalApi } from './approval-api.ts';
 import { addFunctions } from './functions.ts';
 import { addTopics } from './notifications.ts';
@@ -71,6 +72,7 @@ export class ProvisionerStack extends Stack {
       default: '',
       description: 'E-mail address that alarms are sent to, unless an input says otherwise (optional)',
     });
+    const { secretPrefix, taskRoles } = addAllowances(this);
     const boundary = platformBoundary(this);
     const api = new ApprovalApi(this);
 
@@ -90,7 +92,9 @@ export class ProvisionerStack extends Stack {
         APPROVER_EMAIL: approverEmail,
         BASE_IMAGE: baseImage.valueAsString,
         PERMISSIONS_BOUNDARY_ARN: boundary.managedPolicyArn,
+        SECRET_PREFIX: secretPrefix,
         SETTLE_SECONDS: settleSeconds.valueAsString,
+        TASK_ROLES: taskRoles,
         MAX_RERUNS: maxReruns.valueAsString,
         PLANS_BUCKET: plans.bucketName,
         PROVISION_ARN: machineArn('provision'),

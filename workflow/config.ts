@@ -41,6 +41,9 @@ export interface RegionConfig {
     readonly command?: readonly string[];
     /** Plain values beside those of the platform. */
     readonly environment?: Readonly<Record<string, string>>;
+    /** ARNs in Secrets Manager or Parameter Store, of this region where the input says `{region}`. */
+    readonly secrets?: Readonly<Record<string, string>>;
+    readonly taskRoleArn?: string;
   };
   readonly image: {
     /** Base image reference pinned by digest: `registry/repository@sha256:…`. */

@@ -27,6 +27,9 @@ const variables = <Value extends z.ZodType>(value: Value) =>
     }
   });
 
+const secretArn =
+  /^arn:aws:(secretsmanager:(\{region\}|[a-z0-9-]+):\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}(:[^:\s]*){0,3}|ssm:(\{region\}|[a-z0-9-]+):\d{12}:parameter\/[\w./-]+)$/;
+
 /** Characters of variables and command together: each region's configuration carries them through the run's states. */
 const mostText = 4096;
 
@@ -64,12 +67,30 @@ export const app = z
     environment: variables(z.string())
       .exactOptional()
       .describe('plain values; everybody who may see the task definition can read them'),
+    secrets: variables(
+      z
+        .string()
+        .regex(
+          secretArn,
+          'not the whole ARN of a secret (Secrets Manager, with its six last characters) or of a parameter (Parameter Store)',
+        ),
+    )
+      .exactOptional()
+      .describe("variables that ECS fills in from a secret or parameter, by ARN; {region} is each region's own"),
+    taskRoleArn: z
+      .string()
+      .regex(/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'not the ARN of a role')
+      .exactOptional()
+      .describe('what the app itself may do in AWS; one of those that `slipway deploy --task-roles` allows'),
   })
   .superRefine((value, context) => {
     const refuse = (key: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [key], message, input: value });
-    const text = JSON.stringify([value.command, value.environment]).length;
-    if (text > mostText) refuse('environment', `environment and command have ${text} characters, at most ${mostText}`);
+    const text = JSON.stringify([value.command, value.environment, value.secrets]).length;
+    if (text > mostText)
+      refuse('environment', `environment, secrets and command have ${text} characters, at most ${mostText}`);
+    for (const name of Object.keys(value.secrets ?? {}))
+      if (Object.hasOwn(value.environment ?? {}, name)) refuse('secrets', `${name} is in environment as well`);
     const memory = fargateMemory[value.cpu];
     if (memory === undefined) refuse('cpu', `${value.cpu} is not one of ${Object.keys(fargateMemory).join(', ')}`);
     else if (!memory.includes(value.memory)) {

@@ -112,3 +112,9 @@ export const logGroupPatterns: readonly string[] = [
     `${logGroupArn(anywhere, name)}:*`,
   ]),
 ];
+
+/** `arn:…:secret:name-AbCdEf:json-key:stage:version` → the ARN that IAM and the services know. */
+export const secretOf = (valueFrom: string): string => valueFrom.split(':').slice(0, 7).join(':');
+
+/** In Secrets Manager, or else in Parameter Store. */
+export const inSecretsManager = (valueFrom: string): boolean => valueFrom.split(':')[2] === 'secretsmanager';

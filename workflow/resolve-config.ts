@@ -17,6 +17,16 @@ export interface Lookups {
 const firstPublic = 1;
 const firstPrivate = 11;
 
+const appIn = ({ secrets, ...app }: Input['app'], region: string): RegionConfig['app'] =>
+  secrets === undefined
+    ? app
+    : {
+        ...app,
+        secrets: Object.fromEntries(
+          Object.entries(secrets).map(([name, arn]) => [name, arn.replace('{region}', region)]),
+        ),
+      };
+
 /** The whole configuration of every region, in the input's order. */
 export function resolveConfig(input: Input, lookups: Lookups): readonly RegionConfig[] {
   const { deployment, tags, app, alarms, logRetentionDays, pipeline, prices } = input;
@@ -37,7 +47,7 @@ export function resolveConfig(input: Input, lookups: Lookups): readonly RegionCo
         privateCidr: subnet24(cidr, firstPrivate + position),
       })),
     },
-    app,
+    app: appIn(app, region),
     image: lookups.image,
     logRetentionDays,
     alarms,

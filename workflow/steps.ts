@@ -73,6 +73,8 @@ export type Access =
   | 'snapshot'
   /** Availability zones, and the subnets that stand. */
   | 'zones'
+  /** Whether the app's secrets exist; not what they are. */
+  | 'secrets'
   /** Whether an execution that people started still runs. */
   | 'execution-status'
   /** The executions that it started in turn. */
@@ -102,7 +104,9 @@ export type Setting =
   | 'APPROVER_EMAIL'
   | 'BASE_IMAGE'
   | 'PERMISSIONS_BOUNDARY_ARN'
+  | 'SECRET_PREFIX'
   | 'SETTLE_SECONDS'
+  | 'TASK_ROLES'
   | 'MAX_RERUNS'
   | 'PLANS_BUCKET'
   | 'PROVISION_ARN'
@@ -133,8 +137,15 @@ export const functions = {
     file: 'lambdas/steps/validate.ts',
     description: 'Refuses bad input and takes the lock',
     timeoutSeconds: 90,
-    access: ['zones', 'execution-status', 'child-executions'],
-    settings: ['ALARM_EMAIL', 'APPROVER_EMAIL', 'BASE_IMAGE', 'PERMISSIONS_BOUNDARY_ARN'],
+    access: ['zones', 'secrets', 'execution-status', 'child-executions'],
+    settings: [
+      'ALARM_EMAIL',
+      'APPROVER_EMAIL',
+      'BASE_IMAGE',
+      'PERMISSIONS_BOUNDARY_ARN',
+      'SECRET_PREFIX',
+      'TASK_ROLES',
+    ],
     carriesApp: true,
   },
   plan: {

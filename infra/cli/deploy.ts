@@ -73,6 +73,8 @@ export interface Settings {
   readonly progressMails?: string;
   readonly reconcileSchedule?: string;
   readonly maxReruns?: string;
+  readonly secrets?: string;
+  readonly taskRoles?: string;
 }
 
 /** The stack's parameters for what is given. */
@@ -83,6 +85,8 @@ export const settingsOf = ({
   progressMails,
   reconcileSchedule,
   maxReruns,
+  secrets,
+  taskRoles,
 }: Settings) =>
   Object.fromEntries(
     Object.entries({
@@ -92,6 +96,8 @@ export const settingsOf = ({
       ProgressMails: progressMails,
       ReconcileSchedule: reconcileSchedule,
       MaxReruns: maxReruns,
+      ReadablePrefix: secrets,
+      TaskRoles: taskRoles,
     }).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
 

@@ -6,12 +6,14 @@ import {
   buildLogGroup,
   buildProjectArn,
   flowLogGroup,
+  inSecretsManager,
   logGroupArn,
   pipelineArn,
   type RoleKey,
   repositoryArn,
   roleArn,
   roleName,
+  secretOf,
   serviceArn,
   sourceRepositoryArn,
   taskDefinitionArns,
@@ -114,9 +116,43 @@ const executionRole = (config: RegionConfig): Wanted<RoleSpec> => ({
           environments.flatMap((environment) => withStreams(config, appLogGroup(config, environment))),
         ),
       ),
+      ...readSecrets(config),
     },
   },
 });
+
+/**
+ * The app's secrets and no others, and their keys: KMS is told for what it decrypts, so that the keys themselves need not be
+ * known. Without secrets there is no such policy.
+ */
+function readSecrets(config: RegionConfig): RoleSpec['policies'] {
+  const arns = [...new Set(Object.values(config.app.secrets ?? {}).map(secretOf))].toSorted();
+  const secrets = arns.filter(inSecretsManager);
+  const parameters = arns.filter((arn) => !inSecretsManager(arn));
+  const key = `arn:${config.partition}:kms:*:${config.account}:key/*`;
+  const decrypt = (Sid: string, service: string, context: string, of: readonly string[]): Statement =>
+    allow(Sid, ['kms:Decrypt'], [key], {
+      StringLike: { 'kms:ViaService': `${service}.*.amazonaws.com` },
+      StringEquals: { [`kms:EncryptionContext:${context}`]: of },
+    });
+  if (arns.length === 0) return {};
+  return {
+    'read-secrets': document(
+      ...(secrets.length === 0
+        ? []
+        : [
+            allow('ReadSecrets', ['secretsmanager:GetSecretValue'], secrets),
+            decrypt('DecryptSecrets', 'secretsmanager', 'SecretARN', secrets),
+          ]),
+      ...(parameters.length === 0
+        ? []
+        : [
+            allow('ReadParameters', ['ssm:GetParameters'], parameters),
+            decrypt('DecryptParameters', 'ssm', 'PARAMETER_ARN', parameters),
+          ]),
+    ),
+  };
+}
 
 const buildRole = (config: RegionConfig): Wanted<RoleSpec> => ({
   key: 'build',
@@ -185,7 +221,10 @@ const pipelineRole = (config: RegionConfig): Wanted<RoleSpec> => ({
         allow(
           'PassExecutionRole',
           ['iam:PassRole'],
-          everyRegion(config).map((place) => roleArn(place, 'execution')),
+          [
+            ...everyRegion(config).map((place) => roleArn(place, 'execution')),
+            ...(config.app.taskRoleArn === undefined ? [] : [config.app.taskRoleArn]),
+          ],
           { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
         ),
         allow(

@@ -26,7 +26,7 @@ import { noRevision, says } from '../aws/error-tables.ts';
 import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
 import { compare, compareByName, releasing, sorted } from './differences.ts';
 import { creating, onOwned, tagging } from './grants.ts';
-import { passRole } from './pass-role.ts';
+import { passRole, taskRoles } from './pass-role.ts';
 import { outgoing, type Release, registeredByPipeline, releaseLabels, releaseOf, takesBack } from './release.ts';
 import { type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
 
@@ -41,6 +41,7 @@ export interface TaskDefinitionSpec {
   readonly cpu: string;
   readonly memory: string;
   readonly executionRole: string;
+  readonly taskRole?: string;
   readonly networkMode: 'awsvpc';
   readonly compatibility: 'FARGATE';
   readonly architecture: 'X86_64';
@@ -50,6 +51,8 @@ export interface TaskDefinitionSpec {
     readonly image: string;
     readonly port: number;
     readonly environment: Readonly<Record<string, string>>;
+    /** ARNs by variable. */
+    readonly secrets?: Readonly<Record<string, string>>;
     /** Absent: the image's own. */
     readonly command?: readonly string[];
     /** An image of the user's own: nothing is known of what is in it. */
@@ -94,7 +97,7 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
       // ECS knows no resource for it; a revision that is deregistered still runs.
       'ecs:DeregisterTaskDefinition',
       onOwned(['ecs:DeleteTaskDefinitions'], arns),
-      passRole('ecs-tasks.amazonaws.com'),
+      passRole('ecs-tasks.amazonaws.com', taskRoles),
       'tag:TagResources',
     ],
   },
@@ -110,6 +113,7 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
         cpu: `${config.app.cpu}`,
         memory: `${config.app.memory}`,
         executionRole: ref('role', 'execution', 'arn'),
+        ...(config.app.taskRoleArn === undefined ? {} : { taskRole: config.app.taskRoleArn }),
         networkMode: 'awsvpc',
         compatibility: 'FARGATE',
         architecture: 'X86_64',
@@ -126,6 +130,7 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
           logGroup: appLogGroup(config, environment),
           logRegion: config.region,
           healthPath: config.app.healthPath,
+          ...(config.app.secrets === undefined ? {} : { secrets: config.app.secrets }),
           ...(config.app.command === undefined ? {} : { command: config.app.command }),
           ...(config.app.image === undefined ? {} : { userImage: true as const }),
         },
@@ -151,7 +156,7 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
     ...compare('cpu', found.cpu, spec.cpu),
     ...compare('memory', found.memory, spec.memory),
     ...compare('executionRole', found.executionRole, spec.executionRole),
-    ...compare('taskRole', found.taskRole, undefined),
+    ...compare('taskRole', found.taskRole, spec.taskRole),
     ...compare('networkMode', found.networkMode, spec.networkMode),
     ...compare('compatibility', sorted(found.compatibility), [spec.compatibility]),
     ...compare('architecture', found.architecture, spec.architecture),
@@ -238,6 +243,7 @@ async function register(
       cpu: spec.cpu,
       memory: spec.memory,
       executionRoleArn: spec.executionRole,
+      ...(spec.taskRole === undefined ? {} : { taskRoleArn: spec.taskRole }),
       networkMode: spec.networkMode,
       requiresCompatibilities: [spec.compatibility],
       runtimePlatform: { cpuArchitecture: spec.architecture, operatingSystemFamily: spec.system },
@@ -303,6 +309,9 @@ const containerOf = ({ container }: TaskDefinitionSpec, image: string): Containe
   readonlyRootFilesystem: container.userImage !== true,
   portMappings: [{ containerPort: container.port, hostPort: container.port, protocol: 'tcp' }],
   environment: Object.entries(container.environment).map(([name, value]) => ({ name, value })),
+  ...(container.secrets === undefined
+    ? {}
+    : { secrets: Object.entries(container.secrets).map(([name, valueFrom]) => ({ name, valueFrom })) }),
   // Longer than the app needs for what is still open after the target group's deregistration delay of 30 s; ECS's default.
   stopTimeout: 30,
   // Our image has node and no shell tools; in another one nobody knows what could ask, and the target group does.
@@ -345,6 +354,9 @@ export function plainContainer(container: ContainerDefinition): PlainContainer {
     cpu: container.cpu === 0 ? undefined : container.cpu,
     versionConsistency: container.versionConsistency === 'enabled' ? undefined : container.versionConsistency,
     environment: Object.fromEntries((container.environment ?? []).map(({ name, value }) => [name ?? '', value ?? ''])),
+    secrets: container.secrets?.length
+      ? Object.fromEntries(container.secrets.map(({ name, valueFrom }) => [name ?? '', valueFrom ?? '']))
+      : undefined,
     portMappings: container.portMappings?.map((port) => ({
       ...port,
       hostPort: port.hostPort ?? port.containerPort,

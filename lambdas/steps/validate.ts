@@ -1,4 +1,5 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { allowanceProblems } from '../../workflow/allowances.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Execution, FailedRegion, Validated } from '../../workflow/documents.ts';
 import { type Input, parseInput } from '../../workflow/input.ts';
@@ -22,6 +23,7 @@ import { type Progress, publish } from '../store/events.ts';
 import { acquireLock } from '../store/lock.ts';
 import { writeLatest, writeReport } from '../store/reports.ts';
 import { inReach } from './in-reach.ts';
+import { missingSecrets } from './secrets.ts';
 
 interface Request {
   readonly input: unknown;
@@ -60,6 +62,12 @@ export const handler = handlerOf(
     const conflicts = mode === 'reconcile' ? [] : livingConflicts(await standingOf(reached, attempt), input);
     if (conflicts.length > 0) throw refused(conflicts);
     const { partition, region: homeRegion, account } = parseExecutionArn(execution.arn);
+    const beyond = allowanceProblems(
+      input.app,
+      { partition, account },
+      { secretPrefix: environment('SECRET_PREFIX'), taskRoles: environment('TASK_ROLES') },
+    );
+    if (beyond.length > 0) throw refused(beyond);
     const [image, { zones, unreachable }] = await Promise.all([
       imageOf(input, reached),
       (mode === 'reconcile' && zonesKept(input, reached)) || zonesByRegion(input, { account, partition }, attempt),
@@ -72,6 +80,8 @@ export const handler = handlerOf(
       permissionsBoundaryArn: environment('PERMISSIONS_BOUNDARY_ARN'),
     }).map((each) => (mode === 'reconcile' ? { ...each, keepReleases: true as const } : each));
     const isOut = ({ region }: RegionConfig): boolean => unreachable.some((each) => each.region === region);
+    const missing = await missingSecrets(regions.filter((each) => !isOut(each)));
+    if (missing.length > 0) throw refused(missing);
     const stepFunctions = cloudIn({ region: homeRegion }).client(SFNClient);
     // A plan changes nothing, so it holds no lock.
     let fence = 0;

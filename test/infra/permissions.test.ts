@@ -71,6 +71,8 @@ describe('the steps around the stages', () => {
         'ec2:DescribeAvailabilityZones',
         'ec2:DescribeSubnets',
         'ec2:DescribeVpcs',
+        'secretsmanager:DescribeSecret',
+        'ssm:DescribeParameters',
         'states:DescribeExecution',
         'states:ListExecutions',
       ],
@@ -122,14 +124,19 @@ describe('every role of the stack', () => {
     expect(actionsOf(statementsOf(Properties.PolicyDocument)).filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  test.each(policies)('%s passes on only roles of ours, and each to a named service', (_, { Properties }) => {
-    for (const { Action, Resource, Condition } of statementsOf(Properties.PolicyDocument)) {
-      if (!Action.includes('iam:PassRole')) continue;
-      expect(Action).toEqual(['iam:PassRole']);
-      expect(Resource).toEqual(['arn:<AWS::Partition>:iam::<AWS::AccountId>:role/slipway/*']);
-      expect(text(Condition.StringEquals?.['iam:PassedToService'])).toMatch(/^[a-z-]+\.amazonaws\.com$/);
-    }
-  });
+  test.each(policies)(
+    '%s passes on only roles of ours or those that deploy allows, to a named service',
+    (_, { Properties }) => {
+      for (const { Action, Resource, Condition } of statementsOf(Properties.PolicyDocument)) {
+        if (!Action.includes('iam:PassRole')) continue;
+        expect(Action).toEqual(['iam:PassRole']);
+        const service = text(Condition.StringEquals?.['iam:PassedToService']);
+        expect(service).toMatch(/^[a-z-]+\.amazonaws\.com$/);
+        const ours = 'arn:<AWS::Partition>:iam::<AWS::AccountId>:role/slipway/*';
+        expect(Resource.toSorted()).toEqual(service === 'ecs-tasks.amazonaws.com' ? ['<TaskRoles>', ours] : [ours]);
+      }
+    },
+  );
 
   test.each(policies)('%s makes a role only under our path, and only with the boundary', (_, { Properties }) => {
     for (const { Action, Resource, Condition } of statementsOf(Properties.PolicyDocument)) {
@@ -155,6 +162,17 @@ describe('every role of the stack', () => {
   );
 });
 
+const withSecrets = secondaryConfig({
+  app: {
+    ...regionConfig().app,
+    secrets: {
+      TOKEN: 'arn:aws:secretsmanager:us-west-2:123456789012:secret:shop/token-AbCdEf',
+      KEY: 'arn:aws:ssm:us-west-2:123456789012:parameter/shop/key',
+    },
+    taskRoleArn: 'arn:aws:iam::123456789012:role/app/reader',
+  },
+});
+
 describe('the permissions boundary', () => {
   const [[, boundary] = []] = resources('AWS::IAM::ManagedPolicy');
   const bounded = actionsOf(statementsOf(boundary?.Properties.PolicyDocument));
@@ -166,6 +184,7 @@ describe('the permissions boundary', () => {
   test.each([
     ['the primary region', regionConfig()],
     ['another region', secondaryConfig()],
+    ['an app with secrets', withSecrets],
   ])('leaves the roles of %s everything that their policies allow', (_, config) => {
     const used = role
       .specs(config)
@@ -174,6 +193,25 @@ describe('the permissions boundary', () => {
       );
     expect(used.length).toBeGreaterThan(0);
     expect(used.filter((action) => !bounded.includes(action))).toEqual([]);
+  });
+
+  test('reads secrets only under the prefix that deploy allows, and decrypts only for their services', () => {
+    const reading = statementsOf(boundary?.Properties.PolicyDocument).filter(({ Action }) =>
+      Action.some((action) => /^(secretsmanager|ssm|kms):/.test(action)),
+    );
+    expect(reading.map(({ Action, Resource, Condition }) => [...Action, ...Resource, Condition])).toEqual([
+      [
+        'secretsmanager:GetSecretValue',
+        'arn:<AWS::Partition>:secretsmanager:*:<AWS::AccountId>:secret:<ReadablePrefix>*',
+        {},
+      ],
+      ['ssm:GetParameters', 'arn:<AWS::Partition>:ssm:*:<AWS::AccountId>:parameter/<ReadablePrefix>*', {}],
+      [
+        'kms:Decrypt',
+        '*',
+        { StringLike: { 'kms:ViaService': ['secretsmanager.*.amazonaws.com', 'ssm.*.amazonaws.com'] } },
+      ],
+    ]);
   });
 
   test('holds nothing of identity management but handing on a role', () => {

@@ -6,11 +6,22 @@ import { type Statement, statementsOf, synthesiseStack } from '../support/synthe
 
 const { resources } = synthesiseStack();
 
+const withSecrets = secondaryConfig({
+  deployment: 'secrets',
+  app: {
+    ...regionConfig().app,
+    secrets: {
+      TOKEN: 'arn:aws:secretsmanager:us-west-2:123456789012:secret:shop/token-AbCdEf',
+      KEY: 'arn:aws:ssm:us-west-2:123456789012:parameter/shop/key',
+    },
+  },
+});
+
 const policies: readonly (readonly [string, readonly Statement[]])[] = [
   ...[...resources('AWS::IAM::Policy'), ...resources('AWS::IAM::ManagedPolicy')].map(
     ([id, { Properties }]) => [id, statementsOf(Properties.PolicyDocument)] as const,
   ),
-  ...[regionConfig(), secondaryConfig()].flatMap((config) =>
+  ...[regionConfig(), secondaryConfig(), withSecrets].flatMap((config) =>
     rolesOf(config).map(
       ({ spec }) => [spec.name, Object.values(spec.policies).flatMap((document) => statementsOf(document))] as const,
     ),
@@ -68,7 +79,8 @@ const anything = (resource: string): string => resource.replaceAll(/<[^>]+>/g, '
 /** A template's reference to an ARN of its own says nothing of the ARN's form. */
 const isReference = (resource: string): boolean => /^<[^>]+>/.test(resource);
 
-const tagKey = (key: string): string => key.replace(/(Tag)\/.*$/, '$1/${TagKey}');
+const tagKey = (key: string): string =>
+  key.replace(/(Tag)\/.*$/, '$1/${TagKey}').replace(/(kms:EncryptionContext):.*$/, '$1:${EncryptionContextKey}');
 /** Keys that AWS sets for every request. */
 const global = /^aws:(RequestedRegion|SourceAccount|SecureTransport|PrincipalAccount)$/;
 

@@ -37,9 +37,11 @@ export const awsServices: Readonly<Record<string, AwsService>> = {
   },
   S3Client: { package: 'client-s3', prefix: 's3', model: 's3' },
   ServiceQuotasClient: { package: 'client-service-quotas', prefix: 'servicequotas', model: 'service-quotas' },
+  SecretsManagerClient: { package: 'client-secrets-manager', prefix: 'secretsmanager', model: 'secretsmanager' },
   SFNClient: { package: 'client-sfn', prefix: 'states', model: 'stepfunctions' },
   SNSClient: { package: 'client-sns', prefix: 'sns', model: 'sns' },
   SQSClient: { package: 'client-sqs', prefix: 'sqs', model: 'sqs' },
+  SSMClient: { package: 'client-ssm', prefix: 'ssm', model: 'ssm' },
 };
 
 /**

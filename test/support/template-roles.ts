@@ -25,7 +25,9 @@ const filled = (value: unknown): string =>
   text(value)
     .replaceAll('<AWS::AccountId>', account)
     .replaceAll('<AWS::Partition>', 'aws')
-    .replaceAll('<AWS::Region>', homeRegion);
+    .replaceAll('<AWS::Region>', homeRegion)
+    .replaceAll('<ReadablePrefix>', 'shop/')
+    .replaceAll('<TaskRoles>', `arn:aws:iam::${account}:role/app/*`);
 
 /** A value of the template as it is once that is deployed. */
 function concreteIn({ template }: SynthesisedStack): (value: unknown) => unknown {

@@ -23,6 +23,11 @@ export function addDeploy(program: Command, context: Context): void {
       '--reconcile-schedule <expression>',
       'when deployments are put right: off, rate(...) or cron(...); at first daily',
     )
+    .option(
+      '--secrets <prefix>',
+      'which secrets and parameters inputs may name: those whose names begin so; at first none',
+    )
+    .option('--task-roles <arn>', 'which roles inputs may give to the app; * is any text; at first none')
     .option('--max-reruns <n>', 'how often a failed run is started again for one cause, 0 to 10; at first 3')
     .action((options) =>
       interruptible(async (signal) => {

@@ -11,6 +11,7 @@ import { type ec2TagFilters, ownershipTag } from '../../../lambdas/aws/ownership
 import { questionsOf } from '../../../lambdas/store/approvals.ts';
 import { readReport } from '../../../lambdas/store/reports.ts';
 import { openTable } from '../../../lambdas/store/table.ts';
+import { nothingAllowed } from '../../../workflow/allowances.ts';
 import type { RootMachine } from '../../../workflow/machines.ts';
 import { stages } from '../../../workflow/stages.ts';
 import { functions, stageTimeoutSeconds } from '../../../workflow/steps.ts';
@@ -48,6 +49,8 @@ const environment = {
   APPROVALS_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:slipway-approvals',
   APPROVAL_URL: 'https://approvals',
   BASE_IMAGE: `127.0.0.1:5/base@${digestOf(base)}`,
+  SECRET_PREFIX: nothingAllowed.secretPrefix,
+  TASK_ROLES: nothingAllowed.taskRoles,
   MAX_RERUNS: '2',
   PERMISSIONS_BOUNDARY_ARN: 'arn:aws:iam::123456789012:policy/slipway/platform-boundary',
   PLANS_BUCKET: 'plans',

@@ -188,8 +188,24 @@ describe('a bad input is refused with the JSON path', () => {
     [
       'more text than the states of a run could carry',
       { app: { environment: { TEXT: 'x'.repeat(5000) } } },
-      '$.app.environment: environment and command have 50',
+      '$.app.environment: environment, secrets and command have 50',
     ],
+    [
+      'a secret by its name',
+      { app: { secrets: { TOKEN: 'shop/token' } } },
+      '$.app.secrets.TOKEN: not the whole ARN of a secret',
+    ],
+    [
+      'one variable twice',
+      {
+        app: {
+          environment: { KEY: 'x' },
+          secrets: { KEY: 'arn:aws:ssm:{region}:123456789012:parameter/shop/key' },
+        },
+      },
+      '$.app.secrets: KEY is in environment as well',
+    ],
+    ['a role by its name', { app: { taskRoleArn: 'reader' } }, '$.app.taskRoleArn: not the ARN of a role'],
     ['a command of nothing', { app: { command: [] } }, '$.app.command: '],
     ['a threshold out of range', { alarms: { cpuPercent: 150 } }, '$.alarms.cpuPercent: '],
     [

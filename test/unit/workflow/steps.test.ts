@@ -62,8 +62,8 @@ test.each<[FunctionName, number, number | undefined, readonly string[] | undefin
     'validate',
     90,
     undefined,
-    ['zones', 'execution-status', 'child-executions'],
-    ['ALARM_EMAIL', 'APPROVER_EMAIL', 'BASE_IMAGE', 'PERMISSIONS_BOUNDARY_ARN'],
+    ['zones', 'secrets', 'execution-status', 'child-executions'],
+    ['ALARM_EMAIL', 'APPROVER_EMAIL', 'BASE_IMAGE', 'PERMISSIONS_BOUNDARY_ARN', 'SECRET_PREFIX', 'TASK_ROLES'],
   ],
   ['plan', 300, 1024, ['snapshot', 'quotas', 'write-plans'], ['PLANS_BUCKET']],
   [

@@ -44,20 +44,20 @@ describe('a kind may touch nothing but what has the names that we give, where it
     expect([...new Set(resources)].sort()).toEqual(expected);
   });
 
-  test.each<[Kind, string]>([
+  test.each<[Kind, string, ...string[]]>([
     ['build-project', 'codebuild.amazonaws.com'],
     ['pipeline', 'codepipeline.amazonaws.com'],
     ['source-trigger', 'events.amazonaws.com'],
     ['flow-log', 'vpc-flow-logs.amazonaws.com'],
-    ['task-definition', 'ecs-tasks.amazonaws.com'],
-  ])('%s hands roles to %s and to nobody else', (kind, service) => {
+    ['task-definition', 'ecs-tasks.amazonaws.com', '{taskRoles}'],
+  ])('%s hands roles to %s and to nobody else', (kind, service, ...others) => {
     const passes = allResources[kind].permissions.write.filter(
       (permission: Permission) => typeof permission !== 'string' && permission.actions.includes('iam:PassRole'),
     );
     expect(passes).toEqual([
       {
         actions: ['iam:PassRole'],
-        resources: [roles],
+        resources: [roles, ...others],
         conditions: { StringEquals: { 'iam:PassedToService': service } },
       },
     ]);

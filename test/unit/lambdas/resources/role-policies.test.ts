@@ -119,3 +119,40 @@ describe('what the roles of the platform may do, and nothing else', () => {
     });
   });
 });
+
+describe('the execution role of an app with secrets', () => {
+  const region = 'us-east-1:123456789012';
+  const secret = `arn:aws:secretsmanager:${region}:secret:shop/token-AbCdEf`;
+  const parameter = `arn:aws:ssm:${region}:parameter/shop/key`;
+  const policiesWith = (secrets: Readonly<Record<string, string>>) => {
+    const config = regionConfig();
+    const all = role.specs({ ...config, app: { ...config.app, secrets } });
+    return all.find(({ key }) => key === 'execution')?.spec.policies ?? {};
+  };
+
+  test('may read exactly these, and decrypt nothing else with any key', () => {
+    const via = (service: string) => ({ 'kms:ViaService': `${service}.*.amazonaws.com` });
+    const key = ['arn:aws:kms:*:123456789012:key/*'];
+    expect(
+      policiesWith({ A: `${secret}:one::`, B: `${secret}:two::`, C: parameter })['read-secrets']?.Statement,
+    ).toEqual([
+      { Sid: 'ReadSecrets', Effect: 'Allow', Action: ['secretsmanager:GetSecretValue'], Resource: [secret] },
+      {
+        ...{ Sid: 'DecryptSecrets', Effect: 'Allow', Action: ['kms:Decrypt'], Resource: key },
+        Condition: { StringLike: via('secretsmanager'), StringEquals: { 'kms:EncryptionContext:SecretARN': [secret] } },
+      },
+      { Sid: 'ReadParameters', Effect: 'Allow', Action: ['ssm:GetParameters'], Resource: [parameter] },
+      {
+        ...{ Sid: 'DecryptParameters', Effect: 'Allow', Action: ['kms:Decrypt'], Resource: key },
+        Condition: { StringLike: via('ssm'), StringEquals: { 'kms:EncryptionContext:PARAMETER_ARN': [parameter] } },
+      },
+    ]);
+  });
+
+  test('is as drawn where there are none', () => {
+    expect([Object.keys(policiesWith({})), Object.keys(policiesWith({ A: parameter }))]).toEqual([
+      ['pull-and-log'],
+      ['pull-and-log', 'read-secrets'],
+    ]);
+  });
+});

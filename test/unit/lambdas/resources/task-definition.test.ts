@@ -195,3 +195,27 @@ test('of the user’s image nothing is taken for granted: no node to ask, no dis
   expect(sent).toMatchObject({ containerDefinitions: [{ command: ['serve'], readonlyRootFilesystem: false }] });
   expect(JSON.stringify(sent)).not.toContain('healthCheck');
 });
+
+test('takes secrets in whatever order ECS lists them, and the role that the input names', () => {
+  const config = regionConfig();
+  const secrets = { B: 'arn:b', A: 'arn:a' };
+  const [wanted] = taskDefinition.specs({ ...config, app: { ...config.app, secrets, taskRoleArn: 'arn:reader' } });
+  if (wanted === undefined) throw new TypeError('there is no staging');
+  const live = (containers: ContainerDefinition, taskRoleArn: string) =>
+    toFound(scope, {
+      taskDefinition: {
+        taskDefinitionArn: 'arn:1',
+        taskRoleArn,
+        containerDefinitions: [containers],
+      },
+      tags: lowerTags('task-definition', 'staging'),
+    }).flatMap((seen) => taskDefinition.diff({ ...wanted.spec, executionRole: 'arn:role' }, seen));
+  const paths = (...of: Parameters<typeof live>) => live(...of).map(({ path }) => path);
+  const listed = container({
+    secrets: Object.entries(secrets)
+      .toReversed()
+      .map(([name, valueFrom]) => ({ name, valueFrom })),
+  });
+  expect(paths(listed, 'arn:reader')).not.toEqual(expect.arrayContaining([expect.stringMatching(/secrets|taskRole/)]));
+  expect(paths(container(), 'arn:other')).toEqual(expect.arrayContaining(['taskRole', 'containers[app].secrets']));
+});

@@ -56,6 +56,8 @@ const validate = (input: unknown, items: Items = [], answers: Answers = {}, atte
       PERMISSIONS_BOUNDARY_ARN: boundary,
       APPROVER_EMAIL: 'approver@example.com',
       ALARM_EMAIL: '',
+      SECRET_PREFIX: 'shop/',
+      TASK_ROLES: 'arn:aws:iam::123456789012:role/app/*',
     },
   });
   return handler({ input, execution, ...(attempt === undefined ? {} : { attempt }) }, context);
@@ -226,6 +228,84 @@ describe('a start', () => {
       name: 'InputError',
       message: `the input is refused, nothing was changed:\n$.regions[1].region: ${problem}`,
     });
+    expect(cloud.items()).toEqual([]);
+  });
+});
+
+describe('what the app may have beyond the platform’s own', () => {
+  const secret = (name: string, region = '{region}') =>
+    `arn:aws:secretsmanager:${region}:123456789012:secret:${name}-AbCdEf`;
+  const parameter = 'arn:aws:ssm:{region}:123456789012:parameter/shop/key';
+  const role = 'arn:aws:iam::123456789012:role/app/reader';
+  const there: Answers = {
+    DescribeSecret: () => ({}),
+    DescribeParameters: () => ({ Parameters: [{ Name: '/shop/key' }] }),
+  };
+
+  test('is what `deploy` allowed, each region with its own', async () => {
+    const app = { secrets: { TOKEN: `${secret('shop/token')}:key::`, KEY: parameter }, taskRoleArn: role };
+    const { regions } = (await validate({ app }, [], there)) as Validated;
+    expect(regions.map((each) => each.app)).toMatchObject(
+      ['us-east-1', 'us-west-2'].map((region) => ({
+        secrets: { TOKEN: `${secret('shop/token', region)}:key::`, KEY: parameter.replace('{region}', region) },
+        taskRoleArn: role,
+      })),
+    );
+    expect(cloud.sent('DescribeSecret').map(({ input }) => input)).toEqual(
+      ['us-east-1', 'us-west-2'].map((region) => ({ SecretId: secret('shop/token', region) })),
+    );
+  });
+
+  test.each<[string, object, Answers, RegExp]>([
+    [
+      'a secret of others',
+      { secrets: { A: secret('bank/token') } },
+      there,
+      /\$\.app\.secrets\.A: .*secret:bank\/token-AbCdEf is not one of .*deploy --secrets/,
+    ],
+    [
+      'a secret of another account',
+      { secrets: { A: secret('shop/x').replace('123456789012', '999999999999') } },
+      there,
+      /\$\.app\.secrets\.A: .* is not one of/,
+    ],
+    [
+      'a parameter of others',
+      { secrets: { A: parameter.replace('/shop/', '/bank/') } },
+      there,
+      /\$\.app\.secrets\.A: .* is not one of/,
+    ],
+    [
+      'a role of others',
+      { taskRoleArn: 'arn:aws:iam::123456789012:role/Admin' },
+      there,
+      /\$\.app\.taskRoleArn: .*role\/Admin is not .*deploy --task-roles/,
+    ],
+    [
+      'a secret that one region lacks',
+      { secrets: { A: secret('shop/x') } },
+      {
+        DescribeSecret: (_, region) => {
+          if (region === 'us-west-2') throw Object.assign(new Error('none'), { name: 'ResourceNotFoundException' });
+          return {};
+        },
+      },
+      /\$\.app\.secrets\.A: \S+us-west-2\S+, which us-west-2 would use, does not exist/,
+    ],
+    [
+      'a secret that is about to be deleted',
+      { secrets: { A: secret('shop/x') } },
+      { DescribeSecret: () => ({ DeletedDate: new Date() }) },
+      /does not exist/,
+    ],
+    [
+      'a parameter that is not there',
+      { secrets: { A: parameter } },
+      { DescribeParameters: () => ({}) },
+      /does not exist/,
+    ],
+  ])('%s is refused before anything changes', async (_, app, answers, problem) => {
+    await expect(validate({ app }, [], answers)).rejects.toThrow(problem);
     expect(cloud.items()).toEqual([]);
   });
 });
