@@ -1,16 +1,24 @@
 /** How a result begins that is no id: AWS refused the create, which made nothing. */
 export const refused = 'refused: ';
 
-/** Where creates are written down before they are made (lambdas/store/journal.ts). */
+/** Where a stage writes down its creates in one region before they are made (lambdas/store/journal.ts). */
 export interface Journal {
+  /** Results of the creates before this stage, by resource; undefined where one was begun and its result never recorded. */
+  readonly results: ReadonlyMap<string, string | undefined>;
   /**
-   * Writes down that a create is about to be made, and gives it its client token.
-   * @throws {SettlingError} when an earlier create of the resource may have succeeded without being visible yet
+   * Writes down, all or none, that creates are about to be made. Returns their client tokens in the same order.
+   * @throws {SettlingError} when an earlier create of one may have succeeded without being visible yet
    * @throws {FencedError} when a later run works on the deployment
    */
-  begin(resource: string): Promise<string>;
-  /** Records what the create made, or that AWS refused it. */
-  finish(resource: string, result: string): Promise<void>;
-  /** Results of the region's creates by resource; undefined where one was begun and its result never recorded. */
-  results(): Promise<ReadonlyMap<string, string | undefined>>;
+  begin(resources: readonly string[]): Promise<readonly string[]>;
+  /** Notes what a create made, or that AWS refused it. It is written with what is written next. */
+  finish(resource: string, result: string): void;
+  /**
+   * Asked before each update, tagging and delete, as `begin` asks before each create: a Lambda of an aborted run may still be
+   * alive when the next run has read everything. Who asks while another asks gets the same answer.
+   * @throws {FencedError} when a later run works on the deployment
+   */
+  fence(): Promise<void>;
+  /** Writes what is noted, whoever works on the deployment by now. */
+  flush(): Promise<void>;
 }

@@ -1,24 +1,14 @@
 import type { RegionConfig } from '../../workflow/config.ts';
-import type { Difference, Outputs } from '../../workflow/documents.ts';
+import type { Outputs } from '../../workflow/documents.ts';
 import type { MakingStageName } from '../../workflow/stages.ts';
-import { asSlipwayError, errorCode, isRefusal } from '../aws/aws-errors.ts';
-import type { Cloud } from '../aws/cloud.ts';
-import { tagsForPeople } from '../aws/tags.ts';
-import { ConflictError, ResourceFailedError, TransientError, UnsupportedChangeError } from '../errors.ts';
-import { type Journal, refused } from '../journal.ts';
-import type { AnyResource, Found, Wanted } from '../resources/resource.ts';
+import type { AnyResource, Found } from '../resources/resource.ts';
+import { adjust, create, type Job, type Tools, update, usable } from './converge.ts';
 import { duplicateText, theOne } from './duplicates.ts';
 import { listed, withOutput } from './found.ts';
 import { referencesIn, resolve } from './resolve.ts';
-import { putTags, type TagByArn, tagDifferences } from './tags.ts';
-import { unchangeable, waits, wantedIn } from './wanted.ts';
-
-/**
- * Asked before each update, tagging and delete, as a create's intent is before the create: a Lambda of an aborted run may
- * still be alive when the next run has read everything.
- * @throws {FencedError} when a later run works on the deployment
- */
-export type Fence = () => Promise<void>;
+import { together } from './together.ts';
+import { wantedIn } from './wanted.ts';
+import { type Task, wavesOf } from './waves.ts';
 
 /** What a stage did, as `kind/key`. */
 export interface Applied {
@@ -29,8 +19,7 @@ export interface Applied {
   readonly duplicates: readonly string[];
 }
 
-export interface StageWork {
-  readonly cloud: Cloud;
+export interface StageWork extends Tools {
   readonly config: RegionConfig;
   readonly stage: MakingStageName;
   /** The stage's kinds in the order of workflow/stages.ts. */
@@ -38,174 +27,113 @@ export interface StageWork {
   /** The kinds of earlier stages whose deferred changes it applies. */
   readonly appliesDeferred: readonly AnyResource[];
   readonly outputs: Outputs;
-  readonly journal: Journal;
-  readonly fence: Fence;
-  /** Of a stage that makes something with an `arn`. */
-  readonly tagByArn?: TagByArn | undefined;
 }
 
 /**
  * Converges every resource of a stage: lists, creates what is missing, changes what differs. Before that it applies the
- * changes that earlier stages deferred to it. Sequential, so that a crash leaves at most one open intent. Repeating it
- * changes nothing.
+ * changes that earlier stages deferred to it. What does not depend on each other is done side by side, so that a crash may
+ * leave several intents open, each of one resource. Repeating it changes nothing.
  * @throws {SlipwayError} naming kind, key and region
  */
 export async function provisionStage(work: StageWork): Promise<{ outputs: Outputs; applied: Applied }> {
-  const { config, stage, journal } = work;
-  const { region } = work.cloud.scope;
-  let outputs = work.outputs;
-  const done: Record<Converged['how'], string[]> = { created: [], updated: [], unchanged: [] };
+  try {
+    const result = await converge(work);
+    await work.journal.flush();
+    return result;
+  } catch (error) {
+    // What is not recorded is found by the next attempt.
+    await work.journal.flush().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function converge(work: StageWork): Promise<{ outputs: Outputs; applied: Applied }> {
+  const { cloud, config, stage, journal, resources, appliesDeferred } = work;
+  const tasks = tasksOf(resources, (resource) => wantedIn(resource, config, stage));
+  const deferred = tasksOf(appliesDeferred, (resource) =>
+    resource.specs(config).filter(({ deferredTo }) => deferredTo === stage),
+  );
+  let { outputs } = work;
+  const looks = new Map<AnyResource, Promise<readonly Found[]>>();
+  const look = (resource: AnyResource): Promise<readonly Found[]> => {
+    const known = looks.get(resource) ?? listed(resource, cloud, outputs);
+    looks.set(resource, known);
+    return known;
+  };
   const duplicates: string[] = [];
-  const results = await journal.results();
-  const passes = [
-    ...work.appliesDeferred.map((resource) => ({
-      resource,
-      deferred: true,
-      wanted: resource.specs(config).filter(({ deferredTo }) => deferredTo === stage),
-    })),
-    ...work.resources.map((resource) => ({ resource, deferred: false, wanted: wantedIn(resource, config, stage) })),
-  ];
-  for (const { resource, deferred, wanted: wantedOnes } of passes) {
-    if (wantedOnes.length === 0) continue;
-    const found = await listed(resource, work.cloud, outputs);
-    for (const logical of wantedOnes) {
-      const name = `${resource.kind}/${logical.key}`;
-      const same = found.filter(({ key }) => key === logical.key);
-      const one = theOne(same, results.get(name), name, region);
-      const wanted = { ...logical, spec: resolve(logical.spec, outputs) };
-      if (deferred) {
-        // Whatever else became of it since its own stage is for the next run.
-        if (one !== undefined && (await update(work, resource, wanted, one, 'deferred'))) done.updated.push(name);
-        continue;
-      }
-      if (same.length > 1) duplicates.push(duplicateText(same, one?.id, name, region));
-      const unrecorded = results.has(name) && results.get(name) === undefined;
-      const { now, how } = await converge({ ...work, outputs }, resource, wanted, one, unrecorded);
-      done[how].push(name);
-      outputs = withOutput(outputs, resource.kind, logical.key, resource.output(now));
+  const jobOf = async (task: Task): Promise<Job> => {
+    const { name, resource, wanted } = task;
+    const same = (await look(resource)).filter(({ key }) => key === wanted.key);
+    const found = theOne(same, journal.results.get(name), name, cloud.scope.region);
+    if (same.length > 1 && !deferred.includes(task))
+      duplicates.push(duplicateText(same, found?.id, name, cloud.scope.region));
+    return { name, resource, wanted: { ...wanted, spec: resolve(wanted.spec, outputs) }, found };
+  };
+  // A part is looked for when the one that it is part of is there.
+  const isPart = ({ resource: { parent } }: Task): boolean => resources.some(({ kind }) => kind === parent);
+  await Promise.all([...deferred, ...tasks.filter((task) => !isPart(task))].map(({ resource }) => look(resource)));
+
+  const changed = await together(deferred.map(async (task) => applyDeferred(work, await jobOf(task))));
+  const how = new Map<string, 'created' | 'updated' | 'unchanged'>();
+  for (const wave of wavesOf(tasks)) {
+    const jobs = await Promise.all(wave.map(jobOf));
+    for (const [at, { now, changed, created }] of (await convergeWave(work, jobs)).entries()) {
+      const { name, resource, wanted } = jobs[at] as Job;
+      how.set(name, created ? 'created' : changed ? 'updated' : 'unchanged');
+      outputs = withOutput(outputs, resource.kind, wanted.key, resource.output(now));
     }
   }
-  const { created, updated, unchanged } = done;
-  return { outputs, applied: { created, updated, unchanged: unchanged.length, duplicates } };
+  const names = (which: string): readonly string[] =>
+    tasks.map(({ name }) => name).filter((name) => how.get(name) === which);
+  return {
+    outputs,
+    applied: {
+      created: names('created'),
+      updated: [...changed.flat(), ...names('updated')],
+      unchanged: names('unchanged').length,
+      duplicates,
+    },
+  };
 }
 
-interface Converged {
-  readonly now: Found;
-  readonly how: 'created' | 'updated' | 'unchanged';
-}
+const tasksOf = (
+  resources: readonly AnyResource[],
+  wantedOf: (resource: AnyResource) => Task['wanted'][] | readonly Task['wanted'][],
+): readonly Task[] =>
+  resources.flatMap((resource) =>
+    wantedOf(resource).map((wanted) => ({ name: `${resource.kind}/${wanted.key}`, resource, wanted })),
+  );
 
-/**
- * Makes one resource what is wanted of it, whatever there was before.
- * @param unrecorded whether an earlier attempt began to create it and died before it recorded the result
- */
-async function converge(
+/** Its name where something was changed. Whatever else became of it since its own stage is for the next run. */
+const applyDeferred = async (work: StageWork, job: Job): Promise<readonly string[]> =>
+  job.found !== undefined && (await update(work, job, job.found, 'deferred')) !== undefined ? [job.name] : [];
+
+/** Makes the resources of a wave what is wanted of them, whatever there was before. */
+async function convergeWave(
   work: StageWork,
-  resource: AnyResource,
-  wanted: Wanted<object>,
-  found: Found | undefined,
-  unrecorded: boolean,
-): Promise<Converged> {
-  const before = await usable(work, resource, found, wanted.spec);
-  if (before !== undefined && unrecorded) await work.journal.finish(`${resource.kind}/${wanted.key}`, before.id);
-  const made = before ?? (await create(work, resource, wanted));
-  const changed = await update(work, resource, wanted, made, 'own');
-  const now = changed ? afterUpdate(resource, made, await listed(resource, work.cloud, work.outputs), work) : made;
-  // Last: a new revision was made with its tags.
-  const tagged = await tag(work, resource, now);
-  return { now, how: before === undefined ? 'created' : changed || tagged ? 'updated' : 'unchanged' };
-}
-
-/**
- * The resource after its update: under its own id or, if its kind is revised, under another one.
- * @throws {TransientError} when the new revision is not visible yet: what comes next would go on with the old one
- */
-function afterUpdate(resource: AnyResource, before: Found, found: readonly Found[], { cloud }: StageWork): Found {
-  if (resource.revised !== true) return found.find(({ id }) => id === before.id) ?? before;
-  const now = found.find(({ key }) => key === before.key);
-  if (now === undefined || now.id === before.id)
-    throw new TransientError(
-      `the new revision of ${resource.kind}/${before.key} in ${cloud.scope.region} is not visible yet`,
-    );
-  return now;
-}
-
-/**
- * What was found, unless it can no longer be used and its kind is made anew then: it failed for good, or differs in
- * something that AWS can't change. That one is removed.
- */
-async function usable(
-  work: StageWork,
-  resource: AnyResource,
-  found: Found | undefined,
-  spec: object,
-): Promise<Found | undefined> {
-  if (found === undefined) return undefined;
-  const failed = resource.remadeWhenFailed === true && resource.readiness(found, spec).state === 'failed';
-  const outdated = resource.replaceable === true && resource.diff(spec, found).some(({ replace }) => replace);
-  if (!failed && !outdated) return found;
-  try {
-    await resource.delete(work.cloud, found);
-  } catch (error) {
-    throw asSlipwayError(
-      error,
-      `could not remove the ${failed ? 'failed' : 'outdated'} ${resource.kind}/${found.key} (${found.id}) in ${work.cloud.scope.region}`,
-    );
+  jobs: readonly Job[],
+): Promise<readonly { readonly now: Found; readonly changed: boolean; readonly created: boolean }[]> {
+  const { journal } = work;
+  const before = await together(jobs.map((job) => usable(work, job)));
+  const missing = jobs.filter((_, at) => before[at] === undefined);
+  for (const { name, wanted } of missing) {
+    const unknown = referencesIn(wanted.spec);
+    if (unknown.length > 0) throw new Error(`${name} refers to ${unknown.join(', ')}, which no earlier stage made`);
   }
-  return undefined;
-}
-
-async function create(work: StageWork, resource: AnyResource, wanted: Wanted<object>): Promise<Found> {
-  const name = `${resource.kind}/${wanted.key}`;
-  const missing = referencesIn(wanted.spec);
-  if (missing.length > 0) throw new Error(`${name} refers to ${missing.join(', ')}, which no earlier stage made`);
-  const token = await work.journal.begin(name);
-  try {
-    const made: Found = await resource.create(work.cloud, wanted, token);
-    await work.journal.finish(name, made.id);
-    return made;
-  } catch (error) {
-    // A refusal, by AWS (4xx) or by the kind itself, made nothing: the next attempt need not wait for it to be visible.
-    if (isRefusal(error) || error instanceof ResourceFailedError || error instanceof ConflictError)
-      await work.journal.finish(name, `${refused}${errorCode(error)}`);
-    throw asSlipwayError(error, `could not create ${name} in ${work.cloud.scope.region}`);
+  for (const [at, { name }] of jobs.entries()) {
+    const found = before[at];
+    // An earlier attempt began to create it and died before it recorded the result.
+    if (found !== undefined && journal.results.has(name) && journal.results.get(name) === undefined)
+      journal.finish(name, found.id);
   }
-}
-
-/**
- * Changes what differs: what the resource's own stage changes, or what it deferred. True where something did.
- * @throws {UnsupportedChangeError} when AWS can't change it in place
- */
-async function update(
-  work: StageWork,
-  resource: AnyResource,
-  wanted: Wanted<object>,
-  found: Found,
-  which: 'own' | 'deferred',
-): Promise<boolean> {
-  const differences: readonly Difference[] = resource
-    .diff(wanted.spec, found)
-    .filter((each) => waits(wanted, each) === (which === 'deferred'));
-  if (differences.length === 0) return false;
-  const what = `${resource.kind}/${wanted.key} (${found.id}) in ${work.cloud.scope.region}`;
-  if (differences.some(({ replace }) => replace)) throw new UnsupportedChangeError(unchangeable(what, differences));
-  await work.fence();
-  try {
-    await resource.update(work.cloud, wanted, found, differences);
-  } catch (error) {
-    throw asSlipwayError(error, `could not update ${what} (${errorCode(error)})`);
-  }
-  return true;
-}
-
-/** Corrects the tags; true where some were missing or wrong. */
-async function tag({ cloud, fence, tagByArn }: StageWork, resource: AnyResource, found: Found): Promise<boolean> {
-  if (tagDifferences(resource, cloud.scope, found).length === 0) return false;
-  await fence();
-  try {
-    await putTags(resource, cloud, found, tagsForPeople(cloud.scope, found.key), tagByArn);
-  } catch (error) {
-    const what = `${resource.kind}/${found.key} (${found.id}) in ${cloud.scope.region}`;
-    throw asSlipwayError(error, `could not tag ${what} (${errorCode(error)})`);
-  }
-  return true;
+  const tokens = await journal.begin(missing.map(({ name }) => name));
+  const made = await together(
+    jobs.map(async (job, at) => before[at] ?? create(work, job, tokens[missing.indexOf(job)] ?? '')),
+  );
+  return together(
+    jobs.map(async (job, at) => ({
+      ...(await adjust(work, job, made[at] as Found)),
+      created: before[at] === undefined,
+    })),
+  );
 }

@@ -6,7 +6,6 @@ import type { Cloud } from '../aws/cloud.ts';
 import { WaitTimeoutError } from '../errors.ts';
 import type { AnyResource, Found } from '../resources/resource.ts';
 import { listed } from './found.ts';
-import type { Fence } from './provision.ts';
 import { makerOf } from './wanted.ts';
 
 export interface RemovalWork {
@@ -17,7 +16,11 @@ export interface RemovalWork {
   readonly resources: readonly AnyResource[];
   readonly outputs: Outputs;
   readonly removal: Removal;
-  readonly fence: Fence;
+  /**
+   * Asked before each delete: a Lambda of an aborted run may still be alive when the next run has read everything.
+   * @throws {FencedError} when a later run works on the deployment
+   */
+  readonly fence: () => Promise<void>;
   /** What this stage's loop has waited so far. */
   readonly waitedSeconds: number;
 }

@@ -16,7 +16,7 @@ import { type Applied, provisionStage } from '../engine/provision.ts';
 import { removeStage } from '../engine/remove.ts';
 import type { TagByArn } from '../engine/tags.ts';
 import type { AnyResource } from '../resources/resource.ts';
-import { journalIn } from '../store/journal.ts';
+import { openJournal } from '../store/journal.ts';
 import { checkFence, checkNotOvertaken } from '../store/lock.ts';
 import { environment } from './environment.ts';
 import { handlerOf, home, logger } from './handler.ts';
@@ -60,8 +60,7 @@ export function makingStage<Name extends MakingStageName>(
       resources: made,
       appliesDeferred: inOrder(deferredKinds(stage), resources),
       outputs: document.outputs,
-      journal: journalIn(table, document, config.region, Number(environment('SETTLE_SECONDS'))),
-      fence: () => checkNotOvertaken(table, document),
+      journal: await openJournal(table, document, config.region, Number(environment('SETTLE_SECONDS'))),
       tagByArn,
     });
   };

@@ -32,6 +32,7 @@ const arns = [clusterArn(anywhere)];
 
 export const cluster: Resource<ClusterSpec, ClusterFound> = {
   kind: 'cluster',
+  after: ['service-linked-role'],
   permissions: {
     read: ['ecs:DescribeClusters'],
     write: [

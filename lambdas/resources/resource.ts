@@ -86,6 +86,8 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   };
   /** The kind that it is part of: `list` needs what that one's `output` gave, so it is listed and made after it. */
   readonly parent?: Kind;
+  /** Kinds of its stage that are made before it although no reference says so. */
+  readonly after?: readonly Kind[];
   /** `update` makes a new one under a new id, so that whatever refers to this one changes too. */
   readonly revised?: true;
   /** It holds what people put there: `destroy` keeps it unless its input's `empty` says so (workflow/destroy-input.ts). */
@@ -123,8 +125,12 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
    * @param token for ClientToken: the journal's, equal on every attempt, at most 36 ASCII characters (ECS's limit)
    */
   create(cloud: Cloud, wanted: Wanted<Spec>, token: string): Promise<Live>;
-  /** Acts on `differences`, none of them `replace`, and on nothing else. Idempotent: a repeat after a crash converges. */
-  update(cloud: Cloud, wanted: Wanted<Spec>, found: Live, differences: readonly Difference[]): Promise<void>;
+  /**
+   * Acts on `differences`, none of them `replace`, and on nothing else. Idempotent: a repeat after a crash converges. A kind
+   * that is `revised` returns its new revision.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: all other kinds return nothing
+  update(cloud: Cloud, wanted: Wanted<Spec>, found: Live, differences: readonly Difference[]): Promise<Live | void>;
   /**
    * Pure: the ARN by which the tagging API puts tags on it. A kind that has neither this nor `tag` carries no tags. The
    * engine compares tags: `diff` and `update` know nothing of them.
@@ -136,7 +142,7 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   obstacles?(cloud: Cloud, found: Live): Promise<readonly string[]>;
   /** Not found is done. */
   delete(cloud: Cloud, found: Live): Promise<void>;
-  /** Ids only. */
+  /** Ids only: no update changes them. */
   output(found: Live): Output;
   /** Pure: what people look for first in a report, by label, from what `output` gave. */
   headlines?(output: Output): Readonly<Record<string, string | undefined>>;

@@ -41,6 +41,7 @@ export interface ScalableTargetFound extends Found {
 
 export const scalableTarget: Resource<ScalableTargetSpec, ScalableTargetFound> = {
   kind: 'scalable-target',
+  after: ['service'],
   parent: 'cluster',
   permissions: {
     read: ['application-autoscaling:DescribeScalableTargets'],

@@ -44,6 +44,7 @@ const scaleOutCooldownSeconds = 90;
 
 export const scalingPolicy: Resource<ScalingPolicySpec, ScalingPolicyFound> = {
   kind: 'scaling-policy',
+  after: ['scalable-target'],
   parent: 'cluster',
   permissions: {
     read: ['application-autoscaling:DescribeScalingPolicies'],

@@ -52,6 +52,7 @@ const rules = [sourceRuleArn(anywhere)];
 
 export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
   kind: 'source-trigger',
+  after: ['pipeline-transition'],
   permissions: {
     read: [
       {

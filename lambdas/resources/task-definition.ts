@@ -168,9 +168,7 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
 
   create: (cloud, { key, spec }) => register(cloud, key, spec),
 
-  async update(cloud, { key, spec }, found) {
-    await register(cloud, key, spec, found.release);
-  },
+  update: (cloud, { key, spec }, found) => register(cloud, key, spec, found.release),
 
   arn: ({ id }) => id,
 

@@ -65,12 +65,15 @@ let creates = 0;
 
 /** Of a run that nothing interrupts. */
 const journal: Journal = {
-  begin: async (resource) => {
-    creates += 1;
-    return createHash('sha256').update(`${resource}/${creates}`).digest('hex').slice(0, 32);
-  },
-  finish: async () => {},
-  results: async () => new Map(),
+  begin: async (resources) =>
+    resources.map((resource) => {
+      creates += 1;
+      return createHash('sha256').update(`${resource}/${creates}`).digest('hex').slice(0, 32);
+    }),
+  finish: () => {},
+  fence: async () => {},
+  flush: async () => {},
+  results: new Map(),
 };
 
 const limit = { within: 60_000 };
@@ -91,8 +94,7 @@ export async function raise(
   before: Outputs,
   byHand: ByHand | undefined,
 ): Promise<{ readonly rise: Rise; readonly outputs: Outputs }> {
-  const fence = async (): Promise<void> => {};
-  const shared = { cloud, config, outputs: before, journal, fence, tagByArn };
+  const shared = { cloud, config, outputs: before, journal, tagByArn };
   const work = { ...shared, stage: stage.name, resources: [resource], appliesDeferred: [] };
   const wanted = wantedIn(resource, config, stage.name);
   const look = async (outputs: Outputs): Promise<readonly { key: string; now: Found | undefined; spec: object }[]> => {

@@ -1,0 +1,255 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
+import { provisionStage, type StageWork } from '../../../../lambdas/engine/provision.ts';
+import { referencesIn } from '../../../../lambdas/engine/resolve.ts';
+import { together } from '../../../../lambdas/engine/together.ts';
+import { wantedIn } from '../../../../lambdas/engine/wanted.ts';
+import { type Task, wavesOf } from '../../../../lambdas/engine/waves.ts';
+import { DeniedError, FencedError, ResourceFailedError, TransientError } from '../../../../lambdas/errors.ts';
+import { allResources } from '../../../../lambdas/resources/all.ts';
+import { type AnyResource, type Found, ref } from '../../../../lambdas/resources/resource.ts';
+import { openJournal } from '../../../../lambdas/store/journal.ts';
+import type { Table } from '../../../../lambdas/store/table.ts';
+import { type Kind, type MakingStageName, makingStages } from '../../../../workflow/stages.ts';
+import { regionConfig } from '../../../support/region-config.ts';
+import { memoryTable } from '../../../support/table-double.ts';
+
+const config = regionConfig({ primary: true });
+
+describe('the waves of a stage', () => {
+  const tasksOf = (name: MakingStageName): readonly Task[] =>
+    (makingStages.find((stage) => stage.name === name)?.kinds ?? []).flatMap((kind) =>
+      wantedIn(allResources[kind], config, name).map((wanted) => ({
+        name: `${kind}/${wanted.key}`,
+        resource: allResources[kind],
+        wanted,
+      })),
+    );
+  const waves = (name: MakingStageName) => wavesOf(tasksOf(name)).map((wave) => wave.map((task) => task.name));
+
+  test.each(makingStages.map(({ name }) => name))('%s: each after what it refers to and the kinds it names', (name) => {
+    const tasks = tasksOf(name);
+    const waveOf = new Map(wavesOf(tasks).flatMap((wave, at) => wave.map((task) => [task.name, at] as const)));
+    expect([...waveOf.keys()].toSorted()).toEqual(tasks.map((task) => task.name).toSorted());
+    for (const task of tasks)
+      for (const other of tasks) {
+        const { parent, after = [] } = task.resource;
+        if (referencesIn(task.wanted.spec).includes(other.name) || [parent, ...after].includes(other.resource.kind))
+          expect(waveOf.get(other.name)).toBeLessThan(waveOf.get(task.name) ?? 0);
+      }
+  });
+
+  test('of the pipeline keep its first run from starting anything', () => {
+    const order = waves('pipeline').flat();
+    const at = (name: string): number => order.indexOf(name);
+    expect(at('pipeline/main')).toBeGreaterThan(at('build-project/main'));
+    expect(at('pipeline-transition/hold')).toBeGreaterThan(at('pipeline/main'));
+    expect(at('source-trigger/main')).toBeGreaterThan(at('pipeline-transition/hold'));
+  });
+
+  test.each<[MakingStageName, readonly (readonly string[])[]]>([
+    [
+      'nat',
+      [
+        ['elastic-ip/a', 'elastic-ip/b'],
+        ['nat-gateway/a', 'nat-gateway/b'],
+      ],
+    ],
+    ['deploy-staging', [['service/staging'], ['scalable-target/staging'], ['scaling-policy/staging']]],
+  ])('%s', (name, expected) => {
+    expect(waves(name)).toEqual(expected);
+  });
+
+  test('are refused where two wait for each other', () => {
+    const task = (key: string, other: string): Task => ({
+      name: `vpc/${key}`,
+      resource: allResources.vpc,
+      wanted: { key, spec: { other: ref('vpc', other) } },
+    });
+    expect(() => wavesOf([task('a', 'b'), task('b', 'a')])).toThrow('vpc/a, vpc/b wait for each other');
+  });
+});
+
+describe('together', () => {
+  const fails = (error: unknown) => Promise.reject(error);
+  test.each<[string, readonly Error[], object]>([
+    [
+      'what does not pass by itself comes before what may',
+      [new TransientError('slow'), new DeniedError('not you'), new ResourceFailedError('full')],
+      { name: 'DeniedError', message: 'not you\nand: full\nand: slow' },
+    ],
+    [
+      'a later run comes before everything',
+      [new ResourceFailedError('full'), new FencedError('later')],
+      { name: 'FencedError', message: 'later\nand: full' },
+    ],
+    ['one alone is itself', [new TransientError('slow')], { name: 'TransientError', message: 'slow' }],
+  ])('%s', async (_, errors, expected) => {
+    await expect(together([Promise.resolve(1), ...errors.map(fails)])).rejects.toMatchObject(expected);
+  });
+  test('one error that several met is told once', async () => {
+    const error = new FencedError('later');
+    await expect(together([fails(error), fails(error)])).rejects.toMatchObject({ message: 'later' });
+  });
+});
+
+/** A platform of three kinds in memory; whatever is called waits for its turn, and never comes back from a crash. */
+function world() {
+  const { table } = memoryTable([{ pk: 'DEPLOYMENT#platform', sk: 'LOCK', holder: 'arn:run', fence: 3 }]);
+  const things: (Found & { readonly kind: Kind; readonly size: number })[] = [];
+  let waiting: (() => void)[] = [];
+  let [left, lagging, count] = [Number.POSITIVE_INFINITY, false, 0];
+  let seen = 0;
+  const hang = () => new Promise<never>(() => undefined);
+  /** Makes a call in its turn. @param answers false where the function dies with the answer */
+  const call = async <Answer>(make: () => Answer | Promise<Answer>): Promise<Answer> => {
+    await new Promise<void>((go) => waiting.push(go));
+    seen += 1;
+    if (seen > left) return hang();
+    const answer = await make();
+    return seen === left ? hang() : answer;
+  };
+  const kindOf = (kind: Kind, keys: readonly string[], spec: object, more: Partial<AnyResource> = {}): AnyResource => ({
+    kind,
+    permissions: { read: [], write: [] },
+    specs: () => keys.map((key) => ({ key, spec: { ...spec, size: 2 } })),
+    list: () => call(() => (lagging ? [] : things.filter((thing) => thing.kind === kind))),
+    readiness: () => ({ state: 'ready' }),
+    diff: (spec, { size }) => (spec.size === size ? [] : [{ path: 'size', was: size, want: spec.size }]),
+    create: (_, { key }) =>
+      call(() => {
+        count += 1;
+        const thing = { kind, key, id: `${kind}-${key}-${count}`, size: 1 };
+        things.push(thing);
+        return thing;
+      }),
+    update: (_cloud, { spec: { size } }, { id }) =>
+      call(() => {
+        const at = things.findIndex((thing) => thing.id === id);
+        things[at] = { ...(things[at] as (typeof things)[number]), size };
+      }),
+    delete: async () => undefined,
+    output: ({ id }) => ({ id }),
+    ...more,
+  });
+  const resources = [
+    kindOf('vpc', ['main'], {}),
+    kindOf('role', ['flow-logs'], {}),
+    kindOf('subnet', ['a', 'b', 'c'], { vpc: ref('vpc', 'main') }),
+    kindOf('route-table', ['main'], { subnets: ['a', 'b', 'c'].map((key) => ref('subnet', key)) }),
+  ];
+  const slow = Object.assign(Object.create(table.client), {
+    send: (command: never) => call(() => table.client.send(command)),
+  }) as Table['client'];
+  const cloud: Cloud = {
+    scope: { deployment: 'platform', account: '1', partition: 'aws', region: 'us-east-1' },
+    client: () => {
+      throw new Error('a unit test reaches no cloud');
+    },
+  };
+  const run = { deployment: 'platform', execution: { arn: 'arn:run', name: 'run', startedAt: '' }, fence: 3 };
+  /** One attempt of the stage. @param order which of the calls that wait goes next */
+  const attempt = async (how: {
+    readonly order?: 'oldest' | 'newest';
+    readonly calls?: number;
+    readonly lags?: boolean;
+    readonly settle?: number;
+    readonly over?: Partial<StageWork>;
+  }): Promise<Awaited<ReturnType<typeof provisionStage>> | 'died'> => {
+    [left, lagging, seen, waiting] = [how.calls ?? Number.POSITIVE_INFINITY, how.lags ?? false, 0, []];
+    const work = async () => {
+      const journal = await openJournal({ ...table, client: slow }, run, 'us-east-1', how.settle ?? 0);
+      const stage = { cloud, config, stage: 'vpc', resources, appliesDeferred: [], outputs: {}, journal } as const;
+      return provisionStage({ ...stage, ...how.over });
+    };
+    let end: { readonly result: Awaited<ReturnType<typeof work>> } | { readonly error: unknown } | undefined;
+    work().then(
+      (result) => {
+        end = { result };
+      },
+      (error: unknown) => {
+        end = { error };
+      },
+    );
+    for (let idle = 0; end === undefined && idle < 5; idle += 1) {
+      await turn();
+      const next = how.order === 'newest' ? waiting.pop() : waiting.shift();
+      if (next === undefined) continue;
+      idle = 0;
+      next();
+    }
+    if (end === undefined) return 'died';
+    if ('error' in end) throw end.error;
+    return end.result;
+  };
+  return { attempt, things, resources, calls: () => seen, waiting: () => waiting.length };
+}
+
+describe('a stage that dies', () => {
+  const wanted = ['role/flow-logs', 'route-table/main', 'subnet/a', 'subnet/b', 'subnet/c', 'vpc/main'];
+  const names = (things: ReturnType<typeof world>['things']) =>
+    things.map(({ kind, key, size }) => `${kind}/${key}${size === 2 ? '' : ' unfinished'}`).toSorted();
+
+  test.each(['oldest', 'newest'] as const)(
+    'between any two of the calls that are open at once leaves one of each: the %s first',
+    async (order) => {
+      const undisturbed = world();
+      await undisturbed.attempt({ order });
+      expect(names(undisturbed.things)).toEqual(wanted);
+      expect(undisturbed.calls()).toBeGreaterThan(20);
+      for (let calls = 1; calls <= undisturbed.calls(); calls += 1) {
+        const { attempt, things } = world();
+        expect([calls, await attempt({ order, calls })]).toEqual([calls, 'died']);
+        // Reads do not show yet what was made: nothing is made twice.
+        const before = things.length;
+        const again = attempt({ order, lags: true, settle: 60 });
+        if (before > 0) await expect(again).rejects.toMatchObject({ name: 'SettlingError' });
+        else await again.catch(() => undefined);
+        await attempt({ order });
+        expect([calls, names(things)]).toEqual([calls, wanted]);
+        expect(await attempt({ order })).toMatchObject({ applied: { created: [], updated: [], unchanged: 6 } });
+      }
+    },
+  );
+});
+
+describe('a stage with several creates under way', () => {
+  test('goes on with what is open when one fails, records it, and names every failure', async () => {
+    const { attempt, things, resources } = world();
+    const failing = resources.map((resource) => ({
+      ...resource,
+      create: async (...[cloud, wanted, token]: Parameters<AnyResource['create']>) => {
+        if (['a', 'c'].includes(wanted.key))
+          throw Object.assign(new Error(`no room for ${wanted.key}`), {
+            name: 'SubnetLimitExceeded',
+            $metadata: { httpStatusCode: 400 },
+          });
+        return resource.create(cloud, wanted, token);
+      },
+    }));
+    const failed = attempt({ over: { resources: failing }, settle: 60 });
+    await expect(failed).rejects.toMatchObject({
+      name: 'ResourceFailedError',
+      message: expect.stringMatching(/^could not create subnet\/a .*no room for a.*\nand: could not create subnet\/c/),
+    });
+    expect(things.map(({ id }) => id)).toEqual(['vpc-main-1', 'role-flow-logs-2', 'subnet-b-3']);
+    // What was made is known, and what was refused need not settle.
+    expect(await attempt({ settle: 60 })).toMatchObject({
+      applied: { created: ['subnet/a', 'subnet/c', 'route-table/main'], updated: ['subnet/b'], unchanged: 2 },
+    });
+  });
+
+  test('makes as few writes to the table as it has waves, and names what it did in the order of its kinds', async () => {
+    const { attempt, calls } = world();
+    const result = await attempt({});
+    expect(result).toMatchObject({
+      applied: {
+        created: ['vpc/main', 'role/flow-logs', 'subnet/a', 'subnet/b', 'subnet/c', 'route-table/main'],
+        updated: [],
+      },
+    });
+    // Four lists, six creates, six updates; the intents, and the results with the fence of the updates, of three waves.
+    expect(calls()).toBe(1 + 4 + 6 + 6 + 3 * 2);
+  });
+});
