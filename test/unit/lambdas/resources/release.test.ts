@@ -143,8 +143,13 @@ class Region {
           appliesDeferred: [],
         },
         resources: own.map((kind) => this.#resources[kind]),
-        journal: { begin: async () => 'token', finish: async () => {}, results: async () => new Map() },
-        fence: async () => {},
+        journal: {
+          begin: async (names) => names.map(() => 'token'),
+          finish: () => {},
+          fence: async () => {},
+          flush: async () => {},
+          results: new Map(),
+        },
       });
       outputs = done.outputs;
     }
