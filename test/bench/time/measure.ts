@@ -1,0 +1,113 @@
+import { type HistoryEvent, paginateGetExecutionHistory, paginateListExecutions } from '@aws-sdk/client-sfn';
+import { localUrl } from '@slipway/local-cloud';
+import { parseExecutionArn, regionMachines, siblingArn } from '../../../workflow/machines.ts';
+import { startMachine } from '../../support/own-cloud.ts';
+import type { Ended, Provisioner } from '../../support/provisioner.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import type { Measured } from './figures.ts';
+
+const runLimit = 3_600_000;
+
+/** Starts the machine, approves at once, waits for the end, and takes down what can be counted. */
+export async function measure(
+  provisioner: Provisioner,
+  machine: 'provision' | 'destroy',
+  input: object,
+): Promise<Measured & { readonly end: Ended }> {
+  const before = (await provisioner.calls()).length;
+  const started = Date.now();
+  const arn = await startMachine(provisioner, machine, input);
+  const answered = await approved(provisioner, arn);
+  const end = await provisioner.end(arn, runLimit);
+  const ended = Date.parse((await provisioner.describe(arn)).stopDate?.toISOString() ?? '');
+  const calls = (await provisioner.calls()).slice(before);
+  const histories = await historiesOf(provisioner, arn, started);
+  return {
+    end,
+    started,
+    ended,
+    ...(answered === undefined ? {} : { answered }),
+    events: await provisioner.events(arn),
+    transitions: Object.fromEntries(histories.map(({ region, events }) => [region, transitionsIn(events)])),
+    invocations: histories.reduce((sum, { events }) => sum + invocationsIn(events).length, 0),
+    invokedSeconds: histories.reduce(
+      (sum, { events }) => sum + invocationsIn(events).reduce((all, each) => all + each, 0),
+      0,
+    ),
+    calls: calls.filter(({ principal }) => principal.startsWith('lambda:')),
+  };
+}
+
+/** Epoch milliseconds of the answer; undefined where nobody was asked. */
+function approved(provisioner: Provisioner, arn: string): Promise<number | undefined> {
+  let answer: number | undefined;
+  return waitFor(
+    `the question of ${arn}`,
+    async () => {
+      const mail = (await provisioner.mails()).find(
+        ({ message }) => message.includes(arn) && /^Approve: /m.test(message),
+      );
+      if (mail !== undefined) {
+        const page = localUrl(provisioner.cloud, /^Approve: (\S+?)(\?.*)?$/m.exec(mail.message)?.[1] ?? '');
+        await fetch(page, { method: 'POST', body: new URLSearchParams({ decision: 'approve', by: 'the bench' }) });
+        answer = Date.now();
+        return true;
+      }
+      return (await provisioner.describe(arn)).status !== 'RUNNING';
+    },
+    { within: runLimit, every: 20 },
+  ).then(() => answer);
+}
+
+interface History {
+  /** '' of the root. */
+  readonly region: string;
+  readonly events: readonly HistoryEvent[];
+}
+
+/** Of the run and of the executions that it started; those of one region count together. */
+async function historiesOf(provisioner: Provisioner, root: string, since: number): Promise<readonly History[]> {
+  const { stateMachineArn } = parseExecutionArn(root);
+  const histories: History[] = [{ region: '', events: await historyOf(provisioner, root) }];
+  for (const machine of regionMachines)
+    for (const arn of await startedBy(provisioner, siblingArn(stateMachineArn, machine), since)) {
+      const { input = '{}' } = await provisioner.describe(arn);
+      const { config } = JSON.parse(input) as { config?: { region?: string } };
+      histories.push({ region: config?.region ?? arn, events: await historyOf(provisioner, arn) });
+    }
+  return [...Map.groupBy(histories, ({ region }) => region)].map(([region, own]) => ({
+    region,
+    events: own.flatMap(({ events }) => events),
+  }));
+}
+
+async function startedBy(provisioner: Provisioner, stateMachineArn: string, since: number): Promise<readonly string[]> {
+  const found: string[] = [];
+  const client = provisioner.stepFunctions;
+  for await (const { executions = [] } of paginateListExecutions({ client }, { stateMachineArn }))
+    for (const { executionArn = '', startDate } of executions)
+      if ((startDate?.getTime() ?? 0) >= since - 1000) found.push(executionArn);
+  return found;
+}
+
+async function historyOf(provisioner: Provisioner, executionArn: string): Promise<readonly HistoryEvent[]> {
+  const all: HistoryEvent[] = [];
+  const client = provisioner.stepFunctions;
+  for await (const { events = [] } of paginateGetExecutionHistory({ client }, { executionArn })) all.push(...events);
+  return all;
+}
+
+const transitionsIn = (events: readonly HistoryEvent[]): number =>
+  events.filter(({ type }) => type?.endsWith('StateEntered')).length;
+
+/** Seconds that each task took: from the last one that was scheduled before it succeeded. */
+function invocationsIn(events: readonly HistoryEvent[]): readonly number[] {
+  let scheduled = 0;
+  const found: number[] = [];
+  for (const { type, timestamp } of events) {
+    const at = (timestamp?.getTime() ?? 0) / 1000;
+    if (type === 'TaskScheduled') scheduled = at;
+    else if (type === 'TaskSucceeded') found.push(at - scheduled);
+  }
+  return found;
+}

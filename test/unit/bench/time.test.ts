@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals';
+import type { RecordedCall } from '@slipway/local-cloud';
+import type { ProgressEvent } from '../../../workflow/events.ts';
+import { boundOf } from '../../bench/time/bound.ts';
+import { countsOf, figuresOf, kindOf } from '../../bench/time/figures.ts';
+import { barsOf, ganttOf } from '../../bench/time/gantt.ts';
+import { comparison, type Result, table } from '../../bench/time/print.ts';
+
+const call = (service: string, action: string, over: Partial<RecordedCall> = {}): RecordedCall => ({
+  time: '2026-11-26T00:00:00.000Z',
+  service,
+  action,
+  region: 'us-east-1',
+  principal: 'lambda:slipway-vpc',
+  status: 200,
+  durationMs: 1,
+  mutating: false,
+  ...over,
+});
+
+const event = (stage: ProgressEvent['stage'], status: ProgressEvent['status'], second: number, region = 'us-east-1') =>
+  ({
+    deployment: 'platform',
+    execution: 'x',
+    region,
+    stage,
+    status,
+    at: new Date(second * 1000).toISOString(),
+  }) as const;
+
+const events = [
+  event('vpc', 'started', 1),
+  event('vpc', 'finished', 3),
+  event('await-staging', 'started', 3),
+  event('await-staging', 'finished', 9),
+  event('await-staging', 'finished', 11, 'us-west-2'),
+  event('await-production', 'finished', 20),
+];
+
+describe('the bound', () => {
+  test('is what AWS takes from nothing to a healthy staging: a gateway, a task and its health check', () => {
+    expect(boundOf('typical').staging).toBeGreaterThan(170);
+    expect(boundOf('typical').staging).toBeLessThan(180);
+  });
+
+  test('grows with the durations, and not with the calls', () => {
+    expect(boundOf('typical', 2).production).toBeCloseTo(2 * 66 + 0.08);
+    expect(boundOf('p90').staging).toBeGreaterThan(boundOf('typical').staging);
+  });
+});
+
+describe('calls', () => {
+  test.each([
+    ['dynamodb', 'PutItem', 'table'],
+    ['sns', 'Publish', 'other'],
+    ['sns', 'CreateTopic', 'platform'],
+    ['states', 'StartExecution', 'other'],
+    ['ecr', 'PutImage', 'registry'],
+    ['ecr', 'CreateRepository', 'platform'],
+    ['ec2', 'CreateVpc', 'platform'],
+  ] as const)('%s:%s is one of the %s', (service, action, kind) => {
+    expect(kindOf(call(service, action))).toBe(kind);
+  });
+
+  test('are counted by what they are to, those that were throttled apart', () => {
+    const counts = countsOf([
+      call('ec2', 'CreateVpc', { mutating: true }),
+      call('ec2', 'DescribeVpcs', { error: 'RequestLimitExceeded' }),
+      call('dynamodb', 'Query'),
+    ]);
+    expect(counts).toEqual({ platform: 2, mutating: 1, registry: 0, table: 1, other: 0, throttled: 1 });
+  });
+});
+
+const measured = {
+  started: 0,
+  ended: 21_000,
+  answered: 12_000,
+  events,
+  transitions: { '': 7, 'us-east-1': 30, 'us-west-2': 28 },
+  invocations: 3,
+  invokedSeconds: 2,
+  calls: [call('ec2', 'CreateVpc', { mutating: true })],
+};
+
+test("makespans are the last region's, on AWS's clock", () => {
+  const figures = figuresOf('provision', measured, 0.5);
+  expect(figures).toMatchObject({ seconds: 42, stagingSeconds: 22, productionSeconds: 16 });
+  expect(figures).toMatchObject({ transitionsRoot: 7, transitionsRegion: 30, byFunction: { vpc: 1 } });
+});
+
+test('a chart has a bar for each stage, from its start to its end', () => {
+  expect(barsOf(events.slice(0, 4))).toEqual([
+    { stage: 'vpc', from: 1000, to: 3000 },
+    { stage: 'await-staging', from: 3000, to: 9000 },
+  ]);
+  const svg = ganttOf('us-east-1', events.slice(0, 4), 0, 0.5);
+  expect(svg).toContain('us-east-1: 18 s');
+  expect(svg.match(/<rect /g)).toHaveLength(2);
+});
+
+describe('what is printed', () => {
+  const result: Result = {
+    scale: 1,
+    durations: 'typical',
+    regions: 2,
+    bound: { staging: 10, production: 4, destroy: 5 },
+    figures: [figuresOf('provision', measured, 1)],
+    largestBundleKilobytes: 1,
+    bundlesKilobytes: 2,
+    peakMemoryMegabytes: 3,
+  };
+
+  test('each makespan stands beside its bound', () => {
+    expect(table(result)).toMatch(/^healthy staging +11\.0 +10\.0 +1\.10$/m);
+  });
+
+  test('a comparison says what became better or worse', () => {
+    const slower = { ...result, figures: [figuresOf('provision', { ...measured, started: -9000, calls: [] }, 1)] };
+    expect(comparison(result, slower)).toContain('worse   healthy staging: 11.0 → 20.0');
+    expect(comparison(result, slower)).toContain('better  provision: platform: 1.0 → 0.0');
+    expect(comparison(result, result)).toBe('\nno change of more than 2 %\n');
+  });
+});
