@@ -84,15 +84,6 @@ export const nameTaken = ({ region }: Pick<Scope, 'region'>, kind: Kind, key: st
 export const unmanagedName = (scope: Scope, kind: Kind, key: string, name: string): ConflictError =>
   new ConflictError(nameTaken(scope, kind, key, name));
 
-/**
- * For a create that answers with, or overwrites, what has the name already.
- * @param seen the tags of each that has the name
- * @throws {ConflictError} when one of them is not ours
- */
-export function refuseUnmanaged(scope: Scope, kind: Kind, key: string, name: string, seen: readonly Tags[]): void {
-  if (seen.some((tags) => ownedBy(scope, kind, tags) === undefined)) throw unmanagedName(scope, kind, key, name);
-}
-
 /** EC2 filters for everything of a kind that the deployment owns. */
 export const ec2TagFilters = (scope: Pick<Scope, 'deployment'>, kind: Kind): { Name: string; Values: string[] }[] => [
   { Name: `tag:${ownershipTag.deployment}`, Values: [scope.deployment] },

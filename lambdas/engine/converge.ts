@@ -4,7 +4,7 @@ import type { Cloud } from '../aws/cloud.ts';
 import { tagsForPeople } from '../aws/tags.ts';
 import { ConflictError, ResourceFailedError, UnsupportedChangeError } from '../errors.ts';
 import { type Journal, refused } from '../journal.ts';
-import type { AnyResource, Found, Wanted } from '../resources/resource.ts';
+import type { AnyResource, Found, Unmanaged, Wanted } from '../resources/resource.ts';
 import { putTags, type TagByArn, tagDifferences } from './tags.ts';
 import { unchangeable, waits } from './wanted.ts';
 
@@ -16,6 +16,8 @@ export interface Job {
   /** With every reference resolved. */
   readonly wanted: Wanted<object>;
   readonly found: Found | undefined;
+  /** What has its name and is not ours. */
+  readonly taken: Unmanaged | undefined;
 }
 
 /** What changes are made with. */

@@ -8,16 +8,23 @@ import type { AnyResource, Found, Unmanaged } from '../resources/resource.ts';
 export const listed = async (resource: AnyResource, cloud: Cloud, outputs: Outputs): Promise<readonly Found[]> =>
   (await listedWithUnmanaged(resource, cloud, outputs)).filter(isOurs);
 
+/** What has the name that a spec gives and is not ours. */
+export const namesake = (seen: readonly (Found | Unmanaged)[], spec: object): Unmanaged | undefined =>
+  seen
+    .filter((each): each is Unmanaged => 'unmanaged' in each && each.adopted !== true)
+    .find(({ key }) => Object.values(spec).includes(key));
+
 export const isOurs = (found: Found | Unmanaged): found is Found => !('unmanaged' in found);
 
 /** The same, with what has a name of ours and is unmanaged. An error names kind and region. */
-async function listedWithUnmanaged(
+export async function listedWithUnmanaged(
   resource: AnyResource,
   cloud: Cloud,
   outputs: Outputs,
+  only?: readonly string[],
 ): Promise<readonly (Found | Unmanaged)[]> {
   try {
-    return await resource.list(cloud, outputs);
+    return await resource.list(cloud, outputs, only);
   } catch (error) {
     throw asSlipwayError(error, `could not read ${resource.kind} in ${cloud.scope.region}`);
   }

@@ -6,7 +6,7 @@ import type { Cloud, Scope } from '../aws/cloud.ts';
 import { nameTaken } from '../aws/ownership.ts';
 import type { AnyResource, Found, Wanted } from '../resources/resource.ts';
 import { digestOf } from './digest.ts';
-import { isOurs, listedSideBySide, withOutput } from './found.ts';
+import { isOurs, listedSideBySide, namesake, withOutput } from './found.ts';
 import { resolve } from './resolve.ts';
 import { tagDifferences } from './tags.ts';
 import { makerOf, unchangeable, waits, wantedIn } from './wanted.ts';
@@ -42,7 +42,6 @@ export async function planRegion(
       const resource = resources[kind];
       const seen = known.get(kind) ?? [];
       const found = seen.filter(isOurs);
-      const strangers = seen.filter((each) => 'unmanaged' in each && each.adopted !== true);
       for (const logical of wantedIn(resource, config, stage.name)) {
         const { key } = logical;
         wantedSpecs[`${kind}/${key}`] = logical.spec;
@@ -51,10 +50,7 @@ export async function planRegion(
         const { another, ...planned } = change(resource, wanted, now, cloud.scope);
         const impact = impactOf(stage.name, kind, resource.environmentOf?.(key));
         changes.push({ region: config.region, stage: stage.name, kind, key, impact, ...planned });
-        const taken =
-          planned.action === 'create'
-            ? strangers.find(({ key: name }) => Object.values(wanted.spec).includes(name))
-            : undefined;
+        const taken = planned.action === 'create' ? namesake(seen, wanted.spec) : undefined;
         if (taken !== undefined) conflicts.push(nameTaken(cloud.scope, kind, key, taken.id));
         if (now !== undefined && !another) outputs = withOutput(outputs, kind, key, resource.output(now));
       }

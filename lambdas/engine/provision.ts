@@ -1,10 +1,11 @@
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Outputs } from '../../workflow/documents.ts';
 import type { MakingStageName } from '../../workflow/stages.ts';
+import { unmanagedName } from '../aws/ownership.ts';
 import type { AnyResource, Found } from '../resources/resource.ts';
 import { adjust, create, type Job, type Tools, update, usable } from './converge.ts';
 import { duplicateText, theOne } from './duplicates.ts';
-import { listed, withOutput } from './found.ts';
+import { isOurs, listedWithUnmanaged, namesake, withOutput } from './found.ts';
 import { referencesIn, resolve } from './resolve.ts';
 import { together } from './together.ts';
 import { wantedIn } from './wanted.ts';
@@ -54,20 +55,23 @@ async function converge(work: StageWork): Promise<{ outputs: Outputs; applied: A
     resource.specs(config).filter(({ deferredTo }) => deferredTo === stage),
   );
   let { outputs } = work;
-  const looks = new Map<AnyResource, Promise<readonly Found[]>>();
-  const look = (resource: AnyResource): Promise<readonly Found[]> => {
-    const known = looks.get(resource) ?? listed(resource, cloud, outputs);
+  const looks = new Map<AnyResource, ReturnType<typeof listedWithUnmanaged>>();
+  const look = (resource: AnyResource): ReturnType<typeof listedWithUnmanaged> => {
+    const keys = [...deferred, ...tasks].filter((task) => task.resource === resource).map(({ wanted }) => wanted.key);
+    const known = looks.get(resource) ?? listedWithUnmanaged(resource, cloud, outputs, keys);
     looks.set(resource, known);
     return known;
   };
   const duplicates: string[] = [];
   const jobOf = async (task: Task): Promise<Job> => {
     const { name, resource, wanted } = task;
-    const same = (await look(resource)).filter(({ key }) => key === wanted.key);
+    const seen = await look(resource);
+    const same = seen.filter(isOurs).filter(({ key }) => key === wanted.key);
     const found = theOne(same, journal.results.get(name), name, cloud.scope.region);
     if (same.length > 1 && !deferred.includes(task))
       duplicates.push(duplicateText(same, found?.id, name, cloud.scope.region));
-    return { name, resource, wanted: { ...wanted, spec: resolve(wanted.spec, outputs) }, found };
+    const spec = resolve(wanted.spec, outputs);
+    return { name, resource, wanted: { ...wanted, spec }, found, taken: namesake(seen, spec) };
   };
   // A part is looked for when the one that it is part of is there.
   const isPart = ({ resource: { parent } }: Task): boolean => resources.some(({ kind }) => kind === parent);
@@ -116,7 +120,9 @@ async function convergeWave(
   const { journal } = work;
   const before = await together(jobs.map((job) => usable(work, job)));
   const missing = jobs.filter((_, at) => before[at] === undefined);
-  for (const { name, wanted } of missing) {
+  for (const { name, resource, wanted, taken } of missing) {
+    // A create may answer with what has the name, or overwrite it, whoever owns it.
+    if (taken !== undefined) throw unmanagedName(work.cloud.scope, resource.kind, wanted.key, taken.id);
     const unknown = referencesIn(wanted.spec);
     if (unknown.length > 0) throw new Error(`${name} refers to ${unknown.join(', ')}, which no earlier stage made`);
   }

@@ -21,15 +21,7 @@ import {
 } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import {
-  orUnmanaged,
-  ownedBy,
-  ownershipTags,
-  refuseUnmanaged,
-  type Tags,
-  tagsOf,
-  upperTagList,
-} from '../aws/ownership.ts';
+import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, sorted } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
@@ -101,10 +93,6 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
   diff: (spec, found) => settingNames.flatMap((name) => compare(name, found.settings[name], spec.settings[name])),
 
   async create(cloud, { key, spec }) {
-    // PutMetricAlarm would overwrite an alarm of that name, and leave its tags alone.
-    const seen = await describe(cloud, [spec.name]);
-    const tagsSeen = await Promise.all(seen.map((each) => readTags(cloud, each)));
-    refuseUnmanaged(cloud.scope, 'alarm', key, spec.name, tagsSeen);
     await cloud.client(CloudWatchClient).send(
       new PutMetricAlarmCommand({
         ...declaration(spec),

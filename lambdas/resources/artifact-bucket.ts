@@ -162,6 +162,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
           },
         }),
       );
+      return { key, id: spec.name, ...settingsOfNew, ownership: spec.ownership };
     } catch (error) {
       // An earlier attempt of ours whose answer was lost; us-east-1 says 200 instead. The tags say whose it is.
       if (errorCode(error) !== 'BucketAlreadyOwnedByYou') throw error;
@@ -244,6 +245,14 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
 
   output: (found) => ({ id: found.id }),
 };
+
+/** S3 encrypts since January 2023. That it also blocks public access since April 2023 is not relied on: it is asked for. */
+const settingsOfNew = {
+  encryption: 'AES256',
+  publicAccessBlocked: false,
+  policy: parsePolicy(undefined),
+  lifecycle: undefined,
+} as const;
 
 /** The bucket of our name, ours or not. */
 async function read(cloud: Cloud): Promise<readonly (ArtifactBucketFound | Unmanaged)[]> {

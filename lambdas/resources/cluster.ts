@@ -10,7 +10,7 @@ import { anywhere, clusterArn, clusterName } from '../../workflow/names.ts';
 import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, refuseUnmanaged, tagsOf } from '../aws/ownership.ts';
+import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
 import { creating, onOwned, tagging } from './grants.ts';
 import type { Found, Resource } from './resource.ts';
@@ -68,15 +68,6 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
   ],
 
   async create(cloud, { key, spec }) {
-    // CreateCluster answers with a cluster that exists, whoever owns it.
-    const seen = (await describe(cloud)).filter(isAlive);
-    refuseUnmanaged(
-      cloud.scope,
-      'cluster',
-      key,
-      spec.name,
-      seen.map(({ tags }) => tagsOf(tags)),
-    );
     const tags = lowerTagList(ownershipTags(cloud.scope, 'cluster', key));
     const answer = await cloud.client(ECSClient).send(
       new CreateClusterCommand({

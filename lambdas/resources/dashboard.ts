@@ -19,15 +19,7 @@ import {
 } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import {
-  orUnmanaged,
-  ownedBy,
-  ownershipTags,
-  type Tags,
-  tagsOf,
-  unmanagedName,
-  upperTagList,
-} from '../aws/ownership.ts';
+import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { compare } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
@@ -65,9 +57,6 @@ export const dashboard: Resource<DashboardSpec, DashboardFound> = {
   diff: (spec, found) => compare('body', found.body, spec.body),
 
   async create(cloud, { key, spec }) {
-    // PutDashboard would overwrite a dashboard of that name, and leave its tags alone.
-    if ((await read(cloud)).some((each) => 'unmanaged' in each))
-      throw unmanagedName(cloud.scope, 'dashboard', key, spec.name);
     await put(cloud.client(CloudWatchClient), spec, ownershipTags(cloud.scope, 'dashboard', key));
     return { key, id: spec.name, body: spec.body };
   },

@@ -1,7 +1,6 @@
 import { DescribeTagsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { Kind } from '../../workflow/stages.ts';
 import type { Cloud, TagIndex } from '../aws/cloud.ts';
-import { refuseUnmanaged, type Tags, tagsOf } from '../aws/ownership.ts';
+import { type Tags, tagsOf } from '../aws/ownership.ts';
 import { tagsByArn } from '../aws/tags.ts';
 
 /** DescribeTags takes at most 20 resources (service model). */
@@ -18,25 +17,3 @@ export const elbTags = (cloud: Cloud, arns: readonly string[]): Promise<TagIndex
     }
     return tags;
   });
-
-/**
- * For a create that answers with what has the name already, whoever owns it.
- * @param arns of what has the name
- * @throws {ResourceFailedError} when one of them is not ours
- */
-export async function refuseUnmanagedByArn(
-  cloud: Cloud,
-  kind: Kind,
-  key: string,
-  name: string,
-  arns: readonly string[],
-): Promise<void> {
-  const tags = await elbTags(cloud, arns);
-  refuseUnmanaged(
-    cloud.scope,
-    kind,
-    key,
-    name,
-    arns.map((arn) => tags.get(arn) ?? {}),
-  );
-}

@@ -18,7 +18,7 @@ import { made, orUnmanaged, ownedBy, ownershipTags, type Tags, upperTagList } fr
 import { ageInSeconds, remainingSeconds } from './age.ts';
 import { compare, compareByName, deferred, names, sorted } from './differences.ts';
 import { ec2Reads } from './elb-reads.ts';
-import { elbTags, refuseUnmanagedByArn } from './elb-tags.ts';
+import { elbTags } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
 import { count, type Found, type Resource, ref, type Unmanaged } from './resource.ts';
 
@@ -157,8 +157,6 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
 
   async create(cloud, { key, spec }) {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
-    // CreateLoadBalancer answers with a load balancer of the same name and settings, whoever owns it.
-    await refuseUnmanagedByArn(cloud, 'load-balancer', key, spec.name, arnsOf(await describe(cloud)));
     const tags = ownershipTags(cloud.scope, 'load-balancer', key);
     const answer = await elb.send(
       new CreateLoadBalancerCommand({

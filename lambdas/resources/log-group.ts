@@ -39,12 +39,14 @@ export interface LogGroupFound extends Found {
 }
 
 /** Every name that we give. */
-const namesIn = (place: Pick<Scope, 'deployment'>): string[] => [
-  flowLogGroup(place),
-  ...environments.map((environment) => appLogGroup(place, environment)),
-  insightsLogGroup(place),
-  buildLogGroup(place),
-];
+/** By key. */
+const namesIn = (place: Pick<Scope, 'deployment'>): ReadonlyMap<string, string> =>
+  new Map([
+    ['flow-logs', flowLogGroup(place)],
+    ...environments.map((environment) => [environment, appLogGroup(place, environment)] as const),
+    ['container-insights', insightsLogGroup(place)],
+    ['build', buildLogGroup(place)],
+  ]);
 
 export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
   kind: 'log-group',
@@ -73,9 +75,9 @@ export const logGroup: Resource<LogGroupSpec, LogGroupFound> = {
     ];
   },
 
-  async list(cloud) {
+  async list(cloud, _outputs, only) {
     const found: (LogGroupFound | Unmanaged)[] = [];
-    const names = namesIn(cloud.scope);
+    const names = [...namesIn(cloud.scope)].flatMap(([key, name]) => (only?.includes(key) === false ? [] : [name]));
     for (const seen of await describe(cloud)) {
       const name = seen.logGroupName ?? '';
       if (!names.includes(name)) continue;

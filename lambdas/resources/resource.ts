@@ -112,9 +112,11 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   /**
    * Everything of this kind that we own and that is alive, paginated to the end; a resource that is deleted or failed
    * for good *and gone* is left out, one that failed and still stands is not. `outputs` names owned parents; a kind
-   * whose parent is not there yet returns nothing. A kind that is listed by name also returns what is unmanaged.
+   * whose parent is not there yet returns nothing. A kind that is listed by name also returns what is unmanaged: the
+   * engine makes nothing of such a name.
+   * @param only the keys that somebody asks for, so that a kind that reads one by one may leave out the others
    */
-  list(cloud: Cloud, outputs: Outputs): Promise<readonly (Live | Unmanaged)[]>;
+  list(cloud: Cloud, outputs: Outputs, only?: readonly string[]): Promise<readonly (Live | Unmanaged)[]>;
   /** Pure. */
   readiness(found: Live, spec: Spec): Readiness;
   /** Pure. Every reference in `spec` is resolved, but for those to resources that do not exist yet (plan). */

@@ -71,8 +71,8 @@ export const role: Resource<RoleSpec, RoleFound> = {
 
   specs: rolesOf,
 
-  async list(cloud) {
-    const names = roleKeys.map((key) => roleName(cloud.scope, key));
+  async list(cloud, _outputs, only = roleKeys) {
+    const names = roleKeys.filter((key) => only.includes(key)).map((key) => roleName(cloud.scope, key));
     return (await rolesNamed(cloud, rolePath, names)).flatMap((seen) =>
       orUnmanaged(toFound(cloud.scope, seen), seen.RoleName ?? ''),
     );

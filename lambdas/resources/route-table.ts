@@ -13,7 +13,7 @@ import {
   type RouteTable,
 } from '@aws-sdk/client-ec2';
 import { arnOf } from '../../workflow/names.ts';
-import { ignoreNotFound } from '../aws/aws-errors.ts';
+import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare, compareByName, sorted } from './differences.ts';
@@ -217,10 +217,14 @@ async function syncSubnets(cloud: Cloud, spec: RouteTableSpec, found: RouteTable
   const ec2 = cloud.client(EC2Client);
   for (const subnet of spec.subnets) {
     if (found.associations[subnet] !== undefined) continue;
-    const elsewhere = await associationOf(cloud, subnet);
-    if (elsewhere === undefined)
+    try {
       await ec2.send(new AssociateRouteTableCommand({ RouteTableId: found.id, SubnetId: subnet }));
-    else await ec2.send(new ReplaceRouteTableAssociationCommand({ RouteTableId: found.id, AssociationId: elsewhere }));
+    } catch (error) {
+      const elsewhere =
+        errorCode(error) === 'Resource.AlreadyAssociated' ? await associationOf(cloud, subnet) : undefined;
+      if (elsewhere === undefined) throw error;
+      await ec2.send(new ReplaceRouteTableAssociationCommand({ RouteTableId: found.id, AssociationId: elsewhere }));
+    }
   }
   for (const [subnet, association] of Object.entries(found.associations))
     if (!spec.subnets.includes(subnet)) await disassociate(cloud, association);

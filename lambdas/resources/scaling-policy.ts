@@ -78,11 +78,11 @@ export const scalingPolicy: Resource<ScalingPolicySpec, ScalingPolicyFound> = {
       },
     })),
 
-  async list(cloud, outputs) {
+  async list(cloud, outputs, only = environments) {
     if (outputs.cluster?.main === undefined) return [];
     const client = cloud.client(ApplicationAutoScalingClient);
     const found: ScalingPolicyFound[] = [];
-    for (const environment of environments) {
+    for (const environment of environments.filter((each) => only.includes(each))) {
       const query = { ...desiredCount, ResourceId: serviceResource(cloud.scope, environment) };
       const seen: ScalingPolicy[] = [];
       for await (const { ScalingPolicies = [] } of paginateDescribeScalingPolicies({ client }, query))

@@ -12,15 +12,7 @@ import {
 import { anywhere, sourceRuleArn, sourceRuleName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import {
-  orUnmanaged,
-  ownedBy,
-  ownershipTags,
-  refuseUnmanaged,
-  type Tags,
-  tagsOf,
-  upperTagList,
-} from '../aws/ownership.ts';
+import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { TransientError } from '../errors.ts';
 import { compare, compareByName, names, releasing } from './differences.ts';
@@ -123,15 +115,6 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
   ],
 
   async create(cloud, { key, spec }) {
-    // PutRule would overwrite a rule of that name, and leave its tags alone.
-    const seen = await describe(cloud);
-    refuseUnmanaged(
-      cloud.scope,
-      'source-trigger',
-      key,
-      spec.name,
-      seen === undefined ? [] : [await readTags(cloud, seen)],
-    );
     await cloud.client(EventBridgeClient).send(
       new PutRuleCommand({
         ...rule(spec),

@@ -15,7 +15,7 @@ import type { Cloud, Scope } from '../aws/cloud.ts';
 import { made, orUnmanaged, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
 import { compare, compareByName, deferred, names } from './differences.ts';
 import { ec2Reads } from './elb-reads.ts';
-import { elbTags, refuseUnmanagedByArn } from './elb-tags.ts';
+import { elbTags } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
 import { count, type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
 
@@ -152,8 +152,6 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
 
   async create(cloud, { key, spec }) {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
-    // CreateTargetGroup answers with a group of the same name and settings, whoever owns it.
-    await refuseUnmanagedByArn(cloud, 'target-group', key, spec.name, arnsOf(await describe(cloud, [spec.name])));
     const tags = ownershipTags(cloud.scope, 'target-group', key);
     const answer = await elb.send(
       new CreateTargetGroupCommand({

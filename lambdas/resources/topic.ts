@@ -11,18 +11,10 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-sns';
 import type { RegionConfig } from '../../workflow/config.ts';
-import { anywhere, arnOf, topicArn, topicKeys, topicName } from '../../workflow/names.ts';
+import { anywhere, topicArn, topicKeys, topicName } from '../../workflow/names.ts';
 import { ignoreNotFound, isNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import {
-  orUnmanaged,
-  ownedBy,
-  ownershipTags,
-  type Tags,
-  tagsOf,
-  unmanagedName,
-  upperTagList,
-} from '../aws/ownership.ts';
+import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ageInSeconds } from './age.ts';
 import { compare, names, releasing, sorted } from './differences.ts';
@@ -88,11 +80,11 @@ export const topic: Resource<TopicSpec, TopicFound> = {
 
   specs: (config) => [...(config.primary ? [approvals(config)] : []), alarms(config)],
 
-  async list(cloud) {
+  async list(cloud, _outputs, only = topicKeys) {
     const found = await Promise.all(
       topicKeys
         // Deliveries are approved in the primary region, which stays the primary one.
-        .filter((key) => key !== 'approvals' || cloud.scope.primary !== false)
+        .filter((key) => only.includes(key) && (key !== 'approvals' || cloud.scope.primary !== false))
         .map((key) => read(cloud, topicArn(cloud.scope, key))),
     );
     return found.flat();
@@ -117,9 +109,6 @@ export const topic: Resource<TopicSpec, TopicFound> = {
   ],
 
   async create(cloud, { key, spec }) {
-    // CreateTopic answers with a topic of that name and those settings, whoever owns it.
-    if ((await read(cloud, arnOf(cloud.scope, 'sns', spec.name))).some((seen) => 'unmanaged' in seen))
-      throw unmanagedName(cloud.scope, 'topic', key, spec.name);
     const { TopicArn: id = '' } = await cloud.client(SNSClient).send(
       new CreateTopicCommand({
         Name: spec.name,

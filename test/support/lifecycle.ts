@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { isInUse } from '../../lambdas/aws/aws-errors.ts';
 import type { Cloud, Scope } from '../../lambdas/aws/cloud.ts';
 import { tagByArn } from '../../lambdas/aws/tagging.ts';
@@ -7,11 +6,11 @@ import { type Applied, provisionStage } from '../../lambdas/engine/provision.ts'
 import { resolve } from '../../lambdas/engine/resolve.ts';
 import { putTags, tagDifferences } from '../../lambdas/engine/tags.ts';
 import { wantedIn } from '../../lambdas/engine/wanted.ts';
-import type { Journal } from '../../lambdas/journal.ts';
 import type { AnyResource, Found } from '../../lambdas/resources/resource.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Difference, Outputs } from '../../workflow/documents.ts';
 import type { Kind, MakingStage, MakingStageName } from '../../workflow/stages.ts';
+import { idleJournal } from './idle-journal.ts';
 import { waitFor } from './wait-for.ts';
 
 /** Something done by hand to one resource of a kind, and the path that `diff` shall name; absent: it is gone. */
@@ -61,21 +60,6 @@ export interface Surroundings {
   mutatingCalls(): Promise<readonly string[]>;
 }
 
-let creates = 0;
-
-/** Of a run that nothing interrupts. */
-const journal: Journal = {
-  begin: async (resources) =>
-    resources.map((resource) => {
-      creates += 1;
-      return createHash('sha256').update(`${resource}/${creates}`).digest('hex').slice(0, 32);
-    }),
-  finish: () => {},
-  fence: async () => {},
-  flush: async () => {},
-  results: new Map(),
-};
-
 const limit = { within: 60_000 };
 
 /** A tag that the configuration has to ask for. */
@@ -94,7 +78,7 @@ export async function raise(
   before: Outputs,
   byHand: ByHand | undefined,
 ): Promise<{ readonly rise: Rise; readonly outputs: Outputs }> {
-  const shared = { cloud, config, outputs: before, journal, tagByArn };
+  const shared = { cloud, config, outputs: before, journal: idleJournal, tagByArn };
   const work = { ...shared, stage: stage.name, resources: [resource], appliesDeferred: [] };
   const wanted = wantedIn(resource, config, stage.name);
   const look = async (outputs: Outputs): Promise<readonly { key: string; now: Found | undefined; spec: object }[]> => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { made, orUnmanaged, ownedBy, refuseUnmanaged, tagsOf } from '../../../../lambdas/aws/ownership.ts';
+import { made, orUnmanaged, ownedBy, tagsOf } from '../../../../lambdas/aws/ownership.ts';
 import { scope, tags } from '../../../support/ownership.ts';
 
 test.each([
@@ -24,15 +24,6 @@ describe('ours', () => {
   test('is looked for under a name, and what has the name otherwise is told of', () => {
     expect(orUnmanaged([], 'platform-alb')).toEqual([{ key: 'platform-alb', id: 'platform-alb', unmanaged: true }]);
     expect(orUnmanaged(['ours'], 'platform-alb')).toEqual(['ours']);
-  });
-  test('is never made over what is not', () => {
-    const refuse = (...seen: readonly Readonly<Record<string, string>>[]) =>
-      refuseUnmanaged(scope, 'vpc', 'main', 'platform-main', seen);
-    expect(() => refuse(own, {})).toThrow(
-      "vpc/main in us-east-1: platform-main exists already and does not carry this deployment's tags",
-    );
-    expect(() => refuse(own)).not.toThrow();
-    expect(() => refuse()).not.toThrow();
   });
 });
 

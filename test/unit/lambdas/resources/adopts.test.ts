@@ -89,7 +89,7 @@ describe('a bucket', () => {
     ],
     [
       'that S3 does not show yet is asked for again',
-      { GetBucketTagging: refuse('NoSuchBucket') },
+      { CreateBucket: refuse('BucketAlreadyOwnedByYou'), GetBucketTagging: refuse('NoSuchBucket') },
       { name: 'TransientError', message: `artifact-bucket artifacts in us-east-1: S3 does not show ${name} yet` },
     ],
   ])('%s', async (_, answers, error) => {

@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { provisionStage } from '../../../../lambdas/engine/provision.ts';
+import { allResources } from '../../../../lambdas/resources/all.ts';
 import type { Kind } from '../../../../workflow/stages.ts';
-import type { Answers } from '../../../support/answering-cloud.ts';
+import { type Answers, answeringCloud } from '../../../support/answering-cloud.ts';
 import { create } from '../../../support/changes.ts';
+import { idleJournal } from '../../../support/idle-journal.ts';
+import { regionConfig } from '../../../support/region-config.ts';
 
 describe('an answer without what was made breaks the contract of AWS', () => {
   test.each<[Kind, string, string]>([
@@ -39,26 +43,52 @@ test('a flow log that EC2 refuses is an error, although the call succeeds', asyn
 });
 
 describe('a name that is taken by something else is refused before anything is changed', () => {
+  const alarm = { AlarmName: 'platform-cpu', AlarmArn: 'arn:alarm' };
+  const balancer = { LoadBalancerName: 'platform-alb', LoadBalancerArn: 'arn:lb' };
+  const group = { TargetGroupName: 'platform-staging', TargetGroupArn: 'arn:group' };
   test.each<[Kind, string, string, Answers]>([
-    ['alarm', 'cpu', 'platform-cpu', { DescribeAlarms: () => ({ MetricAlarms: [{ AlarmArn: 'arn:alarm' }] }) }],
-    ['cluster', 'main', 'platform-cluster', { DescribeClusters: () => ({ clusters: [{ status: 'ACTIVE' }] }) }],
+    ['alarm', 'cpu', 'platform-cpu', { DescribeAlarms: () => ({ MetricAlarms: [alarm] }) }],
     [
-      'load-balancer',
+      'cluster',
       'main',
-      'platform-alb',
-      { DescribeLoadBalancers: () => ({ LoadBalancers: [{ LoadBalancerArn: 'arn:lb' }] }) },
+      'platform-cluster',
+      { DescribeClusters: () => ({ clusters: [{ clusterName: 'platform-cluster', status: 'ACTIVE' }] }) },
     ],
-    [
-      'target-group',
-      'staging',
-      'platform-staging',
-      { DescribeTargetGroups: () => ({ TargetGroups: [{ TargetGroupArn: 'arn:group' }] }) },
-    ],
+    ['load-balancer', 'main', 'platform-alb', { DescribeLoadBalancers: () => ({ LoadBalancers: [balancer] }) }],
+    ['target-group', 'staging', 'platform-staging', { DescribeTargetGroups: () => ({ TargetGroups: [group] }) }],
+    ['dashboard', 'main', 'platform-us-east-1', { GetDashboard: () => ({ DashboardBody: '{}' }) }],
     ['topic', 'alarms', 'platform-alarms', { GetTopicAttributes: () => ({ Attributes: {} }) }],
-    ['source-trigger', 'main', 'platform-source', { DescribeRule: () => ({ Arn: 'arn:rule' }) }],
+    [
+      'source-trigger',
+      'main',
+      'platform-source',
+      { DescribeRule: () => ({ Name: 'platform-source', Arn: 'arn:rule' }) },
+    ],
   ])('%s/%s', async (kind, key, name, answers) => {
-    await expect(create(kind, key, answers)).rejects.toThrow(
-      `${kind}/${key} in us-east-1: ${name} exists already and does not carry this deployment's tags`,
-    );
+    const config = regionConfig();
+    const { cloud, asked } = answeringCloud(answers);
+    // What it refers to stands.
+    const wanted = allResources[kind].specs(config).filter((each) => each.key === key);
+    const resource = {
+      ...allResources[kind],
+      specs: () =>
+        wanted.map(({ key, spec }) => ({ key, spec: JSON.parse(JSON.stringify(spec).replaceAll('${', '{')) })),
+    };
+    const work = {
+      cloud,
+      config,
+      stage: 'vpc',
+      resources: [resource],
+      appliesDeferred: [],
+      outputs: {},
+      journal: idleJournal,
+    } as const;
+    await expect(provisionStage(work)).rejects.toMatchObject({
+      name: 'ConflictError',
+      message: expect.stringContaining(
+        `${kind}/${key} in us-east-1: ${name} exists already and does not carry this deployment's tags`,
+      ),
+    });
+    expect(asked.filter((operation) => !/^(Describe|Get|List)/.test(operation))).toEqual([]);
   });
 });

@@ -178,14 +178,6 @@ describe('what is sent', () => {
     expect(calls.at(-1)).toEqual([sent[0], { ...Object(sent[1]), Tags: tags('dashboard', 'main') }]);
   });
 
-  test('nothing to make it where somebody else has one of that name', async () => {
-    const { cloud, asked } = answeringCloud({ GetDashboard: () => ({ DashboardBody: '{}' }) });
-    await expect(dashboard.create(cloud, { key: 'main', spec: small }, 't')).rejects.toMatchObject({
-      name: 'ConflictError',
-    });
-    expect(asked).toEqual(['GetDashboard', 'ListTagsForResource']);
-  });
-
   test('to tag it', async () => {
     const { cloud, calls } = answeringCloud({});
     await dashboard.tag?.(cloud, { key: 'main', id: small.name, body: {} }, { Name: 'platform-main' });

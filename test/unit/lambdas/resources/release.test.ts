@@ -10,6 +10,7 @@ import type { Outputs } from '../../../../workflow/documents.ts';
 import { type Environment, environments } from '../../../../workflow/environments.ts';
 import { type Kind, kinds, type MakingStageName } from '../../../../workflow/stages.ts';
 import { type Answers, answeringCloud, refusal } from '../../../support/answering-cloud.ts';
+import { idleJournal } from '../../../support/idle-journal.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
 type Revision = Readonly<Record<string, unknown>> & {
@@ -143,13 +144,7 @@ class Region {
           appliesDeferred: [],
         },
         resources: own.map((kind) => this.#resources[kind]),
-        journal: {
-          begin: async (names) => names.map(() => 'token'),
-          finish: () => {},
-          fence: async () => {},
-          flush: async () => {},
-          results: new Map(),
-        },
+        journal: idleJournal,
       });
       outputs = done.outputs;
     }
