@@ -107,8 +107,10 @@ const factory = new CloudFactory('failed-states', 0.01);
 let story: Story;
 let withoutImage: Imageless;
 beforeAll(async () => {
-  story = await factory.on('side-by-side', tell);
-  withoutImage = await factory.on('imageless', tellOfImageless);
+  [story, withoutImage] = await Promise.all([
+    factory.on('side-by-side', tell),
+    factory.on('imageless', tellOfImageless),
+  ]);
 }, 1200_000);
 afterAll(() => factory.forget());
 
