@@ -31,6 +31,8 @@ export const readReasons = {
   'ec2:DescribeSecurityGroups': 'groups by tag with their rules, in one call',
   'ec2:DescribeSubnets': 'subnets by tag, in one call; their zones, if zones are to be chosen',
   'ec2:DescribeVpcAttribute': 'DNS support and hostnames, which DescribeVpcs does not show; one call for each',
+  'ec2:DescribeNetworkInterfaces': 'what others have in the VPC; only before a destroy',
+  'ec2:DescribeVpcEndpoints': 'what others have in the VPC; only before a destroy',
   'ec2:DescribeVpcs': 'the VPC by tag; how many are left, if one is to be created',
   'ecr:DescribeImages': 'whether the wanted image exists, and where `latest` points',
   'ecr:DescribeRepositories': 'scanning, mutability and encryption',
@@ -41,9 +43,12 @@ export const readReasons = {
   'ecs:DescribeServices':
     'all services with deployments, counts and tags, in one call; which revision runs, if the newest is a release',
   'ecs:DescribeTaskDefinition': 'the newest active revision of each family, with its tags',
-  'ecs:DescribeTasks': 'why tasks stopped; only while a service is not steady',
+  'ecs:DescribeTasks':
+    'why tasks stopped, while a service is not steady; what others run in the cluster, before a destroy',
+  'ecs:ListServices': 'what others run in the cluster; only before a destroy',
   'ecs:ListTaskDefinitions': 'older revisions; only if the newest is not ours, and to remove them',
-  'ecs:ListTasks': 'tasks that stopped; only while a service is not steady',
+  'ecs:ListTasks':
+    'tasks that stopped, while a service is not steady; what others run in the cluster, before a destroy',
   'elasticloadbalancing:DescribeListeners': 'ports, actions and certificates',
   'elasticloadbalancing:DescribeLoadBalancerAttributes':
     'how headers, idle connections and deletion are treated, which DescribeLoadBalancers does not show',

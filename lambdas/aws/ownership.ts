@@ -47,6 +47,12 @@ export function tagsOf(
   return Object.fromEntries((list ?? []).map((tag) => [tag.Key ?? tag.key ?? '', tag.Value ?? tag.value ?? '']));
 }
 
+/** For people: who owns it. */
+export const shownTags = (tags: Tags): string =>
+  Object.entries(tags)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ') || 'without tags';
+
 /** Key and tags of a resource that carries ours for this deployment and kind; undefined where it is not ours. */
 export function ownedBy(
   scope: Pick<Scope, 'deployment'>,

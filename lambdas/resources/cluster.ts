@@ -11,6 +11,7 @@ import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
+import { obstaclesIn } from './cluster-obstacles.ts';
 import { compare } from './differences.ts';
 import { creating, onOwned, tagging } from './grants.ts';
 import type { Found, Resource } from './resource.ts';
@@ -34,7 +35,7 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
   kind: 'cluster',
   after: ['service-linked-role'],
   permissions: {
-    read: ['ecs:DescribeClusters'],
+    read: ['ecs:DescribeClusters', 'ecs:ListServices', 'ecs:DescribeServices', 'ecs:ListTasks', 'ecs:DescribeTasks'],
     write: [
       creating(['ecs:CreateCluster'], arns),
       ...tagging('ecs', 'CreateCluster', arns),
@@ -89,6 +90,8 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
   },
 
   arn: ({ arn }) => arn,
+
+  obstacles: (cloud, { name }) => obstaclesIn(cloud, name),
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(ECSClient).send(new DeleteClusterCommand({ cluster: found.name })));

@@ -1,25 +1,34 @@
 import {
   EC2Client,
+  type NetworkInterface,
   paginateDescribeNatGateways,
+  paginateDescribeNetworkInterfaces,
   paginateDescribeRouteTables,
   paginateDescribeSecurityGroups,
   paginateDescribeSubnets,
+  paginateDescribeVpcEndpoints,
+  type SecurityGroup,
   type Tag,
 } from '@aws-sdk/client-ec2';
+import { loadBalancerName } from '../../workflow/names.ts';
 import type { Kind } from '../../workflow/stages.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { ownedBy, tagsOf } from '../aws/ownership.ts';
+import { ownedBy, shownTags, tagsOf } from '../aws/ownership.ts';
 
 /** What stands in a VPC of ours and is not ours, in words: EC2 removes no VPC while it is there. */
 export async function obstaclesIn(cloud: Cloud, vpc: string): Promise<readonly string[]> {
   const client = cloud.client(EC2Client);
   const filter = [{ Name: 'vpc-id', Values: [vpc] }];
   const found: string[] = [];
-  const look = (what: string, kind: Kind, id: string | undefined, Tags: readonly Tag[] | undefined): void => {
+  const look = (
+    what: string,
+    kind: Kind | undefined,
+    id: string | undefined,
+    Tags: readonly Tag[] | undefined,
+  ): void => {
     const tags = tagsOf(Tags);
-    if (id === undefined || ownedBy(cloud.scope, kind, tags) !== undefined) return;
-    const shown = Object.entries(tags).map(([name, value]) => `${name}=${value}`);
-    found.push(`${what} ${id} (${shown.length === 0 ? 'without tags' : shown.join(', ')}) is not ours`);
+    if (id === undefined || (kind !== undefined && ownedBy(cloud.scope, kind, tags) !== undefined)) return;
+    found.push(`${what} ${id} (${shownTags(tags)}) is not ours`);
   };
   const alive = [...filter, { Name: 'state', Values: ['pending', 'available'] }];
   for await (const { NatGateways = [] } of paginateDescribeNatGateways({ client }, { Filter: alive }))
@@ -30,9 +39,56 @@ export async function obstaclesIn(cloud: Cloud, vpc: string): Promise<readonly s
   for await (const { RouteTables = [] } of paginateDescribeRouteTables({ client }, { Filters: filter }))
     for (const { RouteTableId, Associations = [], Tags } of RouteTables)
       if (!Associations.some(({ Main }) => Main)) look('route table', 'route-table', RouteTableId, Tags);
-  // So does the default one.
+  // So does the default one, unless it is others' and names ours in a rule.
+  const groups: SecurityGroup[] = [];
   for await (const { SecurityGroups = [] } of paginateDescribeSecurityGroups({ client }, { Filters: filter }))
-    for (const { GroupId, GroupName, Tags } of SecurityGroups)
-      if (GroupName !== 'default') look('security group', 'security-group', GroupId, Tags);
+    groups.push(...SecurityGroups);
+  const ours = new Set(
+    groups
+      .filter(({ Tags }) => ownedBy(cloud.scope, 'security-group', tagsOf(Tags)) !== undefined)
+      .map(({ GroupId = '' }) => GroupId),
+  );
+  for (const group of groups) {
+    if (group.GroupName !== 'default') look('security group', 'security-group', group.GroupId, group.Tags);
+    else
+      for (const named of namedIn(group).filter((id) => ours.has(id)))
+        found.push(`the VPC's default security group ${group.GroupId} has a rule that names ${named}`);
+  }
+  for await (const { VpcEndpoints = [] } of paginateDescribeVpcEndpoints({ client }, { Filters: filter }))
+    for (const { VpcEndpointId, State, Tags } of VpcEndpoints)
+      if (!/^delet/i.test(State ?? '')) look('VPC endpoint', undefined, VpcEndpointId, Tags);
+  for await (const { NetworkInterfaces = [] } of paginateDescribeNetworkInterfaces({ client }, { Filters: filter }))
+    for (const each of NetworkInterfaces)
+      if (!isKnown(each, loadBalancerName(cloud.scope), ours))
+        look(
+          `network interface${each.Description ? ` "${each.Description}"` : ''}`,
+          undefined,
+          each.NetworkInterfaceId,
+          each.TagSet,
+        );
   return found;
+}
+
+/** The groups that a group's rules name. */
+const namedIn = ({ IpPermissions = [], IpPermissionsEgress = [] }: SecurityGroup): readonly string[] => [
+  ...new Set(
+    [...IpPermissions, ...IpPermissionsEgress].flatMap(({ UserIdGroupPairs = [] }) =>
+      UserIdGroupPairs.flatMap(({ GroupId }) => GroupId ?? []),
+    ),
+  ),
+];
+
+/**
+ * Interfaces of ours, which go with what they belong to, and those of gateways and endpoints, which are looked at themselves.
+ * What ECS and ELB write into a description: "Requester-managed network interfaces" (EC2), "Fargate task networking" (ECS).
+ */
+function isKnown(
+  { InterfaceType, Description = '', Groups = [] }: NetworkInterface,
+  balancer: string,
+  ours: ReadonlySet<string>,
+): boolean {
+  if (['nat_gateway', 'vpc_endpoint', 'gateway_load_balancer_endpoint'].includes(InterfaceType ?? '')) return true;
+  if (Description.startsWith(`ELB app/${balancer}/`)) return true;
+  const isTask = /^arn:[^:]+:ecs:[^:]+:[^:]+:attachment\//.test(Description);
+  return isTask && Groups.some(({ GroupId = '' }) => ours.has(GroupId));
 }

@@ -41,6 +41,8 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
       'ec2:DescribeSubnets',
       'ec2:DescribeRouteTables',
       'ec2:DescribeSecurityGroups',
+      'ec2:DescribeVpcEndpoints',
+      'ec2:DescribeNetworkInterfaces',
     ],
     write: [
       creating(['ec2:CreateVpc'], ec2Arns('vpc')),

@@ -10,6 +10,7 @@ import {
   conditionFailed,
   deploymentKey,
   expiresAt,
+  firstConditionFailed,
   getItem,
   queryItems,
   questionsKey,
@@ -187,8 +188,9 @@ export async function decide(
     await transact(table, [answer, ...approval], `the decision on ${request.question}`);
     return true;
   } catch (error) {
-    if (conditionFailed(error)) return false;
-    throw error;
+    if (!conditionFailed(error)) throw error;
+    // Otherwise, something else was asked for while the answer was on its way.
+    return firstConditionFailed(error) ? false : decide(table, request, decision);
   }
 }
 

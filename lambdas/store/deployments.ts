@@ -6,7 +6,7 @@ import type { Execution } from '../../workflow/documents.ts';
 import { type Input, inputSchema, regionsSchema } from '../../workflow/input.ts';
 import { resolveConfig } from '../../workflow/resolve-config.ts';
 import { readStored, schemaVersion } from './stored.ts';
-import { conditionFailed, deploymentKey, deploymentsKey, getItem, queryItems, type Table } from './table.ts';
+import { conditionFailed, deploymentKey, deploymentsKey, getItem, queryItems, type Table, transact } from './table.ts';
 
 /**
  * What is known of a deployment (workflow/PROTOCOL.md): what was asked for last, what people approved, and the regions that
@@ -32,6 +32,8 @@ interface Asked {
   readonly digest?: string;
   /** People said no to it, or nobody answered. */
   readonly refused?: true;
+  /** People said yes to it, or nobody had to. */
+  readonly approved?: true;
 }
 
 const askedItem = z.object({
@@ -40,6 +42,7 @@ const askedItem = z.object({
   input: z.unknown().exactOptional(),
   digest: z.string().exactOptional(),
   refused: z.literal(true).exactOptional(),
+  approved: z.literal(true).exactOptional(),
 }) satisfies z.ZodType<Asked>;
 
 const asked = (table: Table, deployment: string): Promise<Asked | undefined> =>
@@ -109,18 +112,37 @@ export async function claimOf(
   };
 }
 
-/** The writes that make what an execution asked for the approved input; none where something else is the newest. */
+/**
+ * The writes that make what an execution asked for the approved input; none where something else is the newest. They fail
+ * where that is asked for in between.
+ */
 export async function approvalWrites(table: Table, deployment: string, executionArn: string) {
   const newest = await asked(table, deployment);
   if (newest?.execution !== executionArn || newest.input === undefined) return [];
   const put = (item: object) => ({ Put: { TableName: table.name, Item: item } });
-  return [put({ ...approvedKey(deployment), schemaVersion, input: newest.input }), put({ ...listedKey(deployment) })];
+  const still = {
+    TableName: table.name,
+    Key: askedKey(deployment),
+    UpdateExpression: 'SET approved = :true',
+    ConditionExpression: 'execution = :execution',
+    ExpressionAttributeValues: { ':true': true, ':execution': executionArn },
+  };
+  return [
+    { Update: still },
+    put({ ...approvedKey(deployment), schemaVersion, input: newest.input }),
+    put({ ...listedKey(deployment) }),
+  ];
 }
 
 /** What an execution asked for needed no answer, or has it already. */
 export async function approveAsked(table: Table, deployment: string, executionArn: string): Promise<void> {
   const writes = await approvalWrites(table, deployment, executionArn);
-  if (writes.length > 0) await table.client.send(new TransactWriteCommand({ TransactItems: writes }));
+  if (writes.length === 0) return;
+  try {
+    await transact(table, writes, `what is approved of ${deployment}`);
+  } catch (error) {
+    if (!conditionFailed(error)) throw error;
+  }
 }
 
 /** A deployment's input, and since version 1 nothing else; before, the regions that it was built in as well. */

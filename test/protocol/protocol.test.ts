@@ -42,6 +42,7 @@ test(
         await fc.asyncModelRun(() => ({ model: {}, real: world }), sequence);
         await rest(world);
         await world.reported();
+        world.ledger.kept(world.stepFunctions.executions);
         expect(world.ledger.violations).toEqual([]);
         // The lock is free when nothing runs.
         const holders = deployments.map((name) => world.lockedBy(name));

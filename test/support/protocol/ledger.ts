@@ -58,7 +58,7 @@ export class Ledger {
   /** What was promised and not kept. */
   readonly violations: string[] = [];
   readonly questions = new Map<string, Question>();
-  /** Questions whose answer has reached Step Functions. */
+  /** Questions whose answer has reached Step Functions: by id from the page, by execution and digest from who asks again. */
   readonly told = new Set<string>();
   readonly #contents = new Map<string, string>();
   readonly #documents = new Map<string, Validated>();
@@ -70,6 +70,8 @@ export class Ledger {
   readonly #yeses: Yes[] = [];
   readonly #refused = new Set<string>();
   readonly #carried = new Set<string>();
+  /** Questions whose answer was said to count before anybody had told it. */
+  readonly #promised = new Set<string>();
   /** How executions said that they ended, by ARN. */
   readonly reports = new Map<string, Report>();
   readonly #item: (pk: string, sk: string) => Item | undefined;
@@ -287,8 +289,17 @@ export class Ledger {
 
   /** What the page said of an answer. */
   answered(id: string, statusCode: number): void {
-    if (statusCode === 200 && !this.told.has(id))
-      this.#say(`the page says that ${this.questions.get(id)?.execution} goes on or ends, and nobody told it`);
+    if (statusCode === 200 && !this.told.has(id)) this.#promised.add(id);
+  }
+
+  /** In the end, what the page has said was so. One that was redriven is told by the function that asks again. */
+  kept(executions: ReadonlyMap<string, Execution>): void {
+    for (const id of this.#promised) {
+      const { execution = '', digest } = this.questions.get(id) ?? {};
+      const { status, redriveCount = 0 } = executions.get(execution) ?? {};
+      const askedAgain = redriveCount > 0 && (status === 'ABORTED' || this.told.has(`${execution} ${digest}`));
+      if (!askedAgain) this.#say(`the page says that ${execution} goes on or ends, and nobody told it`);
+    }
   }
 
   /** Its end has been dealt with: what it asked is closed, and a yes that it got is void where it was stopped. */
@@ -344,13 +355,15 @@ export class Ledger {
     if (holder !== arn) this.#say(`${arn} waits for people, and ${holder ?? 'nobody'} has the lock`);
   }
 
-  /** What holds between any two steps. */
-  holds(executions: ReadonlyMap<string, Execution>): void {
+  /** What holds between any two steps. @param waits whether an execution waits for people, and for nothing else */
+  holds(executions: ReadonlyMap<string, Execution>, waits: (execution: Execution) => boolean): void {
     const open = new Map<string, string>();
     for (const { id, execution, deployment } of this.questions.values()) {
       const { decision, endedAt, closesAt } = this.#item(`APPROVAL#${id}`, 'REQUEST') ?? {};
       if (decision !== undefined || endedAt !== undefined || Date.parse(String(closesAt)) <= Date.now()) continue;
-      if (executions.get(execution)?.status !== 'RUNNING') continue;
+      const asking = executions.get(execution);
+      // One that is redriven has not asked again yet, and is told that another run has the lock.
+      if (asking === undefined || !waits(asking)) continue;
       const other = open.get(deployment);
       if (other !== undefined) this.#say(`${execution} and ${other} ask at the same time`);
       open.set(deployment, execution);

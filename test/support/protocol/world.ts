@@ -12,6 +12,7 @@ import { questionsOf } from '../../../lambdas/store/approvals.ts';
 import { readReport } from '../../../lambdas/store/reports.ts';
 import { openTable } from '../../../lambdas/store/table.ts';
 import { nothingAllowed } from '../../../workflow/allowances.ts';
+import type { PlanSummary } from '../../../workflow/documents.ts';
 import type { RootMachine } from '../../../workflow/machines.ts';
 import { stages } from '../../../workflow/stages.ts';
 import { functions, stageTimeoutSeconds } from '../../../workflow/steps.ts';
@@ -369,9 +370,15 @@ export class World {
 const timeoutOf = (name: string): number =>
   (functions as Readonly<Record<string, { timeoutSeconds: number }>>)[name]?.timeoutSeconds ?? stageTimeoutSeconds;
 
-/** Id of the question that is being answered on its page. */
-const questionOf = ({ payload }: Caller): string =>
-  (payload as { pathParameters?: { id: string } }).pathParameters?.id ?? '';
+/** The question that is being answered: by its id on its page, by execution and digest where it is asked again. */
+const questionOf = ({ payload }: Caller): string => {
+  const { pathParameters, execution, plan } = payload as {
+    readonly pathParameters?: { readonly id: string };
+    readonly execution?: Execution;
+    readonly plan?: PlanSummary;
+  };
+  return pathParameters?.id ?? `${execution?.arn} ${plan?.digest}`;
+};
 
 const named = (name: string, message: string): Error =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });

@@ -29,6 +29,7 @@ export const describable: Readonly<Record<string, { readonly list: string; reado
   DescribeSecurityGroups: { list: 'securityGroupInfo', filters: { 'vpc-id': 'vpcId' } },
   DescribeFlowLogs: { list: 'flowLogSet', filters: { 'resource-id': 'resourceId' } },
   DescribeNetworkAcls: { list: 'networkAclSet', filters: { 'vpc-id': 'vpcId' } },
+  DescribeVpcEndpoints: { list: 'vpcEndpointSet', filters: { 'vpc-id': 'vpcId' } },
   DescribeNetworkInterfaces: { list: 'networkInterfaceSet', filters: { 'vpc-id': 'vpcId' } },
 };
 

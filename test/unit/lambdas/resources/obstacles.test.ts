@@ -2,12 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { allResources } from '../../../../lambdas/resources/all.ts';
 import type { AnyResource } from '../../../../lambdas/resources/resource.ts';
 import { answeringCloud } from '../../../support/answering-cloud.ts';
-import { tags } from '../../../support/ownership.ts';
+import { lowerTags, tags } from '../../../support/ownership.ts';
 
-const obstacles = (kind: 'vpc' | 'load-balancer', found: object, answers = {}) => {
+const obstacles = (kind: 'vpc' | 'load-balancer' | 'cluster', found: object, answers = {}) => {
   const resource: AnyResource = allResources[kind];
   return resource.obstacles?.(answeringCloud(answers).cloud, found);
 };
+
+const attachment = 'arn:aws:ecs:us-east-1:123456789012:attachment/0b1c2d3e';
 
 describe('what keeps a VPC from being removed', () => {
   test('is everything in it that is not ours, with its id and its owner’s tags', async () => {
@@ -30,8 +32,32 @@ describe('what keeps a VPC from being removed', () => {
       }),
       DescribeSecurityGroups: () => ({
         SecurityGroups: [
-          { GroupId: 'sg-1', GroupName: 'default' },
+          {
+            GroupId: 'sg-1',
+            GroupName: 'default',
+            IpPermissions: [{ UserIdGroupPairs: [{ GroupId: 'sg-3' }, { GroupId: 'sg-1' }] }],
+          },
           { GroupId: 'sg-2', GroupName: 'db', Tags: owners },
+          { GroupId: 'sg-3', GroupName: 'platform-task', Tags: tags('security-group', 'task') },
+        ],
+      }),
+      DescribeVpcEndpoints: () => ({
+        VpcEndpoints: [
+          { VpcEndpointId: 'vpce-1', State: 'available', Tags: owners },
+          { VpcEndpointId: 'vpce-2', State: 'deleted' },
+        ],
+      }),
+      DescribeNetworkInterfaces: () => ({
+        NetworkInterfaces: [
+          ...['nat_gateway', 'vpc_endpoint', 'gateway_load_balancer_endpoint'].map((InterfaceType) => ({
+            NetworkInterfaceId: 'eni-0',
+            InterfaceType,
+          })),
+          { NetworkInterfaceId: 'eni-1', Description: 'ELB app/platform-alb/0123456789abcdef' },
+          { NetworkInterfaceId: 'eni-2', Description: 'ELB app/platform-alb-2/0123456789abcdef' },
+          { NetworkInterfaceId: 'eni-3', Description: attachment, Groups: [{ GroupId: 'sg-3' }] },
+          { NetworkInterfaceId: 'eni-4', Description: attachment, Groups: [{ GroupId: 'sg-2' }], TagSet: owners },
+          { NetworkInterfaceId: 'eni-5', InterfaceType: 'interface', Groups: [{ GroupId: 'sg-3' }] },
         ],
       }),
     };
@@ -39,7 +65,12 @@ describe('what keeps a VPC from being removed', () => {
       'NAT gateway nat-2 (team=data) is not ours',
       'subnet subnet-2 (without tags) is not ours',
       'route table rtb-2 (Name=other-public, slipway:deployment=other, slipway:kind=route-table, slipway:key=public) is not ours',
+      "the VPC's default security group sg-1 has a rule that names sg-3",
       'security group sg-2 (team=data) is not ours',
+      'VPC endpoint vpce-1 (team=data) is not ours',
+      'network interface "ELB app/platform-alb-2/0123456789abcdef" eni-2 (without tags) is not ours',
+      `network interface "${attachment}" eni-4 (team=data) is not ours`,
+      'network interface eni-5 (without tags) is not ours',
     ]);
   });
 
@@ -54,4 +85,30 @@ test.each([
 ])('a load balancer’s deletion protection: %s', async (protection, expected) => {
   const attributes = { 'deletion_protection.enabled': protection };
   expect(await obstacles('load-balancer', { attributes })).toEqual(expected);
+});
+
+test('a cluster stays where others run something in it', async () => {
+  const owners = [{ key: 'team', value: 'data' }];
+  const answers = {
+    ListServices: () => ({ serviceArns: ['staging', 'theirs', 'gone'] }),
+    DescribeServices: () => ({
+      services: [
+        { serviceArn: 'arn:staging', status: 'ACTIVE', tags: lowerTags('service', 'staging') },
+        { serviceArn: 'arn:theirs', status: 'ACTIVE', tags: owners },
+        { serviceArn: 'arn:gone', status: 'INACTIVE' },
+      ],
+    }),
+    ListTasks: () => ({ taskArns: ['one', 'two'] }),
+    DescribeTasks: () => ({
+      tasks: [
+        { taskArn: 'arn:one', group: 'service:staging' },
+        { taskArn: 'arn:two', group: 'family:batch' },
+      ],
+    }),
+  };
+  expect(await obstacles('cluster', { name: 'platform-cluster' }, answers)).toEqual([
+    'service arn:theirs (team=data) is not ours',
+    'task arn:two (without tags) is not ours',
+  ]);
+  expect(await obstacles('cluster', { name: 'platform-cluster' })).toEqual([]);
 });
