@@ -75,9 +75,10 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
     why: 'counts for a quota, in the plan: a kind declares its reads once for whoever reads it',
   },
   {
-    what: /^slipway-vpc ec2:Describe(NatGateways|SecurityGroups)$/,
-    why: 'what of others keeps a VPC from being removed: the inventory of a destroy reads it',
+    what: /^slipway-vpc ec2:Describe(NatGateways|SecurityGroups)$| (ec2:Describe(NetworkInterfaces|VpcEndpoints)|ecs:ListServices)$/,
+    why: 'what of others keeps a VPC or a cluster from being removed: the inventory of a destroy reads it',
   },
+  { what: /^slipway-ecs ecs:DescribeServices$/, why: 'only where the newest revision is a release: which one runs' },
   {
     what: / (ecs:(DescribeTasks|ListTasks)|elasticloadbalancing:DescribeTargetHealth)$/,
     why: 'why tasks do not run: only while a service is not steady',
