@@ -39,6 +39,8 @@ export function platformBoundary(scope: Construct): ManagedPolicy {
           's3:GetBucketAcl',
           's3:GetBucketLocation',
           's3:GetBucketVersioning',
+          'codecommit:GitPull',
+          'codecommit:GitPush',
           'codecommit:GetBranch',
           'codecommit:GetCommit',
           'codecommit:GetRepository',

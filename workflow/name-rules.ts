@@ -11,6 +11,8 @@ import {
   flowLogGroup,
   insightsLogGroup,
   loadBalancerName,
+  mirrorProjectName,
+  mirrorRuleName,
   type Place,
   pipelineName,
   repositoryName,
@@ -106,12 +108,17 @@ export const nameRules: readonly NameRule[] = [
   },
   {
     what: 'build project',
-    names: (place) => [buildProjectName(place)],
+    names: (place) => [buildProjectName(place), mirrorProjectName(place)],
     pattern: /^[A-Za-z0-9][A-Za-z0-9_-]+$/,
     longest: 150,
   },
   { what: 'pipeline', names: (place) => [pipelineName(place)], pattern: /^[A-Za-z0-9.@_-]+$/, longest: 100 },
-  { what: 'event rule', names: (place) => [sourceRuleName(place)], pattern: /^[.\-_A-Za-z0-9]+$/, longest: 64 },
+  {
+    what: 'event rule',
+    names: (place) => [sourceRuleName(place), mirrorRuleName(place)],
+    pattern: /^[.\-_A-Za-z0-9]+$/,
+    longest: 64,
+  },
   {
     what: 'alarm',
     names: (place) => environments.flatMap((each) => alarmKeys.map((key) => alarmName(place, each, key))),

@@ -18,7 +18,7 @@ export type AlarmKey = (typeof alarmKeys)[number];
 export const topicKeys = ['alarms', 'approvals'] as const;
 export type TopicKey = (typeof topicKeys)[number];
 
-export const roleKeys = ['flow-logs', 'execution', 'build', 'pipeline', 'events'] as const;
+export const roleKeys = ['flow-logs', 'execution', 'build', 'pipeline', 'events', 'mirror'] as const;
 export type RoleKey = (typeof roleKeys)[number];
 
 /** `<deployment>-<part>`; which services accept such a name is checked in workflow/name-rules.ts. */
@@ -34,8 +34,11 @@ export const scalingPolicyName = (place: Deployment, environment: Environment): 
 export const repositoryName = (place: Deployment): string => nameOf(place, 'app');
 export const sourceRepositoryName = (place: Deployment): string => nameOf(place, 'app');
 export const buildProjectName = (place: Deployment): string => nameOf(place, 'build');
+/** Copies the source to its replicas. */
+export const mirrorProjectName = (place: Deployment): string => nameOf(place, 'mirror');
 export const pipelineName = (place: Deployment): string => nameOf(place, 'pipeline');
 export const sourceRuleName = (place: Deployment): string => nameOf(place, 'source');
+export const mirrorRuleName = (place: Deployment): string => nameOf(place, 'mirror');
 export const topicName = (place: Deployment, key: TopicKey): string => nameOf(place, key);
 /** Production's alarms came first and carry no environment in their names. */
 export const alarmKeyOf = (environment: Environment, key: AlarmKey): string =>
@@ -80,8 +83,11 @@ export const repositoryArn = (place: Place): string => arnOf(place, 'ecr', `repo
 export const sourceRepositoryArn = (place: Place): string => arnOf(place, 'codecommit', sourceRepositoryName(place));
 export const buildProjectArn = (place: Place): string =>
   arnOf(place, 'codebuild', `project/${buildProjectName(place)}`);
+export const mirrorProjectArn = (place: Place): string =>
+  arnOf(place, 'codebuild', `project/${mirrorProjectName(place)}`);
 export const pipelineArn = (place: Place): string => arnOf(place, 'codepipeline', pipelineName(place));
 export const sourceRuleArn = (place: Place): string => arnOf(place, 'events', `rule/${sourceRuleName(place)}`);
+export const mirrorRuleArn = (place: Place): string => arnOf(place, 'events', `rule/${mirrorRuleName(place)}`);
 export const topicArn = (place: Place, key: TopicKey): string => arnOf(place, 'sns', topicName(place, key));
 export const alarmArn = (place: Place, environment: Environment, key: AlarmKey): string =>
   arnOf(place, 'cloudwatch', `alarm:${alarmName(place, environment, key)}`);

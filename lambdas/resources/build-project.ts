@@ -6,13 +6,23 @@ import {
   type Project,
   UpdateProjectCommand,
 } from '@aws-sdk/client-codebuild';
-import { anywhere, buildProjectArn, buildProjectName, repositoryName, repositoryUri } from '../../workflow/names.ts';
+import type { RegionConfig } from '../../workflow/config.ts';
+import {
+  anywhere,
+  buildProjectArn,
+  buildProjectName,
+  mirrorProjectArn,
+  mirrorProjectName,
+  repositoryName,
+  repositoryUri,
+} from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
 import { compare, compareByName } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
+import { isMirrored, mirrorBuildspec } from './mirror.ts';
 import { passRole } from './pass-role.ts';
-import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, ref, type Wanted } from './resource.ts';
 
 export interface BuildProjectSpec {
   readonly name: string;
@@ -24,7 +34,7 @@ export interface BuildProjectSpec {
 interface BuildSettings {
   readonly description: string;
   readonly roleArn: string;
-  /** CodePipeline hands in the source and takes the artifacts. */
+  /** CodePipeline hands in the source and takes the artifacts; a mirror fetches by itself. */
   readonly source: string;
   readonly artifacts: string;
   readonly buildspec: string;
@@ -44,7 +54,7 @@ export interface BuildProjectFound extends Found {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-const projects = [buildProjectArn(anywhere)];
+const projects = [buildProjectArn, mirrorProjectArn].map((arn) => arn(anywhere));
 
 export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
   kind: 'build-project',
@@ -58,44 +68,12 @@ export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
     ],
   },
 
-  specs: (config) =>
-    !config.primary
-      ? []
-      : [
-          {
-            key: 'main',
-            spec: {
-              name: buildProjectName(config),
-              settings: {
-                description: `Tests the app of ${config.deployment}, builds its image and pushes it to every region`,
-                roleArn: ref('role', 'build', 'arn'),
-                source: 'CODEPIPELINE',
-                artifacts: 'CODEPIPELINE',
-                buildspec: 'buildspec.yml',
-                environmentType: 'LINUX_CONTAINER',
-                image: 'aws/codebuild/amazonlinux-x86_64-standard:5.0',
-                computeType: 'BUILD_GENERAL1_SMALL',
-                privileged: true,
-                logGroup: ref('log-group', 'build'),
-                // Assumption: tests, one small layer and a push to each region are done in a quarter of it.
-                timeoutMinutes: 20,
-              },
-              variables: {
-                ACCOUNT: config.account,
-                BASE_IMAGE: config.image.base,
-                REGIONS: config.regions.join(','),
-                // The partition's, so that the build spec needn't know partitions.
-                REGISTRY_DOMAIN: registryDomain(repositoryUri(config)),
-                REPOSITORY: repositoryName(config),
-              },
-            },
-          },
-        ],
+  specs: (config) => [...(config.primary ? [build(config)] : []), ...(isMirrored(config) ? [mirror(config)] : [])],
 
   async list(cloud) {
     const { projects: seen } = await cloud
       .client(CodeBuildClient)
-      .send(new BatchGetProjectsCommand({ names: [buildProjectName(cloud.scope)] }));
+      .send(new BatchGetProjectsCommand({ names: [buildProjectName(cloud.scope), mirrorProjectName(cloud.scope)] }));
     return (seen ?? []).flatMap((project) => {
       const owned = ownedBy(cloud.scope, 'build-project', tagsOf(project.tags));
       return orUnmanaged(owned === undefined ? [] : [toFound(owned, project)], project.name ?? '');
@@ -132,6 +110,59 @@ export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
 
   output: (found) => ({ id: found.id, arn: found.arn }),
 };
+
+const machine = {
+  environmentType: 'LINUX_CONTAINER',
+  image: 'aws/codebuild/amazonlinux-x86_64-standard:5.0',
+  computeType: 'BUILD_GENERAL1_SMALL',
+  logGroup: ref('log-group', 'build'),
+  // Assumption: tests, one small layer and a push to each region are done in a quarter of it; a mirror is faster.
+  timeoutMinutes: 20,
+} as const;
+
+const build = (config: RegionConfig): Wanted<BuildProjectSpec> => ({
+  key: 'main',
+  spec: {
+    name: buildProjectName(config),
+    settings: {
+      ...machine,
+      description: `Tests the app of ${config.deployment}, builds its image and pushes it to every region`,
+      roleArn: ref('role', 'build', 'arn'),
+      source: 'CODEPIPELINE',
+      artifacts: 'CODEPIPELINE',
+      buildspec: 'buildspec.yml',
+      privileged: true,
+    },
+    variables: {
+      ACCOUNT: config.account,
+      BASE_IMAGE: config.image.base,
+      REGIONS: config.regions.join(','),
+      // The partition's, so that the build spec needn't know partitions.
+      REGISTRY_DOMAIN: registryDomain(repositoryUri(config)),
+      REPOSITORY: repositoryName(config),
+    },
+  },
+});
+
+const mirror = (config: RegionConfig): Wanted<BuildProjectSpec> => ({
+  key: 'mirror',
+  spec: {
+    name: mirrorProjectName(config),
+    settings: {
+      ...machine,
+      description: `Copies every push to the source of ${config.deployment} to its replicas`,
+      roleArn: ref('role', 'mirror', 'arn'),
+      source: 'NO_SOURCE',
+      artifacts: 'NO_ARTIFACTS',
+      buildspec: mirrorBuildspec,
+      privileged: false,
+    },
+    variables: {
+      SOURCE: ref('source-repository', 'main', 'cloneUrl'),
+      REPLICAS: config.regions.slice(1).join(' '),
+    },
+  },
+});
 
 const settingNames = [
   'description',

@@ -8,6 +8,7 @@ import {
   flowLogGroup,
   inSecretsManager,
   logGroupArn,
+  mirrorProjectArn,
   pipelineArn,
   type RoleKey,
   repositoryArn,
@@ -19,6 +20,7 @@ import {
   taskDefinitionArns,
   topicArn,
 } from '../../workflow/names.ts';
+import { isMirrored } from './mirror.ts';
 import type { PolicyDocument, Statement } from './policy-document.ts';
 import type { Wanted } from './resource.ts';
 
@@ -37,6 +39,7 @@ export const rolesOf = (config: RegionConfig): readonly Wanted<RoleSpec>[] => [
   flowLogsRole(config),
   executionRole(config),
   ...(config.primary ? [buildRole(config), pipelineRole(config), eventsRole(config)] : []),
+  ...(isMirrored(config) ? [mirrorRole(config)] : []),
 ];
 
 const document = (...statements: readonly Statement[]): PolicyDocument => ({
@@ -253,6 +256,24 @@ const eventsRole = (config: RegionConfig): Wanted<RoleSpec> => ({
     policies: {
       'start-pipeline': document(
         allow('StartPipeline', ['codepipeline:StartPipelineExecution'], [pipelineArn(config)]),
+        ...(isMirrored(config) ? [allow('StartMirror', ['codebuild:StartBuild'], [mirrorProjectArn(config)])] : []),
+      ),
+    },
+  },
+});
+
+const mirrorRole = (config: RegionConfig): Wanted<RoleSpec> => ({
+  key: 'mirror',
+  stage: 'pipeline',
+  spec: {
+    ...common(config, 'mirror'),
+    description: `Copies the source of ${config.deployment} to its replicas`,
+    trust: trust(config, 'codebuild.amazonaws.com'),
+    policies: {
+      mirror: document(
+        allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], withStreams(config, buildLogGroup(config))),
+        allow('ReadSource', ['codecommit:GitPull'], [sourceRepositoryArn(config)]),
+        allow('WriteReplicas', ['codecommit:GitPush'], everyRegion(config).slice(1).map(sourceRepositoryArn)),
       ),
     },
   },

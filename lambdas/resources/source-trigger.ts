@@ -9,7 +9,8 @@ import {
   PutTargetsCommand,
   RemoveTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
-import { anywhere, sourceRuleArn, sourceRuleName } from '../../workflow/names.ts';
+import type { RegionConfig } from '../../workflow/config.ts';
+import { anywhere, arnOf, mirrorRuleArn, mirrorRuleName, sourceRuleArn, sourceRuleName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
@@ -17,12 +18,15 @@ import { tagsOfArn } from '../aws/tags.ts';
 import { TransientError } from '../errors.ts';
 import { compare, compareByName, names, releasing } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
+import { isMirrored } from './mirror.ts';
 import { passRole } from './pass-role.ts';
-import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, ref, type Unmanaged, type Wanted } from './resource.ts';
 
 /** A rule of the default bus and its targets, which have no identity of their own. */
 export interface SourceTriggerSpec {
   readonly name: string;
+  /** For people; where somebody changes it, it has no effect and is no drift. */
+  readonly description: string;
   readonly pattern: object;
   /** By id; a rule has these and no others. */
   readonly targets: Readonly<Record<string, Target>>;
@@ -40,7 +44,7 @@ export interface SourceTriggerFound extends Found {
   readonly targets: Readonly<Record<string, Target>>;
 }
 
-const rules = [sourceRuleArn(anywhere)];
+const rules = [sourceRuleArn, mirrorRuleArn].map((arn) => arn(anywhere));
 
 export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
   kind: 'source-trigger',
@@ -63,47 +67,11 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
     ],
   },
 
-  specs: (config) =>
-    !config.primary
-      ? []
-      : [
-          {
-            key: 'main',
-            spec: {
-              name: sourceRuleName(config),
-              pattern: {
-                source: ['aws.codecommit'],
-                'detail-type': ['CodeCommit Repository State Change'],
-                resources: [ref('source-repository', 'main', 'arn')],
-                detail: {
-                  event: ['referenceCreated', 'referenceUpdated'],
-                  referenceType: ['branch'],
-                  referenceName: [config.pipeline.branch],
-                },
-              },
-              targets: {
-                pipeline: { arn: ref('pipeline', 'main', 'arn'), roleArn: ref('role', 'events', 'arn') },
-              },
-            },
-          },
-        ],
+  specs: (config) => [...(config.primary ? [source(config)] : []), ...(isMirrored(config) ? [mirror(config)] : [])],
 
   async list(cloud) {
-    const rule = await describe(cloud);
-    if (rule?.Arn === undefined) return [];
-    const tags = await tagsOfArn(cloud, rule.Arn, () => readTags(cloud, rule));
-    const owned = ownedBy(cloud.scope, 'source-trigger', tags);
-    if (owned === undefined) return orUnmanaged([], rule.Name ?? '');
-    return [
-      {
-        ...owned,
-        id: rule.Name ?? '',
-        arn: rule.Arn,
-        enabled: rule.State === 'ENABLED',
-        pattern: JSON.parse(rule.EventPattern ?? '{}'),
-        targets: await targetsOf(cloud),
-      },
-    ];
+    const names = [sourceRuleName, ...(cloud.scope.primary === false ? [] : [mirrorRuleName])];
+    return (await Promise.all(names.map((name) => find(cloud, name(cloud.scope))))).flat();
   },
 
   readiness: readyAtOnce,
@@ -124,7 +92,7 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
     return {
       key,
       id: spec.name,
-      arn: sourceRuleArn(cloud.scope),
+      arn: arnOf(cloud.scope, 'events', `rule/${spec.name}`),
       enabled: true,
       pattern: spec.pattern,
       targets: {},
@@ -168,13 +136,62 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
 
 const rule = (spec: SourceTriggerSpec) => ({
   Name: spec.name,
-  Description: 'Starts the pipeline when the branch moves',
+  Description: spec.description,
   EventPattern: JSON.stringify(spec.pattern),
   State: 'ENABLED' as const,
 });
 
-const describe = (cloud: Cloud): Promise<DescribeRuleCommandOutput | undefined> =>
-  ignoreNotFound(cloud.client(EventBridgeClient).send(new DescribeRuleCommand({ Name: sourceRuleName(cloud.scope) })));
+const events = { source: ['aws.codecommit'], 'detail-type': ['CodeCommit Repository State Change'] };
+const resources = [ref('source-repository', 'main', 'arn')];
+
+const source = (config: RegionConfig): Wanted<SourceTriggerSpec> => ({
+  key: 'main',
+  spec: {
+    name: sourceRuleName(config),
+    description: 'Starts the pipeline when the branch moves',
+    pattern: {
+      ...events,
+      resources,
+      detail: {
+        event: ['referenceCreated', 'referenceUpdated'],
+        referenceType: ['branch'],
+        referenceName: [config.pipeline.branch],
+      },
+    },
+    targets: { pipeline: { arn: ref('pipeline', 'main', 'arn'), roleArn: ref('role', 'events', 'arn') } },
+  },
+});
+
+const mirror = (config: RegionConfig): Wanted<SourceTriggerSpec> => ({
+  key: 'mirror',
+  spec: {
+    name: mirrorRuleName(config),
+    description: 'Copies the source to its replicas when any branch or tag moves or goes',
+    pattern: { ...events, resources },
+    targets: { mirror: { arn: ref('build-project', 'mirror', 'arn'), roleArn: ref('role', 'events', 'arn') } },
+  },
+});
+
+async function find(cloud: Cloud, name: string): Promise<readonly (SourceTriggerFound | Unmanaged)[]> {
+  const rule = await describe(cloud, name);
+  if (rule?.Arn === undefined) return [];
+  const tags = await tagsOfArn(cloud, rule.Arn, () => readTags(cloud, rule));
+  const owned = ownedBy(cloud.scope, 'source-trigger', tags);
+  if (owned === undefined) return orUnmanaged([], rule.Name ?? '');
+  return [
+    {
+      ...owned,
+      id: rule.Name ?? '',
+      arn: rule.Arn,
+      enabled: rule.State === 'ENABLED',
+      pattern: JSON.parse(rule.EventPattern ?? '{}'),
+      targets: await targetsOf(cloud, name),
+    },
+  ];
+}
+
+const describe = (cloud: Cloud, Name: string): Promise<DescribeRuleCommandOutput | undefined> =>
+  ignoreNotFound(cloud.client(EventBridgeClient).send(new DescribeRuleCommand({ Name })));
 
 async function readTags(cloud: Cloud, { Arn }: DescribeRuleCommandOutput): Promise<Tags> {
   const answer = await ignoreNotFound(
@@ -183,13 +200,11 @@ async function readTags(cloud: Cloud, { Arn }: DescribeRuleCommandOutput): Promi
   return tagsOf(answer?.Tags);
 }
 
-async function targetsOf(cloud: Cloud): Promise<Record<string, Target>> {
+async function targetsOf(cloud: Cloud, Rule: string): Promise<Record<string, Target>> {
   const targets: Record<string, Target> = {};
   let NextToken: string | undefined;
   do {
-    const page = await cloud
-      .client(EventBridgeClient)
-      .send(new ListTargetsByRuleCommand({ Rule: sourceRuleName(cloud.scope), NextToken }));
+    const page = await cloud.client(EventBridgeClient).send(new ListTargetsByRuleCommand({ Rule, NextToken }));
     for (const { Id, Arn, RoleArn } of page.Targets ?? []) targets[Id ?? ''] = { arn: Arn ?? '', roleArn: RoleArn };
     NextToken = page.NextToken;
   } while (NextToken !== undefined);

@@ -16,6 +16,8 @@ test.each<[string, string, string]>([
   ['source repository', names.sourceRepositoryName(place), 'shop-app'],
   ['build project', names.buildProjectName(place), 'shop-build'],
   ['pipeline', names.pipelineName(place), 'shop-pipeline'],
+  ['mirror project', names.mirrorProjectName(place), 'shop-mirror'],
+  ['mirror rule', names.mirrorRuleName(place), 'shop-mirror'],
   ['source rule', names.sourceRuleName(place), 'shop-source'],
   ['alarms topic', names.topicName(place, 'alarms'), 'shop-alarms'],
   ['alarm of production', names.alarmName(place, 'production', 'http-5xx'), 'shop-http-5xx'],

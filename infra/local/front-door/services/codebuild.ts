@@ -38,11 +38,15 @@ export function codebuild(surroundings: Surroundings): Handlers {
       const project = state.projects.get(name);
       if (project === undefined)
         throw new ServiceError('ResourceNotFoundException', `Project cannot be found: ${name}`);
-      const handover = parameters.codePipeline as Handover | undefined;
+      const source = text((project.source ?? {}) as Parameters, 'type');
+      const handover =
+        source === 'NO_SOURCE'
+          ? { initiator: 'rule', artifacts: [], resolvedSourceVersion: '' }
+          : (parameters.codePipeline as Handover | undefined);
       if (handover === undefined)
         throw new ServiceError(
           'InvalidInputException',
-          'the local cloud builds what a pipeline hands over, and nothing else',
+          'the local cloud builds what a pipeline hands over, or what has no source',
         );
       const uuid = randomUUID();
       const number = 1 + state.builds.filter((seen) => seen.project.name === name).length;

@@ -34,6 +34,24 @@ describe('specs', () => {
     });
   });
 
+  test('another one copies the source to every replica, by itself and with its own role', () => {
+    const [, mirror] = buildProject.specs(config);
+    expect(mirror).toMatchObject({
+      key: 'mirror',
+      spec: {
+        name: 'platform-mirror',
+        settings: {
+          source: 'NO_SOURCE',
+          artifacts: 'NO_ARTIFACTS',
+          privileged: false,
+          roleArn: '${role/mirror.arn}',
+        },
+        variables: { SOURCE: '${source-repository/main.cloneUrl}', REPLICAS: 'us-west-2' },
+      },
+    });
+    expect(buildProject.specs(regionConfig({ regions: ['us-east-1'] }))).toHaveLength(1);
+  });
+
   test('it is told where to push and what to build on', () => {
     expect(spec.variables).toEqual({
       ACCOUNT: '123456789012',

@@ -182,7 +182,7 @@ describe('what has a name that we give and not our tags is told of, and nothing 
     ListRoles: () => ({ Roles: [{ RoleName: 'platform-us-east-1-build' }] }),
     GetRole: ({ RoleName }) => ({ Role: { RoleName } }),
     GetRepository: () => ({ repositoryMetadata: { repositoryName: 'platform-app', Arn: 'arn:code' } }),
-    DescribeRule: () => ({ Name: 'platform-source', Arn: 'arn:rule' }),
+    DescribeRule: ({ Name }) => (Name === 'platform-source' ? { Name: 'platform-source', Arn: 'arn:rule' } : {}),
     DescribeTaskDefinition: ({ taskDefinition: family }) => {
       if (family !== 'platform-staging') throw refusal('ClientException', 'Unable to describe task definition.');
       return { taskDefinition: { family, taskDefinitionArn: 'arn:task:1' } };

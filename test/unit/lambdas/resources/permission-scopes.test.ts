@@ -25,7 +25,10 @@ describe('a kind may touch nothing but what has the names that we give, where it
       'artifact-bucket',
       ['arn:{partition}:s3:::*-{account}-*-artifacts', 'arn:{partition}:s3:::*-{account}-*-artifacts/*'],
     ],
-    ['build-project', ['arn:{partition}:codebuild:*:{account}:project/*-build', roles]],
+    [
+      'build-project',
+      [...['build', 'mirror'].map((part) => `arn:{partition}:codebuild:*:{account}:project/*-${part}`), roles],
+    ],
     ['dashboard', ['arn:{partition}:cloudwatch::{account}:dashboard/*-*']],
     ['image', ['arn:{partition}:ecr:*:{account}:repository/*-app']],
     ['pipeline', [...pipelines, roles]],
@@ -34,7 +37,10 @@ describe('a kind may touch nothing but what has the names that we give, where it
     ['scalable-target', ['arn:{partition}:application-autoscaling:*:{account}:scalable-target/*', ...services]],
     ['service', services],
     ['source-repository', ['arn:{partition}:codecommit:*:{account}:*-app']],
-    ['source-trigger', ['arn:{partition}:events:*:{account}:rule/*-source', roles]],
+    [
+      'source-trigger',
+      [...['mirror', 'source'].map((part) => `arn:{partition}:events:*:{account}:rule/*-${part}`), roles],
+    ],
     ['topic', ['arn:{partition}:sns:*:{account}:*-alarms', 'arn:{partition}:sns:*:{account}:*-approvals']],
   ])('%s', (kind, expected) => {
     const { read, write } = allResources[kind].permissions;

@@ -99,7 +99,8 @@ describe('what AWS shows is read in our terms', () => {
       'source-trigger',
       {
         ...asOurs,
-        DescribeRule: () => ({ ...rule, EventPattern: '{"source":["aws.codecommit"]}' }),
+        DescribeRule: ({ Name }) =>
+          Name === 'platform-source' ? { ...rule, EventPattern: '{"source":["aws.codecommit"]}' } : {},
         ListTargetsByRule: ({ NextToken }) =>
           NextToken === undefined
             ? { Targets: [{ Id: 'pipeline', Arn: 'arn:pipeline', RoleArn: 'arn:role' }], NextToken: 'next' }
@@ -119,7 +120,7 @@ describe('what AWS shows is read in our terms', () => {
     ],
     [
       'source-trigger',
-      { ...asOurs, DescribeRule: () => ({ ...rule, State: 'DISABLED' }) },
+      { ...asOurs, DescribeRule: ({ Name }) => (Name === 'platform-source' ? { ...rule, State: 'DISABLED' } : {}) },
       { key: 'main', id: 'platform-source', arn: 'arn:rule', enabled: false, pattern: {}, targets: {} },
     ],
     [

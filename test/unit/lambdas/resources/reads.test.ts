@@ -82,7 +82,7 @@ describe('what is asked for', () => {
     ['source-repository', 'GetRepository', { repositoryName: 'platform-app' }],
     ['source-trigger', 'DescribeRule', { Name: 'platform-source' }],
     ['pipeline', 'GetPipeline', { name: 'platform-pipeline' }],
-    ['build-project', 'BatchGetProjects', { names: ['platform-build'] }],
+    ['build-project', 'BatchGetProjects', { names: ['platform-build', 'platform-mirror'] }],
     ['log-group', 'DescribeLogGroups', { logGroupNamePattern: 'platform' }],
     ['role', 'ListRoles', { PathPrefix: '/slipway/' }],
     ['service-linked-role', 'ListRoles', { PathPrefix: '/aws-service-role/ecs.amazonaws.com/' }],

@@ -101,6 +101,15 @@ const rows: readonly (readonly [key: string, description: string, policy: string
       'codepipeline:StartPipelineExecution',
       ['arn:aws:codepipeline:us-east-1:123456789012:platform-pipeline'],
     ],
+    ['StartMirror', 'codebuild:StartBuild', ['arn:aws:codebuild:us-east-1:123456789012:project/platform-mirror']],
+  ],
+  [
+    'mirror',
+    'Copies the source of platform to its replicas',
+    'mirror',
+    ['WriteLogs', 'logs:CreateLogStream logs:PutLogEvents', withStreams('/aws/codebuild/platform-build')],
+    ['ReadSource', 'codecommit:GitPull', ['arn:aws:codecommit:us-east-1:123456789012:platform-app']],
+    ['WriteReplicas', 'codecommit:GitPush', ['arn:aws:codecommit:us-west-2:123456789012:platform-app']],
   ],
 ];
 

@@ -22,6 +22,7 @@ describe('specs', () => {
         ['build', 'pipeline', 'platform-us-east-1-build'],
         ['pipeline', 'pipeline', 'platform-us-east-1-pipeline'],
         ['events', 'pipeline', 'platform-us-east-1-events'],
+        ['mirror', 'pipeline', 'platform-us-east-1-mirror'],
       ],
     ],
     [

@@ -21,6 +21,7 @@ describe('specs', () => {
   test('a push to the branch starts the pipeline', () => {
     expect(spec).toEqual({
       name: 'platform-source',
+      description: 'Starts the pipeline when the branch moves',
       pattern: {
         source: ['aws.codecommit'],
         'detail-type': ['CodeCommit Repository State Change'],
@@ -33,6 +34,20 @@ describe('specs', () => {
       },
       targets: { pipeline: { arn: '${pipeline/main.arn}', roleArn: '${role/events.arn}' } },
     });
+  });
+
+  test('whatever moves or goes in the source starts the mirror, where there is a replica', () => {
+    const [, mirror] = sourceTrigger.specs(regionConfig());
+    expect(mirror).toMatchObject({
+      key: 'mirror',
+      spec: {
+        name: 'platform-mirror',
+        pattern: { source: ['aws.codecommit'], resources: ['${source-repository/main.arn}'] },
+        targets: { mirror: { arn: '${build-project/mirror.arn}', roleArn: '${role/events.arn}' } },
+      },
+    });
+    expect(Object.keys(mirror?.spec.pattern ?? {})).not.toContain('detail');
+    expect(sourceTrigger.specs(regionConfig({ regions: ['us-east-1'] })).map(({ key }) => key)).toEqual(['main']);
   });
 
   test('a push to a replica starts nothing', () => {

@@ -81,7 +81,7 @@ const rows: readonly Sparse[] = [
   [
     'source-trigger',
     (one) => ({
-      DescribeRule: () => one,
+      DescribeRule: ({ Name }) => (Name === 'platform-source' ? one : {}),
       ListTargetsByRule: () => ({ Targets: [{}] }),
       ListTagsForResource: () => ({ Tags: tags('source-trigger', 'main') }),
     }),

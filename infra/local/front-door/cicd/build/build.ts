@@ -22,7 +22,8 @@ export interface Build {
 /** What CodePipeline says beside StartBuild's own parameters. */
 export interface Handover {
   readonly initiator: string;
-  readonly source: { readonly bucket: string; readonly key: string };
+  /** Absent: a build without a source, by the specification that stands in its project. */
+  readonly source?: { readonly bucket: string; readonly key: string };
   readonly artifacts: readonly { readonly bucket: string; readonly key: string }[];
   readonly resolvedSourceVersion: string;
 }

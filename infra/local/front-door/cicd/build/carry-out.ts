@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -67,6 +67,10 @@ export async function carryOut(build: Build, region: string, surroundings: Surro
         CODEBUILD_START_TIME: String(build.started),
       },
       download: async (into) => {
+        if (handover.source === undefined) {
+          await mkdir(into, { recursive: true });
+          return;
+        }
         const { bucket, key } = handover.source;
         const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
         await unzip(Buffer.from((await Body?.transformToByteArray()) ?? []), into);

@@ -15,7 +15,7 @@ export interface PhaseRecord {
 export interface BuildParts {
   /** Of the build: the source goes to `src` below it. */
   readonly directory: string;
-  /** Path of the specification inside of the source. */
+  /** Path of the specification inside of the source, or, of more than one line, itself. */
   readonly buildspec: string;
   /** The whole environment of the commands; the specification's variables come below it. */
   readonly environment: Readonly<Record<string, string>>;
@@ -61,7 +61,8 @@ export class BuildRun {
     let spec: Buildspec | undefined;
     const read = await this.#phase('DOWNLOAD_SOURCE', problemCodes.yaml, async () => {
       await this.#parts.download(source);
-      spec = parseBuildspec(await readFile(join(source, this.#parts.buildspec), 'utf8'));
+      const { buildspec } = this.#parts;
+      spec = parseBuildspec(buildspec.includes('\n') ? buildspec : await readFile(join(source, buildspec), 'utf8'));
     });
     if (!read || spec === undefined) return none;
     const { env } = spec;
