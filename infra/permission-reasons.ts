@@ -60,6 +60,10 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
     what: /^slipway-validate (secretsmanager:DescribeSecret|ssm:DescribeParameters)$/,
     why: "whether the app's secrets exist: only for an input that names some (test/unit/lambdas/steps/validate.test.ts)",
   },
+  {
+    what: /^platform: (events codebuild:|mirror )/,
+    why: 'the mirror of the source, which test/unit/mirror.test.ts runs; git on the local cloud asks for no credentials',
+  },
   { what: /^ReconcileRole /, why: 'the schedule, which test/recovery/reruns/schedule.test.ts waits for' },
   {
     what: /^platform: (execution|flow-logs) /,

@@ -156,7 +156,7 @@ function outputsOf(config: RegionConfig): Outputs {
   for (const stage of makingStages)
     for (const kind of stage.kinds)
       for (const { key } of wantedIn(allResources[kind], config, stage.name)) {
-        const attributes = ['id', 'arn', 'name', 'suffix', 'dnsName', 'uri'];
+        const attributes = ['id', 'arn', 'name', 'suffix', 'dnsName', 'uri', 'cloneUrl'];
         const output = Object.fromEntries(attributes.map((each) => [each, plausible(config, kind, key, each)]));
         outputs[kind] = { ...outputs[kind], [key]: output as Output };
       }

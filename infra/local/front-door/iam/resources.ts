@@ -100,13 +100,13 @@ function filled(call: Call, prefix: string, { key, arn }: Type): { arns: readonl
   return { arns: arns.map((each) => each.replace(/\$\{\w+\}/g, unknown)), complete };
 }
 
-/** Whether an ARN is of that format. Names of log groups have slashes. */
+/** Whether an ARN is of that format. Names of log groups and secrets have slashes. */
 const isOf = (arn: string, format: string): boolean =>
   new RegExp(
     `^${format
       .split(/\$\{\w+\}/)
       .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-      .join(format.includes(':logs:') ? '[^:]*' : '[^/]*')}$`,
+      .join(/:(logs|secretsmanager):/.test(format) ? '[^:]*' : '[^/]*')}$`,
   ).test(arn);
 
 async function typesOf(prefix: string, action: string): Promise<readonly Type[]> {
