@@ -33,7 +33,8 @@ const limit = 10 * 60_000;
 test(
   'what people decided is done, and nothing else',
   async () => {
-    let failed = false;
+    // A sequence that is repeated may be what is left of a longer one.
+    let failed = PROTOCOL_PATH !== undefined;
     const sequences = fc.commands([...commands], { size: 'max', maxCommands: longest });
     const holds = fc.asyncProperty(sequences, async (sequence) => {
       fc.pre(failed || [...sequence].length >= shortest);
