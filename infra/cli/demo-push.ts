@@ -86,16 +86,20 @@ async function push({ yes, json }: DemoOptions): Promise<number> {
     };
     process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `${summary(result)}\n`);
     const arrived = regions.every(({ region }) => after[region]?.production === greeting);
-    return status === 'Succeeded' && arrived && requests.failed === 0 ? 0 : 1;
+    const mirrored = Object.values(replicas).every((replica) => replica === commit);
+    return status === 'Succeeded' && arrived && mirrored && requests.failed === 0 ? 0 : 1;
   } finally {
     await asked.stop();
   }
 }
 
-function summary({ status, seconds, greetings: { after }, requests }: PushReport): string {
+function summary({ status, seconds, greetings: { after }, requests, commits }: PushReport): string {
   return [
     `${status} after ${seconds} s; production was asked ${requests.sent} times meanwhile, ${requests.failed} failed`,
     ...Object.entries(after).map(([region, { production }]) => `${region.padEnd(14)} production says "${production}"`),
+    ...Object.entries(commits.replicas).map(
+      ([region, replica]) => `${region.padEnd(14)} replica ${replica === commits.source ? 'has' : 'LACKS'} the commit`,
+    ),
   ].join('\n');
 }
 
