@@ -15,21 +15,31 @@ export interface ProgressDocument {
   readonly attempt?: number;
 }
 
+/** How a step begins: `started` is what there is to publish, if anything. */
+export type Enter<Document> = (
+  where: Progress,
+  document: Document,
+  started: ProgressEvent | undefined,
+) => Promise<void>;
+
 /**
  * Publishes that a stage has started and how it finished. Failures are published by the state machine's "Report failure", which
  * also sees functions that died, and sees a failure only once its retries are used up.
  */
-export function progress<Result>(
+export function progress<Result, Document extends ProgressDocument = ProgressDocument>(
   home: () => Progress,
-  step: EventName | ((document: ProgressDocument) => EventName),
+  step: EventName | ((document: Document) => EventName),
   finish: (
     result: Result,
-    document: ProgressDocument,
+    document: Document,
   ) => Partial<Pick<ProgressEvent, 'status' | 'pending' | 'detail'>> | undefined,
-): MiddlewareObj<ProgressDocument, Result> {
+  enter: Enter<Document> = async (where, { execution }, started) => {
+    if (started !== undefined) await publish(where, started, execution.arn);
+  },
+): MiddlewareObj<Document, Result> {
   let startedAt = new Date();
-  const stepOf = (document: ProgressDocument): EventName => (typeof step === 'function' ? step(document) : step);
-  const event = (document: ProgressDocument, at: Date) => ({
+  const stepOf = (document: Document): EventName => (typeof step === 'function' ? step(document) : step);
+  const event = (document: Document, at: Date) => ({
     deployment: document.deployment,
     execution: document.execution.name,
     stage: stepOf(document),
@@ -40,8 +50,8 @@ export function progress<Result>(
     before: async ({ event: document }) => {
       startedAt = new Date();
       // Another attempt, or another round of a loop.
-      if ((document.attempt ?? 0) > 0 || document.wait !== undefined) return;
-      await publish(home(), { ...event(document, startedAt), status: 'started' }, document.execution.arn);
+      const isRepeated = (document.attempt ?? 0) > 0 || document.wait !== undefined;
+      await enter(home(), document, isRepeated ? undefined : { ...event(document, startedAt), status: 'started' });
     },
     after: async ({ event: document, response }) => {
       const end = response === null || response === undefined ? undefined : finish(response, document);

@@ -16,11 +16,12 @@ import { type Applied, provisionStage } from '../engine/provision.ts';
 import { removeStage } from '../engine/remove.ts';
 import type { TagByArn } from '../engine/tags.ts';
 import type { AnyResource } from '../resources/resource.ts';
+import { publishStart } from '../store/events.ts';
 import { openJournal } from '../store/journal.ts';
 import { checkFence, checkNotOvertaken } from '../store/lock.ts';
 import { environment } from './environment.ts';
 import { handlerOf, home, logger } from './handler.ts';
-import { progress } from './progress.ts';
+import { type Enter, progress } from './progress.ts';
 
 /** A kind as its file exports it: `nat-gateway` → `natGateway`. */
 type Exported<Name extends string> = Name extends `${infer Head}-${infer Tail}`
@@ -37,6 +38,10 @@ type AwaitedKind<Name extends WaitingStage['name']> = Extract<WaitingStage, { na
 const inOrder = (kinds: readonly Kind[], resources: Readonly<Record<string, AnyResource>>): readonly AnyResource[] =>
   kinds.flatMap((kind) => Object.values(resources).filter((resource) => resource.kind === kind));
 
+/** No stage does anything for a run that has lost the lock. */
+const enter: Enter<StageDocument> = (where, document, started) =>
+  started === undefined ? checkFence(where.table, document) : publishStart(where, started, document);
+
 /**
  * The handler of a stage that makes resources.
  * @param tagByArn of a stage that makes something with an `arn`
@@ -52,7 +57,6 @@ export function makingStage<Name extends MakingStageName>(
     const { table } = home();
     const { config } = document;
     logger.appendKeys({ deployment: document.deployment, region: config.region, stage: name });
-    await checkFence(table, document);
     return provisionStage({
       cloud: cloudIn(config),
       config,
@@ -68,7 +72,6 @@ export function makingStage<Name extends MakingStageName>(
     const { config, outputs, wait } = document;
     logger.appendKeys({ deployment: document.deployment, region: config.region, stage: removalOf(name) });
     const { table } = home();
-    await checkFence(table, document);
     return removeStage({
       cloud: cloudIn(config),
       config,
@@ -84,11 +87,12 @@ export function makingStage<Name extends MakingStageName>(
     async (document: StageDocument): Promise<{ outputs: Outputs; applied: Applied } | WaitReport> =>
       document.removal === undefined ? work(document) : remove(document, document.removal),
   ).use(
-    progress<{ outputs: Outputs; applied: Applied } | WaitReport>(
+    progress<{ outputs: Outputs; applied: Applied } | WaitReport, StageDocument>(
       home,
       ({ removal }) => (removal === undefined ? name : removalOf(name)),
       (result, { wait }) =>
         'applied' in result ? { detail: appliedText(result.applied) } : waited(result, wait, 'removed'),
+      enter,
     ),
   );
 }
@@ -106,7 +110,6 @@ export function waitingStage<Name extends WaitingStage['name']>(name: Name, reso
   const stage: WaitingStage = stageNamed(name);
   const work = async (document: StageDocument): Promise<WaitReport> => {
     logger.appendKeys({ deployment: document.deployment, region: document.config.region, stage: name });
-    await checkFence(home().table, document);
     return checkReadiness({
       cloud: cloudIn(document.config),
       config: document.config,
@@ -116,7 +119,9 @@ export function waitingStage<Name extends WaitingStage['name']>(name: Name, reso
       waitedSeconds: document.wait?.waitedSeconds ?? 0,
     });
   };
-  return handlerOf(work).use(progress<WaitReport>(home, name, (report, { wait }) => waited(report, wait, 'ready')));
+  return handlerOf(work).use(
+    progress<WaitReport, StageDocument>(home, name, (report, { wait }) => waited(report, wait, 'ready'), enter),
+  );
 }
 
 function appliedText({ created, updated, unchanged, duplicates }: Applied): string {

@@ -1,10 +1,10 @@
 import type { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Execution, Run } from '../../workflow/documents.ts';
 import { consoleLink } from '../../workflow/events.ts';
 import { FencedError, LockedError } from '../errors.ts';
-import { conditionFailed, deploymentKey, getItem, type Table } from './table.ts';
+import { conditionFailed, deploymentKey, getItem, type Table, transact } from './table.ts';
 
 /** The item `LOCK`. It is never deleted: its fencing number only grows. */
 const lockItem = z.object({
@@ -103,9 +103,23 @@ export async function releaseLock(table: Table, deployment: string, executionArn
 /**
  * Called at the start of every stage. A run that was aborted, lost the lock and is redriven takes it again here, unless a
  * later one has had it since.
+ * @param item what is written beside, by a run that holds the lock
  * @throws {FencedError} when a later run has taken the lock
  */
-export async function checkFence(table: Table, { deployment, execution, fence }: Run): Promise<void> {
+export async function checkFence(table: Table, run: Run, item?: Readonly<Record<string, unknown>>): Promise<void> {
+  if (item === undefined) return takeBack(table, run);
+  const Put = { TableName: table.name, Item: item };
+  try {
+    await transact(table, [holderCondition(table, run), { Put }], 'that a stage has started');
+  } catch (error) {
+    if (!conditionFailed(error)) throw error;
+    await takeBack(table, run);
+    await table.client.send(new PutCommand(Put));
+  }
+}
+
+/** Makes sure that the execution holds the lock, and takes it where nobody has had it since. */
+async function takeBack(table: Table, { deployment, execution, fence }: Run): Promise<void> {
   const seen = await getItem(table, key(deployment), lockItem, `the lock of ${deployment}`);
   if (seen?.fence === fence && seen.holder === execution.arn) return;
   const lost = new FencedError(
@@ -137,6 +151,18 @@ export async function checkNotOvertaken(table: Table, { deployment, execution, f
     throw new FencedError(`${execution.arn} no longer holds the lock of deployment ${deployment}: a later run took it`);
   }
 }
+
+/** The same of its holder. */
+const holderCondition = (table: Table, run: Run) => {
+  const { ConditionCheck } = fenceCondition(table, run);
+  return {
+    ConditionCheck: {
+      ...ConditionCheck,
+      ConditionExpression: `${ConditionCheck.ConditionExpression} AND holder = :holder`,
+      ExpressionAttributeValues: { ...ConditionCheck.ExpressionAttributeValues, ':holder': run.execution.arn },
+    },
+  };
+};
 
 /** The condition by which a transaction makes sure that the run still holds the lock. */
 export const fenceCondition = (table: Table, { deployment, fence }: Pick<Run, 'deployment' | 'fence'>) => ({

@@ -223,3 +223,20 @@ test('the item tells who holds the lock, since when, and with which number', asy
   await checkFence(memory.table, run);
   expect(memory.items()).toEqual([{ ...item, holder: execution.arn }]);
 });
+
+describe('what a stage writes beside its look at the lock', () => {
+  const started = { pk: 'EXECUTION#mine', sk: 'EVENT#' };
+  test.each<[string, object, boolean]>([
+    ['is written by the holder', { holder: execution.arn, fence: 3 }, true],
+    ['is written by a redriven run, which takes the lock again', { fence: 3 }, true],
+    ['is not written once a later run has had the lock', { fence: 4 }, false],
+  ])('%s', async (_, lock, isWritten) => {
+    const { table, items } = memoryTable([{ pk: 'DEPLOYMENT#platform', sk: 'LOCK', ...lock }]);
+    const entering = checkFence(table, { deployment: 'platform', execution, fence: 3 }, started);
+    if (isWritten) await entering;
+    else await expect(entering).rejects.toMatchObject({ name: 'FencedError', message: overtaken });
+    expect(items().filter(({ pk }) => pk === started.pk)).toEqual(isWritten ? [started] : []);
+    const holder = isWritten ? { holder: execution.arn } : {};
+    expect(items()).toContainEqual({ pk: 'DEPLOYMENT#platform', sk: 'LOCK', ...lock, ...holder });
+  });
+});
