@@ -18,7 +18,7 @@ import { planCopy, planImage } from '../image/image.ts';
 import { parseReference } from '../image/reference.ts';
 import { environment, listed } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
-import { readApproved, readReached, writeAsked, writeReached } from '../store/deployments.ts';
+import { getApproved, readApproved, readReached, writeAsked, writeReached } from '../store/deployments.ts';
 import { type Progress, publish } from '../store/events.ts';
 import { acquireLock } from '../store/lock.ts';
 import { writeLatest, writeReport } from '../store/reports.ts';
@@ -47,7 +47,11 @@ export const handler = handlerOf(
     if ('problems' in parsed) throw refused(parsed.problems);
     const where = home();
     const { deployment, mode } = parsed.input;
-    const approved = await readApproved(where.table, deployment);
+    const stored = getApproved(where.table, deployment);
+    const [approved, reached] = await Promise.all([
+      readApproved(where.table, deployment, stored),
+      readReached(where.table, deployment, stored),
+    ]);
     if (mode === 'reconcile' && approved === undefined) {
       return skipped(
         where,
@@ -57,7 +61,6 @@ export const handler = handlerOf(
       );
     }
     const input: Input = mode === 'reconcile' && approved !== undefined ? { ...approved, mode } : parsed.input;
-    const reached = await readReached(where.table, deployment);
     // What is approved was checked against what exists when it was asked for.
     const conflicts = mode === 'reconcile' ? [] : livingConflicts(await standingOf(reached, attempt), input);
     if (conflicts.length > 0) throw refused(conflicts);

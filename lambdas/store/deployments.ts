@@ -157,12 +157,20 @@ const approvedItem = z.object({
     .default([]),
 });
 
+/** The item that `readApproved` and `readReached` need, for those who want both. */
+export const getApproved = (table: Table, deployment: string): Promise<z.output<typeof approvedItem> | undefined> =>
+  getItem(table, approvedKey(deployment), approvedItem, `the approved input of ${deployment}`);
+
 /**
  * The input that people approved, or that needed no answer; undefined where there is none, or the deployment is destroyed.
  * @throws {InputError} when a version before this one stored what can't be read any more
  */
-export async function readApproved(table: Table, deployment: string): Promise<Input | undefined> {
-  const item = await getItem(table, approvedKey(deployment), approvedItem, `the approved input of ${deployment}`);
+export async function readApproved(
+  table: Table,
+  deployment: string,
+  stored = getApproved(table, deployment),
+): Promise<Input | undefined> {
+  const item = await stored;
   return item === undefined ? undefined : storedInput(deployment, item.input);
 }
 
@@ -218,14 +226,18 @@ export async function writeReached(
 }
 
 /** The regions that any run may have built in, as they were wanted last, the primary first. */
-export async function readReached(table: Table, deployment: string): Promise<readonly RegionConfig[]> {
+export async function readReached(
+  table: Table,
+  deployment: string,
+  stored = getApproved(table, deployment),
+): Promise<readonly RegionConfig[]> {
   const found = new Map<string, RegionConfig>();
-  const old = await getItem(table, approvedKey(deployment), approvedItem, `the approved input of ${deployment}`);
+  const [old, items] = await Promise.all([stored, queryItems(table, deploymentKey(deployment), regionPrefix)]);
   for (const { network, ...config } of old?.regions ?? []) {
     const zones = network.zones.map(({ name }) => name);
     for (const each of resolved(deployment, old?.input, { ...config, zones })) found.set(each.region, each);
   }
-  for (const { input, lookups } of await queryItems(table, deploymentKey(deployment), regionPrefix))
+  for (const { input, lookups } of items)
     for (const each of resolved(deployment, input, lookups)) found.set(each.region, each);
   return [...found.values()].sort((one, other) => Number(other.primary) - Number(one.primary));
 }
