@@ -1,8 +1,8 @@
-/** The platform of the diagrams, with tags and with people who are told of alarms and asked by the pipeline. */
+/** The platform of the diagrams, with tags; people who are told of alarms and asked by the pipeline are those of a local deploy. */
 export const platformInput = {
   tags: { 'cost-center': '4711' },
   alarms: { emails: ['alarms@example.com'] },
-  pipeline: { approvalEmails: ['release@example.com'] },
+  pipeline: { approvalEmails: ['approver@example.com'] },
 };
 
 /** The regions of the diagrams, the primary one first. */
