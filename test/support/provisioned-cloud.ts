@@ -20,6 +20,8 @@ interface FirstRun extends Ended {
   readonly report: Report;
   /** Bytes, front door, emulator, Lambdas and tasks together; 0 where there is no /proc. */
   readonly peakMemory: number;
+  /** How many calls the cloud had recorded when it ended. */
+  readonly recorded: number;
 }
 
 export interface ProvisionedCloud {
@@ -117,7 +119,7 @@ async function provisionPlatform(provisioner: Provisioner): Promise<FirstRun> {
     const ended = await provisioner.end(execution);
     const { report } = ended;
     if (report?.outcome !== 'succeeded') throw new Error(`it ended as ${ended.status}: ${ended.error}: ${ended.cause}`);
-    return { ...ended, report, peakMemory };
+    return { ...ended, report, peakMemory, recorded: (await provisioner.calls()).length };
   } finally {
     clearInterval(measuring);
   }

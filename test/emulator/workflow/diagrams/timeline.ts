@@ -59,7 +59,7 @@ export const timeline: readonly Row[] = [
     '├─ IAM Roles: one path, one permissions boundary',
     ({ roles, account }, { primary }) => {
       expect([...roles.keys()].sort()).toEqual(
-        primary ? ['build', 'events', 'execution', 'flow-logs', 'pipeline'] : ['execution', 'flow-logs'],
+        primary ? ['build', 'events', 'execution', 'flow-logs', 'mirror', 'pipeline'] : ['execution', 'flow-logs'],
       );
       for (const { path, boundary, tags } of roles.values()) {
         expect(path).toBe('/slipway/');

@@ -1,0 +1,57 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { RecordedCall } from '@slipway/local-cloud';
+import { countsOf } from '../../bench/time/figures.ts';
+import { processesOf } from '../../support/process-group.ts';
+import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
+
+const provisioned = useProvisionedCloud();
+
+/** All of it: front door, emulator, warm Lambda workers, tasks. */
+const limit = 3 * 1024 ** 3;
+
+/** Whether some of the calls were under way at the same time. */
+function overlap(calls: readonly RecordedCall[]): boolean {
+  const spans = calls.map(({ time, durationMs }) => [Date.parse(time), Date.parse(time) + durationMs] as const);
+  return spans.some(([start], at) => spans.some(([from, to], other) => other !== at && from <= start && start < to));
+}
+
+describe('the calls of a first run (npm run bench shows them all)', () => {
+  let calls: readonly RecordedCall[];
+  beforeAll(async () => {
+    const { provisioner, first } = provisioned();
+    const all = await provisioner.calls();
+    calls = all.slice(0, first.recorded).filter(({ principal }) => principal.startsWith('lambda:'));
+  });
+
+  test('are no more than they have to be', () => {
+    const { platform, mutating, table, throttled } = countsOf(calls);
+    expect(mutating).toBeGreaterThan(150);
+    expect(platform).toBeLessThanOrEqual(460);
+    expect(table).toBeLessThanOrEqual(225);
+    expect(throttled).toBe(0);
+  });
+
+  test.each(['CreateSubnet', 'CreateRouteTable', 'AllocateAddress', 'CreateTargetGroup', 'PutMetricAlarm'])(
+    '%s: what does not depend on each other is made side by side',
+    (action) => {
+      const own = calls.filter((call) => call.action === action && call.region === 'us-east-1');
+      expect(own.length).toBeGreaterThan(1);
+      expect(overlap(own)).toBe(true);
+    },
+  );
+});
+
+describe('the local cloud', () => {
+  if (process.platform === 'linux') {
+    test('took less than 3 GB at the height of the first run, warm Lambda workers included', () => {
+      const { peakMemory } = provisioned().first;
+      expect(peakMemory).toBeGreaterThan(200 * 1024 ** 2);
+      expect(peakMemory).toBeLessThan(limit);
+    });
+
+    test('is one process group, with the emulator in it', async () => {
+      const { pids } = provisioned().cloud;
+      expect(await processesOf(pids.frontDoor)).toEqual(expect.arrayContaining([pids.frontDoor, pids.ministack]));
+    });
+  } else test.todo('is measured through /proc, which only Linux has');
+});
