@@ -36,12 +36,13 @@ export const machineArn = (machine: RootMachine | (typeof regionMachines)[number
 const allow = (actions: readonly string[], ...resources: readonly string[]): PolicyStatement =>
   new PolicyStatement({ actions: [...actions], resources: [...resources] });
 
+const itemActions: readonly string[] = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 /** What the fence and the events of every stage need (lambdas/store/lock.ts, events.ts). */
-export const fencedActions: readonly string[] = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+export const fencedActions: readonly string[] = [...itemActions, 'dynamodb:ConditionCheckItem'];
 /** And the journal of those that make something (lambdas/store/journal.ts). */
-export const journalActions: readonly string[] = [...fencedActions, 'dynamodb:Query', 'dynamodb:ConditionCheckItem'];
+export const journalActions: readonly string[] = [...fencedActions, 'dynamodb:Query'];
 /** What the steps around the stages share. */
-const stepActions: readonly string[] = [...fencedActions, 'dynamodb:Query', 'dynamodb:DeleteItem'];
+const stepActions: readonly string[] = [...itemActions, 'dynamodb:Query', 'dynamodb:DeleteItem'];
 
 /** Items of the table by their partition keys. `conditions` are by operator. */
 const items = (
@@ -100,7 +101,7 @@ export const accessStatements = ({
   'write-plans': () => [allow(['s3:PutObject'], plans.arnForObjects('*'))],
   'read-plans': () => [allow(['s3:GetObject'], plans.arnForObjects('*'))],
   quotas: () => [allow(quotaPermissions, '*')],
-  questions: () => [items(table, fencedActions, [questionsKey('*'), approvalKey('*')])],
+  questions: () => [items(table, itemActions, [questionsKey('*'), approvalKey('*')])],
   'end-questions': () => [
     items(table, ['dynamodb:Query'], [questionsKey('*')]),
     // Without the item in the answer: it holds the task token.
