@@ -82,7 +82,6 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
     what: /^slipway-vpc ec2:Describe(NatGateways|SecurityGroups)$| (ec2:Describe(NetworkInterfaces|VpcEndpoints)|ecs:ListServices)$/,
     why: 'what of others keeps a VPC or a cluster from being removed: the inventory of a destroy reads it',
   },
-  { what: /^slipway-ecs ecs:DescribeServices$/, why: 'only where the newest revision is a release: which one runs' },
   {
     what: / (ecs:(DescribeTasks|ListTasks)|elasticloadbalancing:DescribeTargetHealth)$/,
     why: 'why tasks do not run: only while a service is not steady',

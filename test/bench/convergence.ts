@@ -1,6 +1,6 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { localUrl } from '@slipway/local-cloud';
-import { startMachine } from '../support/own-cloud.ts';
+import { plannedIn, startMachine } from '../support/own-cloud.ts';
 import type { Ended, Provisioner } from '../support/provisioner.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { type Comparison, compareInventories, type Inventory, takeInventory } from './inventory.ts';
@@ -122,7 +122,7 @@ export async function untilConverged(
   const again = stuck
     ? 'not tried'
     : await carryOut(provisioner, work).then(
-        (ended) => ended.error ?? outcomeOf(ended),
+        (ended) => answerOf(provisioner, ended),
         () => 'stuck',
       );
   const comparison = compareInventories(expected ?? inventory, inventory);
@@ -141,6 +141,17 @@ export async function untilConverged(
     again,
     converged: clean && !stuck && !neededAPerson && !locked && again === work.again,
   };
+}
+
+/** Outcome or error, with what was changed where something was. */
+async function answerOf(provisioner: Provisioner, ended: Ended): Promise<string> {
+  const outcome = ended.error ?? outcomeOf(ended);
+  if (outcome !== 'succeeded') return outcome;
+  const changes = (await plannedIn(provisioner, ended.executionArn)).map(
+    ({ action, region, kind, key, differences }) =>
+      `${action} ${kind}/${key} in ${region} ${differences.map(({ path }) => path)}`,
+  );
+  return `${outcome}: ${changes.join('; ')}`;
 }
 
 const deploymentOf = (input: object): string => ('deployment' in input ? String(input.deployment) : 'platform');

@@ -39,9 +39,11 @@ const shared = [
   'xray:PutTraceSegments',
 ];
 const home = [...shared, 'dynamodb:DeleteItem', 'dynamodb:Query'];
-/** The journal goes with what is made; nothing is taken out of the table by a stage. */
-const homeOf = (stage: (typeof stages)[number]): readonly string[] =>
-  'kinds' in stage ? [...shared, 'dynamodb:Query', 'dynamodb:ConditionCheckItem'] : shared;
+/** A transaction makes sure of the lock; the journal goes with what is made; nothing is taken out of the table by a stage. */
+const homeOf = (stage: (typeof stages)[number]): readonly string[] => [
+  ...[...shared, 'dynamodb:ConditionCheckItem'],
+  ...('kinds' in stage ? ['dynamodb:Query'] : []),
+];
 
 const flat = (permissions: readonly Permission[]): readonly string[] =>
   permissions.flatMap((permission) => (typeof permission === 'string' ? [permission] : permission.actions));
@@ -87,7 +89,7 @@ describe('the steps around the stages', () => {
     expect(actionsOfFunction(name)).toEqual([...home, ...own].toSorted());
   });
 
-  const reading = /^[a-z0-9-]+:(Describe|Get|List|BatchGet|BatchCheck|Head)[A-Z]/;
+  const reading = /^[a-z0-9-]+:(Describe|Get|List|BatchGet|BatchCheck|ConditionCheck|Head)[A-Z]/;
   test.each([
     'validate',
     'plan',
