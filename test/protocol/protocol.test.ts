@@ -12,7 +12,7 @@ import { World } from '../support/protocol/world.ts';
 const [shortest, longest] = [12, 40];
 
 /** `npm test` runs the same sequences each time; `npm run check:protocol` others. */
-const { PROTOCOL_RUNS = 300, PROTOCOL_SEED = 1, PROTOCOL_PATH } = process.env;
+const { PROTOCOL_RUNS = 300, PROTOCOL_SEED = 1, PROTOCOL_PATH, PROTOCOL_REPLAY_PATH } = process.env;
 
 /** Whatever is still to come, comes; nobody answers any more. */
 async function rest(world: World): Promise<void> {
@@ -35,7 +35,11 @@ test(
   async () => {
     // A sequence that is repeated may be what is left of a longer one.
     let failed = PROTOCOL_PATH !== undefined;
-    const sequences = fc.commands([...commands], { size: 'max', maxCommands: longest });
+    const sequences = fc.commands([...commands], {
+      size: 'max',
+      maxCommands: longest,
+      ...(PROTOCOL_REPLAY_PATH === undefined ? {} : { replayPath: PROTOCOL_REPLAY_PATH }),
+    });
     const holds = fc.asyncProperty(sequences, async (sequence) => {
       fc.pre(failed || [...sequence].length >= shortest);
       const world = new World();

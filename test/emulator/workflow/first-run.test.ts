@@ -24,10 +24,13 @@ describe('the calls of a first run (npm run bench shows them all)', () => {
   });
 
   test('are no more than they have to be', () => {
-    const { platform, mutating, table, throttled } = countsOf(calls);
+    // How often something is waited for depends on how fast this machine is.
+    const { platform, mutating, table, throttled } = countsOf(
+      calls.filter(({ principal }) => !principal.startsWith('lambda:slipway-await-')),
+    );
     expect(mutating).toBeGreaterThan(150);
-    expect(platform).toBeLessThanOrEqual(460);
-    expect(table).toBeLessThanOrEqual(225);
+    expect(platform).toBeLessThanOrEqual(400);
+    expect(table).toBeLessThanOrEqual(195);
     expect(throttled).toBe(0);
   });
 
