@@ -1,6 +1,7 @@
 /** The package's entry point: all that the command line and the tests may know of the local cloud. */
 
 export type { Call } from './front-door/call.ts';
+export { settingsOf } from './front-door/cicd/pipeline/actions/ecs.ts';
 export type { TaskProcess } from './front-door/docker/daemon.ts';
 export type { Authorization } from './front-door/iam/authorizer.ts';
 export { evaluate } from './front-door/iam/evaluator.ts';

@@ -102,7 +102,7 @@ async function converge(work: StageWork): Promise<{ outputs: Outputs; applied: A
 
 const tasksOf = (
   resources: readonly AnyResource[],
-  wantedOf: (resource: AnyResource) => Task['wanted'][] | readonly Task['wanted'][],
+  wantedOf: (resource: AnyResource) => readonly Task['wanted'][],
 ): readonly Task[] =>
   resources.flatMap((resource) =>
     wantedOf(resource).map((wanted) => ({ name: `${resource.kind}/${wanted.key}`, resource, wanted })),

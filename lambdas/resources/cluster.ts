@@ -55,7 +55,6 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
   readiness(found) {
     if (found.status === 'ACTIVE') return { state: 'ready' };
     if (found.status === 'FAILED') return { state: 'failed', reason: 'ECS could not make the cluster' };
-    // 11 s, at most 12 s: apply logs
     return {
       state: 'pending',
       reason: `the cluster is ${found.status.toLowerCase()}`,

@@ -73,8 +73,7 @@ export const subnet: Resource<SubnetSpec, SubnetFound> = {
   readiness: (found) =>
     found.available
       ? { state: 'ready' }
-      : // 1 s, at most 14 s: apply logs
-        { state: 'pending', reason: 'the subnet is being created', typicalSeconds: typicalSeconds('subnetAvailable') },
+      : { state: 'pending', reason: 'the subnet is being created', typicalSeconds: typicalSeconds('subnetAvailable') },
 
   diff: (spec, found) => [
     ...compare('vpc', found.vpc, spec.vpc, 'replace'),

@@ -138,14 +138,13 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
     })),
 
   async list(cloud) {
-    const found: (TaskDefinitionFound | Unmanaged)[] = [];
-    for (const environment of environments) {
+    const found = environments.map(async (environment) => {
       const latest = await latestOf(cloud, taskFamily(cloud.scope, environment));
       const released = latest.some((each) => 'release' in each && registeredByPipeline(each.release));
       const running = released ? await runningIn(cloud, environment) : [];
-      found.push(...(running.length > 0 ? running : latest));
-    }
-    return found;
+      return running.length > 0 ? running : latest;
+    });
+    return (await Promise.all(found)).flat();
   },
 
   readiness: readyAtOnce,

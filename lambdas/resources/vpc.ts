@@ -84,8 +84,7 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
   readiness: (found) =>
     found.available
       ? { state: 'ready' }
-      : // 2 s, at most 21 s: apply logs, n = 15
-        { state: 'pending', reason: 'the VPC is being created', typicalSeconds: typicalSeconds('vpcAvailable') },
+      : { state: 'pending', reason: 'the VPC is being created', typicalSeconds: typicalSeconds('vpcAvailable') },
 
   diff: (spec, found) => [
     ...compare('cidr', found.cidr, spec.cidr, 'replace'),

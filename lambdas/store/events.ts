@@ -27,32 +27,34 @@ const itemOf = (event: ProgressEvent, executionArn: string) => ({
 /** Records that a stage has started, in the same write in which it makes sure of the lock, and publishes it. */
 export async function publishStart(where: Progress, event: ProgressEvent, run: Run): Promise<void> {
   const { arn } = run.execution;
-  await Promise.all([checkFence(where.table, run, itemOf(event, arn)), publish(where, event, arn, async () => {})]);
+  await Promise.all([
+    checkFence(where.table, run, itemOf(event, arn)),
+    delivered(where, event, [notified(where, event, arn)]),
+  ]);
 }
 
-/**
- * Records an event and publishes it. A notification that can't be sent is logged and never fails a stage.
- * @param record how it is recorded
- */
-export async function publish(
-  { table, topicArn, home, logger }: Progress,
-  event: ProgressEvent,
-  executionArn: string,
-  record = (): Promise<unknown> =>
-    table.client.send(new PutCommand({ TableName: table.name, Item: itemOf(event, executionArn) })),
+/** Records an event and publishes it. What can't be delivered is logged and never fails a stage. */
+export async function publish(where: Progress, event: ProgressEvent, executionArn: string): Promise<void> {
+  const { table } = where;
+  const recorded = table.client.send(new PutCommand({ TableName: table.name, Item: itemOf(event, executionArn) }));
+  await delivered(where, event, [recorded, notified(where, event, executionArn)]);
+}
+
+const notified = ({ home, topicArn }: Progress, event: ProgressEvent, executionArn: string): Promise<unknown> =>
+  notify(home, topicArn, eventMail(event, executionArn), {
+    ...(event.deployment === undefined ? {} : { deployment: event.deployment }),
+    stage: event.stage,
+    status: event.status,
+    milestone: String(isForEverybody(event)),
+    ...(event.region === undefined ? {} : { region: event.region }),
+    event: JSON.stringify(event),
+  });
+
+async function delivered(
+  { logger }: Progress,
+  { stage }: ProgressEvent,
+  deliveries: readonly Promise<unknown>[],
 ): Promise<void> {
-  const results = await Promise.allSettled([
-    record(),
-    notify(home, topicArn, eventMail(event, executionArn), {
-      ...(event.deployment === undefined ? {} : { deployment: event.deployment }),
-      stage: event.stage,
-      status: event.status,
-      milestone: String(isForEverybody(event)),
-      ...(event.region === undefined ? {} : { region: event.region }),
-      event: JSON.stringify(event),
-    }),
-  ]);
-  for (const result of results) {
-    if (result.status === 'rejected') logger.warn('event-not-delivered', { stage: event.stage, error: result.reason });
-  }
+  for (const result of await Promise.allSettled(deliveries))
+    if (result.status === 'rejected') logger.warn('event-not-delivered', { stage, error: result.reason });
 }

@@ -1,14 +1,10 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { localUrl } from '@slipway/local-cloud';
-import { plannedIn, startMachine } from '../support/own-cloud.ts';
+import { answered, plannedIn, startMachine } from '../support/own-cloud.ts';
 import type { Ended, Provisioner } from '../support/provisioner.ts';
-import { waitFor } from '../support/wait-for.ts';
 import { type Comparison, compareInventories, type Inventory, takeInventory } from './inventory.ts';
 
 /** A run that has neither ended nor moved on by then is stuck. */
 const runLimit = 300_000;
-
-const approveLink = /^Approve: (\S+)$/m;
 
 /** Starts in a row after which a person would have to look. */
 const startLimit = 4;
@@ -47,29 +43,8 @@ async function carryOut(provisioner: Provisioner, { machine, input }: Work, with
 }
 
 /** Of an execution that is started already. */
-export async function finish(provisioner: Provisioner, executionArn: string, within = runLimit): Promise<Ended> {
-  let answered = false;
-  return waitFor(
-    `the end of ${executionArn}`,
-    async () => {
-      const { status } = await provisioner.describe(executionArn);
-      if (status !== 'RUNNING') return provisioner.end(executionArn);
-      if (answered) return undefined;
-      const mail = (await provisioner.mails()).find(
-        ({ message }) => message.includes(executionArn) && approveLink.test(message),
-      );
-      if (mail === undefined) return undefined;
-      const page = localUrl(provisioner.cloud, approveLink.exec(mail.message)?.[1]?.replace(/\?.*$/, '') ?? '');
-      const reply = await fetch(page, {
-        method: 'POST',
-        body: new URLSearchParams({ decision: 'approve', by: 'the bench' }),
-      });
-      answered = reply.ok;
-      return undefined;
-    },
-    { within, every: 150 },
-  );
-}
+export const finish = (provisioner: Provisioner, executionArn: string, within = runLimit): Promise<Ended> =>
+  answered(provisioner, executionArn, 'approve', within);
 
 export interface Verdict extends Comparison {
   /** Every execution's outcome, in order: the first ones under fault. */

@@ -1,9 +1,13 @@
 import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CloudFormationClient, CreateStackCommand, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { down, type LocalCloud, up } from '@slipway/local-cloud';
+import { readStack, stands } from '../../infra/cli/deploy/stack.ts';
 import { deployToLocalCloud, localParameters } from '../../infra/cli/deploy.ts';
 import { timings } from '../../infra/cli/target.ts';
+import { prefix } from '../../workflow/machines.ts';
 import type { Provisioner } from './provisioner.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -58,60 +62,32 @@ export async function deployKept(
   const template = await readFile(join(kept, 'Slipway.template.json'));
   // It is longer than a request may be.
   await s3.send(new PutObjectCommand({ Bucket, Key: 'slipway.json', Body: template }));
-  await ask(
-    cloud,
-    'ssm',
-    { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AmazonSSM.PutParameter' },
-    {
-      Name: '/cdk-bootstrap/hnb659fds/version',
-      Value: '30',
-      Type: 'String',
-    },
+  await provisioner
+    .client(SSMClient)
+    .send(new PutParameterCommand({ Name: '/cdk-bootstrap/hnb659fds/version', Value: '30', Type: 'String' }));
+  const cloudFormation = provisioner.client(CloudFormationClient);
+  await cloudFormation.send(
+    new CreateStackCommand({
+      StackName: prefix,
+      TemplateURL: `https://s3.amazonaws.com/${Bucket}/slipway.json`,
+      Capabilities: ['CAPABILITY_NAMED_IAM'],
+      Parameters: Object.entries(localParameters(cloud, parameters)).map(([ParameterKey, ParameterValue]) => ({
+        ParameterKey,
+        ParameterValue,
+      })),
+    }),
   );
-  const stack = (action: string, parameters: Readonly<Record<string, string>> = {}): Promise<string> =>
-    ask(
-      cloud,
-      'cloudformation',
-      { 'content-type': 'application/x-www-form-urlencoded' },
-      new URLSearchParams({ Action: action, Version: '2010-05-15', StackName: 'slipway', ...parameters }),
-    );
-  const given = Object.entries(localParameters(cloud, parameters)).flatMap(([name, value], index) => [
-    [`Parameters.member.${index + 1}.ParameterKey`, name],
-    [`Parameters.member.${index + 1}.ParameterValue`, value],
-  ]);
-  await stack('CreateStack', {
-    TemplateURL: `https://s3.amazonaws.com/${Bucket}/slipway.json`,
-    'Capabilities.member.1': 'CAPABILITY_NAMED_IAM',
-    ...Object.fromEntries(given),
-  });
   await waitFor(
     'the stack',
     async () => {
-      const status = /<StackStatus>([^<]*)</.exec(await stack('DescribeStacks'))?.[1] ?? '';
-      if (/FAILED|ROLLBACK/.test(status)) {
-        const reasons = (await stack('DescribeStackEvents')).matchAll(/<ResourceStatusReason>([^<]+)</g);
-        throw new Error(`the stack is ${status}: ${[...reasons].map(([, reason]) => reason).join('; ')}`);
+      const stack = await readStack(provisioner.target.home);
+      if (/FAILED|ROLLBACK/.test(stack?.StackStatus ?? '')) {
+        const { StackEvents = [] } = await cloudFormation.send(new DescribeStackEventsCommand({ StackName: prefix }));
+        const reasons = StackEvents.flatMap(({ ResourceStatusReason }) => ResourceStatusReason ?? []);
+        throw new Error(`the stack is ${stack?.StackStatus}: ${reasons.join('; ')}`);
       }
-      return status === 'CREATE_COMPLETE';
+      return stack !== undefined && stands(stack);
     },
     { within: 60_000 },
   );
-}
-
-/** One call without an SDK client: the project has none for these services. */
-async function ask(
-  cloud: LocalCloud,
-  service: string,
-  headers: Readonly<Record<string, string>>,
-  body: URLSearchParams | object,
-): Promise<string> {
-  const scope = `Credential=test/20260101/us-east-1/${service}/aws4_request`;
-  const reply = await fetch(cloud.endpoint, {
-    method: 'POST',
-    headers: { ...headers, authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=0` },
-    body: body instanceof URLSearchParams ? body.toString() : JSON.stringify(body),
-  });
-  const text = await reply.text();
-  if (!reply.ok) throw new Error(`${service} answered ${reply.status}: ${text.slice(0, 500)}`);
-  return text;
 }

@@ -75,6 +75,7 @@ export async function answered(
   provisioner: Provisioner,
   executionArn: string,
   decision: 'approve' | 'reject' = 'approve',
+  within = 240_000,
 ): Promise<Ended> {
   let done = false;
   await waitFor(
@@ -83,16 +84,15 @@ export async function answered(
       const { status } = await provisioner.describe(executionArn);
       if (status !== 'RUNNING') return true;
       if (done) return false;
-      const mail = (await provisioner.mails()).find(
-        ({ topicArn, message }) => topicArn.endsWith(':slipway-approvals') && message.includes(executionArn),
-      );
-      const [, link] = /^Approve: (\S+)$/m.exec(mail?.message ?? '') ?? [];
+      const [link] = (await provisioner.mails())
+        .filter(({ topicArn, message }) => topicArn.endsWith(':slipway-approvals') && message.includes(executionArn))
+        .flatMap(({ message }) => /^Approve: (\S+)$/m.exec(message)?.[1] ?? []);
       if (link === undefined) return false;
       const page = localUrl(provisioner.cloud, link.replace(/\?.*$/, ''));
       done = (await fetch(page, { method: 'POST', body: new URLSearchParams({ decision, by: 'the tests' }) })).ok;
       return false;
     },
-    { within: 240_000, every: 150 },
+    { within, every: 150 },
   );
   return provisioner.end(executionArn);
 }

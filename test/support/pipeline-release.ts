@@ -6,6 +6,7 @@ import {
   type TaskDefinition,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
+import { settingsOf } from '@slipway/local-cloud';
 import { environments } from '../../workflow/environments.ts';
 import type { Provisioner } from './provisioner.ts';
 import { registryIn } from './registry-pull.ts';
@@ -58,16 +59,7 @@ export async function releaseByPipeline(provisioner: Provisioner, place: Place):
   const image = await pushBuild(provisioner, place, imageOf(await runningIn(provisioner, place, 'production')));
   for (const environment of environments) {
     const { taskDefinition, tags } = await running(ecs, place, environment);
-    const {
-      taskDefinitionArn: _arn,
-      revision: _revision,
-      status: _status,
-      requiresAttributes: _attributes,
-      compatibilities: _compatibilities,
-      registeredAt: _at,
-      registeredBy: _by,
-      ...settings
-    } = taskDefinition ?? {};
+    const settings = settingsOf(taskDefinition ?? {});
     const { taskDefinition: next } = await ecs.send(
       new RegisterTaskDefinitionCommand({
         ...settings,

@@ -1,9 +1,7 @@
 import { type HistoryEvent, paginateGetExecutionHistory, paginateListExecutions } from '@aws-sdk/client-sfn';
-import { localUrl } from '@slipway/local-cloud';
 import { parseExecutionArn, regionMachines, siblingArn } from '../../../workflow/machines.ts';
-import { startMachine } from '../../support/own-cloud.ts';
+import { answered, startMachine } from '../../support/own-cloud.ts';
 import type { Ended, Provisioner } from '../../support/provisioner.ts';
-import { waitFor } from '../../support/wait-for.ts';
 import type { Measured } from './figures.ts';
 
 const runLimit = 3_600_000;
@@ -17,8 +15,8 @@ export async function measure(
   const before = (await provisioner.calls()).length;
   const started = Date.now();
   const arn = await startMachine(provisioner, machine, input);
-  const answered = await approved(provisioner, arn);
-  const end = await provisioner.end(arn, runLimit);
+  const end = await answered(provisioner, arn, 'approve', runLimit);
+  const decided = end.report?.decision?.at;
   const ended = Date.parse((await provisioner.describe(arn)).stopDate?.toISOString() ?? '');
   const calls = (await provisioner.calls()).slice(before);
   const histories = await historiesOf(provisioner, arn, started);
@@ -26,7 +24,7 @@ export async function measure(
     end,
     started,
     ended,
-    ...(answered === undefined ? {} : { answered }),
+    ...(decided === undefined ? {} : { answered: Date.parse(decided) }),
     events: await provisioner.events(arn),
     transitions: Object.fromEntries(histories.map(({ region, events }) => [region, transitionsIn(events)])),
     invocations: histories.reduce((sum, { events }) => sum + invocationsIn(events).length, 0),
@@ -36,27 +34,6 @@ export async function measure(
     ),
     calls: calls.filter(({ principal }) => principal.startsWith('lambda:')),
   };
-}
-
-/** Epoch milliseconds of the answer; undefined where nobody was asked. */
-function approved(provisioner: Provisioner, arn: string): Promise<number | undefined> {
-  let answer: number | undefined;
-  return waitFor(
-    `the question of ${arn}`,
-    async () => {
-      const mail = (await provisioner.mails()).find(
-        ({ message }) => message.includes(arn) && /^Approve: /m.test(message),
-      );
-      if (mail !== undefined) {
-        const page = localUrl(provisioner.cloud, /^Approve: (\S+?)(\?.*)?$/m.exec(mail.message)?.[1] ?? '');
-        await fetch(page, { method: 'POST', body: new URLSearchParams({ decision: 'approve', by: 'the bench' }) });
-        answer = Date.now();
-        return true;
-      }
-      return (await provisioner.describe(arn)).status !== 'RUNNING';
-    },
-    { within: runLimit, every: 20 },
-  ).then(() => answer);
 }
 
 interface History {

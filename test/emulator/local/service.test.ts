@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
 import { CloudWatchLogsClient, CreateLogGroupCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateSubnetCommand, CreateVpcCommand, DeleteSubnetCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CreateRepositoryCommand, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
@@ -23,7 +22,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type LocalCloud, taskProcesses } from '@slipway/local-cloud';
-import { pack } from 'tar-stream';
+import { layerOf } from '../../../lambdas/image/layer.ts';
 import { clientOptions, startTestCloud, stopTestCloud, waitFor } from './test-cloud.ts';
 
 /** Not the region that unsigned requests belong to by default: a mix-up would show. */
@@ -48,15 +47,6 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => stopTestCloud(cloud));
 
-async function tarOf(name: string, content: string): Promise<Buffer> {
-  const tar = pack();
-  tar.entry({ name, mtime: new Date(0) }, content);
-  tar.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
 /** Puts the app on the base image and pushes it; answers with the manifest's digest. */
 async function push(registry: string, token: string): Promise<string> {
   const base = async (path: string) => {
@@ -70,7 +60,7 @@ async function push(registry: string, token: string): Promise<string> {
   );
   const manifest = await json(`manifests/${chosen.digest}`);
   const config = await json(`blobs/${manifest.config.digest}`);
-  const tar = await tarOf('app/server.cjs', app);
+  const layer = await layerOf([{ path: 'app/server.cjs', bytes: Buffer.from(app) }]);
 
   const headers = { authorization: `Basic ${token}` };
   const upload = async (data: Buffer) => {
@@ -95,7 +85,7 @@ async function push(registry: string, token: string): Promise<string> {
 
   const layers = [
     { mediaType: layerType, ...(await upload(await base(`blobs/${manifest.layers[0].digest}`))) },
-    { mediaType: layerType, ...(await upload(gzipSync(tar))) },
+    { mediaType: layerType, ...(await upload(Buffer.from(layer.bytes))) },
   ];
   const configured = {
     ...config,
@@ -105,7 +95,7 @@ async function push(registry: string, token: string): Promise<string> {
       WorkingDir: '/app',
       Env: [...config.config.Env, 'PORT=8080'],
     },
-    rootfs: { type: 'layers', diff_ids: [...config.rootfs.diff_ids, digestOf(tar)] },
+    rootfs: { type: 'layers', diff_ids: [...config.rootfs.diff_ids, layer.diffId] },
   };
   const uploaded = await upload(Buffer.from(JSON.stringify(configured)));
   const document = {

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
 import { IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { pack } from 'tar-stream';
 import { copiedImage } from '../../../lambdas/image/image.ts';
+import { layerOf } from '../../../lambdas/image/layer.ts';
+import { digestOf } from '../../../lambdas/image/registry.ts';
 import { deployedCloud, type OwnCloud, run } from '../../support/own-cloud.ts';
 import type { Ended } from '../../support/provisioner.ts';
 
@@ -25,41 +24,33 @@ const source = `
   process.on('SIGTERM', () => process.exit(0));
 `;
 
-const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-
-async function layerOf(name: string, content: string): Promise<Buffer> {
-  const tar = pack();
-  tar.entry({ name, mtime: new Date(0) }, content);
-  tar.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
 /** A registry of somebody's own that everybody may pull from, with one image: the base image's node and that server. */
 async function publish(baseImage: string): Promise<{ readonly server: Server; readonly reference: string }> {
   const base = await copiedImage(baseImage);
-  const tar = await layerOf('srv/server.cjs', source);
-  const layer = gzipSync(tar);
+  const layer = await layerOf([{ path: 'srv/server.cjs', bytes: Buffer.from(source) }]);
   const { config: inherited, rootfs, ...rest } = JSON.parse(Buffer.from(base.image.config.bytes).toString());
   const config = Buffer.from(
     JSON.stringify({
       ...rest,
       config: { ...inherited, Cmd: ['node', '/srv/server.cjs'], WorkingDir: '/srv' },
-      rootfs: { ...rootfs, diff_ids: [...rootfs.diff_ids, digestOf(tar)] },
+      rootfs: { ...rootfs, diff_ids: [...rootfs.diff_ids, layer.diffId] },
     }),
   );
-  const described = (mediaType: string, bytes: Buffer) => ({ mediaType, digest: digestOf(bytes), size: bytes.length });
+  const described = (mediaType: string, bytes: Uint8Array) => ({
+    mediaType,
+    digest: digestOf(bytes),
+    size: bytes.length,
+  });
   const mediaType = 'application/vnd.oci.image.manifest.v1+json';
   const manifest = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
       mediaType,
       config: described('application/vnd.oci.image.config.v1+json', config),
-      layers: [...base.image.base, described('application/vnd.oci.image.layer.v1.tar+gzip', layer)],
+      layers: [...base.image.base, described('application/vnd.oci.image.layer.v1.tar+gzip', layer.bytes)],
     }),
   );
-  const kept = new Map([layer, config, manifest].map((bytes) => [digestOf(bytes), bytes]));
+  const kept = new Map<string, Uint8Array>([layer.bytes, config, manifest].map((bytes) => [digestOf(bytes), bytes]));
   const server = createServer(async ({ url = '', method }, response) => {
     const digest = url.split('/').at(-1) ?? '';
     const bytes = kept.get(digest);

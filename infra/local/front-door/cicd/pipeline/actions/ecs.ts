@@ -6,6 +6,7 @@ import {
   ECSClient,
   RegisterTaskDefinitionCommand,
   type Service,
+  type TaskDefinition,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import { unzipSync } from 'fflate';
@@ -18,6 +19,20 @@ const pollMilliseconds = 300;
 /** CodePipeline's default, and its most. */
 const defaultTimeoutMinutes = 60;
 const imageDefinitions = z.array(z.object({ name: z.string(), imageUri: z.string() })).min(1);
+
+/** A task definition without what only ECS can say of it: what the next revision is registered with. */
+export function settingsOf({
+  taskDefinitionArn: _arn,
+  revision: _revision,
+  status: _status,
+  requiresAttributes: _attributes,
+  compatibilities: _compatibilities,
+  registeredAt: _at,
+  registeredBy: _by,
+  ...settings
+}: TaskDefinition): TaskDefinition {
+  return settings;
+}
 
 /** Registers the running revision with the images that the artifact names, moves the service there and waits until it is steady. */
 export async function deployToEcs(context: ActionContext, tools: ActionTools): Promise<ActionResult> {
@@ -36,19 +51,9 @@ export async function deployToEcs(context: ActionContext, tools: ActionTools): P
       'JobFailed',
       `The Amazon ECS task definition ${current?.family} has no container named ${unknown.name}, which ${file} names`,
     );
-  const {
-    taskDefinitionArn: _arn,
-    revision: _revision,
-    status: _status,
-    requiresAttributes: _attributes,
-    compatibilities: _compatibilities,
-    registeredAt: _at,
-    registeredBy: _by,
-    ...settings
-  } = current ?? {};
   const { taskDefinition } = await ecs.send(
     new RegisterTaskDefinitionCommand({
-      ...settings,
+      ...settingsOf(current ?? {}),
       family: current?.family,
       containerDefinitions: containers.map((container) => ({
         ...container,
