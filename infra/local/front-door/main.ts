@@ -87,6 +87,7 @@ const listener = frontDoor({
     instruments.route,
     authorizer.route,
     daemon.tasksRoute,
+    services.targetHealthRoute,
     mailRoute(mails),
     baseRegistry(baseImage),
   ],

@@ -7,6 +7,7 @@ import { NatGateways } from './ec2/nat-gateways.ts';
 import { elb } from './elb/elb.ts';
 import type { Emulator } from './emulator.ts';
 import type { Living } from './iam/living.ts';
+import type { Route } from './server.ts';
 import { applicationAutoscaling } from './services/application-autoscaling.ts';
 import { codebuild } from './services/codebuild.ts';
 import { codecommit } from './services/codecommit.ts';
@@ -36,6 +37,7 @@ export interface Surroundings {
 export function servicesOf({ emulator, clock, directory, port, virtualEnvironment, log }: Surroundings): {
   handlers: Handlers;
   registries: Registries;
+  targetHealthRoute: Route;
   /** Tags of what an ARN names, as they are now. */
   tagsOf: Living['tagsOf'];
   scalableTarget: Living['scalableTarget'];
@@ -50,7 +52,7 @@ export function servicesOf({ emulator, clock, directory, port, virtualEnvironmen
   const handlers = layered([
     ec2(emulator, natGateways, occupantsOf(emulator)),
     balancing.handlers,
-    ecs(emulator, balancing.health, balancing.attachments),
+    ecs(emulator, balancing),
     ecr(emulator, registries),
     applicationAutoscaling(emulator),
     codecommit({ directory: repositories, port, publish }),
@@ -64,6 +66,7 @@ export function servicesOf({ emulator, clock, directory, port, virtualEnvironmen
   ]);
   return {
     registries,
+    targetHealthRoute: balancing.health.route,
     failLater: (id, message) => (id.startsWith('nat-') ? natGateways.fail(id, message) : balancing.fail(id, message)),
     tagsOf: tagsNow(emulator, handlers),
     scalableTarget: async (region, resourceId) => {

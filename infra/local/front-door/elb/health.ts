@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Clock } from '../clock.ts';
 import type { Emulator } from '../emulator.ts';
+import type { Route } from '../server.ts';
 import type { Attachments } from './attachments.ts';
 import { matcherAccepts } from './rules.ts';
 
@@ -65,6 +66,15 @@ export class TargetHealth {
     return [...(this.#targets.get(targetGroupArn)?.values() ?? [])];
   }
 
+  /** `/_slipway/healthy-targets?targetGroupArn=`: the addresses of a group's healthy targets, for ECS (ministack/patches/ecs.py). */
+  readonly route: Route = (_request, response, url) => {
+    if (url.pathname !== '/_slipway/healthy-targets') return false;
+    const targets = this.targetsOf(url.searchParams.get('targetGroupArn') ?? '');
+    const healthy = targets.filter(({ state }) => state === 'healthy').map(({ id }) => id);
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(healthy));
+    return true;
+  };
+
   /** Looks the registrations of one group up at once, so that a target that was just registered is already listed. */
   async refresh(region: string, group: TargetGroup): Promise<void> {
     const arn = group.TargetGroupArn ?? '';
@@ -119,6 +129,9 @@ export class TargetHealth {
 
   async #sweep(region: string): Promise<void> {
     const { TargetGroups: groups = [] } = await this.#emulator.elb(region).send(new DescribeTargetGroupsCommand({}));
+    const listed = new Set(groups.map(({ TargetGroupArn: arn }) => arn));
+    for (const arn of this.#targets.keys())
+      if (arn.split(':')[3] === region && !listed.has(arn)) this.#targets.delete(arn);
     for (const group of groups) {
       await this.refresh(region, group);
       const attached = await this.#attachments.of(region, group.TargetGroupArn ?? '');

@@ -1,16 +1,6 @@
 import { DescribeServicesCommand, ListClustersCommand, ListServicesCommand, type Service } from '@aws-sdk/client-ecs';
 import { DescribeTargetGroupsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import {
-  type Handlers,
-  type Interceptor,
-  jsonOf,
-  type Parameters,
-  ServiceError,
-  structures,
-  text,
-  texts,
-  withBody,
-} from '../call.ts';
+import { type Handlers, type Interceptor, jsonOf, ServiceError, structures, text, texts, withBody } from '../call.ts';
 import { all, clientTokens, oneAtATime } from '../client-tokens.ts';
 import type { Occupants } from '../ec2/dependencies.ts';
 import type { Attachments } from '../elb/attachments.ts';
@@ -45,7 +35,10 @@ export const occupantsOf = (emulator: Emulator): Occupants => ({
 });
 
 /** ECS as the workflow needs it: see README.md, "ECS". */
-export function ecs(emulator: Emulator, health: TargetHealth, attachments: Attachments): Handlers {
+export function ecs(
+  emulator: Emulator,
+  { health, attachments }: { readonly health: TargetHealth; readonly attachments: Attachments },
+): Handlers {
   const turn = oneAtATime((call) => call.region);
 
   const registerTaskDefinition: Interceptor = (call, next) => {
@@ -112,41 +105,9 @@ export function ecs(emulator: Emulator, health: TargetHealth, attachments: Attac
     return next(call);
   };
 
-  /** Deployments that were complete once: they stay so, whatever becomes of their tasks. */
-  const completed = new Set<string>();
-
-  /** A rollout is complete when its tasks run and its targets are healthy; ministack does not look at the targets. */
-  function showRollout(service: Parameters): void {
-    const desired = Number(service.desiredCount ?? 0);
-    const groups = structures(service, 'loadBalancers').map((balancer) => text(balancer, 'targetGroupArn') ?? '');
-    const healthy = groups.map((arn) => health.targetsOf(arn).filter(({ state }) => state === 'healthy').length);
-    const reached = [Number(service.runningCount ?? 0), ...healthy].every((count) => count >= desired);
-    for (const deployment of structures(service, 'deployments')) {
-      const id = text(deployment, 'id') ?? '';
-      if (deployment.status !== 'PRIMARY' || deployment.rolloutState !== 'COMPLETED' || completed.has(id)) continue;
-      if (reached) completed.add(id);
-      else {
-        const rolloutStateReason = `ECS deployment ${id} in progress.`;
-        Object.assign(deployment, { rolloutState: 'IN_PROGRESS', rolloutStateReason });
-      }
-    }
-  }
-
-  const showingRollouts: Interceptor = async (call, next) => {
-    const reply = await next(call);
-    if (reply.status >= 300) return reply;
-    const document = await jsonOf(reply);
-    const { service } = document;
-    for (const shown of [...structures(document, 'services'), ...structures({ list: [service] }, 'list')])
-      showRollout(shown);
-    return withBody(reply, JSON.stringify(document));
-  };
-
   return {
     'ecs:RegisterTaskDefinition': registerTaskDefinition,
-    'ecs:CreateService': all(turn, clientTokens(), showingRollouts, createService),
+    'ecs:CreateService': all(turn, clientTokens(), createService),
     'ecs:DeleteCluster': deleteCluster,
-    'ecs:DescribeServices': showingRollouts,
-    'ecs:UpdateService': showingRollouts,
   };
 }

@@ -2,9 +2,13 @@
 
 import contextvars
 import json
+import logging
 import threading
+import time
 
-from .support import require, rewrite
+from .support import post, require, rewrite
+
+logger = logging.getLogger("slipway.ecs")
 
 
 def spread_tasks():
@@ -74,6 +78,53 @@ def register_own_ports():
     rewrite(ecs, "_sync_service_targets", {"targets.append((ip, port))": "targets.append((ip, _slipway_port_of(task, lb)))"})
 
 
+def _healthy_in(service):
+    """Of each target group of a service: the addresses of its healthy targets."""
+    groups = [balancer["targetGroupArn"] for balancer in service.get("loadBalancers") or [] if balancer.get("targetGroupArn")]
+    return [set(post(f"/_slipway/healthy-targets?targetGroupArn={group}", {})) for group in groups]
+
+
+def _wait_until(holds, what):
+    """Asks again where the front door is too busy to answer."""
+    while True:
+        try:
+            if holds():
+                return
+        except OSError as error:
+            logger.warning("%s: %s", what, error)
+        time.sleep(0.2)
+
+
+def complete_by_target_health():
+    """A rollout is complete, and the tasks before it are stopped, once the load balancer calls its own tasks healthy.
+
+    Upstream: once they have run for a second, whatever their load balancer says.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
+    """
+    from ministack.services import ecs
+
+    def is_served(svc_key, deployment_id):
+        service = ecs._services.get(svc_key) or {}
+        deployment = ecs._primary_deployment(service) or {}
+        if service.get("status") != "ACTIVE" or deployment.get("id") != deployment_id or deployment["rolloutState"] != "IN_PROGRESS":
+            return True
+        addresses = {
+            ecs._task_ip(task)
+            for task in list(ecs._tasks.values())
+            if task.get("_deployment_id") == deployment_id and task["lastStatus"] == "RUNNING"
+        }
+        return all(addresses <= healthy for healthy in _healthy_in(service))
+
+    def wait(svc_key, deployment_id):
+        _wait_until(lambda: is_served(svc_key, deployment_id), svc_key)
+
+    ecs._slipway_await_health = wait
+    rewrite(ecs, "_schedule_service_deployment_completion", {
+        "                # A predecessor's callback cannot certify a replacement deployment.\n":
+            "                _slipway_await_health(svc_key, deployment_id)\n",
+    })
+
+
 def deregister_before_stopping():
     """A service's task runs on until the load balancer has left it.
 
@@ -83,17 +134,23 @@ def deregister_before_stopping():
     """
     from ministack.services import ecs
 
-    # The front door looks registrations up every 0.4 s (elb/health.ts).
-    delay_seconds = 1
     cleanup = ecs._cleanup_task_resources
 
     def clean_up(task, *rest):
-        if not str(task.get("group")).startswith("service:"):
+        group = str(task.get("group"))
+        if not group.startswith("service:"):
             return cleanup(task, *rest)
-        context = contextvars.copy_context()
-        timer = threading.Timer(delay_seconds, context.run, (cleanup, task, *rest))
-        timer.daemon = True
-        timer.start()
+        cluster = ecs._cluster_name_from_arn(task["clusterArn"])
+        service = ecs._services.get(f"{cluster}/{group.removeprefix('service:')}") or {}
+        address = ecs._task_ip(task)
+
+        def run():
+            _wait_until(lambda: not any(address in healthy for healthy in _healthy_in(service)), task["taskArn"])
+            # For requests that are under way.
+            time.sleep(0.2)
+            cleanup(task, *rest)
+
+        threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
 
     ecs._cleanup_task_resources = clean_up
 
@@ -101,4 +158,5 @@ def deregister_before_stopping():
 def apply():
     spread_tasks()
     register_own_ports()
+    complete_by_target_health()
     deregister_before_stopping()
