@@ -23,6 +23,10 @@ export interface Ended {
   readonly report?: Report;
 }
 
+/** The outcome that the report tells; of a run that failed, with its cause. */
+export const outcomeOf = ({ report, status, error, cause }: Ended): string | undefined =>
+  status === 'SUCCEEDED' ? report?.outcome : `${status} ${error}: ${cause}`;
+
 /** The mail that asked the approvers, and the page behind its links. */
 export interface Question {
   readonly mail: Mail;

@@ -4,7 +4,7 @@ import { abort } from '../../bench/abort.ts';
 import { finish, holder, run } from '../../bench/convergence.ts';
 import { CloudFactory, type FreshCloud } from '../../bench/fresh-cloud.ts';
 import { type Inventory, takeInventory } from '../../bench/inventory.ts';
-import { type Ended, nameOf } from '../../support/provisioner.ts';
+import { type Ended, nameOf, outcomeOf } from '../../support/provisioner.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /** Two small deployments, each in a region of its own. */
@@ -136,7 +136,7 @@ describe('an aborted run that is redriven', () => {
   test('leaves one of everything and nothing to do', () => {
     const { inventory, again } = story.alone;
     expect(inventory.filter((line, index) => inventory.indexOf(line) !== index)).toEqual([]);
-    expect(again.report?.outcome).toBe('unchanged');
+    expect(outcomeOf(again)).toBe('unchanged');
   });
 });
 

@@ -5,6 +5,7 @@ import { finish, holder, run } from '../../bench/convergence.ts';
 import { CloudFactory } from '../../bench/fresh-cloud.ts';
 import { takeInventory } from '../../bench/inventory.ts';
 import { deployedCloud, faultsOf, setFaults, startMachine } from '../../support/own-cloud.ts';
+import { outcomeOf } from '../../support/provisioner.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /** One small region: what is tried here is who may work on it. */
@@ -59,7 +60,7 @@ describe('starts side by side', () => {
           ),
         ),
       );
-      expect(ends.map(({ report, cause }) => report?.outcome ?? cause)).toEqual(names.map(() => 'succeeded'));
+      expect(ends.map(outcomeOf)).toEqual(names.map(() => 'succeeded'));
       const inventory = await takeInventory(provisioner, ['us-east-1', 'us-west-2']);
       // Each has what the first one has, by any name.
       const own = names.map((name, index) =>
@@ -88,7 +89,7 @@ describe('a Lambda of an aborted run that is still working when the next one has
       await waitFor('the held call', async () => (await faults()).held.length === 1, { within: 120_000 });
       await abort(provisioner, first);
       const second = await run(provisioner, input);
-      expect(second.report?.outcome).toBe('succeeded');
+      expect(outcomeOf(second)).toBe('succeeded');
       const before = await takeInventory(provisioner, ['us-east-1']);
       const calls = (await provisioner.calls()).length;
       await clearFaults();
@@ -102,7 +103,7 @@ describe('a Lambda of an aborted run that is still working when the next one has
       );
       expect(await takeInventory(provisioner, ['us-east-1'])).toEqual(before);
       expect(repeated(before)).toEqual([]);
-      expect((await run(provisioner, input)).report?.outcome).toBe('unchanged');
+      expect(outcomeOf(await run(provisioner, input))).toBe('unchanged');
     });
   }, 480_000);
 });
@@ -125,7 +126,7 @@ describe('a create that an aborted run has under way', () => {
           .filter(({ action, principal }) => action === 'DescribeVpcs' && principal === 'lambda:slipway-vpc').length;
       await waitFor("the second run's look", async () => (await looks()) > 0, { within: 60_000, every: 20 });
       await setFaults(cloud, { faults: [] });
-      expect((await finish(provisioner, second)).report?.outcome).toBe('succeeded');
+      expect(outcomeOf(await finish(provisioner, second))).toBe('succeeded');
       expect(await looks()).toBeGreaterThan(1);
       const lines = await takeInventory(provisioner, ['us-east-1']);
       expect(lines.filter((line) => line.includes(' vpc '))).toHaveLength(1);
@@ -139,7 +140,7 @@ describe('a create that an aborted run has under way', () => {
 describe('a Lambda of an aborted destroy that is still working when the next run has begun', () => {
   test('removes nothing of what that run found or made', async () => {
     await factory.on('late-destroy', async ({ provisioner, setFaults, clearFaults, faults }) => {
-      expect((await run(provisioner, input)).report?.outcome).toBe('succeeded');
+      expect(outcomeOf(await run(provisioner, input))).toBe('succeeded');
       const principal = 'lambda:slipway-monitoring';
       await setFaults({ faults: [{ do: 'hold', action: 'DescribeAlarms', principal, nth: [1] }] });
       const destroy = await startMachine(provisioner, 'destroy', {});
@@ -148,7 +149,7 @@ describe('a Lambda of an aborted destroy that is still working when the next run
       await waitFor('the held look', async () => (await faults()).held.length === 1, { within: 120_000 });
       await abort(provisioner, destroy);
       expect((await ended).status).toBe('ABORTED');
-      expect((await run(provisioner, input)).report?.outcome).toBe('succeeded');
+      expect(outcomeOf(await run(provisioner, input))).toBe('succeeded');
       const standing = await takeInventory(provisioner, ['us-east-1']);
       const calls = (await provisioner.calls()).length;
       await clearFaults();
@@ -160,7 +161,7 @@ describe('a Lambda of an aborted destroy that is still working when the next run
             .some((call) => call.action === 'GetItem' && call.principal === principal),
         { within: 60_000 },
       );
-      expect((await run(provisioner, input)).report?.outcome).toBe('unchanged');
+      expect(outcomeOf(await run(provisioner, input))).toBe('unchanged');
       expect(await takeInventory(provisioner, ['us-east-1'])).toEqual(standing);
     });
   }, 600_000);
@@ -184,7 +185,7 @@ describe('a region that does not answer for the whole run', () => {
       expect(under.report?.regions[0]?.urls.production).toBeDefined();
       await clearFaults();
       const later = await run(provisioner, both, 400_000);
-      expect(later.report?.outcome).toBe('succeeded');
+      expect(outcomeOf(later)).toBe('succeeded');
       expect(repeated(await takeInventory(provisioner, ['us-east-1', 'us-west-2']))).toEqual([]);
       expect(await holder(provisioner, 'platform')).toBeUndefined();
     });

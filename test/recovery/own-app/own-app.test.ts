@@ -8,7 +8,7 @@ import { copiedImage } from '../../../lambdas/image/image.ts';
 import { layerOf } from '../../../lambdas/image/layer.ts';
 import { digestOf } from '../../../lambdas/image/registry.ts';
 import { deployedCloud, type OwnCloud, run } from '../../support/own-cloud.ts';
-import type { Ended } from '../../support/provisioner.ts';
+import { type Ended, outcomeOf } from '../../support/provisioner.ts';
 
 const regions = ['us-east-1', 'us-west-2'] as const;
 
@@ -119,7 +119,7 @@ test('a secret that one region lacks is refused before anything changes', () => 
 });
 
 test('an app of one’s own runs in both regions and environments, with its command, variables and secrets', async () => {
-  expect([ended.report?.outcome, again.report?.outcome]).toEqual(['succeeded', 'unchanged']);
+  expect([ended, again].map(outcomeOf)).toEqual(['succeeded', 'unchanged']);
   const answers = await Promise.all(
     (ended.report?.regions ?? []).flatMap(({ region, urls }) =>
       Object.entries(urls).map(async ([environment, url]) => [region, environment, await (await fetch(url)).json()]),

@@ -1,7 +1,7 @@
 import { paginateListExecutions } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { deployedCloud, type OwnCloud, run } from '../../support/own-cloud.ts';
-import { changesOf, type Ended } from '../../support/provisioner.ts';
+import { changesOf, type Ended, outcomeOf } from '../../support/provisioner.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const small = { app: { desiredCount: 1, minCount: 1 } };
@@ -74,12 +74,12 @@ afterAll(async () => {
 
 describe('the schedule', () => {
   test('starts a reconcile of every deployment that was provisioned', () => {
-    expect(story.provisioned.map(({ report }) => report?.outcome)).toEqual(['succeeded', 'succeeded']);
+    expect(story.provisioned.map(outcomeOf)).toEqual(['succeeded', 'succeeded']);
     expect(story.scheduled.map(({ report }) => report?.deployment).sort()).toEqual(deployments);
   });
 
   test('finds nothing to do there, and changes nothing', () => {
-    expect(story.scheduled.map(({ report }) => report?.outcome)).toEqual(['unchanged', 'unchanged']);
+    expect(story.scheduled.map(outcomeOf)).toEqual(['unchanged', 'unchanged']);
     expect(story.changes).toEqual([]);
   });
 
