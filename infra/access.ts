@@ -8,12 +8,13 @@ import { accountRolesPermissions } from '../lambdas/aws/roles.ts';
 import { taggedPermissions } from '../lambdas/aws/tagged.ts';
 import { zonePermissions } from '../lambdas/aws/zones.ts';
 import { onOwned } from '../lambdas/resources/grants.ts';
+import { pipelineArns } from '../lambdas/resources/pipeline.ts';
 import type { Permission } from '../lambdas/resources/resource.ts';
 import { quotaPermissions } from '../lambdas/steps/quotas.ts';
 import { approvalKey, deploymentKey, deploymentsKey, executionKey, questionsKey } from '../lambdas/store/table.ts';
 import { secretArns } from '../workflow/allowances.ts';
 import { prefix, type RootMachine, regionMachines, rootMachines } from '../workflow/machines.ts';
-import { anywhere, topicArn } from '../workflow/names.ts';
+import { anywhere, buildProjectArn, topicArn } from '../workflow/names.ts';
 import { kinds } from '../workflow/stages.ts';
 import type { Access } from '../workflow/steps.ts';
 import { secretPrefixParameter } from './allowances.ts';
@@ -112,6 +113,14 @@ export const accessStatements = ({
   ask: () => [allow(['sns:Publish', 'sns:GetTopicAttributes'], approvals.topicArn)],
   answer: () => [allow(['states:SendTaskSuccess'], ...rootMachines.map(machineArn))],
   alarms: () => statementsFor([onOwned(['sns:Publish'], [topicArn(anywhere, 'alarms')])], permissionsBoundaryArn),
+  releases: () =>
+    statementsFor(
+      [
+        { actions: ['codepipeline:ListActionExecutions'], resources: pipelineArns },
+        { actions: ['codebuild:BatchGetBuilds'], resources: [buildProjectArn(anywhere)] },
+      ],
+      permissionsBoundaryArn,
+    ),
   start: () => [allow(['states:StartExecution'], machineArn('provision'))],
   'refused-events': () => [allow(['sqs:SendMessage'], refusedEvents.queueArn)],
 });

@@ -7,6 +7,7 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { prefix } from '../workflow/machines.ts';
+import { pipelineSuffix } from '../workflow/names.ts';
 import type { Functions } from './functions.ts';
 import type { Workflows } from './workflows.ts';
 
@@ -20,7 +21,7 @@ export const eventQueue = (scope: Construct, id: string, name: string): Queue =>
     removalPolicy: RemovalPolicy.DESTROY,
   });
 
-/** What EventBridge starts: the repetition of what failed, the runs that events ask for, and the regular reconcile. */
+/** What EventBridge starts: the repetition of what failed, the runs that events ask for, the mail of a failed release, and the regular reconcile. */
 export function addReruns(scope: Construct, { provision, destroy, rerun }: Workflows, functions: Functions): void {
   const undelivered = eventQueue(scope, 'UndeliveredEvents', 'undelivered-events');
   new Rule(scope, 'ExecutionEnded', {
@@ -41,6 +42,16 @@ export function addReruns(scope: Construct, { provision, destroy, rerun }: Workf
     description: 'Anybody asks for a run: the detail is its input',
     eventPattern: { source: ['slipway'], detailType: ['Provision requested'] },
     targets: [new LambdaTarget(functions['run-requested'], { deadLetterQueue: undelivered, retryAttempts: 5 })],
+  });
+  new Rule(scope, 'ReleaseFailed', {
+    ruleName: `${prefix}-release-failed`,
+    description: "A platform's pipeline failed",
+    eventPattern: {
+      source: ['aws.codepipeline'],
+      detailType: ['CodePipeline Pipeline Execution State Change'],
+      detail: { state: ['FAILED'], pipeline: [{ suffix: pipelineSuffix }] },
+    },
+    targets: [new LambdaTarget(functions['release-failed'], { deadLetterQueue: undelivered, retryAttempts: 5 })],
   });
   addReconcileSchedule(scope, functions['reconcile-due'], undelivered);
 }

@@ -36,7 +36,13 @@ export const sourceRepositoryName = (place: Deployment): string => nameOf(place,
 export const buildProjectName = (place: Deployment): string => nameOf(place, 'build');
 /** Copies the source to its replicas. */
 export const mirrorProjectName = (place: Deployment): string => nameOf(place, 'mirror');
-export const pipelineName = (place: Deployment): string => nameOf(place, 'pipeline');
+const pipelinePart = 'pipeline';
+export const pipelineName = (place: Deployment): string => nameOf(place, pipelinePart);
+/** What the name of every pipeline of ours ends in. */
+export const pipelineSuffix = `-${pipelinePart}`;
+/** The deployment that a pipeline of that name would belong to. */
+export const deploymentOfPipeline = (name: string): string | undefined =>
+  name.endsWith(pipelineSuffix) ? name.slice(0, -pipelineSuffix.length) : undefined;
 export const sourceRuleName = (place: Deployment): string => nameOf(place, 'source');
 export const mirrorRuleName = (place: Deployment): string => nameOf(place, 'mirror');
 export const topicName = (place: Deployment, key: TopicKey): string => nameOf(place, key);

@@ -90,6 +90,8 @@ export type Access =
   | 'ask'
   /** The task that waits for an answer. */
   | 'answer'
+  /** What the actions of the platforms' pipelines, and their builds, came to. */
+  | 'releases'
   /** The alarms topics of the platforms. */
   | 'alarms'
   /** `provision`. */
@@ -226,6 +228,12 @@ export const functions = {
     timeoutSeconds: 30,
     access: ['start'],
     settings: ['PROVISION_ARN'],
+  },
+  'release-failed': {
+    file: 'lambdas/events/release-failed.ts',
+    description: 'Mails why a pipeline failed, and what to do next',
+    timeoutSeconds: 60,
+    access: ['alarms', 'releases'],
   },
 } as const satisfies Readonly<Record<string, StepFunction>>;
 export type FunctionName = keyof typeof functions;

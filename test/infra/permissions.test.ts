@@ -85,6 +85,7 @@ describe('the steps around the stages', () => {
     ['report-failure', []],
     ['execution-ended', ['states:DescribeExecution']],
     ['rerun-due', []],
+    ['release-failed', ['codebuild:BatchGetBuilds', 'codepipeline:ListActionExecutions']],
   ])('%s may do no more than what it is for', (name, own) => {
     expect(actionsOfFunction(name)).toEqual([...home, ...own].toSorted());
   });
@@ -111,6 +112,7 @@ describe('the steps around the stages', () => {
   const platformTopics: Readonly<Record<string, readonly string[]>> = {
     // A failure that is not started again is an alarm.
     'execution-ended': ['arn:<AWS::Partition>:sns:*:<AWS::AccountId>:*-alarms'],
+    'release-failed': ['arn:<AWS::Partition>:sns:*:<AWS::AccountId>:*-alarms'],
   };
   test.each([...functions.keys()])('%s writes to no table and no topic but its own', (name) => {
     const foreign = (functions.get(name)?.statements ?? [])

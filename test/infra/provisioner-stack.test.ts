@@ -204,6 +204,23 @@ describe('what EventBridge does', () => {
     });
   });
 
+  test('a pipeline of a platform that fails is handed to release-failed', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      State: 'ENABLED',
+      EventPattern: {
+        source: ['aws.codepipeline'],
+        'detail-type': ['CodePipeline Pipeline Execution State Change'],
+        detail: { state: ['FAILED'], pipeline: [{ suffix: '-pipeline' }] },
+      },
+      Targets: [
+        Match.objectLike({
+          Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^ReleaseFailedFunction'), 'Arn'] },
+          DeadLetterConfig: Match.anyValue(),
+        }),
+      ],
+    });
+  });
+
   test('the regular reconcile is begun when a parameter of the stack says', () => {
     template.hasParameter('ReconcileSchedule', { Type: 'String', Default: 'rate(1 day)' });
     template.hasResourceProperties('AWS::Scheduler::Schedule', {

@@ -84,6 +84,7 @@ test.each<[FunctionName, number, number | undefined, readonly string[] | undefin
   ['rerun-due', 30, undefined, undefined, undefined],
   ['run-requested', 30, undefined, ['start', 'refused-events'], ['PROVISION_ARN', 'REFUSED_QUEUE_URL']],
   ['reconcile-due', 30, undefined, ['start'], ['PROVISION_ARN']],
+  ['release-failed', 60, undefined, ['alarms', 'releases'], undefined],
 ])('the Lambda %s may do what it needs and no more', (name, timeoutSeconds, memoryMegabytes, access, settings) => {
   const { description: _, file: _file, ...rest }: Readonly<Record<string, unknown>> = functions[name];
   expect(rest).toEqual(

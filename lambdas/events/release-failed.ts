@@ -1,0 +1,151 @@
+import { BatchGetBuildsCommand, CodeBuildClient } from '@aws-sdk/client-codebuild';
+import {
+  type ActionExecutionDetail,
+  CodePipelineClient,
+  paginateListActionExecutions,
+} from '@aws-sdk/client-codepipeline';
+import type { EventBridgeEvent } from 'aws-lambda';
+import { environmentNamed } from '../../workflow/environments.ts';
+import { deploymentOfPipeline, topicArn } from '../../workflow/names.ts';
+import { cloudIn } from '../aws/clients.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import { type Mail, notify } from '../aws/notify.ts';
+import { handlerOf, home } from '../middleware/handler.ts';
+import { readReached } from '../store/deployments.ts';
+
+/** Of a "CodePipeline Pipeline Execution State Change" event, what is used. */
+interface StateChange {
+  readonly pipeline: string;
+  readonly 'execution-id': string;
+}
+
+/** Mails the platform's alarms topic why a pipeline's execution failed, what stands where now, and what to do next. */
+export const handler = handlerOf(
+  async ({
+    region,
+    detail: { pipeline, 'execution-id': id },
+  }: EventBridgeEvent<'CodePipeline Pipeline Execution State Change', StateChange>): Promise<void> => {
+    const deployment = deploymentOfPipeline(pipeline);
+    const [primary] = deployment === undefined ? [] : await readReached(home().table, deployment);
+    // A pipeline of somebody else's may have such a name.
+    if (primary?.region !== region) return;
+    const cloud = cloudIn(primary);
+    const actions = await lastActions(cloud, pipeline, id);
+    const failed = actions.filter(({ status }) => status === 'Failed');
+    const [first] = failed;
+    if (first === undefined) return;
+    const stage = actions.filter(({ stageName }) => stageName === first.stageName);
+    const found = first.input?.actionTypeId?.category === 'Build' ? await buildFailure(cloud, first) : undefined;
+    const mail = failureMail({ pipeline, region, execution: id, commit: commitOf(actions), stage, found });
+    await notify(cloud, topicArn(primary, 'alarms'), mail);
+  },
+);
+
+/** The newest attempt at each action of an execution; the service lists the newest first. */
+async function lastActions(
+  cloud: Cloud,
+  pipelineName: string,
+  pipelineExecutionId: string,
+): Promise<readonly ActionExecutionDetail[]> {
+  const client = cloud.client(CodePipelineClient);
+  const newest = new Map<string, ActionExecutionDetail>();
+  for await (const page of paginateListActionExecutions({ client }, { pipelineName, filter: { pipelineExecutionId } }))
+    for (const seen of page.actionExecutionDetails ?? []) {
+      const key = `${seen.stageName}/${seen.actionName}`;
+      if (!newest.has(key)) newest.set(key, seen);
+    }
+  return [...newest.values()];
+}
+
+interface Commit {
+  readonly id: string;
+  /** The first line of its message. */
+  readonly subject: string;
+}
+
+function commitOf(actions: readonly ActionExecutionDetail[]): Commit | undefined {
+  const source = actions.find(({ input }) => input?.actionTypeId?.category === 'Source');
+  const { CommitId, CommitMessage = '' } = source?.output?.outputVariables ?? {};
+  return CommitId === undefined ? undefined : { id: CommitId, subject: CommitMessage.trim().split('\n', 1)[0] ?? '' };
+}
+
+/** The phase that failed, why, and where the log is. */
+async function buildFailure(cloud: Cloud, action: ActionExecutionDetail): Promise<readonly string[]> {
+  const id = action.output?.executionResult?.externalExecutionId;
+  // It did not come to a build.
+  if (id === undefined) return [];
+  const { builds = [] } = await cloud.client(CodeBuildClient).send(new BatchGetBuildsCommand({ ids: [id] }));
+  const [build] = builds;
+  const phase = build?.phases?.find(({ phaseStatus }) => phaseStatus !== undefined && phaseStatus !== 'SUCCEEDED');
+  return [
+    `Phase:  ${phase?.phaseType ?? 'unknown'}`,
+    ...(phase?.contexts ?? []).flatMap(({ message }) => (message ? [`Reason: ${message}`] : [])),
+    `Log:    ${build?.logs?.deepLink ?? 'none was written'}`,
+  ];
+}
+
+interface Failure {
+  readonly pipeline: string;
+  readonly region: string;
+  readonly execution: string;
+  readonly commit: Commit | undefined;
+  /** The actions of the stage that failed. */
+  readonly stage: readonly ActionExecutionDetail[];
+  /** What the build says. */
+  readonly found: readonly string[] | undefined;
+}
+
+/** Pure. */
+function failureMail({ pipeline, region, execution, commit, stage, found }: Failure): Mail {
+  const stageName = stage[0]?.stageName ?? '';
+  const category = stage[0]?.input?.actionTypeId?.category ?? '';
+  const failedIn = stage.filter(({ status }) => status === 'Failed').map(({ actionName }) => actionName);
+  const where = category === 'Deploy' ? ` in ${failedIn.join(', ')}` : '';
+  return {
+    subject: `[Slipway] ${pipeline}: ${stageName} failed${where}`.slice(0, 99),
+    message: [
+      `${stageName} failed${where}.`,
+      '',
+      `Commit: ${commit === undefined ? 'none was read' : `${commit.id} ${commit.subject}`.trim()}`,
+      ...(found ?? stage.map(stateLine)),
+      '',
+      ...nextSteps(category, stage),
+      '',
+      `To run the stage again:`,
+      `  aws codepipeline retry-stage-execution --region ${region} --pipeline-name ${pipeline} \\`,
+      `    --stage-name ${stageName} --pipeline-execution-id ${execution} --retry-mode FAILED_ACTIONS`,
+      `Console: https://${region}.console.aws.amazon.com/codesuite/codepipeline/pipelines/${pipeline}/executions/${execution}/timeline?region=${region}`,
+    ].join('\n'),
+  };
+}
+
+const states: Readonly<Record<string, string>> = {
+  Succeeded: 'succeeded',
+  Failed: 'failed',
+  InProgress: 'is still running',
+  Abandoned: 'was abandoned',
+};
+
+/** `us-west-2: failed: The deployment …` */
+function stateLine({ actionName, status, output }: ActionExecutionDetail): string {
+  const { errorDetails, externalExecutionSummary } = output?.executionResult ?? {};
+  const reason = status === 'Failed' ? (errorDetails?.message ?? externalExecutionSummary) : undefined;
+  return [actionName, states[status ?? ''] ?? status, ...(reason === undefined ? [] : [reason])].join(': ');
+}
+
+/** What stands now, and what a person should do. */
+function nextSteps(category: string, stage: readonly ActionExecutionDetail[]): readonly string[] {
+  if (category === 'Approval')
+    return ['Production stays as it was. To be asked again, run the stage again; a new commit asks anew.'];
+  if (category !== 'Deploy') return ['Nothing was deployed. Push a commit that corrects it.'];
+  const names = (status: string): string =>
+    stage.flatMap(({ status: of, actionName }) => (of === status ? [actionName ?? ''] : [])).join(', ');
+  const [failed, succeeded] = [names('Failed'), names('Succeeded')];
+  const environment = environmentNamed(stage[0]?.input?.configuration?.ServiceName) ?? 'the service';
+  return [
+    `In ${failed} the circuit breaker brings ${environment} back to the version before.`,
+    ...(succeeded === '' ? [] : [`In ${succeeded} this commit runs in ${environment}.`]),
+    ...(environment === 'production' ? [] : ['Production was not touched.']),
+    `Look at the log of ${environment} in ${failed}, then push a commit that corrects it, or one that reverts this one.`,
+  ];
+}

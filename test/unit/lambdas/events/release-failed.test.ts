@@ -1,0 +1,147 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { handler } from '../../../../lambdas/events/release-failed.ts';
+import { context, type HandlerCloud, handlerCloud, reachedItem } from '../../../support/handler-cloud.ts';
+import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
+
+let cloud: HandlerCloud;
+afterEach(() => cloud.close());
+
+const action = (stageName: string, actionName: string, category: string, status: string, more: object = {}) => ({
+  stageName,
+  actionName,
+  status,
+  input: { actionTypeId: { category }, configuration: { ServiceName: stageName.replace('Deploy', '').toLowerCase() } },
+  ...more,
+});
+const because = (message: string, externalExecutionId?: string) => ({
+  output: { executionResult: { externalExecutionId, errorDetails: { message } } },
+});
+const source = action('Source', 'CodeCommit', 'Source', 'Succeeded', {
+  output: { outputVariables: { CommitId: 'c0ffee', CommitMessage: 'feat: another greeting\n\nBody.' } },
+});
+const built = action('Build', 'CodeBuild', 'Build', 'Succeeded');
+
+/** Newest first, as the service lists them. @returns what was mailed */
+async function failed(actions: readonly object[], { pipeline = 'platform-pipeline', region = 'us-east-1' } = {}) {
+  cloud = handlerCloud({
+    items: [regionConfig(), secondaryConfig()].map(reachedItem),
+    answers: {
+      ListActionExecutions: () => ({ actionExecutionDetails: [...actions, source] }),
+      BatchGetBuilds: () => ({
+        builds: [
+          {
+            phases: [
+              { phaseType: 'INSTALL', phaseStatus: 'SUCCEEDED' },
+              { phaseType: 'PRE_BUILD', phaseStatus: 'FAILED', contexts: [{ message: 'npm test: exit status 1' }] },
+              { phaseType: 'COMPLETED' },
+            ],
+            logs: { deepLink: 'https://logs' },
+          },
+        ],
+      }),
+    },
+  });
+  const detail = { pipeline, 'execution-id': 'e1', state: 'FAILED' };
+  await handler({ region, detail } as never, context);
+  return cloud.mails().map(({ TopicArn, Subject, Message }) => ({
+    topic: TopicArn,
+    subject: Subject,
+    lines: String(Message).split('\n'),
+  }));
+}
+
+test.each([
+  [
+    'a build',
+    'Build failed',
+    [action('Build', 'CodeBuild', 'Build', 'Failed', because('Build terminated', 'platform-build:1'))],
+    [
+      'Phase:  PRE_BUILD',
+      'Reason: npm test: exit status 1',
+      'Log:    https://logs',
+      'Nothing was deployed. Push a commit that corrects it.',
+    ],
+  ],
+  [
+    'a build that never started',
+    'Build failed',
+    [action('Build', 'CodeBuild', 'Build', 'Failed')],
+    ['Nothing was deployed. Push a commit that corrects it.'],
+  ],
+  [
+    'staging in one region',
+    'DeployStaging failed in us-west-2',
+    [
+      action('DeployStaging', 'us-west-2', 'Deploy', 'Failed', because('the circuit breaker was triggered')),
+      action('DeployStaging', 'us-east-1', 'Deploy', 'Succeeded'),
+      built,
+    ],
+    [
+      'us-west-2: failed: the circuit breaker was triggered',
+      'us-east-1: succeeded',
+      'In us-west-2 the circuit breaker brings staging back to the version before.',
+      'In us-east-1 this commit runs in staging.',
+      'Production was not touched.',
+      'Look at the log of staging in us-west-2, then push a commit that corrects it, or one that reverts this one.',
+    ],
+  ],
+  [
+    'production everywhere',
+    'DeployProduction failed in us-west-2, us-east-1',
+    [
+      action('DeployProduction', 'us-west-2', 'Deploy', 'Failed', because('x')),
+      action('DeployProduction', 'us-east-1', 'Deploy', 'Failed', because('y')),
+    ],
+    [
+      'us-west-2: failed: x',
+      'us-east-1: failed: y',
+      'In us-west-2, us-east-1 the circuit breaker brings production back to the version before.',
+      'Look at the log of production in us-west-2, us-east-1, then push a commit that corrects it, or one that reverts this one.',
+    ],
+  ],
+  [
+    'an approval',
+    'Approval failed',
+    [action('Approval', 'ReleaseToProduction', 'Approval', 'Failed', because('it expired'))],
+    [
+      'ReleaseToProduction: failed: it expired',
+      'Production stays as it was. To be asked again, run the stage again; a new commit asks anew.',
+    ],
+  ],
+  [
+    'a second attempt, of which the first is history',
+    'DeployStaging failed in us-west-2',
+    [
+      action('DeployStaging', 'us-west-2', 'Deploy', 'Failed', because('again')),
+      action('DeployStaging', 'us-east-1', 'Deploy', 'Succeeded'),
+      action('DeployStaging', 'us-west-2', 'Deploy', 'Failed', because('first')),
+      action('DeployStaging', 'us-east-1', 'Deploy', 'Failed', because('first')),
+    ],
+    ['us-west-2: failed: again', 'us-east-1: succeeded'],
+  ],
+])('%s that failed is mailed to the alarms topic', async (_, subject, actions, expected) => {
+  const [mail, ...others] = await failed(actions);
+  expect(others).toEqual([]);
+  expect([mail?.topic, mail?.subject]).toEqual([
+    'arn:aws:sns:us-east-1:123456789012:platform-alarms',
+    `[Slipway] platform-pipeline: ${subject}`,
+  ]);
+  const lines = [`${subject}.`, 'Commit: c0ffee feat: another greeting', ...expected];
+  expect(mail?.lines.filter((line) => lines.includes(line))).toEqual(lines);
+  expect(mail?.lines).toContain(
+    `    --stage-name ${subject.split(' ')[0]} --pipeline-execution-id e1 --retry-mode FAILED_ACTIONS`,
+  );
+});
+
+test.each([
+  ['a pipeline of nobody we know', { pipeline: 'shop-pipeline' }],
+  ['a pipeline of that name in another region', { region: 'us-west-2' }],
+  ['a pipeline by another name', { pipeline: 'platform' }],
+])('%s is left alone', async (_, where) => {
+  expect(await failed([action('Build', 'CodeBuild', 'Build', 'Failed')], where)).toEqual([]);
+  expect(cloud.sent()).toEqual([]);
+});
+
+test('an execution of which no action failed is not mailed', async () => {
+  expect(await failed([built])).toEqual([]);
+});
