@@ -64,6 +64,10 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
     what: /^platform: (events codebuild:|mirror )/,
     why: 'the mirror of the source, which test/unit/mirror.test.ts runs; git on the local cloud asks for no credentials',
   },
+  {
+    what: /^slipway-release-failed (codebuild|codepipeline|sns):/,
+    why: 'what a failed release came to: test/recovery/own-app pushes commits that fail',
+  },
   { what: /^ReconcileRole /, why: 'the schedule, which test/recovery/reruns/schedule.test.ts waits for' },
   {
     what: /^platform: (execution|flow-logs) /,

@@ -52,7 +52,7 @@ describe('the Lambdas', () => {
   test.each(functions)('%s is ended before the Task that invokes it is', (name, { Timeout }) => {
     const ofTask = taskTimeouts.get(`${pascal(name.replace('slipway-', ''))}Function`);
     // Those that no Task invokes, and the approval, whose Task waits for people.
-    const others = ['approval-api', 'run-requested', 'reconcile-due', 'request-approval'];
+    const others = ['approval-api', 'run-requested', 'reconcile-due', 'release-failed', 'request-approval'];
     expect(ofTask === undefined).toBe(others.includes(name.replace('slipway-', '')));
     if (ofTask !== undefined) expect(Timeout).toBe(ofTask - 30);
   });
