@@ -60,8 +60,16 @@ const ministack = await startMinistack({
 });
 const emulator = new Emulator(ministack.port);
 const daemon = await startDaemon({ door: daemonDoor, frontDoorPort: port, emulator, clock, directory, log });
-const services = servicesOf({ emulator, clock, directory, port, virtualEnvironment, log });
-const authorizer = new Authorizer({
+const services = servicesOf({
+  emulator,
+  clock,
+  directory,
+  port,
+  virtualEnvironment,
+  denialOf: (asked) => authorizer.denialOf(asked),
+  log,
+});
+const authorizer: Authorizer = new Authorizer({
   living: livingIn(emulator, services),
   callerOf: (call) => callerOf(call) ?? services.registries.callerOf(call),
   enforced: values['enforce-iam'],

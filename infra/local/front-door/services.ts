@@ -6,6 +6,7 @@ import { ec2 } from './ec2/ec2.ts';
 import { NatGateways } from './ec2/nat-gateways.ts';
 import { elb } from './elb/elb.ts';
 import type { Emulator } from './emulator.ts';
+import type { DenialOf } from './iam/authorizer.ts';
 import type { Living } from './iam/living.ts';
 import type { Route } from './server.ts';
 import { applicationAutoscaling } from './services/application-autoscaling.ts';
@@ -30,11 +31,12 @@ export interface Surroundings {
   /** The front door's. */
   readonly port: number;
   readonly virtualEnvironment: string;
+  readonly denialOf: DenialOf;
   readonly log: (line: string) => void;
 }
 
 /** Everything that the front door adds to ministack, by `service:Action`. */
-export function servicesOf({ emulator, clock, directory, port, virtualEnvironment, log }: Surroundings): {
+export function servicesOf({ emulator, clock, directory, port, virtualEnvironment, denialOf, log }: Surroundings): {
   handlers: Handlers;
   registries: Registries;
   targetHealthRoute: Route;
@@ -50,7 +52,7 @@ export function servicesOf({ emulator, clock, directory, port, virtualEnvironmen
   const publish = publisher(emulator);
   const { repositories, builds, images } = pathsOf(directory);
   const handlers = layered([
-    ec2(emulator, natGateways, occupantsOf(emulator)),
+    ec2(emulator, natGateways, occupantsOf(emulator), denialOf),
     balancing.handlers,
     ecs(emulator, balancing),
     ecr(emulator, registries),

@@ -1,6 +1,7 @@
 import { type Handlers, type Interceptor, ServiceError } from '../call.ts';
 import { all, clientTokens, oneAtATime } from '../client-tokens.ts';
 import type { Emulator } from '../emulator.ts';
+import type { DenialOf } from '../iam/authorizer.ts';
 import { conflicts } from './conflicts.ts';
 import { dependencies, type Occupants } from './dependencies.ts';
 import { describable, describing } from './describe.ts';
@@ -15,8 +16,8 @@ export const dryRun: Interceptor = async (call, next) => {
 };
 
 /** EC2 as the workflow needs it: see README.md, "EC2". */
-export function ec2(emulator: Emulator, nats: NatGateways, occupants: Occupants): Handlers {
-  const flowLogs = new FlowLogs(emulator);
+export function ec2(emulator: Emulator, nats: NatGateways, occupants: Occupants, denialOf: DenialOf): Handlers {
+  const flowLogs = new FlowLogs(emulator, denialOf);
   const refusals = { ...conflicts(emulator, nats), ...dependencies(emulator, nats, occupants) };
   const turn = oneAtATime((call) => call.region);
   const tokens = clientTokens();

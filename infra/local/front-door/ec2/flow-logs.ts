@@ -1,6 +1,8 @@
 import { CreateTagsCommand, paginateDescribeTags } from '@aws-sdk/client-ec2';
+import { account } from '../../paths.ts';
 import { type Call, type Interceptor, structures, text } from '../call.ts';
 import type { Emulator } from '../emulator.ts';
+import type { DenialOf } from '../iam/authorizer.ts';
 import { content, type Element, readXml } from '../xml.ts';
 import { describing } from './describe.ts';
 import { textsAt } from './filters.ts';
@@ -8,10 +10,12 @@ import { textsAt } from './filters.ts';
 /** Flow logs with the members that ministack forgets: log group, delivery role, status and tags of the creating call. */
 export class FlowLogs {
   readonly #emulator: Emulator;
+  readonly #denialOf: DenialOf;
   readonly #known = new Map<string, Element>();
 
-  constructor(emulator: Emulator) {
+  constructor(emulator: Emulator, denialOf: DenialOf) {
     this.#emulator = emulator;
+    this.#denialOf = denialOf;
   }
 
   readonly create: Interceptor = async (call: Call, next) => {
@@ -28,7 +32,6 @@ export class FlowLogs {
         logGroupName: text(call.parameters, 'LogGroupName'),
         deliverLogsPermissionArn: text(call.parameters, 'DeliverLogsPermissionArn'),
         maxAggregationInterval: text(call.parameters, 'MaxAggregationInterval') ?? '600',
-        deliverLogsStatus: 'SUCCESS',
       });
     return reply;
   };
@@ -36,9 +39,30 @@ export class FlowLogs {
   readonly describe: Interceptor = describing('DescribeFlowLogs', async (items, { region }) => {
     for (const item of items) {
       const id = content(item, 'flowLogId') ?? '';
-      Object.assign(item, this.#known.get(id), { tagSet: { item: await this.#tagsOf(region, id) } });
+      const known = this.#known.get(id) ?? {};
+      const delivery = await this.#delivery(region, id, known);
+      Object.assign(item, known, delivery, { tagSet: { item: await this.#tagsOf(region, id) } });
     }
   });
+
+  /** https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-cwl.html, and "Troubleshoot": "Access error" */
+  async #delivery(region: string, id: string, known: Element): Promise<Element> {
+    const roleArn = content(known, 'deliverLogsPermissionArn');
+    if (roleArn === undefined) return { deliverLogsStatus: 'SUCCESS' };
+    const group = `arn:aws:logs:${region}:${account}:log-group:${content(known, 'logGroupName')}`;
+    const needed = {
+      'logs:DescribeLogStreams': group,
+      'logs:CreateLogStream': group,
+      'logs:PutLogEvents': `${group}:log-stream:${id}`,
+    };
+    for (const [action, resource] of Object.entries(needed)) {
+      const asked = { principal: `vpc-flow-logs:${id}`, roleArn, region, service: 'vpc-flow-logs.amazonaws.com' };
+      const sourceArn = `arn:aws:ec2:${region}:${account}:vpc-flow-log/${id}`;
+      if ((await this.#denialOf({ ...asked, sourceArn, action, resource })) !== undefined)
+        return { deliverLogsStatus: 'FAILED', deliverLogsErrorMessage: 'Access error' };
+    }
+    return { deliverLogsStatus: 'SUCCESS' };
+  }
 
   async #tagsOf(region: string, id: string): Promise<Element[]> {
     const tags: Element[] = [];

@@ -5,7 +5,7 @@ import { remembered } from '../emulator.ts';
 import type { JsonLines } from '../recorder.ts';
 import type { Route } from '../server.ts';
 import { denial, denialText } from './denial.ts';
-import { evaluate, trusts, type Verdict } from './evaluator.ts';
+import { evaluate, letsService, type ServiceRequest, trusts, type Verdict } from './evaluator.ts';
 import type { Living, Role } from './living.ts';
 import { type AuthorizationRequest, authorizationsOf } from './requests.ts';
 import { unknown } from './resources.ts';
@@ -31,18 +31,18 @@ export interface Caller {
   readonly roleArn: string;
 }
 
-interface InternalCall {
+/** What a service does as a role that it was given. */
+interface CallByRole extends ServiceRequest {
   readonly principal: string;
-  /** Who acts as the role, such as `states.amazonaws.com`, for what. */
-  readonly service: string;
-  readonly sourceArn: string;
   readonly roleArn: string;
-  /** As it stands; null where there is none. */
-  readonly role: Role | null;
-  readonly action: string;
-  readonly resource: string;
   readonly region: string;
 }
+
+/** Why a service may not do something as a role, in AWS's words; undefined where it may. */
+export type DenialOf = (asked: CallByRole) => Promise<string | undefined>;
+
+/** What the emulator is about to do within itself: as a role, which may not be there, or by what it calls. */
+type InternalCall = (CallByRole & { readonly role: Role | null }) | (ServiceRequest & { readonly policy: unknown });
 
 interface Parts {
   readonly living: Living;
@@ -111,6 +111,10 @@ export class Authorizer {
    * @returns why it is denied, in AWS's words; undefined where it is allowed
    */
   async #denialWithin(asked: InternalCall): Promise<string | undefined> {
+    if ('policy' in asked)
+      return !this.#parts.enforced || (await letsService(asked.policy, asked))
+        ? undefined
+        : `${asked.service} is not authorized to perform: ${asked.action} on resource: ${asked.resource} because no resource-based policy allows the ${asked.action} action`;
     const { principal, roleArn, role, service, sourceArn, action, resource, region } = asked;
     if (this.#parts.enforced && role !== null && !(await trusts(role, service, sourceArn)))
       return `${service} is not authorized to assume the role ${roleArn}: its trust policy does not allow it`;
@@ -121,6 +125,9 @@ export class Authorizer {
       ? undefined
       : denialText({ session: sessionOf(caller), ...request, because });
   }
+
+  readonly denialOf: DenialOf = async (asked) =>
+    this.#denialWithin({ ...asked, role: (await this.#parts.living.role(nameIn(asked.roleArn))) ?? null });
 
   async #ask(caller: Caller, role: Role | undefined, asked: AuthorizationRequest, region: string): Promise<Verdict> {
     const { action, resource } = asked;

@@ -75,18 +75,35 @@ function because(action: string, reason: RequestDenial | undefined): string {
     : `because no ${policy} allows the ${action} action`;
 }
 
-/** Whether a service may act as the role, by the role's trust policy. */
-export async function trusts(role: Role, service: string, sourceArn: string): Promise<boolean> {
+/** What a service does by itself, to something that has a policy of its own. */
+export interface ServiceRequest {
+  /** `events.amazonaws.com` */
+  readonly service: string;
+  readonly sourceArn: string;
+  readonly action: string;
+  readonly resource: string;
+}
+
+/** Whether a resource's policy, or a role's trust policy, lets a service do this on behalf of the account. */
+export async function letsService(
+  policy: unknown,
+  { service, sourceArn, action, resource }: ServiceRequest,
+): Promise<boolean> {
   const results = await runSimulation(
     {
       request: {
         principal: service,
-        action: 'sts:AssumeRole',
-        resource: { resource: role.arn, accountId: account },
-        contextVariables: { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': account },
+        action,
+        resource: { resource, accountId: account },
+        contextVariables: {
+          'aws:SourceArn': sourceArn,
+          'aws:SourceAccount': account,
+          'aws:SourceOwner': account,
+          'aws:SecureTransport': 'true',
+        },
       },
       identityPolicies: [],
-      resourcePolicy: role.trust,
+      resourcePolicy: policy,
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     },
@@ -94,6 +111,10 @@ export async function trusts(role: Role, service: string, sourceArn: string): Pr
   );
   return results.resultType === 'single' && results.overallResult === 'Allowed';
 }
+
+/** Whether a service may act as the role, by the role's trust policy. */
+export const trusts = (role: Role, service: string, sourceArn: string): Promise<boolean> =>
+  letsService(role.trust, { service, sourceArn, action: 'sts:AssumeRole', resource: role.arn });
 
 /**
  * Evaluates a request against a role's policies, its boundary included. The same question to the same policies gets the

@@ -62,6 +62,19 @@ def denial(principal, service, source_arn, role_arn, action, resource):
     })["denial"]
 
 
+def denied_by_policy(policy, service, source_arn, action, resource):
+    """Whether a resource's own policy does not let a service do this, which acts by itself and not by a role."""
+    from ministack.core.responses import get_region
+
+    refused = post("/_slipway/iam/authorize", {
+        "policy": parsed(policy or "{}"), "service": f"{service}.amazonaws.com", "sourceArn": source_arn,
+        "action": action, "resource": resource, "region": get_region(),
+    })["denial"]
+    if refused is not None:
+        logger.warning("%s: %s", source_arn, refused)
+    return refused is not None
+
+
 def deny_task(action, resource, error):
     """Fails the task of the execution that this thread works for, where its machine's role does not allow it."""
     from ministack.services import stepfunctions as sf
@@ -106,8 +119,18 @@ def authorize_tasks():
     sf._invoke_with_callback = wait_by_token
 
 
+def policy_of(service, arn):
+    """The policy of what a service calls: a function, a queue or a topic."""
+    from ministack.services import lambda_svc, sns, sqs
+
+    if service == "lambda":
+        function, _, _ = lambda_svc._get_func_record_for_ref(arn)
+        return function and function["policy"]
+    return ((sns.topic_policy_for_arn if service == "sns" else sqs.queue_policy_for_arn)(arn) or ("",))[0]
+
+
 def authorize_targets():
-    """The role of a rule's or a schedule's target has to allow what the target is for."""
+    """The role of a rule's or a schedule's target has to allow what the target is for; without a role, the target's policy."""
     from ministack.services import eventbridge
 
     actions = {
@@ -127,9 +150,48 @@ def authorize_targets():
             if reason is not None:
                 logger.warning("%s: %s", principal, reason)
                 return None
+        if not role and arn.split(":")[2] in ("lambda", "sns", "sqs"):
+            if denied_by_policy(policy_of(arn.split(":")[2], arn), "events", rule.get("Arn"), action, arn):
+                return None
         return invoke(target, event, rule, *rest, **named)
 
     eventbridge._invoke_target = authorized
+
+
+def authorize_alarms():
+    """An alarm publishes to a topic whose policy lets CloudWatch."""
+    from ministack.services import cloudwatch
+
+    dispatch = cloudwatch._dispatch_alarm_actions
+
+    def authorized(alarm, *rest):
+        def may(topic):
+            return not denied_by_policy(policy_of("sns", topic), "cloudwatch", alarm.get("AlarmArn"), "sns:Publish", topic)
+
+        lists = ("AlarmActions", "OKActions", "InsufficientDataActions")
+        kept = {name: [arn for arn in alarm.get(name) or [] if ":sns:" not in arn or may(arn)] for name in lists}
+        return dispatch({**alarm, **kept}, *rest)
+
+    cloudwatch._dispatch_alarm_actions = authorized
+
+
+def authorize_apis():
+    """An API invokes a function whose policy lets it."""
+    from ministack.core.responses import get_account_id, get_region
+    from ministack.services import apigateway, lambda_svc
+
+    invoke = apigateway._invoke_lambda_proxy
+
+    async def authorized(integration, api_id, stage, path, method, *rest, **named):
+        account, region = named.get("owner_account_id") or get_account_id(), named.get("owner_region") or get_region()
+        reference = apigateway._extract_lambda_ref_from_integration_uri(integration.get("integrationUri", ""))
+        function, config, _ = lambda_svc._get_func_record_for_ref_in_scope(reference, account_id=account, region=region)
+        source = f"arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{method}{path}"
+        if function and denied_by_policy(function["policy"], "apigateway", source, "lambda:InvokeFunction", config["FunctionArn"]):
+            return 500, {"Content-Type": "application/json"}, json.dumps({"message": "Internal Server Error"}).encode()
+        return await invoke(integration, api_id, stage, path, method, *rest, **named)
+
+    apigateway._invoke_lambda_proxy = authorized
 
 
 def routes(app):
@@ -151,3 +213,5 @@ def routes(app):
 def apply():
     authorize_tasks()
     authorize_targets()
+    authorize_alarms()
+    authorize_apis()

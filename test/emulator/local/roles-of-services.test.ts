@@ -1,0 +1,313 @@
+import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient, PutMetricAlarmCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateFlowLogsCommand, CreateVpcCommand, DescribeFlowLogsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  CreateClusterCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+  RunTaskCommand,
+} from '@aws-sdk/client-ecs';
+import { EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateTopicCommand, SetTopicAttributesCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type LocalCloud, readMail } from '@slipway/local-cloud';
+import { clientOptions, startTestCloud, stopTestCloud, waitFor } from './test-cloud.ts';
+
+const account = '000000000000';
+const region = 'us-east-1';
+const image = `${account}.dkr.ecr.${region}.amazonaws.com/app:none`;
+const secret = `arn:aws:secretsmanager:${region}:${account}:secret:shop/token-AbCdEf`;
+const parameter = `arn:aws:ssm:${region}:${account}:parameter/shop/key`;
+
+let cloud: LocalCloud;
+const client = <Client>(service: new (options: ReturnType<typeof clientOptions>) => Client): Client =>
+  new service(clientOptions(cloud));
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  await client(ECSClient).send(new CreateClusterCommand({ clusterName: 'roles' }));
+  await client(CloudWatchLogsClient).send(new CreateLogGroupCommand({ logGroupName: '/roles' }));
+}, 240_000);
+afterAll(() => stopTestCloud(cloud));
+
+const allowing = (Action: readonly string[], Principal?: object, Resource = '*'): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action,
+        ...(Principal === undefined ? { Resource } : { Principal, ...(Resource === '*' ? {} : { Resource }) }),
+      },
+    ],
+  });
+
+async function role(name: string, service: string, actions: readonly string[]): Promise<string> {
+  const iam = client(IAMClient);
+  const AssumeRolePolicyDocument = allowing(['sts:AssumeRole'], { Service: `${service}.amazonaws.com` });
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument }));
+  await allow(name, actions);
+  return Role?.Arn ?? '';
+}
+
+const allow = (RoleName: string, actions: readonly string[]): Promise<unknown> =>
+  client(IAMClient).send(new PutRolePolicyCommand({ RoleName, PolicyName: 'all', PolicyDocument: allowing(actions) }));
+
+describe('a task stops where its execution role', () => {
+  const pulling = ['ecr:GetAuthorizationToken', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+  const everything = [
+    ...pulling,
+    'secretsmanager:GetSecretValue',
+    'ssm:GetParameters',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+  ];
+  const secrets = 'ResourceInitializationError: unable to pull secrets or registry auth: ';
+
+  async function stoppedReason(name: string, executionRoleArn: string): Promise<string> {
+    const ecs = client(ECSClient);
+    await ecs.send(
+      new RegisterTaskDefinitionCommand({
+        family: name,
+        executionRoleArn,
+        networkMode: 'awsvpc',
+        requiresCompatibilities: ['FARGATE'],
+        cpu: '256',
+        memory: '512',
+        containerDefinitions: [
+          {
+            name: 'app',
+            image,
+            secrets: [
+              { name: 'TOKEN', valueFrom: secret },
+              { name: 'KEY', valueFrom: parameter },
+            ],
+            logConfiguration: {
+              logDriver: 'awslogs',
+              options: { 'awslogs-group': '/roles', 'awslogs-region': region, 'awslogs-stream-prefix': 'app' },
+            },
+          },
+        ],
+      }),
+    );
+    const { tasks = [] } = await ecs.send(
+      new RunTaskCommand({ cluster: 'roles', taskDefinition: name, launchType: 'FARGATE' }),
+    );
+    const stopped = await waitFor(
+      async () =>
+        (await ecs.send(new DescribeTasksCommand({ cluster: 'roles', tasks: [tasks[0]?.taskArn ?? ''] }))).tasks?.[0],
+      (task) => task?.lastStatus === 'STOPPED',
+    );
+    return stopped?.stoppedReason ?? '';
+  }
+
+  test.each<[withheld: string, begins: string, resource: string]>([
+    ['ecr:GetAuthorizationToken', secrets, '*'],
+    ['ecr:BatchGetImage', 'CannotPullContainerError: ', `arn:aws:ecr:${region}:${account}:repository/app`],
+    ['ecr:GetDownloadUrlForLayer', 'CannotPullContainerError: ', `arn:aws:ecr:${region}:${account}:repository/app`],
+    ['secretsmanager:GetSecretValue', secrets, secret],
+    ['ssm:GetParameters', secrets, parameter],
+    [
+      'logs:CreateLogStream',
+      'ResourceInitializationError: failed to validate logger args: ',
+      `arn:aws:logs:${region}:${account}:log-group:/roles`,
+    ],
+  ])('lacks %s', async (withheld, begins, resource) => {
+    const name = withheld.replace(':', '-');
+    const arn = await role(
+      name,
+      'ecs-tasks',
+      everything.filter((action) => action !== withheld),
+    );
+    const reason = await stoppedReason(name, arn);
+    expect(reason.startsWith(begins)).toBe(true);
+    expect(reason).toContain(`:assumed-role/${name}/`);
+    expect(reason).toContain(
+      ` is not authorized to perform: ${withheld} on resource: ${resource} because no identity-based policy allows`,
+    );
+  });
+
+  test('trusts another service', async () => {
+    const arn = await role('of-builds', 'codebuild', everything);
+    expect(await stoppedReason('of-builds', arn)).toContain(`ECS was unable to assume the role '${arn}'`);
+  });
+
+  test('and only there: what a role may do is then looked for', async () => {
+    const arn = await role('complete', 'ecs-tasks', everything);
+    expect(await stoppedReason('complete', arn)).toContain('unable to retrieve secret');
+    expect(await stoppedReason('complete', arn)).not.toContain('not authorized');
+  });
+});
+
+describe('a flow log', () => {
+  const needed = ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'];
+  test('is not delivered until its role may write', async () => {
+    const ec2 = client(EC2Client);
+    const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.7.0.0/16' }));
+    const arn = await role('flow', 'vpc-flow-logs', []);
+    await ec2.send(
+      new CreateFlowLogsCommand({
+        ResourceIds: [Vpc?.VpcId ?? ''],
+        ResourceType: 'VPC',
+        TrafficType: 'ALL',
+        LogGroupName: '/roles',
+        DeliverLogsPermissionArn: arn,
+      }),
+    );
+    const delivery = async (actions: readonly string[]): Promise<string> => {
+      await allow('flow', actions);
+      const { FlowLogs: [log] = [] } = await ec2.send(new DescribeFlowLogsCommand({}));
+      return `${log?.DeliverLogsStatus} ${log?.DeliverLogsErrorMessage}`;
+    };
+    for (const withheld of needed)
+      expect(await delivery(needed.filter((action) => action !== withheld))).toBe('FAILED Access error');
+    expect(await delivery(needed)).toBe('SUCCESS undefined');
+  });
+});
+
+describe('what a service calls by itself has to let it', () => {
+  test('a topic, an alarm', async () => {
+    const sns = client(SNSClient);
+    const cloudwatch = client(CloudWatchClient);
+    const topic = async (name: string, service: string): Promise<string> => {
+      const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: name }));
+      await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'email', Endpoint: `${name}@example.com` }));
+      const AttributeValue = allowing(['sns:Publish'], { Service: `${service}.amazonaws.com` }, TopicArn);
+      await sns.send(new SetTopicAttributesCommand({ TopicArn, AttributeName: 'Policy', AttributeValue }));
+      return TopicArn;
+    };
+    // Published to in this order: what the first one would get has arrived with the second one's.
+    const AlarmActions = [await topic('of-events', 'events'), await topic('of-alarms', 'cloudwatch')];
+    await cloudwatch.send(
+      new PutMetricAlarmCommand({
+        AlarmName: 'any',
+        Namespace: 'any',
+        MetricName: 'any',
+        Statistic: 'Sum',
+        Period: 60,
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        ComparisonOperator: 'GreaterThanThreshold',
+        AlarmActions,
+      }),
+    );
+    await cloudwatch.send(new SetAlarmStateCommand({ AlarmName: 'any', StateValue: 'ALARM', StateReason: 'a test' }));
+    const mails = await waitFor(
+      () => readMail(cloud.directory),
+      (all) => all.length > 0,
+    );
+    expect(mails.map(({ to }) => to)).toEqual(['of-alarms@example.com']);
+  });
+
+  test('a queue, a rule', async () => {
+    const sqs = client(SQSClient);
+    const events = client(EventBridgeClient);
+    const queue = async (name: string, service: string): Promise<string> => {
+      const { QueueUrl = '' } = await sqs.send(
+        new CreateQueueCommand({
+          QueueName: name,
+          Attributes: {
+            Policy: allowing(
+              ['sqs:SendMessage'],
+              { Service: `${service}.amazonaws.com` },
+              `arn:aws:sqs:${region}:${account}:${name}`,
+            ),
+          },
+        }),
+      );
+      return QueueUrl;
+    };
+    const closed = await queue('of-topics', 'sns');
+    const open = await queue('of-rules', 'events');
+    await events.send(new PutRuleCommand({ Name: 'any', EventPattern: JSON.stringify({ source: ['any'] }) }));
+    await events.send(
+      new PutTargetsCommand({
+        Rule: 'any',
+        Targets: ['of-topics', 'of-rules'].map((name) => ({
+          Id: name,
+          Arn: `arn:aws:sqs:${region}:${account}:${name}`,
+        })),
+      }),
+    );
+    await events.send(new PutEventsCommand({ Entries: [{ Source: 'any', DetailType: 'any', Detail: '{}' }] }));
+    const received = async (QueueUrl: string) =>
+      (await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 0 }))).Messages ?? [];
+    await waitFor(
+      () => received(open),
+      (messages) => messages.length === 1,
+    );
+    expect(await received(closed)).toEqual([]);
+  });
+
+  test('a function, an API', async () => {
+    const cloudFormation = client(CloudFormationClient);
+    const Resources = {
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          RoleName: 'function',
+          AssumeRolePolicyDocument: JSON.parse(allowing(['sts:AssumeRole'], { Service: 'lambda.amazonaws.com' })),
+        },
+      },
+      Function: {
+        Type: 'AWS::Lambda::Function',
+        Properties: {
+          FunctionName: 'answers',
+          Runtime: 'nodejs24.x',
+          Handler: 'index.handler',
+          Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+          Code: { ZipFile: "exports.handler = async () => ({ statusCode: 200, body: 'yes' });" },
+        },
+      },
+      Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'api', ProtocolType: 'HTTP' } },
+      Integration: {
+        Type: 'AWS::ApiGatewayV2::Integration',
+        Properties: {
+          ApiId: { Ref: 'Api' },
+          IntegrationType: 'AWS_PROXY',
+          IntegrationUri: { 'Fn::GetAtt': ['Function', 'Arn'] },
+          PayloadFormatVersion: '2.0',
+        },
+      },
+      Route: {
+        Type: 'AWS::ApiGatewayV2::Route',
+        Properties: {
+          ApiId: { Ref: 'Api' },
+          RouteKey: 'GET /page',
+          Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] },
+        },
+      },
+      Stage: {
+        Type: 'AWS::ApiGatewayV2::Stage',
+        Properties: { ApiId: { Ref: 'Api' }, StageName: '$default', AutoDeploy: true },
+      },
+    };
+    const TemplateBody = JSON.stringify({ Resources, Outputs: { Api: { Value: { Ref: 'Api' } } } });
+    await cloudFormation.send(new CreateStackCommand({ StackName: 'api', TemplateBody }));
+    const stack = await waitFor(
+      async () => (await cloudFormation.send(new DescribeStacksCommand({ StackName: 'api' }))).Stacks?.[0],
+      (each) => each?.StackStatus === 'CREATE_COMPLETE',
+    );
+    const api = stack?.Outputs?.[0]?.OutputValue ?? '';
+    const ask = async (): Promise<string> => {
+      const reply = await fetch(`${cloud.endpoint}/_aws/execute-api/${api}/$default/page`);
+      return `${reply.status} ${await reply.text()}`;
+    };
+    expect(await ask()).toBe('500 {"message": "Internal Server Error"}');
+    await client(LambdaClient).send(
+      new AddPermissionCommand({
+        FunctionName: 'answers',
+        StatementId: 'api',
+        Action: 'lambda:InvokeFunction',
+        Principal: 'apigateway.amazonaws.com',
+        SourceArn: `arn:aws:execute-api:${region}:${account}:${api}/*/*/page`,
+      }),
+    );
+    expect(await ask()).toBe('200 yes');
+  });
+});
