@@ -1,7 +1,8 @@
 """`aws` of a local build: any operation whose parameters are plain, by the models that the real command line goes by.
 
 The AWS CLI itself has 180 MB; botocore is here already, with the emulator. Understood: `--region`, `--query`, `--output text|json`,
-`--parameter value`, lists, and structures as `name=value,name=value`; and `ecr get-login-password`. Anything else is refused.
+`--parameter value`, lists, and structures as `name=value,name=value`; `ecr get-login-password`, and git's credential helper for
+CodeCommit. Anything else is refused.
 """
 
 import base64
@@ -57,7 +58,15 @@ def text_of(value):
     return "None" if value is None else str(value)
 
 
+def help_git(operation):
+    """git help credentials: what it stores or erases is nothing here. The user's name is the access key, as on AWS."""
+    if operation == "get":
+        print(f"username={botocore.session.get_session().get_credentials().access_key}\npassword=signature")
+
+
 def main(service, command, *words):
+    if (service, command) == ("codecommit", "credential-helper"):
+        return help_git(words[-1])
     given = parse(words)
     region, query, output = (given.pop(name, [None])[0] for name in ("region", "query", "output"))
     client = botocore.session.get_session().create_client(service, region_name=region)

@@ -1,6 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { nodeBinary } from '../../../paths.ts';
+import { gitOfBuilds } from '../git/smart-http.ts';
 import { accessKeyOf } from '../role-caller.ts';
 
 export interface EnvironmentParts {
@@ -42,6 +43,8 @@ export async function buildEnvironment(parts: EnvironmentParts): Promise<Record<
     AWS_REGION: parts.region,
     AWS_DEFAULT_REGION: parts.region,
     AWS_EC2_METADATA_DISABLED: 'true',
+    GIT_HTTP_USER_AGENT: gitOfBuilds,
+    GIT_TERMINAL_PROMPT: '0',
     SLIPWAY_IMAGE_CACHE: parts.imageCache,
   };
 }

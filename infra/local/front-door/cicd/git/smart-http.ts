@@ -12,6 +12,9 @@ const endpoint = /^\/git-codecommit\.([a-z0-9-]+)\/v1\/repos\/([\w.-]+)\/(.+)$/;
 export const cloneUrl = (port: number, region: string, repository: string): string =>
   `http://localhost:${port}/git-codecommit.${region}/v1/repos/${repository}`;
 
+/** By it the endpoint knows git in a build, which has to say whose it is; people need no credentials. */
+export const gitOfBuilds = 'git/codebuild';
+
 interface GitRequest {
   readonly repository: string;
   readonly service: 'git-upload-pack' | 'git-receive-pack';
@@ -55,6 +58,8 @@ export async function serveGit(
   const url = new URL(call.target, 'http://front-door');
   const request = gitRequestOf(call.method, url.pathname, url.searchParams);
   if (request === undefined) throw new ServiceError('InvalidRequest', `${call.method} ${call.target} is not git's`);
+  if (call.headers['user-agent'] === gitOfBuilds && call.headers.authorization === undefined)
+    return { status: 401, headers: { 'www-authenticate': 'Basic realm="CodeCommit"' }, body: Buffer.alloc(0) };
   const { service, advertise } = request;
   const repository = find(request.repository);
   const input = Buffer.isBuffer(call.body) ? Readable.from([call.body]) : call.body;

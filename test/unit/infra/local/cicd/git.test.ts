@@ -11,13 +11,20 @@ import {
   gitEnvironment,
   type ReferenceChange,
 } from '../../../../../infra/local/front-door/cicd/git/repository.ts';
-import { gitAction, gitScope, serveGit } from '../../../../../infra/local/front-door/cicd/git/smart-http.ts';
+import {
+  gitAction,
+  gitOfBuilds,
+  gitScope,
+  serveGit,
+} from '../../../../../infra/local/front-door/cicd/git/smart-http.ts';
 
 let directory = '';
 let repository: GitRepository;
 let server: Server;
 let url = '';
 let pushes: ReferenceChange[][] = [];
+/** Access keys that requests came with. */
+const callers = new Set<string>();
 
 const run = promisify(execFile);
 const work = (): string => join(directory, 'work');
@@ -38,8 +45,10 @@ beforeEach(async () => {
   repository = new GitRepository(join(directory, 'app.git'));
   await repository.create();
   pushes = [];
+  callers.clear();
   server = createServer(async (request, response) => {
     const { method = '', url: target = '', headers } = request;
+    callers.add(gitScope(target, headers)?.accessKey ?? '');
     const reply = await serveGit(
       { method, target, headers, body: request },
       () => repository,
@@ -72,6 +81,22 @@ test('what is pushed can be cloned, and the first branch becomes the default one
   await clone();
   expect(await readFile(join(work(), 'greeting.txt'), 'utf8')).toBe('hello');
   expect(await git('rev-parse', 'HEAD')).toBe(id);
+});
+
+test('git in a build has to say whose it is; its credential helper is asked', async () => {
+  await clone();
+  await commit('a', '1');
+  const push = (helper: string) =>
+    run('git', ['-c', `credential.helper=${helper}`, 'push', '--quiet', 'origin', 'HEAD:main'], {
+      cwd: work(),
+      env: { ...gitEnvironment, GIT_HTTP_USER_AGENT: gitOfBuilds, GIT_TERMINAL_PROMPT: '0' },
+    });
+  await expect(push('')).rejects.toThrow('could not read Username');
+  expect(pushes).toEqual([]);
+  callers.clear();
+  await push('!f() { echo username=role.mirror; echo password=signature; }; f');
+  expect(pushes).toHaveLength(1);
+  expect(callers).toEqual(new Set(['-', 'role.mirror']));
 });
 
 test('a push tells what it moved: created, updated, forced, deleted, branches and tags', async () => {
