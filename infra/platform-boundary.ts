@@ -74,6 +74,20 @@ export function platformBoundary(scope: Construct): ManagedPolicy {
         resources: ['*'],
         conditions: { StringLike: { 'kms:ViaService': ['secretsmanager.*.amazonaws.com', 'ssm.*.amazonaws.com'] } },
       }),
+      // No policy of a role grants it: the keys that AWS manages for sources and artifacts let everybody in the account
+      // who comes through the service, and whether that outweighs a boundary's silence is not known.
+      new PolicyStatement({
+        actions: [
+          'kms:Decrypt',
+          'kms:DescribeKey',
+          'kms:Encrypt',
+          'kms:GenerateDataKey',
+          'kms:ReEncryptFrom',
+          'kms:ReEncryptTo',
+        ],
+        resources: ['*'],
+        conditions: { StringLike: { 'kms:ViaService': ['codecommit.*.amazonaws.com', 's3.*.amazonaws.com'] } },
+      }),
     ],
   });
 }

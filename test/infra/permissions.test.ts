@@ -199,7 +199,7 @@ describe('the permissions boundary', () => {
     expect(used.filter((action) => !bounded.includes(action))).toEqual([]);
   });
 
-  test('reads secrets only under the prefix that deploy allows, and decrypts only for their services', () => {
+  test('reads secrets only under the prefix that deploy allows, and uses keys only through named services', () => {
     const reading = statementsOf(boundary?.Properties.PolicyDocument).filter(({ Action }) =>
       Action.some((action) => /^(secretsmanager|ssm|kms):/.test(action)),
     );
@@ -214,6 +214,16 @@ describe('the permissions boundary', () => {
         'kms:Decrypt',
         '*',
         { StringLike: { 'kms:ViaService': ['secretsmanager.*.amazonaws.com', 'ssm.*.amazonaws.com'] } },
+      ],
+      [
+        'kms:Decrypt',
+        'kms:DescribeKey',
+        'kms:Encrypt',
+        'kms:GenerateDataKey',
+        'kms:ReEncryptFrom',
+        'kms:ReEncryptTo',
+        '*',
+        { StringLike: { 'kms:ViaService': ['codecommit.*.amazonaws.com', 's3.*.amazonaws.com'] } },
       ],
     ]);
   });

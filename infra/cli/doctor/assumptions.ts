@@ -40,7 +40,8 @@ export const assumptions: readonly { readonly assumption: string; readonly settl
     settledBy: 'Pipeline of the first run',
   },
   {
-    assumption: "the boundary of the platform's roles leaves them the AWS-managed keys of CodePipeline and CodeCommit",
+    assumption:
+      "through CodeCommit and S3, AWS's own keys let a role in whose boundary allows it and whose policies do not mention keys",
     settledBy: 'Pipeline of the first run, and the first push',
   },
 ];
