@@ -2,37 +2,22 @@
  * Writes workflow/PERMISSIONS.md anew, and test/support/used-permissions.json, which it is held against: what the roles of the
  * provisioner and of a platform use in a life on a local cloud of its own, about six minutes.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CodeCommitClient, CreateCommitCommand, GetBranchCommand } from '@aws-sdk/client-codecommit';
 import { CodePipelineClient, ListPipelineExecutionsCommand } from '@aws-sdk/client-codepipeline';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
-import { type Authorization, pathsOf } from '@slipway/local-cloud';
 import { answerPipeline, findPipeline, waitingApproval } from '../infra/cli/pipeline.ts';
-import { alterations, type Hands, type Region } from './emulator/drift/alterations.ts';
+import { authorizations } from './support/grants.ts';
 import { answered, deployedCloud, machineArn, type OwnCloud, run, setFaults } from './support/own-cloud.ts';
 import { grantedIn, permissionsPage, permissionsPath, reasonOf, usedIn, usedPath } from './support/permissions-page.ts';
 import { platformInput } from './support/platform-input.ts';
-import { type Platform, readPlatform } from './support/platform-reading.ts';
 import { synthesiseStack } from './support/synthesised-stack.ts';
 import { waitFor } from './support/wait-for.ts';
+import { alterEverything, changedInput, destroyInput } from './support/whole-life.ts';
 
-const cidrs: Readonly<Record<Region, string>> = { 'us-east-1': '10.0.0.0/16', 'us-west-2': '10.1.0.0/16' };
-const certificateArn = 'arn:aws:acm:us-east-1:000000000000:certificate/12345678-1234-1234-1234-123456789012';
-/** Everything that a later input can add, move or take back. */
-const changed = {
-  ...platformInput,
-  regions: Object.entries(cidrs).map(([region, cidr]) => ({
-    region,
-    cidr,
-    ...(region === 'us-east-1' ? { certificateArn } : {}),
-  })),
-  zoneCount: 3,
-  app: { port: 9090, healthPath: '/', cpu: 512, memory: 1024 },
-};
 const failing = { deployment: 'failing', regions: [{ region: 'eu-west-1', cidr: '10.50.0.0/16' }] };
-const empty = { images: true, artifacts: true, source: true };
 
 const say = (line: string): void => {
   process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
@@ -43,18 +28,6 @@ async function succeed(own: OwnCloud, what: string, machine: 'provision' | 'dest
   const { status, error, cause, report } = await run(own.provisioner, machine, input);
   if (status !== 'SUCCEEDED') throw new Error(`${what} ended as ${status}: ${error}: ${cause}`);
   say(`  ${report?.outcome}`);
-}
-
-async function alterEverything({ provisioner }: OwnCloud): Promise<void> {
-  say('alter by hand');
-  const seen = new Map<Region, Platform>();
-  for (const region of Object.keys(cidrs) as Region[])
-    seen.set(region, await readPlatform(provisioner, 'platform', region, cidrs[region]));
-  for (const { region, alter } of alterations) {
-    const standing = seen.get(region);
-    const client: Hands['client'] = (service) => provisioner.client(service, region);
-    if (standing !== undefined) await alter({ seen: standing, client });
-  }
 }
 
 /** A commit's way to production. */
@@ -121,9 +94,10 @@ async function startByEvents({ provisioner, cloud }: OwnCloud): Promise<void> {
 const own = await deployedCloud('permissions', { MaxReruns: '1' });
 try {
   await succeed(own, 'provision', 'provision', platformInput);
-  await alterEverything(own);
+  say('alter by hand');
+  await alterEverything(own.provisioner);
   await succeed(own, 'reconcile', 'provision', { mode: 'reconcile' });
-  await succeed(own, 'change', 'provision', changed);
+  await succeed(own, 'change', 'provision', changedInput);
   await succeed(own, 'change back', 'provision', platformInput);
   await push(own);
   say('fail');
@@ -144,9 +118,8 @@ try {
   if (failed.status !== 'FAILED') throw new Error(`it was to fail and ended as ${failed.status}`);
   await setFaults(own.cloud, { faults: [] });
   await startByEvents(own);
-  await succeed(own, 'destroy', 'destroy', { empty });
-  const lines = (await readFile(pathsOf(own.cloud.directory).authorizations, 'utf8')).trim().split('\n');
-  const record = lines.map((line) => JSON.parse(line) as Authorization);
+  await succeed(own, 'destroy', 'destroy', destroyInput);
+  const record = await authorizations(own.provisioner);
   const stack = synthesiseStack();
   const { used, denied } = usedIn(stack, record, ['platform', failing.deployment]);
   const granted = grantedIn(stack);

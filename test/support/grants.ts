@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { GetRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { type Authorization, pathsOf } from '@slipway/local-cloud';
+import type { Ended, Provisioner } from './provisioner.ts';
+
+/** One action in one statement of a role's inline policy. */
+export interface Grant {
+  readonly role: string;
+  readonly action: string;
+  /** `<policy> <Sid>` or `<policy> #<number from 1>`, as the local cloud's record names the statement. */
+  readonly by: string;
+}
+
+interface Statement {
+  readonly Sid?: string;
+  readonly Action: string | readonly string[];
+}
+interface Document {
+  readonly Statement: readonly Statement[];
+}
+
+export const nameOfGrant = ({ role, action, by }: Grant): string => `${role} ${action} ${by}`;
+
+/** Takes single permissions out of roles as they stand in the local cloud's IAM, and puts them back. */
+export class Withdrawals {
+  readonly #iam: IAMClient;
+  readonly #out = new Map<string, Grant>();
+  /** Policies as they were, by role and name. */
+  readonly #whole = new Map<string, Document>();
+
+  constructor(provisioner: Provisioner) {
+    this.#iam = provisioner.client(IAMClient);
+  }
+
+  /** What is out at the moment. */
+  get out(): readonly Grant[] {
+    return [...this.#out.values()];
+  }
+
+  async take(grants: readonly Grant[]): Promise<void> {
+    for (const grant of grants) this.#out.set(nameOfGrant(grant), grant);
+    await this.#write(grants);
+  }
+
+  async putBack(grants: readonly Grant[]): Promise<void> {
+    for (const grant of grants) this.#out.delete(nameOfGrant(grant));
+    await this.#write(grants);
+  }
+
+  async #write(changed: readonly Grant[]): Promise<void> {
+    for (const key of new Set(changed.map(({ role, by }) => `${role} ${policyIn(by)}`))) {
+      const [RoleName = '', PolicyName = ''] = key.split(' ');
+      const whole = this.#whole.get(key) ?? (await this.#read(RoleName, PolicyName));
+      this.#whole.set(key, whole);
+      const without = whole.Statement.map((statement, index) => {
+        const by = `${PolicyName} ${statement.Sid ?? `#${index + 1}`}`;
+        const actions = [statement.Action].flat();
+        const left = actions.filter((action) => !this.#out.has(nameOfGrant({ role: RoleName, action, by })));
+        return { ...statement, Action: left };
+      });
+      // Without any action left it allows nothing; left out, it would number the others anew.
+      const kept = without.map((statement) =>
+        statement.Action.length > 0 ? statement : { ...statement, Action: ['none:Nothing'] },
+      );
+      const PolicyDocument = JSON.stringify({ ...whole, Statement: kept });
+      await this.#iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
+    }
+  }
+
+  async #read(RoleName: string, PolicyName: string): Promise<Document> {
+    const { PolicyDocument = '' } = await this.#iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
+    return JSON.parse(decodeURIComponent(PolicyDocument)) as Document;
+  }
+}
+
+const policyIn = (by: string): string => by.slice(0, by.lastIndexOf(' '));
+
+/** Everything that the local cloud's IAM was asked so far. */
+export async function authorizations({ cloud }: Provisioner): Promise<readonly Authorization[]> {
+  const text = await readFile(pathsOf(cloud.directory).authorizations, 'utf8');
+  // Whatever follows the last line's end is being written.
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Authorization);
+}
+
+/** Denials that people read of in how an execution ended: in its error, its cause or its report. */
+export function denialsIn({ error, cause, report }: Ended): readonly { role: string; action: string }[] {
+  const said =
+    /assumed-role\/([\w-]+)\/[\w-]+ is not authorized to perform: ([\w-]+:\w+) on resource: \S+ because no identity-based policy allows/g;
+  return [...`${error} ${cause} ${JSON.stringify(report)}`.matchAll(said)].map(([, role = '', action = '']) => ({
+    role,
+    action,
+  }));
+}
