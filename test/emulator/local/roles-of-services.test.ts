@@ -278,7 +278,7 @@ describe('what a service calls by itself has to let it', () => {
         Type: 'AWS::ApiGatewayV2::Route',
         Properties: {
           ApiId: { Ref: 'Api' },
-          RouteKey: 'GET /page',
+          RouteKey: 'GET /pages/{id}',
           Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] },
         },
       },
@@ -295,7 +295,7 @@ describe('what a service calls by itself has to let it', () => {
     );
     const api = stack?.Outputs?.[0]?.OutputValue ?? '';
     const ask = async (): Promise<string> => {
-      const reply = await fetch(`${cloud.endpoint}/_aws/execute-api/${api}/$default/page`);
+      const reply = await fetch(`${cloud.endpoint}/_aws/execute-api/${api}/$default/pages/1`);
       return `${reply.status} ${await reply.text()}`;
     };
     expect(await ask()).toBe('500 {"message": "Internal Server Error"}');
@@ -305,7 +305,7 @@ describe('what a service calls by itself has to let it', () => {
         StatementId: 'api',
         Action: 'lambda:InvokeFunction',
         Principal: 'apigateway.amazonaws.com',
-        SourceArn: `arn:aws:execute-api:${region}:${account}:${api}/*/*/page`,
+        SourceArn: `arn:aws:execute-api:${region}:${account}:${api}/*/*/pages/{id}`,
       }),
     );
     expect(await ask()).toBe('200 yes');

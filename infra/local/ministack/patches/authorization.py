@@ -9,7 +9,7 @@ import json
 import logging
 from urllib.parse import unquote
 
-from .support import post
+from .support import post, require
 
 logger = logging.getLogger("slipway.authorization")
 
@@ -176,20 +176,23 @@ def authorize_alarms():
 
 
 def authorize_apis():
-    """An API invokes a function whose policy lets it."""
+    """An API invokes a function whose policy lets the route, as it is declared: with `{id}` in its path."""
     from ministack.core.responses import get_account_id, get_region
     from ministack.services import apigateway, lambda_svc
 
     invoke = apigateway._invoke_lambda_proxy
 
-    async def authorized(integration, api_id, stage, path, method, *rest, **named):
+    require(invoke.__code__.co_varnames[8] == "route_key", "apigateway._invoke_lambda_proxy")
+
+    async def authorized(integration, api_id, stage, *rest, **named):
         account, region = named.get("owner_account_id") or get_account_id(), named.get("owner_region") or get_region()
         reference = apigateway._extract_lambda_ref_from_integration_uri(integration.get("integrationUri", ""))
         function, config, _ = lambda_svc._get_func_record_for_ref_in_scope(reference, account_id=account, region=region)
-        source = f"arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{method}{path}"
+        route = rest[5].replace(" ", "")
+        source = f"arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{route}"
         if function and denied_by_policy(function["policy"], "apigateway", source, "lambda:InvokeFunction", config["FunctionArn"]):
             return 500, {"Content-Type": "application/json"}, json.dumps({"message": "Internal Server Error"}).encode()
-        return await invoke(integration, api_id, stage, path, method, *rest, **named)
+        return await invoke(integration, api_id, stage, *rest, **named)
 
     apigateway._invoke_lambda_proxy = authorized
 
