@@ -1,3 +1,4 @@
+import type { ErrorOutput } from './causes.ts';
 import type { Machine } from './machines.ts';
 
 /** Errors after which the same input would fail again, or which mean that another run is at work. */
@@ -9,6 +10,9 @@ const final: ReadonlySet<string> = new Set([
   'DeniedError',
   'ConflictError',
 ]);
+
+/** Step Functions has no name for what the role of a state machine is not allowed; the words are IAM's. */
+const denied = /^User: \S+ is not authorized to perform: /;
 
 /** First pause before a failed execution is started again, in seconds; each further one is twice as long. */
 const firstPauseSeconds = 60;
@@ -22,8 +26,8 @@ export interface Ending {
   readonly status: 'FAILED' | 'TIMED_OUT' | 'ABORTED';
   readonly error: string;
   readonly cause: string;
-  /** Errors of the regions that failed, by name; empty where it failed outside them. */
-  readonly regionErrors: readonly string[];
+  /** Errors of the regions that failed; empty where it failed outside them. */
+  readonly regionErrors: readonly ErrorOutput[];
   /** People said no to it. */
   readonly rejected: boolean;
   /** Nothing else was asked for since it started. */
@@ -49,8 +53,10 @@ export function whyNotAgain(ending: Ending): string | undefined {
   if (ending.status === 'ABORTED') return 'somebody stopped it';
   if (ending.rejected) return 'it was rejected';
   if (!ending.newest) return 'something else was asked for since';
-  const errors = ending.regionErrors.length > 0 ? ending.regionErrors : [ending.error];
-  return errors.every((name) => final.has(name)) ? 'the same input would fail again' : undefined;
+  const errors = ending.regionErrors.length > 0 ? ending.regionErrors : [{ Error: ending.error, Cause: ending.cause }];
+  return errors.every((each) => final.has(each.Error) || denied.test(each.Cause))
+    ? 'the same input would fail again'
+    : undefined;
 }
 
 /**

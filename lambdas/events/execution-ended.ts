@@ -86,7 +86,7 @@ export const handler = handlerOf(
       status,
       error,
       cause,
-      regionErrors: (report?.regions ?? []).flatMap((region) => region.error?.Error ?? []),
+      regionErrors: (report?.regions ?? []).flatMap((region) => region.error ?? []),
       rejected: refused || report?.decision?.decision === 'rejected',
       newest,
     };

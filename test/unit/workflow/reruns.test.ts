@@ -6,10 +6,16 @@ const failed: Ending = {
   status: 'FAILED',
   error: 'RegionsFailed',
   cause: 'us-west-2: no room',
-  regionErrors: ['QuotaError'],
+  regionErrors: [{ Error: 'QuotaError', Cause: 'no room' }],
   rejected: false,
   newest: true,
 };
+
+const failing = (...names: readonly string[]) => names.map((name) => ({ Error: name, Cause: 'why' }));
+const notAllowed = (action: string) => ({
+  error: 'Lambda.AWSLambdaException',
+  cause: `User: arn:aws:sts::1:assumed-role/machine/x is not authorized to perform: ${action} on resource: f because no identity-based policy allows the ${action} action (Service: Lambda, Status Code: 403)`,
+});
 
 describe('whyNotAgain', () => {
   test.each<[string, Partial<Ending>]>([
@@ -17,7 +23,7 @@ describe('whyNotAgain', () => {
     ['a time-out', { status: 'TIMED_OUT', error: '', cause: '', regionErrors: [] }],
     [
       'one region that can’t be helped beside one that can',
-      { regionErrors: ['UnsupportedChangeError', 'TransientError'] },
+      { regionErrors: failing('UnsupportedChangeError', 'TransientError') },
     ],
     ['an error outside the regions', { error: 'TransientError', regionErrors: [] }],
   ])('leaves the way open after %s', (_, over) => {
@@ -34,7 +40,13 @@ describe('whyNotAgain', () => {
     ['a lock that somebody else holds', { error: 'LockedError', regionErrors: [] }, same],
     ['a run that a later one replaced', { error: 'FencedError', regionErrors: [] }, same],
     ['what can’t be changed in place', { error: 'UnsupportedChangeError', regionErrors: [] }, same],
-    ['regions none of which can be helped', { regionErrors: ['FencedError', 'UnsupportedChangeError'] }, same],
+    ['regions none of which can be helped', { regionErrors: failing('FencedError', 'UnsupportedChangeError') }, same],
+    ['what the role of the machine is not allowed', { ...notAllowed('lambda:InvokeFunction'), regionErrors: [] }, same],
+    [
+      'the same in a region',
+      { regionErrors: [{ Error: 'Lambda.AWSLambdaException', Cause: notAllowed('lambda:InvokeFunction').cause }] },
+      same,
+    ],
   ])('names the reason after %s', (_, over, reason) => {
     expect(whyNotAgain({ ...failed, ...over })).toBe(reason);
   });
