@@ -127,6 +127,16 @@ def complete_by_target_health():
     })
 
 
+def watch_tasks_calmly():
+    """A task that ended by itself is noticed within a second.
+
+    Upstream: within a tenth. Eight tasks that do nothing then take a quarter of a core.
+    """
+    from ministack.services import ecs
+
+    rewrite(ecs, "_watch_task_lifecycle", {"time.sleep(0.1)": "time.sleep(1)"})
+
+
 def deregister_before_stopping():
     """A service's task runs on until the load balancer has left it.
 
@@ -218,5 +228,6 @@ def apply():
     spread_tasks()
     register_own_ports()
     complete_by_target_health()
+    watch_tasks_calmly()
     deregister_before_stopping()
     authorize_start()
