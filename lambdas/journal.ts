@@ -19,6 +19,6 @@ export interface Journal {
    * @throws {FencedError} when a later run works on the deployment
    */
   fence(): Promise<void>;
-  /** Writes what is noted, whoever works on the deployment by now. */
+  /** Writes what is noted, whoever works on the deployment by now. At the end of a stage that failed; the others record it. */
   flush(): Promise<void>;
 }

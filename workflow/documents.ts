@@ -1,4 +1,8 @@
-/** Shapes of the JSON documents that travel between states. Ids only: Step Functions allows 256 KiB. */
+/**
+ * Shapes of the JSON documents that travel between states, as the Lambdas see them. In the states themselves, what grows
+ * with regions, zones, tags and names (a region's `config`, `outputs`, `only`) is a reference (`Kept`): no state is above
+ * 32 KB, of the 256 KiB that Step Functions allows.
+ */
 import type { ErrorOutput } from './causes.ts';
 import type { RegionConfig } from './config.ts';
 import type { DestroyInput } from './destroy-input.ts';
@@ -10,6 +14,14 @@ export type Output = { readonly id: string } & Readonly<Record<string, string>>;
 
 /** Outputs of everything made so far, by kind and key. */
 export type Outputs = { readonly [K in Kind]?: Readonly<Record<string, Output>> };
+
+/** In a state, stands for a value that the table keeps (lambdas/store/kept.ts). */
+export interface Kept {
+  /** SHA-256 of the value's JSON, hex. */
+  readonly kept: string;
+  /** Of a region's configuration: the definitions read it. */
+  readonly region?: string;
+}
 
 /** The root execution: what people started. */
 export interface Execution {

@@ -58,7 +58,7 @@ const alarms = z.strictObject({
 export const regionsSchema = z
   .array(region)
   .min(1, 'name at least one region')
-  .max(6, 'at most 6 regions: the state document of a run holds 256 KiB');
+  .max(16, 'at most 16 regions: workflow/DECISIONS.md, "Up to 16 regions", says what is in the way of more');
 
 export const deploymentName = z
   .string()

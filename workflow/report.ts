@@ -104,6 +104,12 @@ export function urlsOf(config: RegionConfig, outputs: Outputs, productionStands:
   return Object.fromEntries(deployed.map((environment) => [environment, `${root}${pathOf(environment)}`]));
 }
 
+/** What the execution itself ends with: how, why and the URLs. The table has the whole (lambdas/store/reports.ts). */
+export const shortReport = ({ regions, timeline: _, kept: _kept, unmanaged: _unmanaged, ...report }: Report) => ({
+  ...report,
+  regions: regions.map(({ region, status, urls }) => ({ region, status, urls })),
+});
+
 /** Pure: stages in the order in which they started, from a run's events. */
 export function timelineOf(events: readonly ProgressEvent[]): readonly TimelineEntry[] {
   const finished = new Map(

@@ -10,6 +10,10 @@ export const executionFields = {
   startedAt: '{% $states.context.Execution.StartTime %}',
 };
 
+/** Of the execution's input, what says which deployment it means (workflow/deployment-of.ts). */
+const whichDeployment = `{% $type($states.context.Execution.Input) = 'object'
+  ? {'deployment': $states.context.Execution.Input.deployment} : null %}`.replaceAll(/\s+/g, ' ');
+
 /** The Catch of a state outside the regions: what failed goes to Report failure. */
 export const failed = (stage: StepName): { readonly Catch: readonly object[] } => ({
   Catch: [
@@ -17,7 +21,7 @@ export const failed = (stage: StepName): { readonly Catch: readonly object[] } =
       ErrorEquals: ['States.ALL'],
       Output: {
         execution: executionFields,
-        input: '{% $states.context.Execution.Input %}',
+        input: whichDeployment,
         stage,
         error: '{% $states.errorOutput %}',
       },
@@ -25,6 +29,21 @@ export const failed = (stage: StepName): { readonly Catch: readonly object[] } =
     },
   ],
 });
+
+/** Characters of a region's error that the states hold; its events have the whole. */
+const longestRegionError = 1000;
+
+/** What a child execution failed with. The cause that Catch sees has the child's input and output as well. */
+const regionError = `{% (
+  $child := $substring($states.errorOutput.Cause, 0, 1) = '{' ? $parse($states.errorOutput.Cause) : {};
+  {
+    'Error': $exists($child.Error) ? $child.Error : $states.errorOutput.Error,
+    'Cause': $substring(
+      $exists($child.Cause) ? $child.Cause :
+      $exists($child.Status) ? 'the execution ended as ' & $child.Status :
+      $states.errorOutput.Cause & '', 0, ${longestRegionError})
+  }
+) %}`.replaceAll(/\s+/g, ' ');
 
 /** Name of the substitution that holds a regional machine's ARN: `provision-region` → `ProvisionRegionArn`. */
 export const machineSubstitution = (machine: RegionMachine): string => `${pascal(machine)}Arn`;
@@ -69,7 +88,7 @@ export const inEveryRegion = (
         Catch: [
           {
             ErrorEquals: ['States.ALL'],
-            Output: { region: '{% $states.input.config.region %}', error: '{% $states.errorOutput %}' },
+            Output: { region: '{% $states.input.config.region %}', error: regionError },
             Next: `${phase}: failed`,
           },
         ],

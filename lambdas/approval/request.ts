@@ -6,6 +6,7 @@ import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { markMailed, openRequest } from '../store/approvals.ts';
 import { type Progress, publish } from '../store/events.ts';
+import { withKept } from '../store/kept.ts';
 import { checkFence } from '../store/lock.ts';
 import { readPlan } from '../store/plans.ts';
 import { readStanding } from '../store/reports.ts';
@@ -22,9 +23,12 @@ type Document = { readonly taskToken: string } & (
  * Asks people whether the run may go on, and returns: the answer arrives through the task token. Repeated, it
  * puts the new token into the question that is already open, and sends no second mail; one that is answered answers it.
  */
-export const handler = handlerOf(async (document: Document): Promise<void> => {
+export const handler = handlerOf(async (asked: Document): Promise<void> => {
   const where = home();
-  await checkFence(where.table, document);
+  const [document] = await Promise.all([
+    withKept(where.table, asked.execution.arn, asked),
+    checkFence(where.table, asked),
+  ]);
   const { deployment, execution, approval, plan, taskToken } = document;
   const { step, ...question } = await questionOf(document, where);
   const request = await openRequest(where.table, {
@@ -45,7 +49,7 @@ export const handler = handlerOf(async (document: Document): Promise<void> => {
   }
   if (request.mailed === true) return;
   const topic = environment('APPROVALS_TOPIC_ARN');
-  const asked = (await hasSubscribers(where.home, topic))
+  const how = (await hasSubscribers(where.home, topic))
     ? 'the approvers were asked by e-mail'
     : `NOBODY WAS ASKED BY E-MAIL: no address is confirmed (npx slipway deploy --approver-email …). Answer it with npx slipway approve ${execution.name}`;
   await notify(where.home, topic, approvalMail(request));
@@ -58,7 +62,7 @@ export const handler = handlerOf(async (document: Document): Promise<void> => {
       stage: step,
       status: 'waiting',
       at: new Date().toISOString(),
-      detail: `${asked}; no answer by ${request.closesAt} is a rejection`,
+      detail: `${how}; no answer by ${request.closesAt} is a rejection`,
     },
     execution.arn,
   );

@@ -33,14 +33,13 @@ export interface StageWork extends Tools {
 /**
  * Converges every resource of a stage: lists, creates what is missing, changes what differs. Before that it applies the
  * changes that earlier stages deferred to it. What does not depend on each other is done side by side, so that a crash may
- * leave several intents open, each of one resource. Repeating it changes nothing.
+ * leave several intents open, each of one resource. Repeating it changes nothing. The journal still holds the last
+ * results: its caller writes them with what else the stage has to write.
  * @throws {SlipwayError} naming kind, key and region
  */
 export async function provisionStage(work: StageWork): Promise<{ outputs: Outputs; applied: Applied }> {
   try {
-    const result = await converge(work);
-    await work.journal.flush();
-    return result;
+    return await converge(work);
   } catch (error) {
     // What is not recorded is found by the next attempt.
     await work.journal.flush().catch(() => undefined);

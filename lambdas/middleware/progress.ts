@@ -3,6 +3,7 @@ import type { WaitReport } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import type { EventName } from '../../workflow/steps.ts';
 import { type Progress, publish } from '../store/events.ts';
+import { type Keeper, keeper, type Write, withKept } from '../store/kept.ts';
 
 /** What the middleware needs of a document. */
 export interface ProgressDocument {
@@ -22,9 +23,19 @@ export type Enter<Document> = (
   started: ProgressEvent | undefined,
 ) => Promise<void>;
 
+/** What a step does its own way. */
+export interface Own<Result, Document> {
+  readonly enter?: Enter<Document>;
+  /** What the next state is told: large values by reference. */
+  readonly handOn?: (result: Result, keep: Keeper['keep']) => object;
+  /** How the step's end is written, where there is more to write with it. */
+  readonly recordOf?: (document: Document) => ((writes: readonly Write[]) => Promise<void>) | undefined;
+}
+
 /**
- * Publishes that a stage has started and how it finished. Failures are published by the state machine's "Report failure", which
- * also sees functions that died, and sees a failure only once its retries are used up.
+ * Gives a step the values that its document refers to, and publishes that it has started and how it finished. Failures are
+ * published by the state machine's "Report failure", which also sees functions that died, and sees a failure only once its
+ * retries are used up.
  */
 export function progress<Result, Document extends ProgressDocument = ProgressDocument>(
   home: () => Progress,
@@ -33,9 +44,7 @@ export function progress<Result, Document extends ProgressDocument = ProgressDoc
     result: Result,
     document: Document,
   ) => Partial<Pick<ProgressEvent, 'status' | 'pending' | 'detail'>> | undefined,
-  enter: Enter<Document> = async (where, { execution }, started) => {
-    if (started !== undefined) await publish(where, started, execution.arn);
-  },
+  { enter = published, handOn, recordOf }: Own<Result, Document> = {},
 ): MiddlewareObj<Document, Result> {
   let startedAt = new Date();
   const stepOf = (document: Document): EventName => (typeof step === 'function' ? step(document) : step);
@@ -47,19 +56,40 @@ export function progress<Result, Document extends ProgressDocument = ProgressDoc
     at: at.toISOString(),
   });
   return {
-    before: async ({ event: document }) => {
+    before: async (request) => {
+      const { event: document } = request;
       startedAt = new Date();
       // Another attempt, or another round of a loop.
       const isRepeated = (document.attempt ?? 0) > 0 || document.wait !== undefined;
-      await enter(home(), document, isRepeated ? undefined : { ...event(document, startedAt), status: 'started' });
+      const where = home();
+      const [whole] = await Promise.all([
+        withKept(where.table, document.execution.arn, document),
+        enter(where, document, isRepeated ? undefined : { ...event(document, startedAt), status: 'started' }),
+      ]);
+      request.event = whole;
     },
-    after: async ({ event: document, response }) => {
-      const end = response === null || response === undefined ? undefined : finish(response, document);
-      if (end === undefined) return;
+    after: async (request) => {
+      const { event: document, response } = request;
+      if (response === null || response === undefined) return;
+      const { arn } = document.execution;
+      const where = home();
+      const kept = keeper(where.table, arn);
+      // What the definitions read of it is the same.
+      if (handOn !== undefined) request.response = handOn(response, kept.keep) as Result;
+      const end = finish(response, document);
       const now = new Date();
       const durationSeconds = (now.getTime() - startedAt.getTime()) / 1000;
-      const finished: ProgressEvent = { ...event(document, now), status: 'finished', durationSeconds, ...end };
-      await publish(home(), finished, document.execution.arn);
+      const finished: ProgressEvent | undefined = end && {
+        ...event(document, now),
+        status: 'finished',
+        durationSeconds,
+        ...end,
+      };
+      await publish(where, finished, arn, kept.writes, recordOf?.(document));
     },
   };
 }
+
+const published: Enter<ProgressDocument> = async (where, { execution }, started) => {
+  if (started !== undefined) await publish(where, started, execution.arn);
+};

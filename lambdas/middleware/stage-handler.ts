@@ -17,7 +17,7 @@ import { removeStage } from '../engine/remove.ts';
 import type { TagByArn } from '../engine/tags.ts';
 import type { AnyResource } from '../resources/resource.ts';
 import { publishStart } from '../store/events.ts';
-import { openJournal } from '../store/journal.ts';
+import { openJournal, type StoredJournal } from '../store/journal.ts';
 import { checkFence, checkNotOvertaken } from '../store/lock.ts';
 import { environment } from './environment.ts';
 import { handlerOf, home, logger } from './handler.ts';
@@ -53,10 +53,13 @@ export function makingStage<Name extends MakingStageName>(
 ) {
   const stage: MakingStage = stageNamed(name);
   const made = inOrder(stage.kinds, resources);
-  const work = async (document: StageDocument): Promise<{ outputs: Outputs; applied: Applied }> => {
+  const journals = new WeakMap<StageDocument, StoredJournal>();
+  const work = async (document: StageDocument): Promise<Made> => {
     const { table } = home();
     const { config } = document;
     logger.appendKeys({ deployment: document.deployment, region: config.region, stage: name });
+    const journal = await openJournal(table, document, config.region, Number(environment('SETTLE_SECONDS')));
+    journals.set(document, journal);
     return provisionStage({
       cloud: cloudIn(config),
       config,
@@ -64,7 +67,7 @@ export function makingStage<Name extends MakingStageName>(
       resources: made,
       appliesDeferred: inOrder(deferredKinds(stage), resources),
       outputs: document.outputs,
-      journal: await openJournal(table, document, config.region, Number(environment('SETTLE_SECONDS'))),
+      journal,
       tagByArn,
     });
   };
@@ -84,18 +87,37 @@ export function makingStage<Name extends MakingStageName>(
     });
   };
   return handlerOf(
-    async (document: StageDocument): Promise<{ outputs: Outputs; applied: Applied } | WaitReport> =>
+    async (document: StageDocument): Promise<Made | WaitReport> =>
       document.removal === undefined ? work(document) : remove(document, document.removal),
   ).use(
-    progress<{ outputs: Outputs; applied: Applied } | WaitReport, StageDocument>(
+    progress<Made | WaitReport, StageDocument>(
       home,
       ({ removal }) => (removal === undefined ? name : removalOf(name)),
       (result, { wait }) =>
         'applied' in result ? { detail: appliedText(result.applied) } : waited(result, wait, 'removed'),
-      enter,
+      {
+        enter,
+        handOn: (result, keep) => ('outputs' in result ? { ...result, outputs: keep(result.outputs) } : short(result)),
+        recordOf: (document) => journals.get(document)?.record,
+      },
     ),
   );
 }
+
+/** What a stage that makes resources answers. */
+interface Made {
+  readonly outputs: Outputs;
+  readonly applied: Applied;
+}
+
+/** Characters of a reason that the next round is told. */
+const longestReason = 200;
+
+/** What the next round is told. */
+const short = (report: WaitReport): WaitReport => ({
+  ...report,
+  pending: report.pending.map((each) => ({ ...each, reason: each.reason.slice(0, longestReason) })),
+});
 
 /** What is published of a round of a loop; nothing where the round before has published the same. */
 function waited(report: WaitReport, before: WaitReport | undefined, done: string): Partial<ProgressEvent> | undefined {
@@ -120,7 +142,10 @@ export function waitingStage<Name extends WaitingStage['name']>(name: Name, reso
     });
   };
   return handlerOf(work).use(
-    progress<WaitReport, StageDocument>(home, name, (report, { wait }) => waited(report, wait, 'ready'), enter),
+    progress<WaitReport, StageDocument>(home, name, (report, { wait }) => waited(report, wait, 'ready'), {
+      enter,
+      handOn: short,
+    }),
   );
 }
 

@@ -42,10 +42,23 @@ export const handler = handlerOf(async (document: DestroyRun): Promise<Inventori
     found: regions.map(({ config, outputs }) => ({ config, outputs })),
   };
 }).use(
-  progress<Inventoried>(home, 'inventory', ({ plan: { counts } }) => ({
-    detail:
-      counts.delete === 0
-        ? `nothing to remove${counts.unchanged === 0 ? '' : `; ${counts.unchanged} kept`}`
-        : `${counts.delete} resources to remove, ${counts.unchanged} to keep`,
-  })),
+  progress<Inventoried>(
+    home,
+    'inventory',
+    ({ plan: { counts } }) => ({
+      detail:
+        counts.delete === 0
+          ? `nothing to remove${counts.unchanged === 0 ? '' : `; ${counts.unchanged} kept`}`
+          : `${counts.delete} resources to remove, ${counts.unchanged} to keep`,
+    }),
+    {
+      handOn: (inventoried, keep) => ({
+        ...inventoried,
+        found: inventoried.found.map(({ config, outputs }) => ({
+          config: keep(config, { region: config.region }),
+          outputs: keep(outputs),
+        })),
+      }),
+    },
+  ),
 );

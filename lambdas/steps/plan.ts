@@ -8,6 +8,7 @@ import { progress } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
 import { approvalOf } from '../store/approvals.ts';
 import { approveAsked, noteDigest } from '../store/deployments.ts';
+import type { Keeper } from '../store/kept.ts';
 import { checkFence } from '../store/lock.ts';
 import { writePlan } from '../store/plans.ts';
 import { inReach } from './in-reach.ts';
@@ -75,15 +76,35 @@ export const handler = handlerOf(async (document: Validated & { readonly attempt
     ...(decision === undefined ? {} : { decision }),
   };
 }).use(
-  progress<Planned>(home, 'plan', ({ plan }) => ({
-    detail: plan.hasChanges
-      ? `${Object.entries(plan.counts)
-          .filter(([, count]) => count > 0)
-          .map(([action, count]) => `${count} ${action}`)
-          .join(', ')}; digest ${plan.digest.slice(0, 12)}`
-      : `no changes: ${plan.counts.unchanged} resources match`,
-  })),
+  progress<Planned>(
+    home,
+    'plan',
+    ({ plan }) => ({
+      detail: plan.hasChanges
+        ? `${Object.entries(plan.counts)
+            .filter(([, count]) => count > 0)
+            .map(([action, count]) => `${count} ${action}`)
+            .join(', ')}; digest ${plan.digest.slice(0, 12)}`
+        : `no changes: ${plan.counts.unchanged} resources match`,
+    }),
+    { handOn: references },
+  ),
 );
+
+function references(planned: Planned, keep: Keeper['keep']): Planned {
+  return {
+    ...planned,
+    orphans: planned.orphans.map(({ region, only }) => ({ region, only: keep(only) })),
+    ...(planned.regions && { regions: planned.regions.map((each) => keep(each, { region: each.region })) }),
+    ...(planned.provisioned && {
+      provisioned: planned.provisioned.map((each) =>
+        'error' in each
+          ? each
+          : { ...each, config: keep(each.config, { region: each.region }), outputs: keep(each.outputs) },
+      ),
+    }),
+  };
+}
 
 const creations = (changes: readonly PlannedChange[]): readonly PlannedChange[] =>
   changes.filter(({ action }) => action === 'create');

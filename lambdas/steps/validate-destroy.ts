@@ -9,8 +9,10 @@ import { InputError } from '../errors.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { readReached, writeAsked } from '../store/deployments.ts';
+import { keeper } from '../store/kept.ts';
 import { acquireLock } from '../store/lock.ts';
 import { writeLatest } from '../store/reports.ts';
+import { transact } from '../store/table.ts';
 
 /**
  * The first state of `destroy`.
@@ -41,7 +43,10 @@ export const handler = handlerOf(
     const fence = await acquireLock(table, deployment, execution, (holder) => stillRuns(stepFunctions, holder));
     await writeAsked(table, deployment, execution);
     await writeLatest(table, deployment, execution.arn);
-    return { deployment, execution, fence, approval, regions, whole: regions.length === reached.length, empty };
+    const { keep, writes } = keeper(table, execution.arn);
+    const kept = regions.map((each) => keep(each, { region: each.region }));
+    await transact(table, [...writes], 'the configuration of the regions');
+    return { deployment, execution, fence, approval, regions: kept, whole: regions.length === reached.length, empty };
   },
 );
 

@@ -20,6 +20,7 @@ import { environment, listed } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { getApproved, readApproved, readReached, writeAsked, writeReached } from '../store/deployments.ts';
 import { type Progress, publish } from '../store/events.ts';
+import { keeper } from '../store/kept.ts';
 import { acquireLock } from '../store/lock.ts';
 import { writeLatest, writeReport } from '../store/reports.ts';
 import { inReach } from './in-reach.ts';
@@ -111,10 +112,13 @@ export const handler = handlerOf(
     }
     const detail = `regions ${input.regions.map(({ region }) => region).join(', ')}; image ${image.tag}`;
     const at = new Date().toISOString();
+    const { keep, writes } = keeper(where.table, execution.arn);
+    const kept = regions.filter((each) => !isOut(each)).map((each) => keep(each, { region: each.region }));
     await publish(
       where,
       { deployment, execution: execution.name, stage: 'validate', status: 'finished', at, detail },
       execution.arn,
+      writes,
     );
     return {
       verdict: 'go',
@@ -123,7 +127,7 @@ export const handler = handlerOf(
       fence,
       mode,
       approval: input.approval,
-      regions: regions.filter((each) => !isOut(each)),
+      regions: kept,
       ...(unreachable.length === 0 ? {} : { unreachable }),
     };
   },

@@ -4,8 +4,9 @@ import type { Run } from '../../workflow/documents.ts';
 import { eventMail, isForEverybody, type ProgressEvent } from '../../workflow/events.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { notify } from '../aws/notify.ts';
+import type { Write } from './kept.ts';
 import { checkFence } from './lock.ts';
-import { executionKey, expiresAt, type Table } from './table.ts';
+import { executionKey, expiresAt, type Table, transact } from './table.ts';
 
 /** Where a run's events go. */
 export interface Progress {
@@ -33,11 +34,30 @@ export async function publishStart(where: Progress, event: ProgressEvent, run: R
   ]);
 }
 
-/** Records an event and publishes it. What can't be delivered is logged and never fails a stage. */
-export async function publish(where: Progress, event: ProgressEvent, executionArn: string): Promise<void> {
-  const { table } = where;
-  const recorded = table.client.send(new PutCommand({ TableName: table.name, Item: itemOf(event, executionArn) }));
-  await delivered(where, event, [recorded, notified(where, event, executionArn)]);
+/**
+ * Records an event and publishes it. What can't be delivered is logged and never fails a stage; `beside`, which the next
+ * state needs, is written with it or not at all.
+ * @param record how, where the stage has more to write
+ */
+export async function publish(
+  where: Progress,
+  event: ProgressEvent | undefined,
+  executionArn: string,
+  beside: readonly Write[] = [],
+  record?: (writes: readonly Write[]) => Promise<void>,
+): Promise<void> {
+  const TableName = where.table.name;
+  const events = event === undefined ? [] : [{ TableName, Item: itemOf(event, executionArn) }];
+  const told = event === undefined ? [] : [notified(where, event, executionArn)];
+  if (beside.length === 0 && record === undefined) {
+    const recorded = events.map((put) => where.table.client.send(new PutCommand(put)));
+    return delivered(where, event, [...recorded, ...told]);
+  }
+  const writes = [...beside, ...events.map((Put) => ({ Put }))];
+  await Promise.all([
+    record === undefined ? transact(where.table, writes, 'what a step found') : record(writes),
+    delivered(where, event, told),
+  ]);
 }
 
 const notified = ({ home, topicArn }: Progress, event: ProgressEvent, executionArn: string): Promise<unknown> =>
@@ -52,9 +72,9 @@ const notified = ({ home, topicArn }: Progress, event: ProgressEvent, executionA
 
 async function delivered(
   { logger }: Progress,
-  { stage }: ProgressEvent,
+  event: ProgressEvent | undefined,
   deliveries: readonly Promise<unknown>[],
 ): Promise<void> {
   for (const result of await Promise.allSettled(deliveries))
-    if (result.status === 'rejected') logger.warn('event-not-delivered', { stage, error: result.reason });
+    if (result.status === 'rejected') logger.warn('event-not-delivered', { stage: event?.stage, error: result.reason });
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Run } from '../../workflow/documents.ts';
 import { FencedError, SettlingError } from '../errors.ts';
 import { type Journal, refused } from '../journal.ts';
+import type { Write } from './kept.ts';
 import { checkNotOvertaken, fenceCondition } from './lock.ts';
 import { readStored } from './stored.ts';
 import {
@@ -26,7 +26,10 @@ const intentItem = z.object({
   result: z.string().exactOptional(),
 });
 type Intent = z.output<typeof intentItem>;
-type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+export interface StoredJournal extends Journal {
+  /** Writes what is noted, after `writes`. */
+  record(writes: readonly Write[]): Promise<void>;
+}
 
 /** The most that DynamoDB takes in one transaction, but for the lock's condition. */
 const atOnce = 99;
@@ -35,7 +38,12 @@ const atOnce = 99;
  * Opens the intent journal in Slipway's table: what is about to be created is written down first, so that a retry after a
  * crash knows that something may exist which EC2's reads do not show yet.
  */
-export async function openJournal(table: Table, run: Run, region: string, settleSeconds: number): Promise<Journal> {
+export async function openJournal(
+  table: Table,
+  run: Run,
+  region: string,
+  settleSeconds: number,
+): Promise<StoredJournal> {
   const pk = deploymentKey(run.deployment);
   const prefix = `INTENT#${region}#`;
   const intents = new Map<string, Intent>();
@@ -125,6 +133,8 @@ export async function openJournal(table: Table, run: Run, region: string, settle
     },
 
     flush: () => write([], [], 'the results of creates'),
+
+    record: (writes) => write([], writes, 'what a stage made'),
   };
 }
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Standing } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import type { Report } from '../../workflow/report.ts';
-import { eventSchema, reportSchema, schemaVersion, standingSchema } from './stored.ts';
+import { eventSchema, readStored, reportSchema, schemaVersion, standingSchema } from './stored.ts';
 import { deploymentKey, executionKey, expiresAt, getItem, queryItems, type Table } from './table.ts';
 
 /** Writes how an execution ended. Failed executions have no output on AWS, so people and tools read it here. */
@@ -37,28 +37,33 @@ export async function readReport(table: Table, executionArn: string): Promise<Re
   )?.report;
 }
 
-/** Keeps what destroy found: what is to go and what stays. */
+/** Keeps what destroy found: what is to go and what stays. An item for each region, so that none outgrows DynamoDB's. */
 export async function writeStanding(
   table: Table,
   executionArn: string,
   going: readonly Standing[],
   kept: readonly Standing[],
 ): Promise<void> {
-  await put(table, executionKey(executionArn), 'STANDING', { going, kept });
+  const regions = [...new Set([...going, ...kept].map(({ region }) => region))];
+  const within = (region: string, all: readonly Standing[]) => all.filter((each) => each.region === region);
+  await Promise.all(
+    regions.map((region) =>
+      put(table, executionKey(executionArn), `STANDING#${region}`, {
+        going: within(region, going),
+        kept: within(region, kept),
+      }),
+    ),
+  );
 }
 
 export async function readStanding(
   table: Table,
   executionArn: string,
 ): Promise<{ readonly going: readonly Standing[]; readonly kept: readonly Standing[] }> {
-  const standing = await getItem(
-    table,
-    { pk: executionKey(executionArn), sk: 'STANDING' },
-    standingItem,
-    `what ${executionArn} found standing`,
-  );
-  if (standing === undefined) throw new TypeError(`what ${executionArn} found standing was not kept`);
-  return standing;
+  const items = await queryItems(table, executionKey(executionArn), 'STANDING');
+  const standing = items.map((item) => readStored(standingItem, item, `what ${executionArn} found standing`));
+  if (standing.length === 0) throw new TypeError(`what ${executionArn} found standing was not kept`);
+  return { going: standing.flatMap(({ going }) => going), kept: standing.flatMap(({ kept }) => kept) };
 }
 
 const latestItem = z.object({ execution: z.string() });

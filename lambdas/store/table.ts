@@ -4,6 +4,7 @@ import {
   DynamoDBDocumentClient,
   GetCommand,
   paginateQuery,
+  TransactGetCommand,
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
@@ -29,7 +30,8 @@ import { readStored } from './stored.ts';
  * | `DEPLOYMENT#<name>` | `LATEST` | ARN of the newest execution: reports.ts |
  * | `DEPLOYMENT#<name>` | `OUTPUTS` | report of the last run that left anything: reports.ts |
  * | `EXECUTION#<ARN>` | `EVENT#<time>#…` | one progress event: events.ts |
- * | `EXECUTION#<ARN>` | `STANDING` | what destroy found: reports.ts (a plan can be larger, and is in S3: plans.ts) |
+ * | `EXECUTION#<ARN>` | `KEPT#<hash>` | what is too large for a state: kept.ts |
+ * | `EXECUTION#<ARN>` | `STANDING#<region>` | what destroy found: reports.ts (a plan can be larger, and is in S3: plans.ts) |
  * | `EXECUTION#<ARN>` | `REPORT` | how it ended, with outputs: reports.ts |
  * | `QUESTIONS#<ARN>` | `<digest>` | id of a question that the execution asked: approvals.ts |
  * | `APPROVAL#<id>` | `REQUEST` | the question, its task token and its answer: approvals.ts |
@@ -114,12 +116,8 @@ export async function queryItems(table: Table, pk: string, prefix?: string): Pro
 /** An item as it was stored: its attributes are read through a schema. */
 type Item = { readonly sk: string } & Readonly<Record<string, unknown>>;
 
-/** Transactions take milliseconds: a third conflict in a row is rare, a sixth is something else. */
-const conflictAttempts = 6;
-
 /**
- * Writes all of the items or none. DynamoDB refuses one of two transactions that touch an item in the same moment: it is
- * repeated.
+ * Writes all of the items or none.
  * @param what for the error: what could not be written
  * @throws {TransientError} when it is refused again and again
  */
@@ -128,14 +126,38 @@ export async function transact(
   items: TransactWriteCommandInput['TransactItems'],
   what: string,
 ): Promise<void> {
+  await unconflicted(() => table.client.send(new TransactWriteCommand({ TransactItems: items })), `write ${what}`);
+}
+
+/**
+ * The items of up to 100 keys, in their order; undefined where there is none.
+ * @param what for the error: what could not be read
+ * @throws {TransientError} when it is refused again and again
+ */
+export async function getItems(
+  table: Table,
+  keys: readonly { readonly pk: string; readonly sk: string }[],
+  what: string,
+): Promise<readonly (Readonly<Record<string, unknown>> | undefined)[]> {
+  if (keys.length === 0) return [];
+  const items = keys.map((Key) => ({ Get: { TableName: table.name, Key } }));
+  const get = () => table.client.send(new TransactGetCommand({ TransactItems: items }));
+  const { Responses = [] } = await unconflicted(get, `read ${what}`);
+  return Responses.map(({ Item }) => Item);
+}
+
+/** Transactions take milliseconds: a third conflict in a row is rare, a sixth is something else. */
+const conflictAttempts = 6;
+
+/** DynamoDB refuses one of two transactions that touch an item in the same moment: it is repeated. */
+async function unconflicted<Answer>(transaction: () => Promise<Answer>, what: string): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await table.client.send(new TransactWriteCommand({ TransactItems: items }));
-      return;
+      return await transaction();
     } catch (error) {
       if (!conflicted(error)) throw error;
       if (attempt === conflictAttempts)
-        throw new TransientError(`the table is busy: could not write ${what}`, { cause: error });
+        throw new TransientError(`the table is busy: could not ${what}`, { cause: error });
       await sleep(Math.random() * 50 * attempt);
     }
   }

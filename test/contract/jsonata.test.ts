@@ -34,6 +34,7 @@ async function evaluated(path: string, states: object): Promise<unknown> {
   if (text === undefined) throw new Error(`there is no expression at ${path}`);
   const compiled = jsonata(text);
   compiled.registerFunction('hash', (value: string) => createHash('sha256').update(value).digest('hex'));
+  compiled.registerFunction('parse', (json: string): unknown => JSON.parse(json));
   const value: unknown = await compiled.evaluate(undefined, { states });
   // JSONata marks its sequences with properties of their own.
   return value === undefined ? undefined : JSON.parse(JSON.stringify(value));

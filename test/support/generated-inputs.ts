@@ -66,7 +66,7 @@ const ownNetwork = fc
 const certificateIn = (region: string): string =>
   `arn:aws:acm:${region}:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef`;
 
-const ownRegions = fc.uniqueArray(fc.constantFrom(...knownRegions), { minLength: 1, maxLength: 6 }).chain((names) =>
+const ownRegions = fc.uniqueArray(fc.constantFrom(...knownRegions), { minLength: 1, maxLength: 16 }).chain((names) =>
   fc
     .tuple(
       fc.uniqueArray(ownNetwork, {

@@ -2,6 +2,8 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import { logger } from '../../lambdas/middleware/handler.ts';
+import { withKept } from '../../lambdas/store/kept.ts';
+import { openTable } from '../../lambdas/store/table.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
 import { inputSchema } from '../../workflow/input.ts';
 import { memoryTable } from './table-double.ts';
@@ -90,6 +92,10 @@ export function handlerCloud({
 }
 
 export const context = { functionName: 'slipway-test', awsRequestId: 'request' } as Context;
+
+/** What a handler hands on, as the next one sees it. */
+export const whole = <Result>(executionArn: string, result: Result): Promise<Result> =>
+  withKept(openTable(variables.AWS_REGION, variables.TABLE_NAME), executionArn, result);
 
 /** The table's item of a region in which a run of the default input built. */
 export const reachedItem = ({ deployment, region, network, ...config }: RegionConfig) => ({

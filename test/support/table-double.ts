@@ -13,7 +13,7 @@ interface Input {
   readonly ConsistentRead?: boolean;
   readonly ReturnValues?: 'ALL_NEW' | 'UPDATED_NEW';
   readonly ReturnValuesOnConditionCheckFailure?: string;
-  readonly TransactItems?: readonly Readonly<Record<'Put' | 'Update' | 'Delete' | 'ConditionCheck', Input>>[];
+  readonly TransactItems?: readonly Readonly<Record<'Get' | 'Put' | 'Update' | 'Delete' | 'ConditionCheck', Input>>[];
 }
 
 /**
@@ -68,6 +68,9 @@ export function memoryTable(initial: readonly Item[] = []): {
       const found = [...items.values()].filter((item) => item.pk === pk && String(item.sk).startsWith(String(prefix)));
       return { Items: structuredClone(found.sort((one, other) => (String(one.sk) < String(other.sk) ? -1 : 1))) };
     },
+    TransactGet: ({ TransactItems = [] }) => ({
+      Responses: TransactItems.map(({ Get: { Key = {} } }) => ({ Item: structuredClone(items.get(id(Key))) })),
+    }),
     TransactWrite: ({ TransactItems = [] }) => {
       const before = items;
       items = new Map(before);

@@ -104,6 +104,7 @@ async function evaluated(template: unknown, states: object): Promise<unknown> {
     if (program === undefined) {
       program = jsonata(text);
       program.registerFunction('hash', (value: string) => createHash('sha256').update(value).digest('hex'));
+      program.registerFunction('parse', (text: string): unknown => JSON.parse(text));
       compiled.set(text, program);
     }
     return plain(await program.evaluate(undefined, { states }));
@@ -382,7 +383,7 @@ export class StepFunctions {
         if (child.status === 'SUCCEEDED') return { Output: child.output };
         throw new StateError({
           Error: 'States.TaskFailed',
-          Cause: JSON.stringify({ ...child.error, Status: child.status }),
+          Cause: JSON.stringify({ ...child.error, Input: JSON.stringify(child.input), Status: child.status }),
         });
       }
       default:

@@ -9,11 +9,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Context } from 'aws-lambda';
 import { type ec2TagFilters, ownershipTag } from '../../../lambdas/aws/ownership.ts';
 import { questionsOf } from '../../../lambdas/store/approvals.ts';
+import { withKept } from '../../../lambdas/store/kept.ts';
 import { readReport } from '../../../lambdas/store/reports.ts';
 import { openTable } from '../../../lambdas/store/table.ts';
 import { nothingAllowed } from '../../../workflow/allowances.ts';
 import type { PlanSummary } from '../../../workflow/documents.ts';
 import type { RootMachine } from '../../../workflow/machines.ts';
+import { shortReport } from '../../../workflow/report.ts';
 import { stages } from '../../../workflow/stages.ts';
 import { functions, stageTimeoutSeconds } from '../../../workflow/steps.ts';
 import { context, handlerCloud } from '../handler-cloud.ts';
@@ -210,7 +212,9 @@ export class World {
     try {
       const work = this.#running.run(actor, () => handler(payload, { ...context, functionName: `slipway-${name}` }));
       const result = await Promise.race([work, actor.death.promise]);
-      this.ledger.returned(actor, result);
+      // The ledger's own reads are no call of a function.
+      const read = () => withKept(openTable('us-east-1', 't'), execution?.arn ?? '', result);
+      this.ledger.returned(actor, await this.#running.exit(read));
       if (name === 'execution-ended') this.#dealtWith(payload as { detail: { executionArn: string } });
       return result;
     } catch (error) {
@@ -339,7 +343,7 @@ export class World {
   /** What is kept of how each execution ended is its own, whatever others have the same name. */
   async reported(): Promise<void> {
     for (const [arn, report] of this.ledger.reports)
-      if (!isDeepStrictEqual(await readReport(openTable('us-east-1', 't'), arn), report))
+      if (!isDeepStrictEqual(await shortReportOf(arn), report))
         this.ledger.violations.push(`${arn} has another report than its own`);
   }
 
@@ -366,6 +370,11 @@ export class World {
     return this.#cloud.item(`DEPLOYMENT#${deployment}`, 'LOCK')?.holder;
   }
 }
+
+const shortReportOf = async (arn: string): Promise<unknown> => {
+  const report = await readReport(openTable('us-east-1', 't'), arn);
+  return report && shortReport(report);
+};
 
 const timeoutOf = (name: string): number =>
   (functions as Readonly<Record<string, { timeoutSeconds: number }>>)[name]?.timeoutSeconds ?? stageTimeoutSeconds;

@@ -54,8 +54,14 @@ const passed: Readonly<
 
 /** What a transaction does, item by item: DynamoDB authorises these, not the transaction. */
 function itemCalls(call: Call): readonly Call[] {
-  if (call.service !== 'dynamodb' || call.action !== 'TransactWriteItems') return [call];
-  const actions = { Put: 'PutItem', Update: 'UpdateItem', Delete: 'DeleteItem', ConditionCheck: 'ConditionCheckItem' };
+  if (call.service !== 'dynamodb' || !/^Transact(Get|Write)Items$/.test(call.action)) return [call];
+  const actions = {
+    Get: 'GetItem',
+    Put: 'PutItem',
+    Update: 'UpdateItem',
+    Delete: 'DeleteItem',
+    ConditionCheck: 'ConditionCheckItem',
+  };
   return structures(call.parameters, 'TransactItems').flatMap((item) =>
     Object.entries(actions).flatMap(([name, action]) =>
       item[name] === undefined ? [] : [{ ...call, action, parameters: item[name] as Parameters }],

@@ -3,7 +3,7 @@ import { makingStage, waitingStage } from '../../../../lambdas/middleware/stage-
 import type { AnyResource, Found, Readiness } from '../../../../lambdas/resources/resource.ts';
 import type { WaitReport } from '../../../../workflow/documents.ts';
 import type { Kind } from '../../../../workflow/stages.ts';
-import { context, type HandlerCloud, handlerCloud } from '../../../support/handler-cloud.ts';
+import { context, type HandlerCloud, handlerCloud, whole } from '../../../support/handler-cloud.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
 const arn = 'arn:aws:states:us-east-1:123456789012:execution:slipway-provision:run';
@@ -83,7 +83,9 @@ describe('a stage that makes resources', () => {
   });
 
   test('hands on what it has made, and writes each intent down', async () => {
-    expect(await run()).toEqual({
+    const handed = await run();
+    expect(Object.keys((handed as { outputs: object }).outputs)).toEqual(['kept']);
+    expect(await whole(arn, handed)).toEqual({
       outputs: { 'nat-route': { a: { id: 'new-a' }, b: { id: 'new-b' } } },
       applied: { created: ['nat-route/a', 'nat-route/b'], updated: [], unchanged: 0, duplicates: [] },
     });

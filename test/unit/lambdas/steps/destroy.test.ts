@@ -2,8 +2,9 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { handler as inventory } from '../../../../lambdas/steps/inventory.ts';
 import { handler as summariseDestroy } from '../../../../lambdas/steps/summarise-destroy.ts';
 import { inputSchema } from '../../../../workflow/input.ts';
+import type { Report } from '../../../../workflow/report.ts';
 import { type Answers, emptyAccount } from '../../../support/empty-account.ts';
-import { context, type HandlerCloud, handlerCloud, reachedItem } from '../../../support/handler-cloud.ts';
+import { context, type HandlerCloud, handlerCloud, reachedItem, whole } from '../../../support/handler-cloud.ts';
 import { tags } from '../../../support/ownership.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
@@ -65,10 +66,15 @@ const document = {
 };
 
 describe('the list of what stands', () => {
-  const list = (answers: Answers, emptied = nothing, items: Items = [lock]) => {
+  const list = async (answers: Answers, emptied = nothing, items: Items = [lock]) => {
     cloud = handlerCloud({ items, answers: { ...emptyAccount, ...answers } });
-    return inventory({ ...document, empty: emptied }, context);
+    return whole(arn, await inventory({ ...document, empty: emptied }, context));
   };
+  const listed = () =>
+    ['us-east-1', 'us-west-2'].map((region) => {
+      const { going, kept } = cloud.item(`EXECUTION#${arn}`, `STANDING#${region}`) ?? {};
+      return { going, kept };
+    });
 
   test('is refused where something that is not ours would keep ours, all of it named, before anything goes', async () => {
     const refusal = list({
@@ -104,14 +110,20 @@ describe('the list of what stands', () => {
       ['us-east-1', ['vpc']],
       ['us-west-2', ['repository']],
     ]);
-    expect(cloud.item(`EXECUTION#${arn}`, 'STANDING')).toMatchObject({ going: [vpc], kept: [repository] });
+    expect(listed()).toEqual([
+      { going: [vpc], kept: [] },
+      { going: [], kept: [repository] },
+    ]);
     expect(finished()).toMatchObject({ stage: 'inventory', detail: '1 resources to remove, 1 to keep' });
   });
 
   test('has the repository among what goes where its images go', async () => {
     const { plan } = await list(standing, { ...nothing, images: true });
     expect(plan.counts).toMatchObject({ delete: 2, unchanged: 0 });
-    expect(cloud.item(`EXECUTION#${arn}`, 'STANDING')).toMatchObject({ going: [vpc, repository], kept: [] });
+    expect(listed()).toEqual([
+      { going: [vpc], kept: [] },
+      { going: [repository], kept: [] },
+    ]);
   });
 
   test.each<[string, Answers, string]>([
@@ -137,10 +149,11 @@ describe('the end of a removal', () => {
   };
   const removed = configs.map((config) => ({ region: config.region, config, outputs: {} }));
   const yes = { decision: 'approved', by: 'ann', at: '2026-01-01T00:00:02.000Z' } as const;
-  const conclude = (over: object = {}, answers: Answers = {}, items: Items = everything) => {
+  const conclude = async (over: object = {}, answers: Answers = {}, items: Items = everything) => {
     cloud = handlerCloud({ items, answers: { ...emptyAccount, ...answers } });
     const removal = { keep: ['repository', 'service-linked-role'] as const };
-    return summariseDestroy({ ...document, removal, plan, decision: yes, removed, ...over }, context);
+    await summariseDestroy({ ...document, removal, plan, decision: yes, removed, ...over }, context);
+    return cloud.item(`EXECUTION#${arn}`, 'REPORT')?.report as Report;
   };
 
   test('says that all is gone, in every region that there is, and forgets the deployment', async () => {

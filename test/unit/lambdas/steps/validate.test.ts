@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { handler } from '../../../../lambdas/steps/validate.ts';
 import type { Validated } from '../../../../workflow/documents.ts';
 import { inputSchema } from '../../../../workflow/input.ts';
-import { context, type HandlerCloud, handlerCloud, reachedItem } from '../../../support/handler-cloud.ts';
+import { context, type HandlerCloud, handlerCloud, reachedItem, whole } from '../../../support/handler-cloud.ts';
 import { tags } from '../../../support/ownership.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
@@ -47,7 +47,7 @@ const lost = (): never => {
 };
 type Answers = Readonly<Record<string, (input: object, region: string) => object>>;
 
-const validate = (input: unknown, items: Items = [], answers: Answers = {}, attempt?: number) => {
+const validate = async (input: unknown, items: Items = [], answers: Answers = {}, attempt?: number) => {
   cloud = handlerCloud({
     items,
     answers: { DescribeAvailabilityZones: (_, region) => zones(region), ...answers },
@@ -60,7 +60,10 @@ const validate = (input: unknown, items: Items = [], answers: Answers = {}, atte
       TASK_ROLES: 'arn:aws:iam::123456789012:role/app/*',
     },
   });
-  return handler({ input, execution, ...(attempt === undefined ? {} : { attempt }) }, context);
+  return whole(
+    execution.arn,
+    await handler({ input, execution, ...(attempt === undefined ? {} : { attempt }) }, context),
+  );
 };
 
 /** Two regions in which an earlier run built. */
@@ -73,7 +76,13 @@ const standing: Answers = {
     Vpcs: [{ CidrBlock: region === 'us-east-1' ? '10.0.0.0/16' : '10.1.0.0/16', Tags: tags('vpc', 'main') }],
   }),
 };
-const written = () => cloud.items().map(({ pk, sk }) => `${pk} ${String(sk).replace(/#2\d{3}-.*Z/, '#now')}`);
+const written = () =>
+  cloud.items().map(
+    ({ pk, sk }) =>
+      `${pk} ${String(sk)
+        .replace(/#2\d{3}-.*Z/, '#now')
+        .replace(/#[0-9a-f]{64}/, '#hash')}`,
+  );
 const event = () => cloud.items().find(({ sk }) => String(sk).startsWith('EVENT#'));
 
 describe('a start', () => {
@@ -114,6 +123,8 @@ describe('a start', () => {
       `${own} REGION#us-west-2`,
       `${own} ASKED`,
       `${own} LATEST`,
+      `EXECUTION#${execution.arn} KEPT#hash`,
+      `EXECUTION#${execution.arn} KEPT#hash`,
       `EXECUTION#${execution.arn} EVENT#now##validate#finished`,
     ]);
     expect(cloud.item(own, 'LOCK')).toMatchObject({ holder: execution.arn, fence: 1 });
@@ -135,9 +146,14 @@ describe('a start', () => {
     });
   });
 
-  test('that only plans writes nothing but that it looked', async () => {
+  test('that only plans writes nothing but what it looked for', async () => {
     expect(await validate({ mode: 'plan' }, [held], running)).toMatchObject({ verdict: 'go', fence: 0, mode: 'plan' });
-    expect(written()).toEqual([`${own} LOCK`, `EXECUTION#${execution.arn} EVENT#now##validate#finished`]);
+    expect(written()).toEqual([
+      `${own} LOCK`,
+      `EXECUTION#${execution.arn} KEPT#hash`,
+      `EXECUTION#${execution.arn} KEPT#hash`,
+      `EXECUTION#${execution.arn} EVENT#now##validate#finished`,
+    ]);
     expect(cloud.item(own, 'LOCK')).toEqual(held);
   });
 

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { Kept } from '../../workflow/documents.ts';
+import { InputError } from '../errors.ts';
+import { executionKey, expiresAt, getItems, type Table } from './table.ts';
+
+/**
+ * What grows with regions, zones, tags and names is kept in the table, and states hold references to it: Step Functions
+ * takes 256 KiB, however many regions there are. A value is kept under its hash, so that whoever repeats a state, or
+ * outlives it, reads and writes the same.
+ */
+
+export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** Values as this function has read them lately: a loop asks for the same ones in each of its rounds. */
+const recent = new Map<string, object>();
+const mostRecent = 64;
+
+/** The references that values were read by. */
+const references = new WeakMap<object, Kept>();
+
+const keyOf = (executionArn: string, { kept }: Kept) => ({ pk: executionKey(executionArn), sk: `KEPT#${kept}` });
+
+const isKept = (value: object): value is Kept =>
+  'kept' in value && typeof value.kept === 'string' && /^[0-9a-f]{64}$/.test(value.kept);
+
+function referencesIn(document: unknown): readonly Kept[] {
+  if (typeof document !== 'object' || document === null) return [];
+  return isKept(document) ? [document] : Object.values(document).flatMap(referencesIn);
+}
+
+/**
+ * A document with the values in the place of its references. What a run of an earlier version holds itself stays.
+ * @throws {InputError} when a value is no longer there
+ */
+export async function withKept<Document>(table: Table, executionArn: string, document: Document): Promise<Document> {
+  const missing = new Map(
+    referencesIn(document)
+      .filter((reference) => !recent.has(`${executionArn} ${reference.kept}`))
+      .map((reference) => [reference.kept, reference] as const),
+  );
+  const wanted = [...missing.values()];
+  const read = new Map<string, object>();
+  const items = await getItems(
+    table,
+    wanted.map((each) => keyOf(executionArn, each)),
+    `what ${executionArn} kept`,
+  );
+  for (const [index, item] of items.entries()) {
+    const reference = wanted[index] as Kept;
+    if (item === undefined)
+      throw new InputError(`what ${executionArn} kept as ${reference.kept} is no longer in the table; start again`);
+    const value = JSON.parse(String(item.json)) as object;
+    references.set(value, reference);
+    read.set(reference.kept, value);
+    recent.set(`${executionArn} ${reference.kept}`, value);
+  }
+  const filled = (part: unknown): unknown => {
+    if (typeof part !== 'object' || part === null) return part;
+    if (isKept(part)) return read.get(part.kept) ?? recent.get(`${executionArn} ${part.kept}`);
+    if (Array.isArray(part)) return part.map(filled);
+    return Object.fromEntries(Object.entries(part).map(([name, each]) => [name, filled(each)]));
+  };
+  const whole = filled(document) as Document;
+  for (const oldest of [...recent.keys()].slice(0, Math.max(0, recent.size - mostRecent))) recent.delete(oldest);
+  return whole;
+}
+
+/** Hands on references in the place of values, once `writes` are made. */
+export interface Keeper {
+  /** @param shown what the definitions read of it themselves */
+  readonly keep: <Value extends object>(value: Value, shown?: Omit<Kept, 'kept'>) => Value;
+  readonly writes: readonly Write[];
+}
+
+export function keeper(table: Table, executionArn: string): Keeper {
+  const writes: Write[] = [];
+  return {
+    writes,
+    keep: (value, shown = {}) => {
+      const json = JSON.stringify(value);
+      const known = references.get(value);
+      const reference = known ?? { ...shown, kept: createHash('sha256').update(json).digest('hex') };
+      if (known === undefined)
+        writes.push({
+          Put: {
+            TableName: table.name,
+            Item: { ...keyOf(executionArn, reference), json, expiresAt: expiresAt(new Date()) },
+          },
+        });
+      // Handlers are typed by what they work with: `withKept` gives it back to them.
+      return reference as unknown as typeof value;
+    },
+  };
+}
