@@ -4,14 +4,17 @@ export interface ErrorOutput {
   readonly Cause: string;
 }
 
-/** Characters of a cause that reports, events and mails keep: with it each fits into an item and a message. */
+/** Characters of a cause that states, reports, events and mails keep: with it each fits into an item and a message. */
 const longestCause = 10_000;
 
-/** The innermost error of a Catch, for people; a cause that is very long is cut. */
+/** A cause that is very long is cut. */
+export const cutCause = (cause: string): string =>
+  cause.length > longestCause ? `${cause.slice(0, longestCause)}… (${cause.length} characters)` : cause;
+
+/** The innermost error of a Catch, for people. */
 export function readableError(caught: Partial<ErrorOutput>): ErrorOutput {
   const { Error: name, Cause: cause } = innermost(caught);
-  const cut = cause.length > longestCause;
-  return { Error: name, Cause: cut ? `${cause.slice(0, longestCause)}… (${cause.length} characters)` : cause };
+  return { Error: name, Cause: cutCause(cause) };
 }
 
 /**

@@ -30,7 +30,7 @@ const variables = <Value extends z.ZodType>(value: Value) =>
 const secretArn =
   /^arn:aws:(secretsmanager:(\{region\}|[a-z0-9-]+):\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}(:[^:\s]*){0,3}|ssm:(\{region\}|[a-z0-9-]+):\d{12}:parameter\/[\w./-]+)$/;
 
-/** Characters of variables and command together: each region's configuration carries them through the run's states. */
+/** Characters of variables and command together: the first state of a run holds the whole input. */
 const mostText = 4096;
 
 export const app = z

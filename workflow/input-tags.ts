@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** As all services take it; ASCII only, so that the tags of six regions fit into the state document of a run. */
+/** As all services take it, and ASCII only: a state machine's input counts in bytes. */
 const tagText = /^[A-Za-z0-9_.:/=+@ -]*$/;
 const tagCharacters = 'may hold A-Z, a-z, 0-9, spaces and _ . : / = + - @';
 

@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { cutCause } from '../../workflow/causes.ts';
 import { cloudIn } from '../aws/clients.ts';
 import type { Progress } from '../store/events.ts';
 import { openTable } from '../store/table.ts';
@@ -21,7 +22,7 @@ export function home(): Progress {
   };
 }
 
-/** A Lambda handler with what every handler has: log context, and the error logged once before it is passed on. */
+/** A Lambda handler with what every handler has: log context, and the error logged once, whole, before it is passed on. */
 export const handlerOf = <Event, Result>(work: (event: Event, context: Context) => Promise<Result>) =>
   // Without middy's early time-out: its error has a name of its own, and the work would go on when the sandbox thaws.
   middy<Event, Result>({ timeoutEarlyInMillis: 0 })
@@ -29,6 +30,10 @@ export const handlerOf = <Event, Result>(work: (event: Event, context: Context) 
     .use({
       onError: ({ error }) => {
         logger.error('failed', error ?? new Error('unknown'));
+        if (error === null) return;
+        // Lambda hands on message and stack, which holds the message again: the state that catches it holds both.
+        const message = cutCause(error.message);
+        if (message !== error.message) Object.assign(error, { message, stack: error.name });
       },
     })
     .handler(work);

@@ -125,6 +125,56 @@ describe('the name of a child execution', () => {
   });
 });
 
+describe('a region that failed', () => {
+  const error = (errorOutput: object) =>
+    evaluated('provision.States.Provision regions.ItemProcessor.States.Provision region.Catch.0.Output.error', {
+      errorOutput,
+    });
+  const child = (fields: object) =>
+    error({ Error: 'States.TaskFailed', Cause: JSON.stringify({ Input: 'i'.repeat(50_000), Output: 'o', ...fields }) });
+
+  test.each<[string, Promise<unknown>, object]>([
+    [
+      'with an error of its own',
+      child({ Error: 'QuotaError', Cause: 'no room' }),
+      { Error: 'QuotaError', Cause: 'no room' },
+    ],
+    [
+      'with a long cause, which is cut',
+      child({ Error: 'E', Cause: 'x'.repeat(5_000) }),
+      { Error: 'E', Cause: 'x'.repeat(1_000) },
+    ],
+    [
+      'by being stopped',
+      child({ Status: 'ABORTED' }),
+      { Error: 'States.TaskFailed', Cause: 'the execution ended as ABORTED' },
+    ],
+    [
+      'before it was started',
+      error({ Error: 'StepFunctions.ExecutionLimitExceededException', Cause: 'too many' }),
+      { Error: 'StepFunctions.ExecutionLimitExceededException', Cause: 'too many' },
+    ],
+    ['without a cause', error({ Error: 'States.Timeout' }), { Error: 'States.Timeout', Cause: '' }],
+  ])('%s is kept short, without what it was given', async (_, caught, expected) => {
+    expect(await caught).toEqual(expected);
+  });
+});
+
+describe('what Report failure is told of the input', () => {
+  test.each<[unknown, unknown]>([
+    [{}, {}],
+    [{ deployment: 'shop', tags: { a: 'b' } }, { deployment: 'shop' }],
+    [{ deployment: null }, { deployment: null }],
+    ['a text', null],
+    [['a list'], null],
+    [null, null],
+  ])('%j: which deployment it means', async (Input, expected) => {
+    expect(
+      await evaluated('provision.States.Plan.Catch.0.Output.input', { context: { Execution: { Input } } }),
+    ).toEqual(expected);
+  });
+});
+
 describe('a loop', () => {
   const at = (state: string, field: string) => evaluated(`provision-region.States.${state}.${field}`, loop);
   let loop: object;

@@ -45,10 +45,12 @@ export const cidrOf = ({ spec }: Thing): string => (spec as { cidr: string }).ci
  * The engine, the stages and the journal are the real ones.
  * @param write makes a change, or lets it wait, or never lets its answer arrive
  * @param full whether the region has no room for another VPC
+ * @param text what every resource tells those that are made after it, besides its id
  */
 export function platform(
   write: (change: Write, make: () => void) => Promise<void>,
   full: (region: string) => boolean,
+  text: string,
 ): { readonly things: Map<string, Thing>; readonly close: () => void } {
   const things = new Map<string, Thing>();
   let count = 0;
@@ -81,7 +83,7 @@ export function platform(
     },
     update: (_, { spec }, found: Thing) => change('update', { ...found, spec }),
     delete: (_, found: Thing) => change('delete', found),
-    output: ({ id }) => ({ id }),
+    output: ({ id }) => ({ id, text }),
   });
   const originals = kinds.map((kind) => {
     const resource: Record<string, unknown> = allResources[kind] as never;

@@ -52,6 +52,7 @@ export interface Execution {
 
 interface State {
   readonly Type: 'Task' | 'Choice' | 'Pass' | 'Wait' | 'Succeed' | 'Fail' | 'Map';
+  readonly Comment?: string;
   readonly Next?: string;
   readonly Resource?: string;
   readonly Arguments?: unknown;
@@ -133,6 +134,8 @@ interface Timer {
 
 export class StepFunctions {
   readonly executions = new Map<string, Execution>();
+  /** Bytes of the largest input, argument, result or output of any state, and whose it was. */
+  largest = { bytes: 0, of: '' };
   readonly #surroundings: Surroundings;
   readonly #tokens = new Map<string, { readonly answer: (output: unknown) => void; readonly execution: Execution }>();
   #timers: Timer[] = [];
@@ -195,6 +198,11 @@ export class StepFunctions {
     for (const [token, task] of this.#tokens) if (task.execution === execution) this.#tokens.delete(token);
   }
 
+  /** Nothing goes on any more, not even what was stopped. */
+  close(): void {
+    for (const execution of this.executions.values()) execution.life += 1;
+  }
+
   /** Goes on from the state in which it was stopped. */
   redrive(execution: Execution): void {
     if (execution.status !== 'ABORTED') return;
@@ -209,6 +217,11 @@ export class StepFunctions {
     this.#timers = this.#timers.filter(({ at }) => at > until);
     for (const { fire } of due) fire();
     return due.length > 0;
+  }
+
+  #measure(of: string, value: unknown): void {
+    const bytes = Buffer.byteLength(JSON.stringify(value) ?? '');
+    if (bytes > this.largest.bytes) this.largest = { bytes, of };
   }
 
   #end(
@@ -259,6 +272,8 @@ export class StepFunctions {
       if (name === undefined || state === undefined) return input;
       way.note?.({ state: name, input });
       const { next, output } = await this.#step(execution, state, input, way);
+      this.#measure(`${execution.machine}: ${name}: input`, input);
+      this.#measure(`${execution.machine}: ${name}: output`, output);
       if (execution.life !== life) throw new Stopped();
       [name, input] = [next, output];
     }
@@ -274,7 +289,10 @@ export class StepFunctions {
     this.#count += 1;
     const token = `token-${this.#count}`;
     const attempts = new Map<object, number>();
+    const { life } = execution;
     for (let retries = 0; ; retries += 1) {
+      // What was stopped in the meantime retries nothing.
+      if (execution.life !== life) throw new Stopped();
       const states = {
         input,
         context: {
@@ -307,6 +325,7 @@ export class StepFunctions {
               state.Type === 'Map'
                 ? await this.#map(execution, state, states, way.root)
                 : await this.#task(execution, state, states, way.root);
+            this.#measure(`${execution.machine}: ${state.Comment ?? state.Type}: result`, result);
             return { next: state.Next, output: await outputOf(state.Output, { result }, result) };
           }
           default:
@@ -315,6 +334,7 @@ export class StepFunctions {
       } catch (error) {
         if (!(error instanceof StateError)) throw error;
         const { output: errorOutput } = error;
+        this.#measure(`${execution.machine}: ${state.Comment ?? state.Type}: error`, errorOutput);
         const matches = ({ ErrorEquals }: { readonly ErrorEquals: readonly string[] }): boolean =>
           ErrorEquals.includes(errorOutput.Error) || ErrorEquals.includes('States.ALL');
         const retrier = state.Retry?.find(matches);

@@ -133,7 +133,8 @@ export class World {
   readonly #names: Record<RootMachine, number> = { provision: 0, destroy: 0 };
   #schedules = 0;
 
-  constructor() {
+  /** @param text of every output, and of every error of a region that is broken */
+  constructor(text = '') {
     mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-01-01T00:00:00Z') });
     globalThis.fetch = async (url) => new Response(String(url).includes('/manifests/') ? base : baseConfig);
     this.stepFunctions = new StepFunctions({
@@ -145,19 +146,20 @@ export class World {
         const actor = this.#running.getStore();
         if (actor === undefined) return make();
         await actor.call(() => {
-          if (this.broken.has(change.thing.region)) throw named('InsufficientCapacity', 'try another region');
+          if (this.broken.has(change.thing.region)) throw named('InsufficientCapacity', `try another region ${text}`);
           this.ledger.changes(change, actor, actor.fenced && this.#isFenced(actor));
           make();
         });
       },
       (region) => this.full.has(region),
+      text,
     );
     this.#cloud = handlerCloud({
       environment,
       answers: {
         ...this.stepFunctions.operations,
         DescribeAvailabilityZones: (_, region) => ({
-          AvailabilityZones: ['a', 'b', 'c'].map((letter) => ({
+          AvailabilityZones: ['a', 'b', 'c', 'd'].map((letter) => ({
             ...{ ZoneName: `${region}${letter}`, ZoneId: `${region}-${letter}` },
             ...{ ZoneType: 'availability-zone', State: 'available' },
           })),
@@ -184,7 +186,10 @@ export class World {
     this.ledger = new Ledger(this.#cloud.item, () => this.#platform.things.values());
   }
 
+  /** Whatever still runs here stands still for ever: the next world has the same globals. */
   close(): void {
+    this.stepFunctions.close();
+    for (const actor of this.actors) actor.die();
     this.#cloud.close();
     this.#platform.close();
     globalThis.fetch = this.#fetch;
@@ -365,6 +370,13 @@ export class World {
   waits = (execution: Execution): boolean =>
     this.stepFunctions.waits(execution) &&
     this.actors.every((each) => each.root !== execution && each.root !== undefined);
+
+  /** Bytes of the largest item of the table, and of the largest message. */
+  largest(): { readonly item: number; readonly message: number } {
+    const bytes = (all: readonly unknown[]): number =>
+      Math.max(...all.map((each) => Buffer.byteLength(JSON.stringify(each))));
+    return { item: bytes(this.#cloud.items()), message: bytes(this.#cloud.mails()) };
+  }
 
   lockedBy(deployment: string): unknown {
     return this.#cloud.item(`DEPLOYMENT#${deployment}`, 'LOCK')?.holder;

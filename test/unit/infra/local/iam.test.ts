@@ -110,6 +110,11 @@ describe('what a call is authorised for', () => {
       ['dynamodb:PutItem table/t', 'dynamodb:ConditionCheckItem table/t'],
     ],
     [
+      'the items that are read in a transaction',
+      call('dynamodb', 'TransactGetItems', { TransactItems: [{ Get: { TableName: 't' } }] }),
+      ['dynamodb:GetItem table/t'],
+    ],
+    [
       'an object of a bucket',
       call('s3', 'HeadObject', {}, { target: '/b/a/b.json?x=1', protocol: 'rest' }),
       ['s3:GetObject b/a/b.json'],

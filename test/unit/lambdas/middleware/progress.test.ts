@@ -93,6 +93,19 @@ describe('a step', () => {
   });
 });
 
+test('an error with a very long message is handed on short: a state holds it', async () => {
+  const long = Object.assign(new Error('x'.repeat(50_000)), { name: 'ConflictError' });
+  const fail = async (): Promise<never> => {
+    throw long;
+  };
+  cloud = handlerCloud();
+  await expect(handlerOf(fail)(document, context)).rejects.toMatchObject({
+    name: 'ConflictError',
+    message: expect.stringMatching(/^x{10000}… \(50000 characters\)$/),
+    stack: 'ConflictError',
+  });
+});
+
 test('people who can’t be told do not hold up a step: it is logged', async () => {
   cloud = handlerCloud({
     answers: {
