@@ -139,7 +139,7 @@ export const functions = {
     file: 'lambdas/steps/validate.ts',
     description: 'Refuses bad input and takes the lock',
     timeoutSeconds: 90,
-    access: ['zones', 'secrets', 'execution-status', 'child-executions'],
+    access: ['zones', 'secrets', 'execution-status', 'child-executions', 'end-questions'],
     settings: [
       'ALARM_EMAIL',
       'APPROVER_EMAIL',
@@ -176,12 +176,13 @@ export const functions = {
     file: 'lambdas/steps/report-failure.ts',
     description: 'Publishes what failed and releases the lock',
     timeoutSeconds: 60,
+    access: ['end-questions'],
   },
   'validate-destroy': {
     file: 'lambdas/steps/validate-destroy.ts',
     description: 'Refuses bad input of destroy and takes the lock',
     timeoutSeconds: 60,
-    access: ['execution-status', 'child-executions'],
+    access: ['execution-status', 'child-executions', 'end-questions'],
   },
   inventory: {
     file: 'lambdas/steps/inventory.ts',

@@ -31,7 +31,7 @@ export async function runningChildren(
 
 async function stateOf(stepFunctions: SFNClient, executionArn: string) {
   const { status, redriveCount = 0 } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-  return { running: status === 'RUNNING' || status === 'PENDING_REDRIVE', redriveCount };
+  return { running: status === 'RUNNING' || status === 'PENDING_REDRIVE', aborted: status === 'ABORTED', redriveCount };
 }
 
 /** Whether an execution runs, or is about to again. */
@@ -39,13 +39,13 @@ export const isRunning = async (stepFunctions: SFNClient, executionArn: string):
   (await stateOf(stepFunctions, executionArn)).running;
 
 /**
- * Whether an execution of `provision` or `destroy` still runs.
+ * Whether an execution of `provision` or `destroy` still runs, has ended by itself, or was stopped.
  * @throws {TransientError} when it has ended and one that it started has not: Step Functions is about to stop it
  */
-export async function stillRuns(stepFunctions: SFNClient, executionArn: string): Promise<boolean> {
-  const { running, redriveCount } = await stateOf(stepFunctions, executionArn);
-  if (running) return true;
+export async function lifeOf(stepFunctions: SFNClient, executionArn: string): Promise<'running' | 'ended' | 'stopped'> {
+  const { running, aborted, redriveCount } = await stateOf(stepFunctions, executionArn);
+  if (running) return 'running';
   const [child] = await runningChildren(stepFunctions, executionArn, redriveCount);
-  if (child === undefined) return false;
+  if (child === undefined) return aborted ? 'stopped' : 'ended';
   throw new TransientError(`${executionArn} has ended, but ${child} that it started still runs: waiting for its end`);
 }

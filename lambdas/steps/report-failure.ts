@@ -5,6 +5,7 @@ import { timelineOf } from '../../workflow/report.ts';
 import type { RemovalName, StageName } from '../../workflow/stages.ts';
 import { type StepName, titleOf } from '../../workflow/steps.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
+import { endQuestions } from '../store/approvals.ts';
 import { publish } from '../store/events.ts';
 import { releaseLock } from '../store/lock.ts';
 import { readEvents, writeReport } from '../store/reports.ts';
@@ -51,7 +52,10 @@ export const handler = handlerOf(
       regions: [],
       timeline: timelineOf(await readEvents(where.table, execution.arn)),
     });
-    if (deployment !== undefined) await releaseLock(where.table, deployment, execution.arn);
+    if (deployment !== undefined) {
+      await endQuestions(where.table, deployment, execution.arn, { revoke: false });
+      await releaseLock(where.table, deployment, execution.arn);
+    }
     return { error };
   },
 );

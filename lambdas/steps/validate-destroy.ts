@@ -4,15 +4,14 @@ import { type DestroyInput, parseDestroyInput } from '../../workflow/destroy-inp
 import type { DestroyRun, Execution } from '../../workflow/documents.ts';
 import { type Problem, problemsText } from '../../workflow/problems.ts';
 import { cloudIn } from '../aws/clients.ts';
-import { stillRuns } from '../aws/executions.ts';
 import { InputError } from '../errors.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { readReached, writeAsked } from '../store/deployments.ts';
 import { keeper } from '../store/kept.ts';
-import { acquireLock } from '../store/lock.ts';
 import { writeLatest } from '../store/reports.ts';
 import { transact } from '../store/table.ts';
+import { takeLock } from './take-lock.ts';
 
 /**
  * The first state of `destroy`.
@@ -40,7 +39,7 @@ export const handler = handlerOf(
     }
     const regions = reached.filter(({ region }) => parsed.input.regions?.includes(region) !== false);
     const stepFunctions = cloudIn({ region: environment('AWS_REGION') }).client(SFNClient);
-    const fence = await acquireLock(table, deployment, execution, (holder) => stillRuns(stepFunctions, holder));
+    const fence = await takeLock(table, deployment, execution, stepFunctions);
     await writeAsked(table, deployment, execution);
     await writeLatest(table, deployment, execution.arn);
     const { keep, writes } = keeper(table, execution.arn);

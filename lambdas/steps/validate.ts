@@ -11,7 +11,6 @@ import type { Report, Skipped } from '../../workflow/report.ts';
 import { resolveConfig } from '../../workflow/resolve-config.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { howToEnable, isNotEnabled } from '../aws/enabled.ts';
-import { stillRuns } from '../aws/executions.ts';
 import { standingCidr, standingZones, zonesOf } from '../aws/zones.ts';
 import { InputError, LockedError, ResourceFailedError } from '../errors.ts';
 import { planCopy, planImage } from '../image/image.ts';
@@ -21,10 +20,10 @@ import { handlerOf, home } from '../middleware/handler.ts';
 import { getApproved, readApproved, readReached, writeAsked, writeReached } from '../store/deployments.ts';
 import { type Progress, publish } from '../store/events.ts';
 import { keeper } from '../store/kept.ts';
-import { acquireLock } from '../store/lock.ts';
 import { writeLatest, writeReport } from '../store/reports.ts';
 import { inReach } from './in-reach.ts';
 import { missingSecrets } from './secrets.ts';
+import { takeLock } from './take-lock.ts';
 
 interface Request {
   readonly input: unknown;
@@ -91,7 +90,7 @@ export const handler = handlerOf(
     let fence = 0;
     if (mode !== 'plan') {
       try {
-        fence = await acquireLock(where.table, deployment, execution, (holder) => stillRuns(stepFunctions, holder));
+        fence = await takeLock(where.table, deployment, execution, stepFunctions);
       } catch (error) {
         // A scheduled run that meets another is no failure.
         if (mode === 'reconcile' && error instanceof LockedError) {

@@ -191,7 +191,8 @@ export class Ledger {
     if (name === 'validate' && (result as { verdict: string }).verdict === 'go')
       this.#validated(root, result as Validated);
     if (name === 'validate-destroy') {
-      const { regions } = result as DestroyRun;
+      const { regions, deployment } = result as DestroyRun;
+      this.#tookLock(deployment, root);
       this.#contents.set(root.arn, `destroy ${regions.map(({ region }) => region).join(' ')}`);
     }
     if (name === 'plan' && (result as Planned).decision !== undefined) {
@@ -207,6 +208,7 @@ export class Ledger {
   #validated(root: Execution, document: Validated): void {
     const { deployment, mode, regions } = document;
     this.#documents.set(root.arn, document);
+    if (mode !== 'plan') this.#tookLock(deployment, root);
     if (mode !== 'reconcile') return;
     const [first] = regions;
     const content = contentOf({
@@ -220,6 +222,15 @@ export class Ledger {
     const approved = this.#approved.get(deployment);
     if (approved !== content)
       this.#say(`${root.arn} works towards ${content}, while ${approved ?? 'nothing'} is approved`);
+  }
+
+  /** Whoever held the lock before has ended: nobody can answer it any more, whether its end was reported or not. */
+  #tookLock(deployment: string, { arn }: Execution): void {
+    for (const { id, execution, deployment: of } of this.questions.values()) {
+      const { decision, endedAt } = this.#item(`APPROVAL#${id}`, 'REQUEST') ?? {};
+      if (of === deployment && execution !== arn && decision === undefined && endedAt === undefined)
+        this.#say(`${arn} has the lock, and the question of ${execution} is open`);
+    }
   }
 
   #summarised({ arn }: Execution, report: Report): void {

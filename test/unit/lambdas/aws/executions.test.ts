@@ -1,6 +1,6 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { childPrefix, stillRuns } from '../../../../lambdas/aws/executions.ts';
+import { childPrefix, lifeOf } from '../../../../lambdas/aws/executions.ts';
 
 const root = 'arn:aws:states:us-east-1:000000000000:execution:slipway-provision:run';
 
@@ -20,7 +20,7 @@ const stepFunctions = Object.assign(new SFNClient({ region: 'us-east-1' }), {
     return command.input.statusFilter === 'RUNNING' ? { executions: [...executions, {}] } : {};
   },
 });
-const look = () => stillRuns(stepFunctions, root);
+const look = () => lifeOf(stepFunctions, root);
 
 // Of executions that an older version started as well.
 test('the names of the executions that one starts never change', () => {
@@ -33,13 +33,18 @@ test('the names of the executions that one starts never change', () => {
 describe('whether an execution still runs', () => {
   test.each(['RUNNING', 'PENDING_REDRIVE'])('%s: yes', async (status) => {
     described = { status };
-    await expect(look()).resolves.toBe(true);
+    await expect(look()).resolves.toBe('running');
   });
 
-  test.each(['SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT'])('%s: no', async (status) => {
+  test.each([
+    ['SUCCEEDED', 'ended'],
+    ['FAILED', 'ended'],
+    ['TIMED_OUT', 'ended'],
+    ['ABORTED', 'stopped'],
+  ])('%s: no', async (status, life) => {
     described = { status };
     running = { 'slipway-provision-region': ['somebody-elses'] };
-    await expect(look()).resolves.toBe(false);
+    await expect(look()).resolves.toBe(life);
   });
 
   test.each([

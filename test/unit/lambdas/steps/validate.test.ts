@@ -179,9 +179,21 @@ describe('a start', () => {
     ]);
   });
 
-  test('takes the lock over from a run that has ended', async () => {
-    const answers: Answers = { DescribeExecution: () => ({ status: 'ABORTED' }) };
-    expect(await validate({}, [held], answers)).toMatchObject({ fence: 7 });
+  test.each([
+    ['stopped', 'ABORTED', undefined],
+    ['failed', 'FAILED', 'APPROVED#d1'],
+  ])('takes the lock over from a run that was %s, whose question it closes', async (_, status, left) => {
+    const answers: Answers = { DescribeExecution: () => ({ status }) };
+    const items = [
+      ...[held, { pk: own, sk: 'APPROVED#d1' }, { pk: `QUESTIONS#${arnOf('other')}`, sk: 'd1', id: 'q' }],
+      { pk: 'APPROVAL#q', sk: 'REQUEST', mailed: true },
+    ];
+    expect(await validate({}, items, answers)).toMatchObject({ fence: 7 });
+    expect(cloud.item('APPROVAL#q', 'REQUEST')).toEqual({
+      ...{ pk: 'APPROVAL#q', sk: 'REQUEST', endedAt: expect.any(String) },
+    });
+    // What people approved of a run that failed covers the next one.
+    expect(cloud.item(own, 'APPROVED#d1')?.sk).toBe(left);
   });
 
   test('stays in the zones where subnets stand', async () => {
