@@ -137,7 +137,10 @@ export class StepFunctions {
   /** Bytes of the largest input, argument, result or output of any state, and whose it was. */
   largest = { bytes: 0, of: '' };
   readonly #surroundings: Surroundings;
-  readonly #tokens = new Map<string, { readonly answer: (output: unknown) => void; readonly execution: Execution }>();
+  readonly #tokens = new Map<
+    string,
+    { readonly answer: (output: unknown) => void; readonly execution: Execution; asked: boolean }
+  >();
   #timers: Timer[] = [];
   #count = 0;
 
@@ -171,8 +174,9 @@ export class StepFunctions {
     },
   };
 
-  /** Whether an execution waits for people. */
-  waits = (execution: Execution): boolean => [...this.#tokens.values()].some((each) => each.execution === execution);
+  /** Whether an execution waits for people, who have been asked. */
+  waits = (execution: Execution): boolean =>
+    [...this.#tokens.values()].some((each) => each.execution === execution && each.asked);
 
   start(machine: Machine, name: string, input: unknown, parent?: Execution): Execution {
     const arn = executionArn(machineArn(machine), name);
@@ -271,7 +275,7 @@ export class StepFunctions {
       const state = definition.States[name ?? ''];
       if (name === undefined || state === undefined) return input;
       way.note?.({ state: name, input });
-      const { next, output } = await this.#step(execution, state, input, way);
+      const { next, output } = await this.#step(execution, state, input, { ...way, life });
       this.#measure(`${execution.machine}: ${name}: input`, input);
       this.#measure(`${execution.machine}: ${name}: output`, output);
       if (execution.life !== life) throw new Stopped();
@@ -283,16 +287,15 @@ export class StepFunctions {
     execution: Execution,
     state: State,
     input: unknown,
-    way: { readonly root: Execution; readonly context: object },
+    way: { readonly root: Execution; readonly context: object; readonly life: number },
   ): Promise<{ next: string | undefined; output: unknown }> {
     const { arn, name, startedAt, redriveCount } = execution;
     this.#count += 1;
     const token = `token-${this.#count}`;
     const attempts = new Map<object, number>();
-    const { life } = execution;
     for (let retries = 0; ; retries += 1) {
       // What was stopped in the meantime retries nothing.
-      if (execution.life !== life) throw new Stopped();
+      if (execution.life !== way.life) throw new Stopped();
       const states = {
         input,
         context: {
@@ -372,7 +375,8 @@ export class StepFunctions {
       case 'lambda:invoke.waitForTaskToken': {
         const { Token } = states.context.Task;
         const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-        this.#tokens.set(Token, { answer: resolve, execution });
+        const task = { answer: resolve, execution, asked: false };
+        this.#tokens.set(Token, task);
         const seconds = Number(await evaluated(state.TimeoutSeconds, states));
         this.#timers.push({
           at: Date.now() + seconds * 1000,
@@ -383,7 +387,11 @@ export class StepFunctions {
         // The answer may come while the function that asks still runs; its failure ends the task.
         const asked = this.#invoke(args, root);
         try {
-          return await Promise.race([promise, asked.then(() => promise)]);
+          const waited = asked.then(() => {
+            task.asked = true;
+            return promise;
+          });
+          return await Promise.race([promise, waited]);
         } finally {
           this.#tokens.delete(Token);
         }

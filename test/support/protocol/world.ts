@@ -104,6 +104,9 @@ class Actor implements Caller {
   }
 }
 
+/** The function that makes a call, of whichever world: the calls of one that is closed are never made. */
+const running = new AsyncLocalStorage<Actor>();
+
 /** What a person sees after an answer; undefined where the page was never shown. */
 interface Page {
   readonly statusCode: number;
@@ -125,7 +128,6 @@ export class World {
   readonly outlived = new Set<unknown>();
   readonly full = new Set<string>();
   readonly broken = new Set<string>();
-  readonly #running = new AsyncLocalStorage<Actor>();
   readonly #cloud: ReturnType<typeof handlerCloud>;
   readonly #platform: ReturnType<typeof platform>;
   readonly #fetch = globalThis.fetch;
@@ -143,7 +145,7 @@ export class World {
     });
     this.#platform = platform(
       async (change, make) => {
-        const actor = this.#running.getStore();
+        const actor = running.getStore();
         if (actor === undefined) return make();
         await actor.call(() => {
           if (this.broken.has(change.thing.region)) throw named('InsufficientCapacity', `try another region ${text}`);
@@ -172,7 +174,7 @@ export class World {
         GetObject: ({ Key }) => ({ Body: { transformToString: async () => this.#plans.get(String(Key)) } }),
       },
       around: async (call, make) => {
-        const actor = this.#running.getStore();
+        const actor = running.getStore();
         if (actor === undefined) return make();
         return actor.call(async () => {
           actor.fenced = this.#isFenced(actor);
@@ -215,11 +217,11 @@ export class World {
     const handler = handlers.get(name);
     if (handler === undefined) throw new TypeError(`there is no function ${name}`);
     try {
-      const work = this.#running.run(actor, () => handler(payload, { ...context, functionName: `slipway-${name}` }));
+      const work = running.run(actor, () => handler(payload, { ...context, functionName: `slipway-${name}` }));
       const result = await Promise.race([work, actor.death.promise]);
       // The ledger's own reads are no call of a function.
       const read = () => withKept(openTable('us-east-1', 't'), execution?.arn ?? '', result);
-      this.ledger.returned(actor, await this.#running.exit(read));
+      this.ledger.returned(actor, await running.exit(read));
       if (name === 'execution-ended') this.#dealtWith(payload as { detail: { executionArn: string } });
       return result;
     } catch (error) {
