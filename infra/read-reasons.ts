@@ -22,6 +22,7 @@ export const readReasons = {
   'codepipeline:ListTagsForResource': noTags,
   'dynamodb:GetItem': 'our table: the approved configuration, the lock (by every step), an earlier approval',
   'dynamodb:Query': 'our table: the run’s events, for the report’s timeline, and the creates that were begun',
+  'dynamodb:TransactGetItems': 'our table: the values that a state refers to, in one call',
   'ec2:DescribeAddresses': 'addresses by tag, in one call; how many are left, if some are to be allocated',
   'ec2:DescribeAvailabilityZones': 'the choice of zones; a reconcile keeps the earlier choice',
   'ec2:DescribeFlowLogs': 'the flow log by tag, and whether it delivers',

@@ -9,7 +9,7 @@ import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { readReached, writeAsked } from '../store/deployments.ts';
 import { keeper } from '../store/kept.ts';
-import { writeLatest } from '../store/reports.ts';
+import { latestWrite } from '../store/reports.ts';
 import { transact } from '../store/table.ts';
 import { takeLock } from './take-lock.ts';
 
@@ -41,10 +41,10 @@ export const handler = handlerOf(
     const stepFunctions = cloudIn({ region: environment('AWS_REGION') }).client(SFNClient);
     const fence = await takeLock(table, deployment, execution, stepFunctions);
     await writeAsked(table, deployment, execution);
-    await writeLatest(table, deployment, execution.arn);
     const { keep, writes } = keeper(table, execution.arn);
     const kept = regions.map((each) => keep(each, { region: each.region }));
-    await transact(table, [...writes], 'the configuration of the regions');
+    const latest = latestWrite(table, deployment, execution.arn);
+    await transact(table, [...writes, latest], 'the configuration of the regions');
     return { deployment, execution, fence, approval, regions: kept, whole: regions.length === reached.length, empty };
   },
 );

@@ -20,7 +20,7 @@ import { handlerOf, home } from '../middleware/handler.ts';
 import { getApproved, readApproved, readReached, writeAsked, writeReached } from '../store/deployments.ts';
 import { type Progress, publish } from '../store/events.ts';
 import { keeper } from '../store/kept.ts';
-import { writeLatest, writeReport } from '../store/reports.ts';
+import { latestWrite, writeReport } from '../store/reports.ts';
 import { inReach } from './in-reach.ts';
 import { missingSecrets } from './secrets.ts';
 import { takeLock } from './take-lock.ts';
@@ -107,7 +107,6 @@ export const handler = handlerOf(
         reached,
       );
       if (mode === 'provision') await writeAsked(where.table, deployment, execution, input);
-      await writeLatest(where.table, deployment, execution.arn);
     }
     const detail = `regions ${input.regions.map(({ region }) => region).join(', ')}; image ${image.tag}`;
     const at = new Date().toISOString();
@@ -117,7 +116,7 @@ export const handler = handlerOf(
       where,
       { deployment, execution: execution.name, stage: 'validate', status: 'finished', at, detail },
       execution.arn,
-      writes,
+      mode === 'plan' ? writes : [...writes, latestWrite(where.table, deployment, execution.arn)],
     );
     return {
       verdict: 'go',

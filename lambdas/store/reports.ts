@@ -1,19 +1,27 @@
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Standing } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import type { Report } from '../../workflow/report.ts';
+import type { Write } from './kept.ts';
 import { eventSchema, readStored, reportSchema, schemaVersion, standingSchema } from './stored.ts';
-import { deploymentKey, executionKey, expiresAt, getItem, queryItems, type Table } from './table.ts';
+import { deploymentKey, executionKey, expiresAt, getItem, queryItems, type Table, transact } from './table.ts';
 
 /** Writes how an execution ended. Failed executions have no output on AWS, so people and tools read it here. */
 export async function writeReport(table: Table, executionArn: string, report: Report): Promise<void> {
-  await put(table, executionKey(executionArn), 'REPORT', { report });
-  if (report.deployment === undefined) return;
+  await transact(
+    table,
+    [itemWrite(table, executionKey(executionArn), 'REPORT', { report }), ...standingWrites(table, report)],
+    `the report of ${executionArn}`,
+  );
+}
+
+/** What becomes of the report of what stands. */
+function standingWrites(table: Table, report: Report): readonly Write[] {
+  if (report.deployment === undefined) return [];
+  const TableName = table.name;
   const key = outputsKey(report.deployment);
-  if (report.outcome === 'destroyed') await table.client.send(new DeleteCommand({ TableName: table.name, Key: key }));
-  else if (hasOutputs(report))
-    await table.client.send(new PutCommand({ TableName: table.name, Item: { ...key, schemaVersion, report } }));
+  if (report.outcome === 'destroyed') return [{ Delete: { TableName, Key: key } }];
+  return hasOutputs(report) ? [{ Put: { TableName, Item: { ...key, schemaVersion, report } } }] : [];
 }
 
 const reportItem = z.object({ report: reportSchema });
@@ -46,13 +54,16 @@ export async function writeStanding(
 ): Promise<void> {
   const regions = [...new Set([...going, ...kept].map(({ region }) => region))];
   const within = (region: string, all: readonly Standing[]) => all.filter((each) => each.region === region);
-  await Promise.all(
+  if (regions.length === 0) return;
+  await transact(
+    table,
     regions.map((region) =>
-      put(table, executionKey(executionArn), `STANDING#${region}`, {
+      itemWrite(table, executionKey(executionArn), `STANDING#${region}`, {
         going: within(region, going),
         kept: within(region, kept),
       }),
     ),
+    `what ${executionArn} found standing`,
   );
 }
 
@@ -69,9 +80,8 @@ export async function readStanding(
 const latestItem = z.object({ execution: z.string() });
 
 /** Remembers the newest execution of a deployment. */
-export async function writeLatest(table: Table, deployment: string, executionArn: string): Promise<void> {
-  await put(table, deploymentKey(deployment), 'LATEST', { execution: executionArn });
-}
+export const latestWrite = (table: Table, deployment: string, executionArn: string): Write =>
+  itemWrite(table, deploymentKey(deployment), 'LATEST', { execution: executionArn });
 
 /** ARN of the newest execution of a deployment; undefined where none was ever started. */
 export async function latestExecution(table: Table, deployment: string): Promise<string | undefined> {
@@ -91,10 +101,6 @@ export const readEvents = async (table: Table, executionArn: string): Promise<re
     (item) => eventSchema.safeParse(item).data ?? [],
   );
 
-const put = (table: Table, pk: string, sk: string, fields: object): Promise<unknown> =>
-  table.client.send(
-    new PutCommand({
-      TableName: table.name,
-      Item: { pk, sk, schemaVersion, ...fields, expiresAt: expiresAt(new Date()) },
-    }),
-  );
+const itemWrite = (table: Table, pk: string, sk: string, fields: object): Write => ({
+  Put: { TableName: table.name, Item: { pk, sk, schemaVersion, ...fields, expiresAt: expiresAt(new Date()) } },
+});

@@ -27,6 +27,7 @@ export const readers: readonly (readonly [name: string, actions: readonly string
   ['role, service-linked-role', accountRolesPermissions],
   ['*lock*', ['states:DescribeExecution', 'states:ListExecutions', 'dynamodb:GetItem']],
   ['*report*', ['dynamodb:Query']],
+  ['*states*', ['dynamodb:TransactGetItems']],
 ];
 
 /** IAM's prefix by the service's name in a signature, where they differ. */

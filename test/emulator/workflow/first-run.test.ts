@@ -1,3 +1,9 @@
+import {
+  type HistoryEvent,
+  paginateGetExecutionHistory,
+  paginateListExecutions,
+  paginateListStateMachines,
+} from '@aws-sdk/client-sfn';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { RecordedCall } from '@slipway/local-cloud';
 import { countsOf } from '../../bench/time/figures.ts';
@@ -14,6 +20,16 @@ function overlap(calls: readonly RecordedCall[]): boolean {
   const spans = calls.map(({ time, durationMs }) => [Date.parse(time), Date.parse(time) + durationMs] as const);
   return spans.some(([start], at) => spans.some(([from, to], other) => other !== at && from <= start && start < to));
 }
+
+/** Bytes of the inputs and outputs that an event of a history shows. */
+const payloadsOf = (event: HistoryEvent): readonly (readonly [name: string, bytes: number])[] =>
+  Object.values(event)
+    .flatMap((details: unknown) => (typeof details === 'object' && details !== null ? Object.entries(details) : []))
+    .flatMap(([name, value]) =>
+      ['input', 'output', 'parameters', 'cause'].includes(name) && typeof value === 'string'
+        ? [[name, Buffer.byteLength(value)] as const]
+        : [],
+    );
 
 describe('the calls of a first run (npm run bench shows them all)', () => {
   let calls: readonly RecordedCall[];
@@ -42,6 +58,23 @@ describe('the calls of a first run (npm run bench shows them all)', () => {
       expect(overlap(own)).toBe(true);
     },
   );
+});
+
+test('no state of any execution is above 32 KB', async () => {
+  const client = provisioned().provisioner.stepFunctions;
+  const seen: { readonly of: string; readonly bytes: number }[] = [];
+  for await (const { stateMachines = [] } of paginateListStateMachines({ client }, {}))
+    for (const { stateMachineArn, name } of stateMachines)
+      for await (const { executions = [] } of paginateListExecutions({ client }, { stateMachineArn }))
+        for (const { executionArn } of executions)
+          for await (const { events = [] } of paginateGetExecutionHistory({ client }, { executionArn }))
+            for (const event of events)
+              for (const [of, bytes] of payloadsOf(event)) seen.push({ of: `${name}: ${event.type}: ${of}`, bytes });
+  const [largest] = seen.toSorted((one, other) => other.bytes - one.bytes);
+  expect(seen.length).toBeGreaterThan(200);
+  // A reference is longer than nothing: what is measured are the states.
+  expect(largest?.bytes).toBeGreaterThan(500);
+  expect([largest, (largest?.bytes ?? 0) <= 32_768]).toEqual([largest, true]);
 });
 
 describe('the local cloud', () => {

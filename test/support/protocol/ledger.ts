@@ -76,10 +76,18 @@ export class Ledger {
   readonly reports = new Map<string, Report>();
   readonly #item: (pk: string, sk: string) => Item | undefined;
   readonly #things: () => Iterable<Thing>;
+  readonly #execution: (arn: string) => Execution | undefined;
+  /** Who has each deployment's lock. */
+  readonly #holders = new Map<string, string>();
 
-  constructor(item: (pk: string, sk: string) => Item | undefined, things: () => Iterable<Thing>) {
+  constructor(
+    item: (pk: string, sk: string) => Item | undefined,
+    things: () => Iterable<Thing>,
+    execution: (arn: string) => Execution | undefined,
+  ) {
     this.#item = item;
     this.#things = things;
+    this.#execution = execution;
   }
 
   #say(text: string): void {
@@ -94,6 +102,7 @@ export class Ledger {
       const { pk = '', sk = '' } = (write.Key ?? write.Item ?? {}) as Partial<Record<string, string>>;
       const [, name = ''] = pk.split('#');
       const values = (write.ExpressionAttributeValues ?? {}) as Item;
+      if (sk === 'LOCK' && write.UpdateExpression !== undefined) this.#holds(name, values[':holder'], write);
       if (sk === 'ASKED' && write.Item !== undefined) this.#asks(name, write.Item as Item);
       if (sk === 'REQUEST' && ':token' in values) this.#opened(name, values);
       if (sk === 'REQUEST' && ':decision' in values) this.#decided(name, values[':decision'] as Item);
@@ -144,8 +153,7 @@ export class Ledger {
 
   #refuses(deployment: string, execution: string): void {
     this.#refused.add(execution);
-    const content = this.#contents.get(execution);
-    for (const yes of this.#yeses) if (yes.deployment === deployment && yes.content === content) yes.over = true;
+    this.#voids(deployment, execution);
   }
 
   /** Plan takes it that what was asked for needs no answer, or has one. */
@@ -222,6 +230,20 @@ export class Ledger {
     const approved = this.#approved.get(deployment);
     if (approved !== content)
       this.#say(`${root.arn} works towards ${content}, while ${approved ?? 'nothing'} is approved`);
+  }
+
+  /** A run takes the lock or gives it back. What was approved of one that was stopped is void once another has taken it. */
+  #holds(deployment: string, holder: unknown, { UpdateExpression }: Item): void {
+    const before = this.#holders.get(deployment);
+    if (String(UpdateExpression).startsWith('REMOVE')) this.#holders.delete(deployment);
+    else this.#holders.set(deployment, String(holder));
+    if (before !== undefined && before !== holder && this.#execution(before)?.status === 'ABORTED')
+      this.#voids(deployment, before);
+  }
+
+  #voids(deployment: string, execution: string): void {
+    const content = this.#contents.get(execution);
+    for (const yes of this.#yeses) if (yes.deployment === deployment && yes.content === content) yes.over = true;
   }
 
   /** Whoever held the lock before has ended: nobody can answer it any more, whether its end was reported or not. */
@@ -320,10 +342,7 @@ export class Ledger {
       const { decision, endedAt } = this.#item(`APPROVAL#${id}`, 'REQUEST') ?? {};
       if (decision === undefined && endedAt === undefined) this.#say(`${arn} has ended, and its question is open`);
     }
-    if (status !== 'ABORTED') return;
-    const content = this.#contents.get(arn);
-    const { deployment } = input as { deployment: string };
-    for (const yes of this.#yeses) if (yes.deployment === deployment && yes.content === content) yes.over = true;
+    if (status === 'ABORTED') this.#voids((input as { deployment: string }).deployment, arn);
   }
 
   /** A function is about to change the cloud. @param fenced whether a later run had the lock at its call before */

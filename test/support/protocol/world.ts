@@ -185,7 +185,11 @@ export class World {
         });
       },
     });
-    this.ledger = new Ledger(this.#cloud.item, () => this.#platform.things.values());
+    this.ledger = new Ledger(
+      this.#cloud.item,
+      () => this.#platform.things.values(),
+      (arn) => this.stepFunctions.executions.get(arn),
+    );
   }
 
   /** Whatever still runs here stands still for ever: the next world has the same globals. */

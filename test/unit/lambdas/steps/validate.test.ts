@@ -122,9 +122,9 @@ describe('a start', () => {
       `${own} REGION#us-east-1`,
       `${own} REGION#us-west-2`,
       `${own} ASKED`,
+      `EXECUTION#${execution.arn} KEPT#hash`,
+      `EXECUTION#${execution.arn} KEPT#hash`,
       `${own} LATEST`,
-      `EXECUTION#${execution.arn} KEPT#hash`,
-      `EXECUTION#${execution.arn} KEPT#hash`,
       `EXECUTION#${execution.arn} EVENT#now##validate#finished`,
     ]);
     expect(cloud.item(own, 'LOCK')).toMatchObject({ holder: execution.arn, fence: 1 });

@@ -2,14 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import {
   hasOutputs,
   latestExecution,
+  latestWrite,
   readEvents,
   readReport,
   readStanding,
   readStandingReport,
-  writeLatest,
   writeReport,
   writeStanding,
 } from '../../../../lambdas/store/reports.ts';
+import { transact } from '../../../../lambdas/store/table.ts';
 import type { Report } from '../../../../workflow/report.ts';
 import { memoryTable } from '../../../support/table-double.ts';
 
@@ -60,8 +61,8 @@ test('what destroy found is read as it was written, and missed where it was not 
 test('the newest execution of a deployment is remembered', async () => {
   const { table } = memoryTable();
   expect(await latestExecution(table, 'shop')).toBeUndefined();
-  await writeLatest(table, 'shop', 'arn:one');
-  await writeLatest(table, 'shop', 'arn:two');
+  await transact(table, [latestWrite(table, 'shop', 'arn:one')], 'it');
+  await transact(table, [latestWrite(table, 'shop', 'arn:two')], 'it');
   expect(await latestExecution(table, 'shop')).toBe('arn:two');
 });
 
