@@ -63,9 +63,11 @@ export const readReasons = {
     'whether targets are healthy; only while a service is not steady, and for the stage that waits for it',
   'events:DescribeRule': 'pattern and state',
   'events:ListTagsForResource': noTags,
+  'events:ListRules': 'how many rules the default bus has; only if some are to be created',
   'events:ListTargetsByRule': 'what the rule starts, which DescribeRule does not show',
   'iam:GetAccountAuthorizationDetails':
     'every role with trust, policies, boundary and tags, in one call for all regions and two kinds',
+  's3:ListAllMyBuckets': 'how many buckets the account has; only if some are to be created',
   'iam:GetAccountSummary': 'how many roles the account has room for; only if some are to be created',
   'iam:GetRole': 'trust, boundary and tags, for a stage that changes roles',
   'iam:GetRolePolicy': 'an inline policy’s document, for a stage that changes roles',

@@ -14,6 +14,7 @@ import {
   PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
   PutPublicAccessBlockCommand,
+  paginateListBuckets,
   paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -33,7 +34,7 @@ import { tagsOfArn } from '../aws/tags.ts';
 import { TransientError } from '../errors.ts';
 import { compare, names } from './differences.ts';
 import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
-import { type Found, type Resource, readyAtOnce, type Unmanaged } from './resource.ts';
+import { count, type Found, type Resource, readyAtOnce, type Unmanaged } from './resource.ts';
 
 /**
  * Not versioned: CodePipeline writes each artifact once under a key of its own, wants versions only from a bucket that is
@@ -80,6 +81,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
         ],
         resources: [buckets],
       },
+      's3:ListAllMyBuckets',
     ],
     write: [
       {
@@ -102,6 +104,14 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
     ],
   },
   holds: 'artifacts',
+
+  quota: {
+    name: 'General purpose buckets',
+    service: 's3',
+    code: 'L-DC2B2D3D',
+    scope: 'account',
+    used: (cloud) => count(paginateListBuckets({ client: cloud.client(S3Client) }, {}), ({ Buckets }) => Buckets),
+  },
 
   specs: (config) => {
     const name = artifactBucketName(config);

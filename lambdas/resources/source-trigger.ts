@@ -3,6 +3,8 @@ import {
   DescribeRuleCommand,
   type DescribeRuleCommandOutput,
   EventBridgeClient,
+  ListRulesCommand,
+  type ListRulesCommandOutput,
   ListTagsForResourceCommand,
   ListTargetsByRuleCommand,
   PutRuleCommand,
@@ -20,7 +22,7 @@ import { compare, compareByName, names, releasing } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
 import { isMirrored } from './mirror.ts';
 import { passRole } from './pass-role.ts';
-import { type Found, type Resource, readyAtOnce, ref, type Unmanaged, type Wanted } from './resource.ts';
+import { count, type Found, type Resource, readyAtOnce, ref, type Unmanaged, type Wanted } from './resource.ts';
 
 /** A rule of the default bus and its targets, which have no identity of their own. */
 export interface SourceTriggerSpec {
@@ -55,6 +57,7 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
         actions: ['events:DescribeRule', 'events:ListTagsForResource', 'events:ListTargetsByRule'],
         resources: rules,
       },
+      'events:ListRules',
     ],
     write: [
       creating(['events:PutRule', 'events:TagResource'], rules),
@@ -65,6 +68,15 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
       passRole('events.amazonaws.com'),
       'tag:TagResources',
     ],
+  },
+
+  quota: {
+    name: 'Number of rules',
+    service: 'events',
+    code: 'L-244521F2',
+    // Of each event bus; ours are on the default one.
+    scope: 'region',
+    used: (cloud) => count(rulePages(cloud), ({ Rules }) => Rules),
   },
 
   specs: (config) => [...(config.primary ? [source(config)] : []), ...(isMirrored(config) ? [mirror(config)] : [])],
@@ -209,4 +221,16 @@ async function targetsOf(cloud: Cloud, Rule: string): Promise<Record<string, Tar
     NextToken = page.NextToken;
   } while (NextToken !== undefined);
   return targets;
+}
+
+/** All rules of the default bus: the SDK has no paginator for them. */
+async function* rulePages(cloud: Cloud): AsyncGenerator<ListRulesCommandOutput> {
+  let NextToken: string | undefined;
+  do {
+    const page: ListRulesCommandOutput = await cloud
+      .client(EventBridgeClient)
+      .send(new ListRulesCommand({ NextToken }));
+    yield page;
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
 }

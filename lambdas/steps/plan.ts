@@ -12,7 +12,7 @@ import type { Keeper } from '../store/kept.ts';
 import { checkFence } from '../store/lock.ts';
 import { writePlan } from '../store/plans.ts';
 import { inReach } from './in-reach.ts';
-import { accountQuotaProblems, regionQuotaProblems } from './quotas.ts';
+import { accountQuotaProblems, accountRegion, regionQuotaProblems } from './quotas.ts';
 
 /**
  * Reads only: what the run will do, in every region. Whatever stands in its way is named at once.
@@ -38,7 +38,9 @@ export const handler = handlerOf(async (document: Validated & { readonly attempt
     fixed: impossible(changes, allResources),
     noRoom: [
       ...regions.flatMap(({ noRoom }) => noRoom),
-      ...(first === undefined ? [] : await accountQuotaProblems(cloudIn(first.config), creations(changes))),
+      ...(first === undefined
+        ? []
+        : await accountQuotaProblems(cloudIn({ ...first.config, region: accountRegion }), creations(changes))),
     ],
   });
   const plan: PlanSummary = {

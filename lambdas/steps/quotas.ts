@@ -14,6 +14,9 @@ import type { Quota } from '../resources/resource.ts';
 /** IAM actions of this file; the kinds declare what they count by. */
 export const quotaPermissions = ['servicequotas:GetServiceQuota', 'servicequotas:GetAWSDefaultServiceQuota'] as const;
 
+/** Where Service Quotas knows what all regions of an account share, such as S3's buckets. */
+export const accountRegion = 'us-east-1';
+
 /** Something that is to be created. */
 type Creation = Pick<PlannedChange, 'kind' | 'key'>;
 
@@ -47,7 +50,10 @@ export async function regionQuotaProblems(
   return problems.flat();
 }
 
-/** The same for quotas that all regions of the account share. */
+/**
+ * The same for quotas that all regions of the account share.
+ * @param cloud in `accountRegion`
+ */
 export async function accountQuotaProblems(cloud: Cloud, creations: readonly Creation[]): Promise<readonly string[]> {
   const problems = await Promise.all(
     demands(creations, ['account']).map(({ quota, keys }) => shortage(cloud, quota, 'the account', keys.length)),

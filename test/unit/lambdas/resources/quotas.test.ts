@@ -79,6 +79,27 @@ const rows: readonly Row[] = [
     6,
   ],
   [
+    'artifact-bucket',
+    's3 L-DC2B2D3D',
+    'account',
+    'General purpose buckets',
+    { ListBuckets: () => ({ Buckets: of(8) }) },
+    8,
+  ],
+  [
+    'source-trigger',
+    'events L-244521F2',
+    'region',
+    'Number of rules',
+    {
+      ListRules: ({ NextToken }) =>
+        NextToken === undefined ? { Rules: of(100), NextToken: 'more' } : { Rules: of(3) },
+    },
+    103,
+    ['ListRules', {}],
+    ['ListRules', { NextToken: 'more' }],
+  ],
+  [
     'service',
     'fargate L-3032A538',
     'region',
