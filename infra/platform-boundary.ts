@@ -49,6 +49,7 @@ export function platformBoundary(scope: Construct): ManagedPolicy {
           'codecommit:CancelUploadArchive',
           'codebuild:StartBuild',
           'codebuild:BatchGetBuilds',
+          'cloudwatch:PutMetricData',
           'codepipeline:StartPipelineExecution',
           'ecs:DescribeServices',
           'ecs:DescribeTaskDefinition',

@@ -80,6 +80,10 @@ export interface RegionConfig {
   readonly permissionsBoundaryArn: string;
 }
 
+/** Whether the region mirrors its source: to replicas in the others. */
+export const isMirrored = ({ primary, regions }: Pick<RegionConfig, 'primary' | 'regions'>): boolean =>
+  primary && regions.length > 1;
+
 /** US dollars. */
 export interface Prices {
   /** An hour. */

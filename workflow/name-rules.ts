@@ -15,6 +15,8 @@ import {
   mirrorRuleName,
   type Place,
   pipelineName,
+  replicaAlarmKeys,
+  replicaAlarmName,
   repositoryName,
   roleKeys,
   roleName,
@@ -121,7 +123,10 @@ export const nameRules: readonly NameRule[] = [
   },
   {
     what: 'alarm',
-    names: (place) => environments.flatMap((each) => alarmKeys.map((key) => alarmName(place, each, key))),
+    names: (place) => [
+      ...environments.flatMap((each) => alarmKeys.map((key) => alarmName(place, each, key))),
+      ...replicaAlarmKeys.map((key) => replicaAlarmName(place, key)),
+    ],
     pattern: /^\P{C}+$/u,
     longest: 255,
   },

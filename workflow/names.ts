@@ -15,6 +15,10 @@ export const anywhere: Place = { deployment: '*', account: '{account}', partitio
 export const alarmKeys = ['cpu', 'memory', 'http-5xx', 'response-time', 'unhealthy-targets'] as const;
 export type AlarmKey = (typeof alarmKeys)[number];
 
+/** What is watched of the replicas, in the primary region. */
+export const replicaAlarmKeys = ['replica-lag', 'mirror-failed'] as const;
+export type ReplicaAlarmKey = (typeof replicaAlarmKeys)[number];
+
 export const topicKeys = ['alarms', 'approvals'] as const;
 export type TopicKey = (typeof topicKeys)[number];
 
@@ -51,6 +55,7 @@ export const alarmKeyOf = (environment: Environment, key: AlarmKey): string =>
   environment === 'production' ? key : `${environment}-${key}`;
 export const alarmName = (place: Deployment, environment: Environment, key: AlarmKey): string =>
   nameOf(place, alarmKeyOf(environment, key));
+export const replicaAlarmName = (place: Deployment, key: ReplicaAlarmKey): string => nameOf(place, key);
 /** Dashboards belong to the account, so their names hold the region. */
 export const dashboardName = (place: Pick<Place, 'deployment' | 'region'>): string => nameOf(place, place.region);
 /** Role names are account-global, so they hold the region. */
@@ -97,6 +102,8 @@ export const mirrorRuleArn = (place: Place): string => arnOf(place, 'events', `r
 export const topicArn = (place: Place, key: TopicKey): string => arnOf(place, 'sns', topicName(place, key));
 export const alarmArn = (place: Place, environment: Environment, key: AlarmKey): string =>
   arnOf(place, 'cloudwatch', `alarm:${alarmName(place, environment, key)}`);
+export const replicaAlarmArn = (place: Place, key: ReplicaAlarmKey): string =>
+  arnOf(place, 'cloudwatch', `alarm:${replicaAlarmName(place, key)}`);
 export const dashboardArn = (place: Place): string =>
   `arn:${place.partition}:cloudwatch::${place.account}:dashboard/${dashboardName(place)}`;
 /** Without the `:*` that DescribeLogGroups puts behind it: the tagging calls refuse that. */

@@ -88,6 +88,7 @@ const costs: Readonly<Record<Exclude<Kind, Unpriced>, (config: Priced, price: Pr
     app.minCount *
     ((app.cpu / 1024) * price.vcpu + (app.memory / 1024) * price.gigabyte) *
     hoursAMonth,
+  // The two on the replicas, in one region, are left out.
   alarm: (_, price) => alarmed.length * alarmKeys.length * price.alarm,
   // Target tracking makes two alarms of its own.
   'scaling-policy': (_, price) => environments.length * 2 * price.alarm,

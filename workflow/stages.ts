@@ -151,7 +151,7 @@ export const stages = [
     title: 'Finish production',
     machine: 'promote-region',
     impact: 'delivery',
-    appliesDeferred: ['security-group', 'load-balancer'],
+    appliesDeferred: ['security-group', 'load-balancer', 'source-repository'],
     kinds: ['pipeline-transition'],
   },
 ] as const satisfies readonly (ProvisionStage | AwaitStage)[];

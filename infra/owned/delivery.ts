@@ -142,12 +142,12 @@ export const deliveryDecisions = {
       serviceRole: 'roleArn',
       description: 'description',
       timeoutInMinutes: 'timeoutMinutes',
+      queuedTimeoutInMinutes: 'queuedTimeoutMinutes',
+      cache: 'cacheModes',
       'logsConfig.cloudWatchLogs': 'logGroup',
     },
     others: {
-      'whoever wants builds in a network, cached, queued, batched or retried in another way': [
-        'cache',
-        'queuedTimeoutInMinutes',
+      'whoever wants builds in a network, batched or retried in another way': [
         'vpcConfig',
         'fileSystemLocations',
         'buildBatchConfig',

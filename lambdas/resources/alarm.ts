@@ -7,7 +7,7 @@ import {
   type PutMetricAlarmCommandInput,
   paginateDescribeAlarms,
 } from '@aws-sdk/client-cloudwatch';
-import type { RegionConfig } from '../../workflow/config.ts';
+import { isMirrored, type RegionConfig } from '../../workflow/config.ts';
 import { alarmed, type Environment, titleOf } from '../../workflow/environments.ts';
 import {
   type AlarmKey,
@@ -18,6 +18,11 @@ import {
   anywhere,
   arnOf,
   clusterName,
+  mirrorProjectName,
+  type ReplicaAlarmKey,
+  replicaAlarmArn,
+  replicaAlarmKeys,
+  replicaAlarmName,
 } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
@@ -25,6 +30,7 @@ import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } 
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, sorted } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
+import { lagMetric } from './mirror.ts';
 import { type Found, type Resource, readyAtOnce, ref, type Unmanaged, type Wanted } from './resource.ts';
 
 export interface AlarmSpec {
@@ -56,10 +62,13 @@ export interface AlarmFound extends Found {
   readonly settings: AlarmSettings;
 }
 
-/** Environment and key of every alarm. */
+/** Environment and key of every alarm on an environment. */
 const everyAlarm = alarmed.flatMap((environment) => alarmKeys.map((key) => [environment, key] as const));
 
-const alarms = everyAlarm.map(([environment, key]) => alarmArn(anywhere, environment, key));
+const alarms = [
+  ...everyAlarm.map(([environment, key]) => alarmArn(anywhere, environment, key)),
+  ...replicaAlarmKeys.map((key) => replicaAlarmArn(anywhere, key)),
+];
 
 export const alarm: Resource<AlarmSpec, AlarmFound> = {
   kind: 'alarm',
@@ -73,14 +82,17 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
     ],
   },
 
-  specs: (config) => alarmed.flatMap((environment) => alarmsOf(config, environment)),
+  specs: (config) => [
+    ...alarmed.flatMap((environment) => alarmsOf(config, environment)),
+    ...(isMirrored(config) ? replicaAlarms(config) : []),
+  ],
 
   async list(cloud) {
     const found: (AlarmFound | Unmanaged)[] = [];
-    for (const seen of await describe(
-      cloud,
-      everyAlarm.map(([environment, key]) => alarmName(cloud.scope, environment, key)),
-    )) {
+    for (const seen of await describe(cloud, [
+      ...everyAlarm.map(([environment, key]) => alarmName(cloud.scope, environment, key)),
+      ...(cloud.scope.primary === false ? [] : replicaAlarmKeys.map((key) => replicaAlarmName(cloud.scope, key))),
+    ])) {
       const tags = await tagsOfArn(cloud, seen.AlarmArn ?? '', () => readTags(cloud, seen));
       const owned = ownedBy(cloud.scope, 'alarm', tags);
       found.push(...orUnmanaged(owned === undefined ? [] : [toFound(owned, seen)], seen.AlarmName ?? ''));
@@ -120,35 +132,68 @@ export const alarm: Resource<AlarmSpec, AlarmFound> = {
   output: (found) => ({ id: found.id, arn: found.arn }),
 };
 
+type Measure = Pick<
+  AlarmSettings,
+  'description' | 'namespace' | 'metric' | 'dimensions' | 'statistic' | 'threshold' | 'periods'
+>;
+
+/** What all alarms have in common. */
+function settingsOf({ alarms }: RegionConfig, measure: Measure): AlarmSettings {
+  const topic = ref('topic', 'alarms');
+  return {
+    ...measure,
+    comparison: 'GreaterThanThreshold',
+    periodSeconds: alarms.periodSeconds,
+    periodsOver: measure.periods,
+    // No requests yet, no service yet, or no push is no reason for an alarm.
+    missingData: 'notBreaching',
+    actionsEnabled: true,
+    alarmActions: [topic],
+    okActions: [topic],
+  };
+}
+
+/** Assumption: a build starts within a minute or two, and copies in seconds. */
+const replicaLagSeconds = 15 * 60;
+
+function replicaAlarms(config: RegionConfig): Wanted<AlarmSpec>[] {
+  const wanted = (key: ReplicaAlarmKey, measure: Measure): Wanted<AlarmSpec> => ({
+    key,
+    spec: { name: replicaAlarmName(config, key), settings: settingsOf(config, measure) },
+  });
+  return [
+    wanted('replica-lag', {
+      description: `A push reached the replicas more than ${replicaLagSeconds / 60} minutes later`,
+      namespace: lagMetric.namespace,
+      metric: lagMetric.metric,
+      dimensions: { [lagMetric.dimension]: config.deployment },
+      statistic: 'Maximum',
+      threshold: replicaLagSeconds,
+      periods: 1,
+    }),
+    wanted('mirror-failed', {
+      description: `The replicas lack a push: a build of ${mirrorProjectName(config)} failed, its log says why; start it again`,
+      namespace: 'AWS/CodeBuild',
+      metric: 'FailedBuilds',
+      dimensions: { ProjectName: mirrorProjectName(config) },
+      statistic: 'Sum',
+      threshold: 0,
+      periods: 1,
+    }),
+  ];
+}
+
 /** The five of the diagrams. Services are named, not referred to: they are deployed later. */
 function alarmsOf(config: RegionConfig, environment: Environment): Wanted<AlarmSpec>[] {
   const { alarms: limits } = config;
-  const topic = ref('topic', 'alarms');
   const inService = { ClusterName: clusterName(config), ServiceName: environment };
   const onTargets = {
     LoadBalancer: ref('load-balancer', 'main', 'suffix'),
     TargetGroup: ref('target-group', environment, 'suffix'),
   };
-  type Measure = Pick<
-    AlarmSettings,
-    'description' | 'namespace' | 'metric' | 'dimensions' | 'statistic' | 'threshold' | 'periods'
-  >;
   const wanted = (key: AlarmKey, measure: Measure): Wanted<AlarmSpec> => ({
     key: alarmKeyOf(environment, key),
-    spec: {
-      name: alarmName(config, environment, key),
-      settings: {
-        ...measure,
-        comparison: 'GreaterThanThreshold',
-        periodSeconds: limits.periodSeconds,
-        periodsOver: measure.periods,
-        // No requests yet, or no service yet, is no reason for an alarm.
-        missingData: 'notBreaching',
-        actionsEnabled: true,
-        alarmActions: [topic],
-        okActions: [topic],
-      },
-    },
+    spec: { name: alarmName(config, environment, key), settings: settingsOf(config, measure) },
   });
   const subject = titleOf(environment);
   const minutes = (periods: number): string => `${(periods * limits.periodSeconds) / 60} minutes`;

@@ -1,12 +1,13 @@
 import {
   BatchGetProjectsCommand,
+  type CacheMode,
   CodeBuildClient,
   CreateProjectCommand,
   DeleteProjectCommand,
   type Project,
   UpdateProjectCommand,
 } from '@aws-sdk/client-codebuild';
-import type { RegionConfig } from '../../workflow/config.ts';
+import { isMirrored, type RegionConfig } from '../../workflow/config.ts';
 import {
   anywhere,
   buildProjectArn,
@@ -20,7 +21,7 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
 import { compare, compareByName } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
-import { isMirrored, mirrorBuildspec } from './mirror.ts';
+import { mirrorBuildspec } from './mirror.ts';
 import { passRole } from './pass-role.ts';
 import { type Found, type Resource, readyAtOnce, ref, type Wanted } from './resource.ts';
 
@@ -46,6 +47,9 @@ interface BuildSettings {
   /** Undefined: not written to CloudWatch Logs. */
   readonly logGroup: string | undefined;
   readonly timeoutMinutes: number;
+  readonly queuedTimeoutMinutes: number;
+  /** What the machine of the last build may have kept; none: every build starts afresh. */
+  readonly cacheModes: readonly string[];
 }
 
 export interface BuildProjectFound extends Found {
@@ -118,6 +122,8 @@ const machine = {
   logGroup: ref('log-group', 'build'),
   // Assumption: tests, one small layer and a push to each region are done in a quarter of it; a mirror is faster.
   timeoutMinutes: 20,
+  // Assumption: what waits for a machine for an hour is better reported than left to CodeBuild's default of eight hours.
+  queuedTimeoutMinutes: 60,
 } as const;
 
 const build = (config: RegionConfig): Wanted<BuildProjectSpec> => ({
@@ -132,6 +138,8 @@ const build = (config: RegionConfig): Wanted<BuildProjectSpec> => ({
       artifacts: 'CODEPIPELINE',
       buildspec: 'buildspec.yml',
       privileged: true,
+      // Fewer pulls from the public registry. CodePipeline's zip needs no source cache.
+      cacheModes: ['LOCAL_DOCKER_LAYER_CACHE'],
     },
     variables: {
       ACCOUNT: config.account,
@@ -156,8 +164,10 @@ const mirror = (config: RegionConfig): Wanted<BuildProjectSpec> => ({
       artifacts: 'NO_ARTIFACTS',
       buildspec: mirrorBuildspec,
       privileged: false,
+      cacheModes: [],
     },
     variables: {
+      DEPLOYMENT: config.deployment,
       SOURCE: ref('source-repository', 'main', 'cloneUrl'),
       REPLICAS: config.regions.slice(1).join(' '),
     },
@@ -176,6 +186,8 @@ const settingNames = [
   'privileged',
   'logGroup',
   'timeoutMinutes',
+  'queuedTimeoutMinutes',
+  'cacheModes',
 ] as const satisfies readonly (keyof BuildSettings)[];
 
 /** `<account>.dkr.ecr.<region>.amazonaws.com/<repository>` → `amazonaws.com` */
@@ -206,6 +218,11 @@ const declaration = ({ name, settings, variables }: BuildProjectSpec) => ({
         : { status: 'ENABLED' as const, groupName: settings.logGroup },
   },
   timeoutInMinutes: settings.timeoutMinutes,
+  queuedTimeoutInMinutes: settings.queuedTimeoutMinutes,
+  cache:
+    settings.cacheModes.length === 0
+      ? { type: 'NO_CACHE' as const }
+      : { type: 'LOCAL' as const, modes: [...settings.cacheModes] as CacheMode[] },
 });
 
 function toFound(owned: Pick<Found, 'key' | 'tags'>, seen: Project): BuildProjectFound {
@@ -226,6 +243,8 @@ function toFound(owned: Pick<Found, 'key' | 'tags'>, seen: Project): BuildProjec
       privileged: seen.environment?.privilegedMode ?? false,
       logGroup: logs?.status === 'ENABLED' ? logs.groupName : undefined,
       timeoutMinutes: seen.timeoutInMinutes ?? 0,
+      queuedTimeoutMinutes: seen.queuedTimeoutInMinutes ?? 0,
+      cacheModes: seen.cache?.modes ?? (seen.cache?.type === 'S3' ? ['S3'] : []),
     },
     variables: Object.fromEntries(
       (seen.environment?.environmentVariables ?? []).map(({ name, value }) => [name ?? '', value ?? '']),

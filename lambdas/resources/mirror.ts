@@ -1,11 +1,10 @@
-import type { RegionConfig } from '../../workflow/config.ts';
-
-/** Where there is a replica in another region than the source. */
-export const isMirrored = (config: RegionConfig): boolean => config.primary && config.regions.length > 1;
+/** Seconds from a push to the moment when every replica has it. A deployment's own, where it has replicas. */
+export const lagMetric = { namespace: 'Slipway', metric: 'ReplicaLag', dimension: 'Deployment' } as const;
 
 /**
  * Makes the branches and tags of every replica those of the source: new, moved by force or deleted. Until nothing has moved
- * in the meantime: of two builds at once, the one that ends last has seen the last push, whatever their order.
+ * in the meantime: of two builds at once, the one that ends last has seen the last push, whatever their order. PUSHED_AT is
+ * the time of the event that started it; without one, nothing is measured.
  */
 export const mirrorBuildspec = `version: 0.2
 env:
@@ -30,4 +29,10 @@ phases:
             [ "$copied" != "$now" ] || break
           done
         )
+      - |
+        if [ -n "$PUSHED_AT" ]; then
+          measured='[{"MetricName":"${lagMetric.metric}","Unit":"Seconds","Value":%d,"Dimensions":[{"Name":"${lagMetric.dimension}","Value":"%s"}]}]'
+          lag=$(( $(date +%s) - $(date --date "$PUSHED_AT" +%s) ))
+          aws cloudwatch put-metric-data --namespace ${lagMetric.namespace} --metric-data "$(printf "$measured" "$lag" "$DEPLOYMENT")"
+        fi
 `;

@@ -1,4 +1,4 @@
-import type { RegionConfig } from '../../workflow/config.ts';
+import { isMirrored, type RegionConfig } from '../../workflow/config.ts';
 import { environments } from '../../workflow/environments.ts';
 import {
   appLogGroup,
@@ -20,7 +20,7 @@ import {
   taskDefinitionArns,
   topicArn,
 } from '../../workflow/names.ts';
-import { isMirrored } from './mirror.ts';
+import { lagMetric } from './mirror.ts';
 import type { PolicyDocument, Statement } from './policy-document.ts';
 import type { Wanted } from './resource.ts';
 
@@ -274,6 +274,10 @@ const mirrorRole = (config: RegionConfig): Wanted<RoleSpec> => ({
         allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], withStreams(config, buildLogGroup(config))),
         allow('ReadSource', ['codecommit:GitPull'], [sourceRepositoryArn(config)]),
         allow('WriteReplicas', ['codecommit:GitPush'], everyRegion(config).slice(1).map(sourceRepositoryArn)),
+        // CloudWatch knows no resource for it.
+        allow('MeasureLag', ['cloudwatch:PutMetricData'], ['*'], {
+          StringEquals: { 'cloudwatch:namespace': lagMetric.namespace },
+        }),
       ),
     },
   },

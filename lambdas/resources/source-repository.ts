@@ -1,3 +1,4 @@
+import { CodeBuildClient, StartBuildCommand } from '@aws-sdk/client-codebuild';
 import {
   CodeCommitClient,
   CreateCommitCommand,
@@ -6,13 +7,22 @@ import {
   GetRepositoryCommand,
   ListTagsForResourceCommand,
   type RepositoryMetadata,
+  TagResourceCommand,
   UpdateRepositoryDescriptionCommand,
 } from '@aws-sdk/client-codecommit';
-import { anywhere, sourceRepositoryArn, sourceRepositoryName } from '../../workflow/names.ts';
+import {
+  anywhere,
+  mirrorProjectArn,
+  mirrorProjectName,
+  sourceRepositoryArn,
+  sourceRepositoryName,
+} from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
+import { cloudIn } from '../aws/clients.ts';
 import { orUnmanaged, ownedBy, ownershipTags, type Tags } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
-import { compare, names } from './differences.ts';
+import { ageInSeconds } from './age.ts';
+import { compare, deferred, names } from './differences.ts';
 import { firstFiles } from './first-commit.ts';
 import { creating, onOwned } from './grants.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
@@ -20,8 +30,10 @@ import { type Found, type Resource, readyAtOnce } from './resource.ts';
 export interface SourceRepositorySpec {
   readonly name: string;
   readonly description: string;
-  /** Where an empty repository gets its first commit; a replica gets its commits from the repository. */
+  /** Where an empty repository gets its first commit. */
   readonly firstBranch: string | undefined;
+  /** The region in which the mirror fills an empty replica. */
+  readonly mirroredFrom: string | undefined;
 }
 
 export interface SourceRepositoryFound extends Found {
@@ -30,9 +42,17 @@ export interface SourceRepositoryFound extends Found {
   readonly description: string;
   /** Nobody has ever pushed: CodeCommit shows a default branch from the first commit on. */
   readonly empty: boolean;
+  /** The mirror was started for it within the last hour. */
+  readonly beingFilled: boolean;
 }
 
+/** Tag of a replica: when the mirror was started to fill it. */
+const filledTag = 'slipway:filled';
+/** Longer than a build may take with its time in the queue (build-project.ts). */
+const fillingSeconds = 60 * 60;
+
 const arns = [sourceRepositoryArn(anywhere)];
+const startMirror = onOwned(['codebuild:StartBuild'], [mirrorProjectArn(anywhere)]);
 
 export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFound> = {
   kind: 'source-repository',
@@ -49,20 +69,25 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
         ],
         arns,
       ),
+      startMirror,
       'tag:TagResources',
     ],
+    deferred: [startMirror, onOwned(['codecommit:TagResource'], arns)],
   },
   holds: 'source',
 
   specs: (config) => [
     {
       key: config.primary ? 'main' : 'replica',
+      // What mirrors stands in another region, which is made at the same time.
+      ...(config.primary ? {} : { deferredTo: 'finish-production' }),
       spec: {
         name: sourceRepositoryName(config),
         description: config.primary
           ? `Source of the app of ${config.deployment}`
           : `Replica of ${sourceRepositoryName(config)} in ${config.regions[0]}`,
         firstBranch: config.primary ? config.pipeline.branch : undefined,
+        mirroredFrom: config.primary ? undefined : config.regions[0],
       },
     },
   ],
@@ -85,6 +110,9 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
   diff: (spec, found) => [
     ...compare('description', found.description, spec.description),
     ...(spec.firstBranch !== undefined && found.empty ? compare('branch', undefined, spec.firstBranch) : []),
+    ...(spec.mirroredFrom !== undefined && found.empty && !found.beingFilled
+      ? deferred(compare('content', 'none', `mirrored from ${spec.mirroredFrom}`))
+      : []),
   ],
 
   async create(cloud, { key, spec }) {
@@ -106,6 +134,15 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
       );
     if (spec.firstBranch !== undefined && names(differences, 'branch'))
       await addFirstCommit(codecommit, found.id, spec.firstBranch);
+    if (spec.mirroredFrom !== undefined && names(differences, 'content')) {
+      const project = mirrorProjectName(cloud.scope);
+      const source = cloudIn({ ...cloud.scope, region: spec.mirroredFrom }).client(CodeBuildClient);
+      const started = await ignoreNotFound(source.send(new StartBuildCommand({ projectName: project })));
+      // No mirror stands where the source's region failed: the next run looks again.
+      if (started === undefined) return;
+      const tags = { [filledTag]: new Date().toISOString() };
+      await codecommit.send(new TagResourceCommand({ resourceArn: found.arn, tags }));
+    }
   },
 
   arn: ({ arn }) => arn,
@@ -157,6 +194,7 @@ const toFound = (owned: Pick<Found, 'key' | 'tags'>, seen: RepositoryMetadata): 
   cloneUrl: seen.cloneUrlHttp ?? '',
   description: seen.repositoryDescription ?? '',
   empty: seen.defaultBranch === undefined,
+  beingFilled: ageInSeconds(new Date(owned.tags?.[filledTag] ?? 0)) < fillingSeconds,
 });
 
 /** What git-remote-codecommit takes, where the repository is on AWS: it signs with one's own credentials. */

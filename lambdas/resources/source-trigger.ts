@@ -11,7 +11,7 @@ import {
   PutTargetsCommand,
   RemoveTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
-import type { RegionConfig } from '../../workflow/config.ts';
+import { isMirrored, type RegionConfig } from '../../workflow/config.ts';
 import { anywhere, arnOf, mirrorRuleArn, mirrorRuleName, sourceRuleArn, sourceRuleName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
@@ -20,7 +20,6 @@ import { tagsOfArn } from '../aws/tags.ts';
 import { TransientError } from '../errors.ts';
 import { compare, compareByName, names, releasing } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
-import { isMirrored } from './mirror.ts';
 import { passRole } from './pass-role.ts';
 import { count, type Found, type Resource, readyAtOnce, ref, type Unmanaged, type Wanted } from './resource.ts';
 
@@ -37,6 +36,8 @@ export interface SourceTriggerSpec {
 interface Target {
   readonly arn: string;
   readonly roleArn: string | undefined;
+  /** What it is told in place of the event. */
+  readonly input?: { readonly paths: Readonly<Record<string, string>>; readonly template: string };
 }
 
 export interface SourceTriggerFound extends Found {
@@ -122,7 +123,14 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
     const { FailedEntries } = await events.send(
       new PutTargetsCommand({
         Rule: spec.name,
-        Targets: wanting.map(([Id, { arn, roleArn }]) => ({ Id, Arn: arn, RoleArn: roleArn })),
+        Targets: wanting.map(([Id, { arn, roleArn, input }]) => ({
+          Id,
+          Arn: arn,
+          RoleArn: roleArn,
+          ...(input === undefined
+            ? {}
+            : { InputTransformer: { InputPathsMap: input.paths, InputTemplate: input.template } }),
+        })),
       }),
     );
     // The call succeeds although entries fail: while another change of the rule is under way, for one.
@@ -180,7 +188,17 @@ const mirror = (config: RegionConfig): Wanted<SourceTriggerSpec> => ({
     name: mirrorRuleName(config),
     description: 'Copies the source to its replicas when any branch or tag moves or goes',
     pattern: { ...events, resources },
-    targets: { mirror: { arn: ref('build-project', 'mirror', 'arn'), roleArn: ref('role', 'events', 'arn') } },
+    targets: {
+      mirror: {
+        arn: ref('build-project', 'mirror', 'arn'),
+        roleArn: ref('role', 'events', 'arn'),
+        // StartBuild's parameters. EventBridge puts the quotes around a text.
+        input: {
+          paths: { time: '$.time' },
+          template: '{"environmentVariablesOverride":[{"name":"PUSHED_AT","value":<time>}]}',
+        },
+      },
+    },
   },
 });
 
@@ -217,7 +235,14 @@ async function targetsOf(cloud: Cloud, Rule: string): Promise<Record<string, Tar
   let NextToken: string | undefined;
   do {
     const page = await cloud.client(EventBridgeClient).send(new ListTargetsByRuleCommand({ Rule, NextToken }));
-    for (const { Id, Arn, RoleArn } of page.Targets ?? []) targets[Id ?? ''] = { arn: Arn ?? '', roleArn: RoleArn };
+    for (const { Id, Arn, RoleArn, InputTransformer: input } of page.Targets ?? [])
+      targets[Id ?? ''] = {
+        arn: Arn ?? '',
+        roleArn: RoleArn,
+        ...(input === undefined
+          ? {}
+          : { input: { paths: input.InputPathsMap ?? {}, template: input.InputTemplate ?? '' } }),
+      };
     NextToken = page.NextToken;
   } while (NextToken !== undefined);
   return targets;

@@ -105,7 +105,7 @@ const notAltered: Partial<Readonly<Record<Kind, string>>> = {
   'listener-rule': 'priority action rewrites',
   topic: 'displayName',
   'build-project':
-    'source buildspec artifacts environmentType computeType privileged roleArn description timeoutMinutes logGroup',
+    'source buildspec artifacts environmentType computeType privileged roleArn description timeoutMinutes queuedTimeoutMinutes cacheModes logGroup',
   pipeline: 'roleArn artifactStores executionMode type',
   'pipeline-transition': 'enabled',
   'source-trigger': 'pattern',

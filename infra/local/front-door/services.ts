@@ -1,6 +1,6 @@
 import { pathsOf } from '../paths.ts';
 import { type Handlers, type Interceptor, structures, text } from './call.ts';
-import { publisher } from './cicd/events.ts';
+import { failedBuilds, publisher } from './cicd/events.ts';
 import type { Clock } from './clock.ts';
 import { ec2 } from './ec2/ec2.ts';
 import { NatGateways } from './ec2/nat-gateways.ts';
@@ -58,7 +58,10 @@ export function servicesOf({ emulator, clock, directory, port, virtualEnvironmen
     ecr(emulator, registries),
     applicationAutoscaling(emulator),
     codecommit({ directory: repositories, port, publish }),
-    codebuild({ directory: builds, imageCache: images, virtualEnvironment, port, publish, log }),
+    codebuild({
+      ...{ directory: builds, imageCache: images, virtualEnvironment, port, publish, log },
+      measure: failedBuilds(emulator),
+    }),
     codepipeline({ port, clock, publish, log }),
     serviceQuotas(),
     corrections,

@@ -35,6 +35,8 @@ def parse(words):
 
 def value_of(shape, words):
     if shape.type_name == "list":
+        if len(words) == 1 and words[0][:1] == "[":
+            return json.loads(words[0])
         return [value_of(shape.member, [word]) for word in words]
     if len(words) != 1:
         refuse(f"one value is wanted, not {words}")

@@ -1,3 +1,4 @@
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { type Emulator, remembered } from '../emulator.ts';
 
@@ -22,3 +23,22 @@ export function publisher(emulator: Emulator): Publish {
     );
   };
 }
+
+/** CodeBuild's metric of a project (its user guide, "Monitoring CodeBuild metrics"). */
+export const failedBuilds =
+  (emulator: Emulator) =>
+  async (region: string, project: string, failed: boolean): Promise<void> => {
+    await emulator.client(CloudWatchClient, region).send(
+      new PutMetricDataCommand({
+        Namespace: 'AWS/CodeBuild',
+        MetricData: [
+          {
+            MetricName: 'FailedBuilds',
+            Dimensions: [{ Name: 'ProjectName', Value: project }],
+            Unit: 'Count',
+            Value: failed ? 1 : 0,
+          },
+        ],
+      }),
+    );
+  };

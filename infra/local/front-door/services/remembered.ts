@@ -28,12 +28,13 @@ const members: readonly Member[] = [
     name: 'imageTagMutabilityExclusionFilters',
     shownBy: { action: 'DescribeRepositories', list: 'repositories', name: 'repositoryName' },
   },
-  {
+  ...[['logsConfig'], ['cache', { type: 'NO_CACHE' }], ['queuedTimeoutInMinutes', 480]].map(([name, unset]) => ({
     service: 'codebuild',
     setBy: { CreateProject: 'name', UpdateProject: 'name' },
-    name: 'logsConfig',
+    name: String(name),
     shownBy: { action: 'BatchGetProjects', list: 'projects', name: 'name' },
-  },
+    unset,
+  })),
   {
     service: 'ecs',
     setBy: { CreateService: 'serviceName', UpdateService: 'service' },

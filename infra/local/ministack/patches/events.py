@@ -1,5 +1,6 @@
 """EventBridge and Scheduler."""
 
+import json
 import threading
 
 from .support import call_as, require
@@ -62,7 +63,8 @@ def start_pipelines():
 
 
 def start_builds():
-    """A rule's target may be a build project: the front door, where CodeBuild is, starts it by the target's role.
+    """A rule's target may be a build project: the front door, where CodeBuild is, starts it by the target's role, with the
+    parameters that the target's input names.
 
     Upstream: there are no builds, and the event is dropped with a warning.
     """
@@ -70,16 +72,19 @@ def start_builds():
 
     invoke = eventbridge._invoke_target
 
-    def start(target):
+    def start(target, parameters):
         _, _, _, region, _, name = target["Arn"].split(":", 5)
         call_as(target["RoleArn"], region, "codebuild", "CodeBuild_20161006.StartBuild",
-                {"projectName": name.removeprefix("project/")})
+                {**parameters, "projectName": name.removeprefix("project/")})
 
-    def invoke_build(target, event, rule, *rest, **named):
+    def invoke_build(target, event, rule, view=None):
         if not target.get("Arn", "").startswith("arn:aws:codebuild:"):
-            return invoke(target, event, rule, *rest, **named)
+            return invoke(target, event, rule, view)
+        transformer = target.get("InputTransformer")
+        seen = view or eventbridge._pattern_event_view(event)
+        parameters = json.loads(eventbridge._apply_input_transformer(transformer, rule, seen)) if transformer else {}
         # Apart, since the front door waits for the answer to the event.
-        threading.Thread(target=start, args=(target,), daemon=True).start()
+        threading.Thread(target=start, args=(target, parameters), daemon=True).start()
 
     eventbridge._invoke_target = invoke_build
 

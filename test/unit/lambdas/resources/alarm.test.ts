@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type AlarmFound, type AlarmSettings, type AlarmSpec, alarm } from '../../../../lambdas/resources/alarm.ts';
+import type { RegionConfig } from '../../../../workflow/config.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
 const wanted = alarm.specs(regionConfig());
@@ -61,9 +62,22 @@ describe('specs', () => {
     });
   });
 
-  test('there are five, and every region has them', () => {
-    expect(wanted.length).toBe(5);
-    expect(alarm.specs(secondaryConfig()).map(({ key }) => key)).toEqual(wanted.map(({ key }) => key));
+  test('every region has those five, and the source’s region two on the replicas, where there are any', () => {
+    const keys = (config: RegionConfig) => alarm.specs(config).map(({ key }) => key);
+    const five = wanted.slice(0, 5).map(({ key }) => key);
+    expect(keys(regionConfig())).toEqual([...five, 'replica-lag', 'mirror-failed']);
+    expect(keys(secondaryConfig())).toEqual(five);
+    expect(keys(regionConfig({ regions: ['us-east-1'] }))).toEqual(five);
+  });
+
+  test.each([
+    ['replica-lag', 'Slipway', 'ReplicaLag', { Deployment: 'platform' }, 'Maximum', 900],
+    ['mirror-failed', 'AWS/CodeBuild', 'FailedBuilds', { ProjectName: 'platform-mirror' }, 'Sum', 0],
+  ])('%s tells the alarms topic', (key, namespace, metric, dimensions, statistic, threshold) => {
+    expect(wanted.find((one) => one.key === key)?.spec).toMatchObject({
+      name: `platform-${key}`,
+      settings: { namespace, metric, dimensions, statistic, threshold, alarmActions: ['${topic/alarms.id}'] },
+    });
   });
 
   test('thresholds and periods are those of the input', () => {

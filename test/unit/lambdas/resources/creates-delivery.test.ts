@@ -117,6 +117,8 @@ const rows: readonly Creation[] = [
         },
         logsConfig: { cloudWatchLogs: { status: 'ENABLED', groupName: '${log-group/build.id}' } },
         timeoutInMinutes: 20,
+        queuedTimeoutInMinutes: 60,
+        cache: { type: 'LOCAL', modes: ['LOCAL_DOCKER_LAYER_CACHE'] },
         tags: lowerTags('build-project', 'main'),
       },
     ],

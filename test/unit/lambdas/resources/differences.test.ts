@@ -155,7 +155,7 @@ const rows: readonly (readonly [Kind, key: string, found: object, ...paths: stri
     'main',
     { settings: {}, variables: { other } },
     'description roleArn source artifacts buildspec environmentType image computeType privileged logGroup',
-    'timeoutMinutes variables[ACCOUNT] variables[BASE_IMAGE] variables[REGIONS] variables[REGISTRY_DOMAIN]',
+    'timeoutMinutes queuedTimeoutMinutes cacheModes variables[ACCOUNT] variables[BASE_IMAGE] variables[REGIONS] variables[REGISTRY_DOMAIN]',
     'variables[REPOSITORY] variables[other]',
   ],
   [

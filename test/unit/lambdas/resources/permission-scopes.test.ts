@@ -17,7 +17,7 @@ describe('a kind may touch nothing but what has the names that we give, where it
   test.each<[Kind, readonly string[]]>([
     [
       'alarm',
-      ['cpu', 'http-5xx', 'memory', 'response-time', 'unhealthy-targets'].map(
+      ['cpu', 'http-5xx', 'memory', 'mirror-failed', 'replica-lag', 'response-time', 'unhealthy-targets'].map(
         (name) => `arn:{partition}:cloudwatch:*:{account}:alarm:*-${name}`,
       ),
     ],
@@ -36,7 +36,14 @@ describe('a kind may touch nothing but what has the names that we give, where it
     ['role', [roles]],
     ['scalable-target', ['arn:{partition}:application-autoscaling:*:{account}:scalable-target/*', ...services]],
     ['service', services],
-    ['source-repository', ['arn:{partition}:codecommit:*:{account}:*-app']],
+    [
+      'source-repository',
+      [
+        // The mirror, which fills an empty replica.
+        'arn:{partition}:codebuild:*:{account}:project/*-mirror',
+        'arn:{partition}:codecommit:*:{account}:*-app',
+      ],
+    ],
     [
       'source-trigger',
       [...['mirror', 'source'].map((part) => `arn:{partition}:events:*:{account}:rule/*-${part}`), roles],

@@ -92,7 +92,15 @@ describe('what is asked for', () => {
       'alarm',
       'DescribeAlarms',
       {
-        AlarmNames: ['cpu', 'memory', 'http-5xx', 'response-time', 'unhealthy-targets'].map((key) => `platform-${key}`),
+        AlarmNames: [
+          'cpu',
+          'memory',
+          'http-5xx',
+          'response-time',
+          'unhealthy-targets',
+          'replica-lag',
+          'mirror-failed',
+        ].map((key) => `platform-${key}`),
         AlarmTypes: ['MetricAlarm'],
       },
     ],

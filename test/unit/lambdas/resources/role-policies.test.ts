@@ -110,6 +110,7 @@ const rows: readonly (readonly [key: string, description: string, policy: string
     ['WriteLogs', 'logs:CreateLogStream logs:PutLogEvents', withStreams('/aws/codebuild/platform-build')],
     ['ReadSource', 'codecommit:GitPull', ['arn:aws:codecommit:us-east-1:123456789012:platform-app']],
     ['WriteReplicas', 'codecommit:GitPush', ['arn:aws:codecommit:us-west-2:123456789012:platform-app']],
+    ['MeasureLag', 'cloudwatch:PutMetricData', ['*'], { StringEquals: { 'cloudwatch:namespace': 'Slipway' } }],
   ],
 ];
 

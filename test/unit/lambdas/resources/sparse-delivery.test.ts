@@ -65,6 +65,8 @@ const rows: readonly Sparse[] = [
         privileged: false,
         logGroup: undefined,
         timeoutMinutes: 0,
+        queuedTimeoutMinutes: 0,
+        cacheModes: [],
       },
       variables: { '': '' },
     },
@@ -76,7 +78,7 @@ const rows: readonly Sparse[] = [
       ListTagsForResource: () => ({ tags: asRecord('source-repository', 'main') }),
     }),
     { Arn: 'arn:code' },
-    { key: 'main', id: '', arn: 'arn:code', cloneUrl: '', description: '', empty: true },
+    { key: 'main', id: '', arn: 'arn:code', cloneUrl: '', description: '', empty: true, beingFilled: false },
   ],
   [
     'source-trigger',

@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly virtualEnvironment: string;
   readonly port: number;
   readonly publish: Publish;
+  /** Tells CloudWatch whether a build of a project failed. */
+  readonly measure: (region: string, project: string, failed: boolean) => Promise<void>;
   readonly log: (line: string) => void;
 }
 
@@ -106,4 +108,7 @@ export async function carryOut(build: Build, region: string, surroundings: Surro
       detail: stateChange(build, region),
     })
     .catch((error: unknown) => surroundings.log(`${build.id}: no event: ${String(error)}`));
+  await surroundings
+    .measure(region, text(project, 'name') ?? '', build.status !== 'SUCCEEDED')
+    .catch((error: unknown) => surroundings.log(`${build.id}: no metric: ${String(error)}`));
 }
