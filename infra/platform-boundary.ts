@@ -50,6 +50,8 @@ export function platformBoundary(scope: Construct): ManagedPolicy {
           'codebuild:StartBuild',
           'codebuild:BatchGetBuilds',
           'cloudwatch:PutMetricData',
+          'codeconnections:UseConnection',
+          'codestar-connections:UseConnection',
           'codepipeline:StartPipelineExecution',
           'ecs:DescribeServices',
           'ecs:DescribeTaskDefinition',

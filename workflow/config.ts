@@ -71,6 +71,8 @@ export interface RegionConfig {
   readonly pipeline: {
     readonly branch: string;
     readonly approvalEmails: readonly string[];
+    /** Where the source is, if not in a repository that Slipway makes. */
+    readonly source?: Connection;
   };
   /** The input's own prices, for the estimate (workflow/prices.ts). */
   readonly prices?: { readonly [Name in keyof Prices]?: Prices[Name] | undefined };
@@ -80,9 +82,19 @@ export interface RegionConfig {
   readonly permissionsBoundaryArn: string;
 }
 
+/** A repository of GitHub, GitLab or Bitbucket, by CodeConnections. */
+export interface Connection {
+  readonly connectionArn: string;
+  /** `owner/name` */
+  readonly repository: string;
+}
+
+/** Whether the source is in CodeCommit, with replicas in the other regions. */
+export const hasRepository = ({ pipeline }: RegionConfig): boolean => pipeline.source === undefined;
+
 /** Whether the region mirrors its source: to replicas in the others. */
-export const isMirrored = ({ primary, regions }: Pick<RegionConfig, 'primary' | 'regions'>): boolean =>
-  primary && regions.length > 1;
+export const isMirrored = (config: RegionConfig): boolean =>
+  hasRepository(config) && config.primary && config.regions.length > 1;
 
 /** US dollars. */
 export interface Prices {

@@ -87,6 +87,18 @@ const pipeline = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9._/-]{1,100}$/, 'not a branch name')
     .default('main'),
+  source: z
+    .strictObject({
+      connectionArn: z
+        .string()
+        .regex(
+          /^arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection\/[0-9a-f-]{36}$/,
+          'not the ARN of a connection (CodeConnections)',
+        ),
+      repository: z.string().regex(/^[\w.-]+(\/[\w.-]+)+$/, 'not owner/name'),
+    })
+    .exactOptional()
+    .describe('a repository of GitHub, GitLab or Bitbucket instead of one in CodeCommit'),
   approvalEmails: emails.default([]).describe("who is asked by the pipeline's own approval; [] is nobody"),
 });
 

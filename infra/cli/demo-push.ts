@@ -9,6 +9,7 @@ import { ListActionExecutionsCommand, ListPipelineExecutionsCommand } from '@aws
 import { running } from '@slipway/local-cloud';
 import { cloudIn } from '../../lambdas/aws/clients.ts';
 import type { RegionReport } from '../../workflow/report.ts';
+import { CliError } from './cli-error.ts';
 import { type DemoOptions, demo } from './demo.ts';
 import {
   answerPipeline,
@@ -51,7 +52,9 @@ export async function demoPush(options: DemoOptions): Promise<number> {
 
 async function push({ yes, json }: DemoOptions): Promise<number> {
   const pipeline = await findPipeline(await findTarget({}), 'platform');
-  const { regions } = pipeline;
+  const { regions, source } = pipeline;
+  if (source === undefined)
+    throw new CliError('the demo’s platform has no repository in CodeCommit', 'start the demo anew: npm run demo');
   const [primary, ...others] = regions.map(({ region }) => region);
 
   const before = await greetings(regions);
@@ -60,7 +63,7 @@ async function push({ yes, json }: DemoOptions): Promise<number> {
   const note = (line: string): void => say(`${clock((Date.now() - started) / 1000).padStart(6)} ${line}`);
   try {
     const greeting = `Hello from commit ${started.toString(36)}`;
-    const commit = await commitGreeting(pipeline.cloneUrl, greeting);
+    const commit = await commitGreeting(source.cloneUrl, greeting);
     note(`pushed ${commit.slice(0, 12)}: "${greeting}"`);
 
     let approval: Greetings = {};
@@ -76,7 +79,7 @@ async function push({ yes, json }: DemoOptions): Promise<number> {
     });
     const after = await greetings(regions);
     const requests = await asked.stop();
-    const replicas = await replicaCommits(others, pipeline.repository);
+    const replicas = await replicaCommits(others, source.repository);
     const result: PushReport = {
       status,
       seconds: Math.round((Date.now() - started) / 1000),

@@ -13,8 +13,8 @@ import { findExecution, type Target } from './target.ts';
 /** A deployment's pipeline, as the newest execution's report names it. */
 export interface FoundPipeline {
   readonly name: string;
-  readonly cloneUrl: string;
-  readonly repository: string;
+  /** Absent where the source is not in CodeCommit. */
+  readonly source?: { readonly cloneUrl: string; readonly repository: string };
   readonly codepipeline: CodePipelineClient;
   /** The primary one first. */
   readonly regions: readonly RegionReport[];
@@ -27,15 +27,14 @@ export async function findPipeline(target: Target, deployment: string): Promise<
   const primary = regions.find(({ outputs }) => outputs.pipeline?.main?.id !== undefined);
   const name = primary?.outputs.pipeline?.main?.id;
   const source = primary?.outputs['source-repository']?.main;
-  if (primary === undefined || name === undefined || source?.cloneUrl === undefined)
+  if (primary === undefined || name === undefined)
     throw new CliError(
       `execution ${execution} of ${deployment} has made no pipeline`,
       'see how it went: npx slipway status',
     );
   return {
     name,
-    cloneUrl: source.cloneUrl,
-    repository: source.id,
+    ...(source?.cloneUrl === undefined ? {} : { source: { cloneUrl: source.cloneUrl, repository: source.id } }),
     codepipeline: cloudIn({ region: primary.region }).client(CodePipelineClient),
     regions: [primary, ...regions.filter((each) => each !== primary)],
   };

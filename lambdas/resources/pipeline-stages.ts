@@ -62,18 +62,10 @@ export function stagesOf(config: RegionConfig): PipelineStage[] {
       name: 'Source',
       actions: [
         action({
-          name: 'CodeCommit',
+          ...sourceOf(config),
           category: 'Source',
-          provider: 'CodeCommit',
           outputs: ['SourceOutput'],
           namespace: 'Source',
-          configuration: {
-            RepositoryName: ref('source-repository', 'main', 'name'),
-            BranchName: config.pipeline.branch,
-            OutputArtifactFormat: 'CODE_ZIP',
-            // An event starts it (source-trigger.ts); AWS switches polling pipelines off.
-            PollForSourceChanges: 'false',
-          },
         }),
       ],
     },
@@ -110,4 +102,32 @@ export function stagesOf(config: RegionConfig): PipelineStage[] {
     },
     deploy('production'),
   ];
+}
+
+function sourceOf({
+  pipeline: { branch, source },
+}: RegionConfig): Pick<PipelineAction, 'name' | 'provider' | 'configuration'> {
+  const common = { BranchName: branch, OutputArtifactFormat: 'CODE_ZIP' };
+  if (source === undefined)
+    return {
+      name: 'CodeCommit',
+      provider: 'CodeCommit',
+      configuration: {
+        ...common,
+        RepositoryName: ref('source-repository', 'main', 'name'),
+        // An event starts it (source-trigger.ts); AWS switches polling pipelines off.
+        PollForSourceChanges: 'false',
+      },
+    };
+  return {
+    name: 'CodeConnections',
+    provider: 'CodeStarSourceConnection',
+    configuration: {
+      ...common,
+      ConnectionArn: source.connectionArn,
+      FullRepositoryId: source.repository,
+      // The connection hears of pushes itself.
+      DetectChanges: 'true',
+    },
+  };
 }

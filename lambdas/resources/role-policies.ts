@@ -1,4 +1,4 @@
-import { isMirrored, type RegionConfig } from '../../workflow/config.ts';
+import { hasRepository, isMirrored, type RegionConfig } from '../../workflow/config.ts';
 import { environments } from '../../workflow/environments.ts';
 import {
   appLogGroup,
@@ -38,7 +38,8 @@ export interface RoleSpec {
 export const rolesOf = (config: RegionConfig): readonly Wanted<RoleSpec>[] => [
   flowLogsRole(config),
   executionRole(config),
-  ...(config.primary ? [buildRole(config), pipelineRole(config), eventsRole(config)] : []),
+  ...(config.primary ? [buildRole(config), pipelineRole(config)] : []),
+  ...(config.primary && hasRepository(config) ? [eventsRole(config)] : []),
   ...(isMirrored(config) ? [mirrorRole(config)] : []),
 ];
 
@@ -184,6 +185,27 @@ const buildRole = (config: RegionConfig): Wanted<RoleSpec> => ({
   },
 });
 
+const readSource = (config: RegionConfig): Statement =>
+  config.pipeline.source === undefined
+    ? allow(
+        'ReadSource',
+        [
+          'codecommit:GetRepository',
+          'codecommit:GetBranch',
+          'codecommit:GetCommit',
+          'codecommit:UploadArchive',
+          'codecommit:GetUploadArchiveStatus',
+          'codecommit:CancelUploadArchive',
+        ],
+        [sourceRepositoryArn(config)],
+      )
+    : // The service has two names; which of them is asked for depends on the connection's age.
+      allow(
+        'ReadSource',
+        ['codeconnections:UseConnection', 'codestar-connections:UseConnection'],
+        [config.pipeline.source.connectionArn],
+      );
+
 /** The actions are those that CodePipeline's documentation names for each of its action types, bound to our resources. */
 const pipelineRole = (config: RegionConfig): Wanted<RoleSpec> => ({
   key: 'pipeline',
@@ -194,18 +216,7 @@ const pipelineRole = (config: RegionConfig): Wanted<RoleSpec> => ({
     trust: trust(config, 'codepipeline.amazonaws.com'),
     policies: {
       pipeline: document(
-        allow(
-          'ReadSource',
-          [
-            'codecommit:GetRepository',
-            'codecommit:GetBranch',
-            'codecommit:GetCommit',
-            'codecommit:UploadArchive',
-            'codecommit:GetUploadArchiveStatus',
-            'codecommit:CancelUploadArchive',
-          ],
-          [sourceRepositoryArn(config)],
-        ),
+        readSource(config),
         allow('Build', ['codebuild:StartBuild', 'codebuild:BatchGetBuilds'], [buildProjectArn(config)]),
         allow('DescribeAndRegisterTasks', ['ecs:DescribeTaskDefinition', 'ecs:RegisterTaskDefinition'], ['*']),
         allow(

@@ -10,6 +10,7 @@ import {
   TagResourceCommand,
   UpdateRepositoryDescriptionCommand,
 } from '@aws-sdk/client-codecommit';
+import { hasRepository, type RegionConfig } from '../../workflow/config.ts';
 import {
   anywhere,
   mirrorProjectArn,
@@ -25,7 +26,7 @@ import { ageInSeconds } from './age.ts';
 import { compare, deferred, names } from './differences.ts';
 import { firstFiles } from './first-commit.ts';
 import { creating, onOwned } from './grants.ts';
-import { type Found, type Resource, readyAtOnce } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, type Wanted } from './resource.ts';
 
 export interface SourceRepositorySpec {
   readonly name: string;
@@ -76,21 +77,7 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
   },
   holds: 'source',
 
-  specs: (config) => [
-    {
-      key: config.primary ? 'main' : 'replica',
-      // What mirrors stands in another region, which is made at the same time.
-      ...(config.primary ? {} : { deferredTo: 'finish-production' }),
-      spec: {
-        name: sourceRepositoryName(config),
-        description: config.primary
-          ? `Source of the app of ${config.deployment}`
-          : `Replica of ${sourceRepositoryName(config)} in ${config.regions[0]}`,
-        firstBranch: config.primary ? config.pipeline.branch : undefined,
-        mirroredFrom: config.primary ? undefined : config.regions[0],
-      },
-    },
-  ],
+  specs: (config) => (hasRepository(config) ? [repositoryOf(config)] : []),
 
   async list(cloud) {
     const codecommit = cloud.client(CodeCommitClient);
@@ -158,6 +145,20 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
 
   headlines: ({ id, cloneUrl = '' }) => ({ source: cloneUrl, ...helperUrl(id, cloneUrl) }),
 };
+
+const repositoryOf = (config: RegionConfig): Wanted<SourceRepositorySpec> => ({
+  key: config.primary ? 'main' : 'replica',
+  // What mirrors stands in another region, which is made at the same time.
+  ...(config.primary ? {} : { deferredTo: 'finish-production' }),
+  spec: {
+    name: sourceRepositoryName(config),
+    description: config.primary
+      ? `Source of the app of ${config.deployment}`
+      : `Replica of ${sourceRepositoryName(config)} in ${config.regions[0]}`,
+    firstBranch: config.primary ? config.pipeline.branch : undefined,
+    mirroredFrom: config.primary ? undefined : config.regions[0],
+  },
+});
 
 /** The app as it is provisioned. A push that came first stays what it is: CreateCommit then asks for a parent. */
 async function addFirstCommit(codecommit: CodeCommitClient, repositoryName: string, branchName: string): Promise<void> {

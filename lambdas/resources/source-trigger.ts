@@ -11,7 +11,7 @@ import {
   PutTargetsCommand,
   RemoveTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
-import { isMirrored, type RegionConfig } from '../../workflow/config.ts';
+import { hasRepository, isMirrored, type RegionConfig } from '../../workflow/config.ts';
 import { anywhere, arnOf, mirrorRuleArn, mirrorRuleName, sourceRuleArn, sourceRuleName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
@@ -80,7 +80,10 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
     used: (cloud) => count(rulePages(cloud), ({ Rules }) => Rules),
   },
 
-  specs: (config) => [...(config.primary ? [source(config)] : []), ...(isMirrored(config) ? [mirror(config)] : [])],
+  specs: (config) => [
+    ...(config.primary && hasRepository(config) ? [source(config)] : []),
+    ...(isMirrored(config) ? [mirror(config)] : []),
+  ],
 
   async list(cloud) {
     const names = [sourceRuleName, ...(cloud.scope.primary === false ? [] : [mirrorRuleName])];

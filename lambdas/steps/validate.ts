@@ -9,6 +9,7 @@ import { type Problem, problemsText } from '../../workflow/problems.ts';
 import { chooseZones } from '../../workflow/regions.ts';
 import type { Report, Skipped } from '../../workflow/report.ts';
 import { resolveConfig } from '../../workflow/resolve-config.ts';
+import { sourceProblems } from '../../workflow/source.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { howToEnable, isNotEnabled } from '../aws/enabled.ts';
 import { standingCidr, standingZones, zonesOf } from '../aws/zones.ts';
@@ -70,7 +71,15 @@ export const handler = handlerOf(
       { partition, account },
       { secretPrefix: environment('SECRET_PREFIX'), taskRoles: environment('TASK_ROLES') },
     );
-    if (beyond.length > 0) throw refused(beyond);
+    const elsewhere =
+      mode === 'reconcile'
+        ? []
+        : sourceProblems(
+            input.pipeline.source,
+            { partition, account, region: input.regions[0]?.region ?? '' },
+            reached.find(({ primary }) => primary),
+          );
+    if (beyond.length + elsewhere.length > 0) throw refused([...beyond, ...elsewhere]);
     const [image, { zones, unreachable }] = await Promise.all([
       imageOf(input, reached),
       (mode === 'reconcile' && zonesKept(input, reached)) || zonesByRegion(input, { account, partition }, attempt),

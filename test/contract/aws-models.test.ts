@@ -7,7 +7,7 @@ import { isNotFound } from '../../lambdas/aws/aws-errors.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
 import { awsService } from '../support/aws-services.ts';
 import { type RecordedRequest, recordRequests } from '../support/recorded-requests.ts';
-import { regionConfig, secondaryConfig } from '../support/region-config.ts';
+import { connectedPipeline, regionConfig, secondaryConfig } from '../support/region-config.ts';
 
 const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef';
 
@@ -28,6 +28,7 @@ const configs: readonly (readonly [string, RegionConfig])[] = [
   ['another region', secondaryConfig()],
   ['a region with a certificate', regionConfig({ certificateArn })],
   ['a region with the longest names', regionConfig(longest)],
+  ['a region with a source by CodeConnections', regionConfig({ pipeline: connectedPipeline })],
   ['a region with the most tags', regionConfig({ tags: mostTags })],
 ];
 

@@ -60,3 +60,13 @@ export const secondaryConfig = (overrides: Partial<RegionConfig> = {}): RegionCo
     },
     ...overrides,
   });
+
+/** A source in GitHub, GitLab or Bitbucket. */
+export const connectedPipeline = {
+  branch: 'main',
+  approvalEmails: [],
+  source: {
+    connectionArn: 'arn:aws:codeconnections:us-east-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef',
+    repository: 'acme/shop',
+  },
+} as const satisfies RegionConfig['pipeline'];

@@ -25,7 +25,9 @@ export const actionRunner =
     if (run === undefined)
       throw new ActionFailure(
         'ConfigurationError',
-        `the local cloud has no ${provider} action of category ${category}`,
+        provider === 'CodeStarSourceConnection'
+          ? 'the local cloud reaches no GitHub, GitLab or Bitbucket: a source by CodeConnections runs on AWS only'
+          : `the local cloud has no ${provider} action of category ${category}`,
       );
     return run(context, { caller: new RoleCaller(port, context.structure.roleArn), clock, approvals });
   };
