@@ -6,7 +6,7 @@ import {
   PutDashboardCommand,
   TagResourceCommand,
 } from '@aws-sdk/client-cloudwatch';
-import type { RegionConfig } from '../../workflow/config.ts';
+import { isMirrored, type RegionConfig } from '../../workflow/config.ts';
 import { alarmed, environments } from '../../workflow/environments.ts';
 import {
   alarmKeyOf,
@@ -16,6 +16,7 @@ import {
   clusterName,
   dashboardArn,
   dashboardName,
+  replicaAlarmKeys,
 } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
@@ -160,10 +161,11 @@ function bodyOf(config: RegionConfig): DashboardSpec['body'] {
         type: 'alarm',
         ...at(0, 0, 24, 3),
         properties: {
-          title: `${config.deployment} in ${region}: alarms on ${alarmed.join(' and ')}`,
-          alarms: alarmed.flatMap((environment) =>
-            alarmKeys.map((key) => ref('alarm', alarmKeyOf(environment, key), 'arn')),
-          ),
+          title: `${config.deployment} in ${region}: alarms on ${[...alarmed, ...(isMirrored(config) ? ['the replicas'] : [])].join(' and ')}`,
+          alarms: [
+            ...alarmed.flatMap((environment) => alarmKeys.map((key) => alarmKeyOf(environment, key))),
+            ...(isMirrored(config) ? replicaAlarmKeys : []),
+          ].map((key) => ref('alarm', key, 'arn')),
         },
       },
       graph(at(0, 3, 8, 6), 'CPU %', 'Average', ofServices('CPUUtilization'), {

@@ -131,10 +131,16 @@ describe('what is drawn', () => {
         type: 'alarm',
         ...{ x: 0, y: 0, width: 24, height: 3 },
         properties: {
-          title: 'platform in us-east-1: alarms on production',
-          alarms: ['cpu', 'memory', 'http-5xx', 'response-time', 'unhealthy-targets'].map(
-            (key) => `\${alarm/${key}.arn}`,
-          ),
+          title: 'platform in us-east-1: alarms on production and the replicas',
+          alarms: [
+            'cpu',
+            'memory',
+            'http-5xx',
+            'response-time',
+            'unhealthy-targets',
+            'replica-lag',
+            'mirror-failed',
+          ].map((key) => `\${alarm/${key}.arn}`),
         },
       },
       {
