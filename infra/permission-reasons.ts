@@ -13,6 +13,7 @@ export const changesWithoutTag: Readonly<Record<string, string>> = {
   'cloudwatch:DeleteDashboards': ownName,
   'cloudwatch:PutDashboard': ownName,
   'cloudwatch:PutMetricAlarm': 'target tracking makes its alarms itself, without tags, under a prefix of its own',
+  'codebuild:DeleteReportGroup': 'CodeBuild makes the group, without tags: its name, <deployment>-build-tests, tells',
   'codepipeline:DisableStageTransition':
     "authorised by the stage, whose ARN begins with the pipeline's name, where IAM takes no wildcard; it is not said that a stage has its pipeline's tags",
   'codepipeline:EnableStageTransition': 'as for DisableStageTransition',

@@ -94,6 +94,9 @@ export const repositoryArn = (place: Place): string => arnOf(place, 'ecr', `repo
 export const sourceRepositoryArn = (place: Place): string => arnOf(place, 'codecommit', sourceRepositoryName(place));
 export const buildProjectArn = (place: Place): string =>
   arnOf(place, 'codebuild', `project/${buildProjectName(place)}`);
+/** CodeBuild makes it with the first report that buildspec.yml calls `tests`. */
+export const reportGroupArn = (place: Place): string =>
+  arnOf(place, 'codebuild', `report-group/${buildProjectName(place)}-tests`);
 export const mirrorProjectArn = (place: Place): string =>
   arnOf(place, 'codebuild', `project/${mirrorProjectName(place)}`);
 export const pipelineArn = (place: Place): string => arnOf(place, 'codepipeline', pipelineName(place));

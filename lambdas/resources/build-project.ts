@@ -1,9 +1,11 @@
 import {
   BatchGetProjectsCommand,
+  BatchGetReportGroupsCommand,
   type CacheMode,
   CodeBuildClient,
   CreateProjectCommand,
   DeleteProjectCommand,
+  DeleteReportGroupCommand,
   type Project,
   UpdateProjectCommand,
 } from '@aws-sdk/client-codebuild';
@@ -14,6 +16,7 @@ import {
   buildProjectName,
   mirrorProjectArn,
   mirrorProjectName,
+  reportGroupArn,
   repositoryName,
   repositoryUri,
 } from '../../workflow/names.ts';
@@ -67,6 +70,11 @@ export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
     write: [
       creating(['codebuild:CreateProject'], projects),
       onOwned(['codebuild:UpdateProject', 'codebuild:DeleteProject'], projects),
+      // CodeBuild makes the group, and gives it no tags.
+      {
+        actions: ['codebuild:BatchGetReportGroups', 'codebuild:DeleteReportGroup'],
+        resources: [reportGroupArn(anywhere)],
+      },
       passRole('codebuild.amazonaws.com'),
       'tag:TagResources',
     ],
@@ -109,11 +117,19 @@ export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
 
   /** CodeBuild answers without an error where there is no such project. */
   async delete(cloud, found) {
-    await ignoreNotFound(cloud.client(CodeBuildClient).send(new DeleteProjectCommand({ name: found.id })));
+    const codebuild = cloud.client(CodeBuildClient);
+    if (found.key === 'main') await deleteReports(codebuild, reportGroupArn(cloud.scope));
+    await ignoreNotFound(codebuild.send(new DeleteProjectCommand({ name: found.id })));
   },
 
   output: (found) => ({ id: found.id, arn: found.arn }),
 };
+
+/** Looked for first: CodeBuild does not say what it answers where there is none. */
+async function deleteReports(codebuild: CodeBuildClient, arn: string): Promise<void> {
+  const { reportGroups = [] } = await codebuild.send(new BatchGetReportGroupsCommand({ reportGroupArns: [arn] }));
+  if (reportGroups.length > 0) await codebuild.send(new DeleteReportGroupCommand({ arn, deleteReports: true }));
+}
 
 const machine = {
   environmentType: 'LINUX_CONTAINER',

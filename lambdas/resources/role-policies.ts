@@ -11,6 +11,7 @@ import {
   mirrorProjectArn,
   pipelineArn,
   type RoleKey,
+  reportGroupArn,
   repositoryArn,
   roleArn,
   roleName,
@@ -173,6 +174,16 @@ const buildRole = (config: RegionConfig): Wanted<RoleSpec> => ({
           'PullAndPushImage',
           [...pullActions, 'ecr:InitiateLayerUpload', 'ecr:UploadLayerPart', 'ecr:CompleteLayerUpload', 'ecr:PutImage'],
           everyRegion(config).map(repositoryArn),
+        ),
+        allow(
+          'ReportTests',
+          [
+            'codebuild:CreateReportGroup',
+            'codebuild:CreateReport',
+            'codebuild:UpdateReport',
+            'codebuild:BatchPutTestCases',
+          ],
+          [reportGroupArn(config)],
         ),
         allow('SeeArtifactBucket', ['s3:GetBucketAcl', 's3:GetBucketLocation'], [bucketArn(config)]),
         allow(

@@ -10,6 +10,7 @@ import { regionConfig } from '../support/region-config.ts';
 interface Buildspec {
   readonly env: { readonly variables: Readonly<Record<string, string>> };
   readonly phases: Readonly<Record<string, { readonly commands: readonly string[] }>>;
+  readonly reports: unknown;
   readonly artifacts: { readonly files: readonly string[] };
 }
 const spec = parse(readFileSync(join(import.meta.dirname, '../../buildspec.yml'), 'utf8')) as Buildspec;
@@ -39,7 +40,7 @@ cat "$STATE/$region.$tag" 2> /dev/null || echo None
 let directory = '';
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'slipway-buildspec-'));
-  for (const name of ['bin', 'state', 'source']) mkdirSync(join(directory, name));
+  for (const name of ['bin', 'state', 'source/app']) mkdirSync(join(directory, name), { recursive: true });
   for (const [name, text] of Object.entries({ docker, aws, sleep: '#!/bin/bash\n' })) {
     writeFileSync(join(directory, 'bin', name), text);
     chmodSync(join(directory, 'bin', name), 0o755);
@@ -73,10 +74,9 @@ function build(fail = '', pullsLost = 0): { status: number | null; calls: string
 }
 const written = (): Record<string, unknown> =>
   Object.fromEntries(
-    readdirSync(join(directory, 'source')).map((name) => [
-      name,
-      JSON.parse(readFileSync(join(directory, 'source', name), 'utf8')),
-    ]),
+    readdirSync(join(directory, 'source')).flatMap((name) =>
+      name === 'app' ? [] : [[name, JSON.parse(readFileSync(join(directory, 'source', name), 'utf8'))]],
+    ),
   );
 const image = (region: string) => [
   { name: 'app', imageUri: `123456789012.dkr.ecr.${region}.amazonaws.com/platform-app@sha256:${region}` },
@@ -105,7 +105,10 @@ describe('buildspec.yml', () => {
     });
   });
 
-  test('hands on all of these files', () => {
+  test('hands on all of these files, and reports what the app’s own tests write', () => {
+    const { scripts } = JSON.parse(readFileSync(join(import.meta.dirname, '../../app/package.json'), 'utf8'));
+    expect(spec.reports).toEqual({ tests: { files: ['app/junit.xml'], 'file-format': 'JUNITXML' } });
+    expect(scripts.test).toContain('--test-reporter junit --test-reporter-destination junit.xml');
     expect(spec.artifacts.files).toEqual(['imagedefinitions.json', 'imagedefinitions-*.json']);
   });
 

@@ -31,7 +31,7 @@ const ec2Types: Readonly<Record<string, string>> = {
 /** Where a request names what stands in an ARN: members by the variable of AWS's ARN formats; the first that is there. */
 const members: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   cloudwatch: { AlarmName: ['AlarmName', 'AlarmNames'], DashboardName: ['DashboardName', 'DashboardNames'] },
-  codebuild: { ProjectName: ['name', 'names', 'projectName'] },
+  codebuild: { ProjectName: ['name', 'names', 'projectName'], ReportGroupName: ['arn', 'reportGroupArns'] },
   codecommit: { RepositoryName: ['repositoryName', 'repositoryNames'] },
   codepipeline: { PipelineName: ['name', 'pipelineName', 'pipeline.name'], StageName: ['stageName'] },
   dynamodb: { TableName: ['TableName'] },

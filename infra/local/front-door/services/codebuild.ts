@@ -14,6 +14,8 @@ interface State {
   readonly builds: Build[];
 }
 
+const lastPart = (arn: string): string => arn.split('/').at(-1) ?? '';
+
 /** CodeBuild's builds; its projects are the emulator's, and listened to as they are declared. See README.md, "Code services". */
 export function codebuild(surroundings: Surroundings): Handlers {
   const states = new Map<string, State>();
@@ -60,6 +62,7 @@ export function codebuild(surroundings: Surroundings): Handlers {
         logs: { groupName: logGroupOf(project) ?? `/aws/codebuild/${name}`, streamName: uuid },
         started: Date.now(),
         phases: [],
+        reports: new Set(),
         run: undefined,
         status: 'IN_PROGRESS',
         exported: {},
@@ -79,6 +82,18 @@ export function codebuild(surroundings: Surroundings): Handlers {
     ListBuildsForProject: (parameters, state) => ({
       ids: state.builds.filter(({ project }) => project.name === parameters.projectName).map(({ id }) => id),
     }),
+    BatchGetReportGroups: (parameters, state) => {
+      const known = (arn: string): boolean => state.builds.some(({ reports }) => reports.has(lastPart(arn)));
+      const arns = texts(parameters, 'reportGroupArns');
+      return {
+        reportGroups: arns.filter(known).map((arn) => ({ arn, name: lastPart(arn), type: 'TEST', status: 'ACTIVE' })),
+        reportGroupsNotFound: arns.filter((arn) => !known(arn)),
+      };
+    },
+    DeleteReportGroup: (parameters, state) => {
+      for (const { reports } of state.builds) reports.delete(lastPart(text(parameters, 'arn') ?? ''));
+      return {};
+    },
     StopBuild: (parameters, state) => {
       const id = text(parameters, 'id');
       const build = state.builds.find((seen) => seen.id === id);

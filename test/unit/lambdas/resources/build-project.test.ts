@@ -4,6 +4,7 @@ import {
   type BuildProjectSpec,
   buildProject,
 } from '../../../../lambdas/resources/build-project.ts';
+import { answeringCloud } from '../../../support/answering-cloud.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
 const config = regionConfig();
@@ -80,4 +81,17 @@ describe('diff', () => {
   ])('%s', (_, overrides, paths) => {
     expect(buildProject.diff(spec, found(overrides)).map(({ path }) => path)).toEqual(paths);
   });
+});
+
+test.each([
+  ['with the reports of its tests', true, ['BatchGetReportGroups', 'DeleteReportGroup', 'DeleteProject']],
+  ['alone where no build has reported', false, ['BatchGetReportGroups', 'DeleteProject']],
+])('the project goes %s', async (_, reported, expected) => {
+  const reportGroups = reported ? [{ name: 'platform-build-tests' }] : [];
+  const { cloud, asked, calls } = answeringCloud({ BatchGetReportGroups: () => ({ reportGroups }) });
+  await buildProject.delete(cloud, found());
+  expect(asked).toEqual(expected);
+  const arn = 'arn:aws:codebuild:us-east-1:123456789012:report-group/platform-build-tests';
+  expect(calls[0]?.[1]).toEqual({ reportGroupArns: [arn] });
+  if (reported) expect(calls[1]?.[1]).toEqual({ arn, deleteReports: true });
 });

@@ -14,7 +14,7 @@ const everywhere = { DestinationCidrBlock: '0.0.0.0/0' };
 
 const deletes: readonly [Kind, object, ...Call[]][] = [
   ['alarm', { id: 'platform-cpu' }, ['DeleteAlarms', { AlarmNames: ['platform-cpu'] }]],
-  ['build-project', { id: 'platform-build' }, ['DeleteProject', { name: 'platform-build' }]],
+  ['build-project', { key: 'mirror', id: 'platform-mirror' }, ['DeleteProject', { name: 'platform-mirror' }]],
   ['dashboard', { id: 'platform-us-east-1' }, ['DeleteDashboards', { DashboardNames: ['platform-us-east-1'] }]],
   ['cluster', { name: 'platform-cluster' }, ['DeleteCluster', { cluster: 'platform-cluster' }]],
   ['elastic-ip', { id: 'eipalloc-1' }, ['ReleaseAddress', { AllocationId: 'eipalloc-1' }]],

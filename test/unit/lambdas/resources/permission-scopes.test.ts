@@ -27,7 +27,12 @@ describe('a kind may touch nothing but what has the names that we give, where it
     ],
     [
       'build-project',
-      [...['build', 'mirror'].map((part) => `arn:{partition}:codebuild:*:{account}:project/*-${part}`), roles],
+      [
+        ...['project/*-build', 'project/*-mirror', 'report-group/*-build-tests'].map(
+          (resource) => `arn:{partition}:codebuild:*:{account}:${resource}`,
+        ),
+        roles,
+      ],
     ],
     ['dashboard', ['arn:{partition}:cloudwatch::{account}:dashboard/*-*']],
     ['image', ['arn:{partition}:ecr:*:{account}:repository/*-app']],

@@ -46,6 +46,11 @@ const rows: readonly (readonly [key: string, description: string, policy: string
       `${pull} ecr:InitiateLayerUpload ecr:UploadLayerPart ecr:CompleteLayerUpload ecr:PutImage`,
       everywhere(repository),
     ],
+    [
+      'ReportTests',
+      'codebuild:CreateReportGroup codebuild:CreateReport codebuild:UpdateReport codebuild:BatchPutTestCases',
+      ['arn:aws:codebuild:us-east-1:123456789012:report-group/platform-build-tests'],
+    ],
     ['SeeArtifactBucket', 's3:GetBucketAcl s3:GetBucketLocation', [ownBucket]],
     ['ReadAndWriteArtifacts', 's3:GetObject s3:GetObjectVersion s3:PutObject', [`${ownBucket}/*`]],
   ],

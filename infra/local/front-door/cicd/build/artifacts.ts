@@ -19,6 +19,14 @@ export async function zipArtifacts(directory: string, artifacts: NonNullable<Bui
   return Buffer.from(zipSync(files));
 }
 
+/** What the files that the patterns name hold; none where there are none. */
+export async function textsOf(directory: string, patterns: readonly string[]): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for await (const path of glob([...patterns], { cwd: directory }))
+    texts.push(await readFile(join(directory, path), 'utf8'));
+  return texts;
+}
+
 export async function unzip(archive: Buffer, directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   for (const [name, data] of Object.entries(unzipSync(archive))) {

@@ -13,6 +13,8 @@ export interface Build {
   readonly logs: { readonly groupName: string; readonly streamName: string };
   readonly started: number;
   readonly phases: PhaseRecord[];
+  /** Names of the report groups that it reported to. */
+  readonly reports: Set<string>;
   run: BuildRun | undefined;
   ended?: number;
   status: 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED' | 'STOPPED' | 'TIMED_OUT';

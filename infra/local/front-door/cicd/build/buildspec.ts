@@ -34,9 +34,19 @@ const schema = z.strictObject({
       'discard-paths': z.enum(['yes', 'no']).default('no'),
     })
     .optional(),
-  // Taken note of and left alone: nothing is cached, and no reports are made.
+  // Taken note of and left alone: nothing is cached.
   cache: z.strictObject({ paths: z.array(z.string()) }).optional(),
-  reports: z.record(z.string(), z.unknown()).optional(),
+  reports: z
+    .record(
+      z.string(),
+      z.strictObject({
+        files: z.array(z.string()).min(1),
+        'base-directory': z.string().default('.'),
+        'discard-paths': z.enum(['yes', 'no']).optional(),
+        'file-format': z.literal('JUNITXML').default('JUNITXML'),
+      }),
+    )
+    .default({}),
 });
 
 export type Buildspec = z.infer<typeof schema>;

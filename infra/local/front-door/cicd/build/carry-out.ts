@@ -29,6 +29,12 @@ const defaultTimeoutMinutes = 60;
 const variablesOf = (list: readonly Parameters[]): Record<string, string> =>
   Object.fromEntries(list.map((given) => [text(given, 'name') ?? '', text(given, 'value') ?? '']));
 
+/** Numbers of test cases in JUnit's XML. */
+function casesIn(files: readonly string[]): { readonly all: number; readonly failed: number } {
+  const count = (tag: RegExp): number => files.reduce((sum, text) => sum + (text.match(tag)?.length ?? 0), 0);
+  return { all: count(/<testcase\b/g), failed: count(/<(failure|error)\b/g) };
+}
+
 /** Carries a build out to its end, and tells EventBridge how it ended. */
 export async function carryOut(build: Build, region: string, surroundings: Surroundings): Promise<void> {
   const { project, handover, logs } = build;
@@ -80,6 +86,11 @@ export async function carryOut(build: Build, region: string, surroundings: Surro
       upload: async (artifacts) => {
         for (const { bucket, key } of handover.artifacts)
           await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: artifacts }));
+      },
+      report: (name, files) => {
+        const { all, failed } = casesIn(files);
+        stream.write(`[Container] Report ${text(project, 'name')}-${name}: ${all} test cases, ${failed} failed\n`);
+        build.reports.add(`${text(project, 'name')}-${name}`);
       },
       log: (line) => stream.write(line),
       phase: (record) => build.phases.push(record),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { zipArtifacts } from './artifacts.ts';
+import { textsOf, zipArtifacts } from './artifacts.ts';
 import { type Buildspec, type Next, next, type PhaseName, parseBuildspec } from './buildspec.ts';
 import { BuildShell } from './shell.ts';
 
@@ -23,6 +23,8 @@ export interface BuildParts {
   readonly download: (into: string) => Promise<void>;
   /** Takes the zip of the artifacts. */
   readonly upload: (artifacts: Buffer) => Promise<void>;
+  /** Takes the texts of a report's files. */
+  readonly report: (name: string, files: readonly string[]) => void;
   readonly log: (text: string) => void;
   readonly phase: (record: PhaseRecord) => void;
 }
@@ -85,8 +87,10 @@ export class BuildRun {
       }
       if (at === 'end') return none;
       const exported = await this.#exported(shell, env['exported-variables']);
-      const { artifacts } = spec;
+      const { artifacts, reports } = spec;
       const uploaded = await this.#phase('UPLOAD_ARTIFACTS', problemCodes.artifacts, async () => {
+        for (const [name, { 'base-directory': base, files }] of Object.entries(reports))
+          this.#parts.report(name, await textsOf(join(source, base), files));
         if (artifacts !== undefined) await this.#parts.upload(await zipArtifacts(source, artifacts));
       });
       return { succeeded: succeeded && uploaded, exported };

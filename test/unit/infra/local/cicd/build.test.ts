@@ -17,6 +17,7 @@ async function build(buildspec: string, during: (run: BuildRun, log: () => strin
   const phases: PhaseRecord[] = [];
   let log = '';
   let uploaded: Buffer | undefined;
+  const reported: string[][] = [];
   const run = new BuildRun({
     directory,
     buildspec: 'buildspec.yml',
@@ -28,6 +29,7 @@ async function build(buildspec: string, during: (run: BuildRun, log: () => strin
     upload: async (artifacts) => {
       uploaded = artifacts;
     },
+    report: (name, files) => reported.push([name, ...files]),
     log: (text) => {
       log += text;
       during(run, () => log);
@@ -38,6 +40,7 @@ async function build(buildspec: string, during: (run: BuildRun, log: () => strin
   return {
     ...end,
     log,
+    reported,
     states: Object.fromEntries(phases.map(({ name, status }) => [name, status])),
     problems: phases.flatMap(({ problem }) => problem?.message ?? []),
     files: Object.keys(uploaded === undefined ? {} : unzipSync(uploaded)).sort(),
@@ -64,6 +67,16 @@ describe('phases follow each other as CodeBuild’s do', () => {
 });
 
 describe('a build', () => {
+  test('that fails reports its tests, too', async () => {
+    const { succeeded, reported } = await build(`
+phases:
+  build: { commands: ['echo "<testcase/>" > junit.xml', 'exit 3'] }
+reports:
+  tests: { files: [junit.xml], file-format: JUNITXML }
+`);
+    expect([succeeded, reported]).toEqual([false, [['tests', '<testcase/>\n']]]);
+  });
+
   test('is one shell session: variables, functions and the directory last from phase to phase', async () => {
     const { succeeded, log, exported } = await build(`
 env:
