@@ -78,6 +78,8 @@ export async function serviceContext(call: Call, living: Living): Promise<Contex
         ...given('iam:PolicyARN', text(parameters, 'PolicyArn')),
       };
     }
+    case 'monitoring':
+      return given('cloudwatch:namespace', text(parameters, 'Namespace'));
     case 'servicequotas':
       return given('servicequotas:service', text(parameters, 'ServiceCode'));
     case 'sns':
