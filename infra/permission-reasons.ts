@@ -69,6 +69,10 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
     what: /^slipway-release-failed (codebuild|codepipeline|sns):/,
     why: 'what a failed release came to: test/recovery/own-app pushes commits that fail',
   },
+  {
+    what: /^slipway-pipeline codebuild:(StartBuild|BatchGetReportGroups)$/,
+    why: 'a kind declares what it writes once for all its stages: a replica is filled in Finish production, reports go in destroy',
+  },
   { what: /^ReconcileRole /, why: 'the schedule, which test/recovery/reruns/schedule.test.ts waits for' },
   {
     what: /^platform: (execution|flow-logs) /,

@@ -60,7 +60,7 @@ export function servicesOf({ emulator, clock, directory, port, virtualEnvironmen
     codecommit({ directory: repositories, port, publish }),
     codebuild({
       ...{ directory: builds, imageCache: images, virtualEnvironment, port, publish, log },
-      measure: failedBuilds(emulator),
+      countFailure: failedBuilds(emulator),
     }),
     codepipeline({ port, clock, publish, log }),
     serviceQuotas(),

@@ -27,7 +27,7 @@ export function publisher(emulator: Emulator): Publish {
 /** CodeBuild's metric of a project (its user guide, "Monitoring CodeBuild metrics"). */
 export const failedBuilds =
   (emulator: Emulator) =>
-  async (region: string, project: string, failed: boolean): Promise<void> => {
+  async (region: string, project: string): Promise<void> => {
     await emulator.client(CloudWatchClient, region).send(
       new PutMetricDataCommand({
         Namespace: 'AWS/CodeBuild',
@@ -36,7 +36,7 @@ export const failedBuilds =
             MetricName: 'FailedBuilds',
             Dimensions: [{ Name: 'ProjectName', Value: project }],
             Unit: 'Count',
-            Value: failed ? 1 : 0,
+            Value: 1,
           },
         ],
       }),

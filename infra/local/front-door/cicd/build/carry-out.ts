@@ -18,8 +18,8 @@ export interface Surroundings {
   readonly virtualEnvironment: string;
   readonly port: number;
   readonly publish: Publish;
-  /** Tells CloudWatch whether a build of a project failed. */
-  readonly measure: (region: string, project: string, failed: boolean) => Promise<void>;
+  /** Tells CloudWatch that a build of a project failed. */
+  readonly countFailure: (region: string, project: string) => Promise<void>;
   readonly log: (line: string) => void;
 }
 
@@ -119,7 +119,8 @@ export async function carryOut(build: Build, region: string, surroundings: Surro
       detail: stateChange(build, region),
     })
     .catch((error: unknown) => surroundings.log(`${build.id}: no event: ${String(error)}`));
-  await surroundings
-    .measure(region, text(project, 'name') ?? '', build.status !== 'SUCCEEDED')
-    .catch((error: unknown) => surroundings.log(`${build.id}: no metric: ${String(error)}`));
+  if (build.status === 'FAILED' || build.status === 'TIMED_OUT')
+    await surroundings
+      .countFailure(region, text(project, 'name') ?? '')
+      .catch((error: unknown) => surroundings.log(`${build.id}: no metric: ${String(error)}`));
 }

@@ -115,8 +115,10 @@ function stateOf(service: Service, revision: string): 'rolling' | 'steady' | { f
   const ours = of(revision);
   if (ours?.rolloutState === 'FAILED') return { failed: ours.rolloutStateReason ?? 'its circuit breaker struck' };
   if (service.taskDefinition !== revision) return { failed: `the service runs ${service.taskDefinition} now` };
+  // One that failed before is forgotten on AWS; ministack goes on showing it.
+  const living = service.deployments?.filter(({ rolloutState }) => rolloutState !== 'FAILED');
   const steady =
-    service.deployments?.length === 1 &&
+    living?.length === 1 &&
     service.runningCount === service.desiredCount &&
     (ours?.rolloutState === undefined || ours.rolloutState === 'COMPLETED');
   return steady ? 'steady' : 'rolling';
