@@ -1,7 +1,6 @@
 import { ResourceFailedError } from '../errors.ts';
 import type { Layer } from './layer.ts';
-import type { Digest } from './reference.ts';
-import { type Descriptor, digestOf } from './registry.ts';
+import { type Descriptor, type Digest, digestOf } from './reference.ts';
 
 /** The one platform that task definitions ask for; said in so many words, never taken from the machine at hand. */
 const platform = { os: 'linux', architecture: 'amd64' } as const;

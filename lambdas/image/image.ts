@@ -12,8 +12,8 @@ import {
   type PushableImage,
 } from './build-image.ts';
 import { layerOf } from './layer.ts';
-import { isDigest, parseReference, registryUrl } from './reference.ts';
-import { type Descriptor, type ManifestAnswer, openRepository, type Repository } from './registry.ts';
+import { type Descriptor, isDigest, parseReference, registryUrl } from './reference.ts';
+import { type ManifestAnswer, openRepository, type Repository } from './registry.ts';
 
 /** What a region's configuration says about the image. */
 export interface PlannedImage {

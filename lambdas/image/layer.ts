@@ -1,7 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
-import type { Digest } from './reference.ts';
-import { digestOf } from './registry.ts';
+import { type Digest, digestOf } from './reference.ts';
 
 export interface AppFile {
   /** Absolute path in the image without the leading slash: `app/src/server.ts`. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { InputError } from '../errors.ts';
 
 /** A content address: `sha256:` and 64 hex digits. Other algorithms are allowed by the OCI specification and used by nobody. */
@@ -5,6 +6,15 @@ export type Digest = `sha256:${string}`;
 
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
 export const isDigest = (text: string): text is Digest => digestPattern.test(text);
+
+export const digestOf = (bytes: Uint8Array): Digest => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+/** What names a blob or a manifest: OCI's content descriptor. */
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+}
 
 export interface ImageReference {
   /** The reference in full: `docker.io/library/node@sha256:…`. */

@@ -3,12 +3,6 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectsCommand,
-  GetBucketEncryptionCommand,
-  GetBucketLifecycleConfigurationCommand,
-  GetBucketOwnershipControlsCommand,
-  GetBucketPolicyCommand,
-  GetBucketTaggingCommand,
-  GetPublicAccessBlockCommand,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketOwnershipControlsCommand,
@@ -20,21 +14,12 @@ import {
 } from '@aws-sdk/client-s3';
 import { anywhere, artifactBucketName, bucketArn } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Cloud } from '../aws/cloud.ts';
-import {
-  orUnmanaged,
-  ownedBy,
-  ownershipTags,
-  type Tags,
-  tagsOf,
-  unmanagedName,
-  upperTagList,
-} from '../aws/ownership.ts';
-import { tagsOfArn } from '../aws/tags.ts';
+import { ownershipTags, unmanagedName, upperTagList } from '../aws/ownership.ts';
 import { TransientError } from '../errors.ts';
+import { type ArtifactBucketFound, type Lifecycle, readBucket } from './artifact-bucket-reading.ts';
 import { compare, names } from './differences.ts';
-import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
-import { count, type Found, type Resource, readyAtOnce, type Unmanaged } from './resource.ts';
+import { comparePolicies, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
+import { count, type Resource, readyAtOnce } from './resource.ts';
 
 /**
  * Not versioned: CodePipeline writes each artifact once under a key of its own, wants versions only from a bucket that is
@@ -47,21 +32,6 @@ export interface ArtifactBucketSpec {
   readonly publicAccessBlocked: boolean;
   readonly policy: PolicyDocument;
   readonly lifecycle: Lifecycle;
-}
-
-interface Lifecycle {
-  readonly expireDays: number;
-  readonly abortUploadDays: number;
-}
-
-export interface ArtifactBucketFound extends Found {
-  readonly encryption: string | undefined;
-  readonly ownership: string | undefined;
-  /** All four switches. */
-  readonly publicAccessBlocked: boolean;
-  readonly policy: Meaning;
-  /** undefined where there is no rule, or any but our own. */
-  readonly lifecycle: Lifecycle | undefined;
 }
 
 const buckets = bucketArn(anywhere);
@@ -145,7 +115,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
   },
 
   async list(cloud) {
-    return read(cloud);
+    return readBucket(cloud);
   },
 
   readiness: readyAtOnce,
@@ -177,7 +147,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
       // An earlier attempt of ours whose answer was lost; us-east-1 says 200 instead. The tags say whose it is.
       if (errorCode(error) !== 'BucketAlreadyOwnedByYou') throw error;
     }
-    const [found] = await read(cloud);
+    const [found] = await readBucket(cloud);
     if (found === undefined)
       throw new TransientError(`artifact-bucket ${key} in ${region}: S3 does not show ${spec.name} yet`);
     if ('unmanaged' in found) throw unmanagedName(cloud.scope, 'artifact-bucket', key, spec.name);
@@ -263,59 +233,3 @@ const settingsOfNew = {
   policy: parsePolicy(undefined),
   lifecycle: undefined,
 } as const;
-
-/** The bucket of our name, ours or not. */
-async function read(cloud: Cloud): Promise<readonly (ArtifactBucketFound | Unmanaged)[]> {
-  const s3 = cloud.client(S3Client);
-  const id = artifactBucketName(cloud.scope);
-  const bucket = { Bucket: id, ExpectedBucketOwner: cloud.scope.account };
-  const arn = bucketArn(cloud.scope);
-  const tags = await ignoreNotFound(tagsOfArn(cloud, arn, () => readTags(s3, bucket)));
-  if (tags === undefined) return [];
-  const owned = ownedBy(cloud.scope, 'artifact-bucket', tags);
-  if (owned === undefined) return orUnmanaged([], id);
-  const [encryption, ownership, block, policy, lifecycle] = await Promise.all([
-    ignoreNotFound(s3.send(new GetBucketEncryptionCommand(bucket))),
-    ignoreNotFound(s3.send(new GetBucketOwnershipControlsCommand(bucket))),
-    ignoreNotFound(s3.send(new GetPublicAccessBlockCommand(bucket))),
-    ignoreNotFound(s3.send(new GetBucketPolicyCommand(bucket))),
-    ignoreNotFound(s3.send(new GetBucketLifecycleConfigurationCommand(bucket))),
-  ]);
-  const blocked = block?.PublicAccessBlockConfiguration;
-  const rules = lifecycle?.Rules ?? [];
-  const [rule] = rules;
-  const whole = (rule?.Filter?.Prefix ?? rule?.Prefix ?? '') === '' && !rule?.Filter?.And && !rule?.Filter?.Tag;
-  return [
-    {
-      ...owned,
-      id,
-      encryption:
-        encryption?.ServerSideEncryptionConfiguration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm,
-      ownership: ownership?.OwnershipControls?.Rules?.[0]?.ObjectOwnership,
-      publicAccessBlocked:
-        blocked !== undefined &&
-        blocked.BlockPublicAcls === true &&
-        blocked.IgnorePublicAcls === true &&
-        blocked.BlockPublicPolicy === true &&
-        blocked.RestrictPublicBuckets === true,
-      policy: parsePolicy(policy?.Policy),
-      lifecycle:
-        rules.length === 1 && whole && rule?.Status === 'Enabled'
-          ? {
-              expireDays: rule.Expiration?.Days ?? 0,
-              abortUploadDays: rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation ?? 0,
-            }
-          : undefined,
-    },
-  ];
-}
-
-/** Empty for a bucket without tags, which is an error to S3. */
-async function readTags(s3: S3Client, bucket: { Bucket: string; ExpectedBucketOwner: string }): Promise<Tags> {
-  try {
-    return tagsOf((await s3.send(new GetBucketTaggingCommand(bucket))).TagSet);
-  } catch (error) {
-    if (errorCode(error) === 'NoSuchTagSet') return {};
-    throw error;
-  }
-}

@@ -1,9 +1,7 @@
 import {
   CreateLoadBalancerCommand,
   DeleteLoadBalancerCommand,
-  DescribeLoadBalancerAttributesCommand,
   ElasticLoadBalancingV2Client,
-  type LoadBalancer,
   ModifyLoadBalancerAttributesCommand,
   paginateDescribeLoadBalancers,
   SetSecurityGroupsCommand,
@@ -13,14 +11,13 @@ import type { Difference } from '../../workflow/documents.ts';
 import { anywhere, loadBalancerArns, loadBalancerName } from '../../workflow/names.ts';
 import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Cloud, Scope } from '../aws/cloud.ts';
-import { made, orUnmanaged, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
-import { ageInSeconds, remainingSeconds } from './age.ts';
+import { made, ownershipTags, upperTagList } from '../aws/ownership.ts';
+import { remainingSeconds } from './age.ts';
 import { compare, compareByName, deferred, names, sorted } from './differences.ts';
 import { ec2Reads } from './elb-reads.ts';
-import { elbTags } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
-import { count, type Found, type Resource, ref, type Unmanaged } from './resource.ts';
+import { type LoadBalancerFound, readLoadBalancers, toFound } from './load-balancer-reading.ts';
+import { count, type Resource, ref } from './resource.ts';
 
 export interface LoadBalancerSpec {
   readonly name: string;
@@ -29,19 +26,6 @@ export interface LoadBalancerSpec {
   readonly securityGroups: readonly string[];
   /** ELB's own names and values; attributes that are not named here are ignored. */
   readonly attributes: Readonly<Record<string, string>>;
-}
-
-export interface LoadBalancerFound extends Found {
-  readonly name: string;
-  readonly scheme: string;
-  readonly subnets: readonly string[];
-  readonly securityGroups: readonly string[];
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly dnsName: string;
-  readonly zoneId: string;
-  readonly state: string;
-  readonly reason?: string;
-  readonly ageSeconds: number;
 }
 
 const deletionProtection = 'deletion_protection.enabled';
@@ -115,25 +99,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
     },
   ],
 
-  async list(cloud) {
-    const elb = cloud.client(ElasticLoadBalancingV2Client);
-    const seen = await describe(cloud);
-    const tags = await elbTags(cloud, arnsOf(seen));
-    const found: (LoadBalancerFound | Unmanaged)[] = [];
-    for (const balancer of seen) {
-      const arn = balancer.LoadBalancerArn ?? '';
-      if (ownedBy(cloud.scope, 'load-balancer', tags.get(arn) ?? {}) === undefined) {
-        found.push(...orUnmanaged([], balancer.LoadBalancerName ?? ''));
-        continue;
-      }
-      const answer = await elb.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn: arn }));
-      const attributes = Object.fromEntries(
-        (answer.Attributes ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']),
-      );
-      found.push(...toFound(cloud.scope, balancer, tags.get(arn) ?? {}, { ...defaults, ...attributes }));
-    }
-    return found;
-  },
+  list: (cloud) => readLoadBalancers(cloud, defaults),
 
   readiness(found) {
     // active_impaired serves; ELB only lacks room to grow.
@@ -219,53 +185,11 @@ function subnetDifferences(found: readonly string[], wanted: readonly string[]):
   return wanted.every((subnet) => found.includes(subnet)) ? deferred(differences) : differences;
 }
 
-export function toFound(
-  scope: Scope,
-  seen: LoadBalancer,
-  tags: Tags,
-  attributes: Readonly<Record<string, string>>,
-): LoadBalancerFound[] {
-  const owned = ownedBy(scope, 'load-balancer', tags);
-  if (owned === undefined || seen.LoadBalancerArn === undefined) return [];
-  const reason = seen.State?.Reason;
-  return [
-    {
-      ...owned,
-      id: seen.LoadBalancerArn,
-      name: seen.LoadBalancerName ?? '',
-      scheme: seen.Scheme ?? '',
-      subnets: (seen.AvailabilityZones ?? []).flatMap(({ SubnetId }) => SubnetId ?? []),
-      securityGroups: seen.SecurityGroups ?? [],
-      attributes,
-      dnsName: seen.DNSName ?? '',
-      zoneId: seen.CanonicalHostedZoneId ?? '',
-      state: seen.State?.Code ?? 'provisioning',
-      ageSeconds: ageInSeconds(seen.CreatedTime),
-      ...(reason === undefined ? {} : { reason }),
-    },
-  ];
-}
-
-/** `app/<name>/<hash>`: how CloudWatch's dimensions call it. */
-const suffixOf = (arn: string): string => arn.replace(/^.*:loadbalancer\//, '');
-
-const arnsOf = (seen: readonly LoadBalancer[]): readonly string[] =>
-  seen.flatMap(({ LoadBalancerArn }) => LoadBalancerArn ?? []);
-
-/** The load balancer of our name, ours or not. */
-async function describe(cloud: Cloud): Promise<readonly LoadBalancer[]> {
-  const client = cloud.client(ElasticLoadBalancingV2Client);
-  const read = async () => {
-    const seen: LoadBalancer[] = [];
-    for await (const page of paginateDescribeLoadBalancers({ client }, { Names: [loadBalancerName(cloud.scope)] }))
-      seen.push(...(page.LoadBalancers ?? []));
-    return seen;
-  };
-  return (await ignoreNotFound(read())) ?? [];
-}
-
 const only = (
   attributes: Readonly<Record<string, string>>,
   wanted: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(attributes).filter(([name]) => wanted[name] !== undefined));
+
+/** `app/<name>/<hash>`: how CloudWatch's dimensions call it. */
+const suffixOf = (arn: string): string => arn.replace(/^.*:loadbalancer\//, '');

@@ -16,7 +16,7 @@ import { type Resource, ref, type Unmanaged } from './resource.ts';
 import { readTargets, stopped } from './service-diagnosis.ts';
 import { isAlive, isSteady, toFound, toRequest } from './service-mapping.ts';
 import { readiness, type ServiceFound, type ServiceSettings, type ServiceSpec } from './service-readiness.ts';
-import { appContainer } from './task-definition.ts';
+import { appContainer } from './task-container.ts';
 
 /** Path of the difference that a deployment which failed makes. */
 const failedDeployment = 'deployment';

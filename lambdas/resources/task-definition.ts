@@ -1,37 +1,21 @@
 import {
-  type ContainerDefinition,
   DeleteTaskDefinitionsCommand,
   DeregisterTaskDefinitionCommand,
-  DescribeServicesCommand,
-  DescribeTaskDefinitionCommand,
-  type DescribeTaskDefinitionCommandOutput,
   ECSClient,
-  type HealthCheck,
-  paginateListTaskDefinitions,
   RegisterTaskDefinitionCommand,
-  type TaskDefinitionStatus,
 } from '@aws-sdk/client-ecs';
-import { type Environment, environmentNamed, environments } from '../../workflow/environments.ts';
-import {
-  anywhere,
-  appLogGroup,
-  clusterName,
-  repositoryUri,
-  taskDefinitionArns,
-  taskFamily,
-} from '../../workflow/names.ts';
+import { environmentNamed, environments } from '../../workflow/environments.ts';
+import { anywhere, appLogGroup, repositoryUri, taskDefinitionArns, taskFamily } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Cloud, Scope } from '../aws/cloud.ts';
-import { noRevision, says } from '../aws/error-tables.ts';
-import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
-import { compare, compareByName, releasing, sorted } from './differences.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import { lowerTagList, made, ownershipTags } from '../aws/ownership.ts';
+import { compare, releasing, sorted } from './differences.ts';
 import { creating, onOwned, tagging } from './grants.ts';
 import { passRole, taskRoles } from './pass-role.ts';
-import { outgoing, type Release, registeredByPipeline, releaseLabels, releaseOf, takesBack } from './release.ts';
-import { type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
-
-/** Name of the one container; the service and the pipeline's imagedefinitions.json use it. */
-export const appContainer = 'app';
+import { outgoing, type Release, registeredByPipeline, releaseLabels, takesBack } from './release.ts';
+import { type Resource, readyAtOnce, ref } from './resource.ts';
+import { appContainer, type ContainerSpec, compareContainers, containerOf, plainContainer } from './task-container.ts';
+import { latestOf, revisions, runningIn, type TaskDefinitionFound, toFound } from './task-revisions.ts';
 
 /** DeleteTaskDefinitions takes at most ten (service model). */
 const deletedAtOnce = 10;
@@ -46,37 +30,7 @@ export interface TaskDefinitionSpec {
   readonly compatibility: 'FARGATE';
   readonly architecture: 'X86_64';
   readonly system: 'LINUX';
-  readonly container: {
-    /** Slipway's own app, pinned by digest: a tag may move between two tasks of one deployment. */
-    readonly image: string;
-    readonly port: number;
-    readonly environment: Readonly<Record<string, string>>;
-    /** ARNs by variable. */
-    readonly secrets?: Readonly<Record<string, string>>;
-    /** Absent: the image's own. */
-    readonly command?: readonly string[];
-    /** An image of the user's own: nothing is known of what is in it. */
-    readonly userImage?: true;
-    readonly logGroup: string;
-    readonly logRegion: string;
-    readonly healthPath: string;
-  };
-}
-
-export interface TaskDefinitionFound extends Found {
-  readonly family: string;
-  readonly cpu: string;
-  readonly memory: string;
-  readonly executionRole?: string;
-  readonly taskRole?: string;
-  readonly networkMode: string;
-  readonly compatibility: readonly string[];
-  readonly architecture: string;
-  readonly system: string;
-  /** Of the app's container; absent where there is none. */
-  readonly release?: Release;
-  /** Containers by name, as `plainContainer` leaves them. */
-  readonly containers: Readonly<Record<string, PlainContainer>>;
+  readonly container: ContainerSpec;
 }
 
 const arns = environments.map((environment) => taskDefinitionArns(anywhere, environment));
@@ -161,7 +115,7 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
     ...compare('architecture', found.architecture, spec.architecture),
     ...compare('system', found.system, spec.system),
     ...compareContainers(found.containers, {
-      [appContainer]: plainContainer(containerOf(spec, outgoing(spec.container.image, found.release).image)),
+      [appContainer]: plainContainer(containerOf(spec.container, outgoing(spec.container.image, found.release).image)),
     }),
   ],
 
@@ -198,34 +152,6 @@ function ownAppDifference({ container: { image } }: TaskDefinitionSpec, { releas
   return takesBack(image, release) ? releasing(differences) : differences;
 }
 
-type Described = Pick<DescribeTaskDefinitionCommandOutput, 'taskDefinition' | 'tags'>;
-
-export function toFound(scope: Scope, { taskDefinition: seen, tags }: Described): TaskDefinitionFound[] {
-  const owned = ownedBy(scope, 'task-definition', tagsOf(tags));
-  if (owned === undefined || seen?.taskDefinitionArn === undefined) return [];
-  const containers = (seen.containerDefinitions ?? []).map(releaseOf);
-  const release = containers.find(({ container }) => container.name === appContainer)?.release;
-  return [
-    {
-      ...owned,
-      id: seen.taskDefinitionArn,
-      family: seen.family ?? '',
-      cpu: seen.cpu ?? '',
-      memory: seen.memory ?? '',
-      networkMode: seen.networkMode ?? '',
-      compatibility: seen.requiresCompatibilities ?? [],
-      architecture: seen.runtimePlatform?.cpuArchitecture ?? '',
-      system: seen.runtimePlatform?.operatingSystemFamily ?? '',
-      containers: Object.fromEntries(
-        containers.map(({ container }) => [container.name ?? '', plainContainer(container)]),
-      ),
-      ...(release === undefined ? {} : { release: { ...release, ...(scope.keepReleases ? { kept: true } : {}) } }),
-      ...(seen.executionRoleArn === undefined ? {} : { executionRole: seen.executionRoleArn }),
-      ...(seen.taskRoleArn === undefined ? {} : { taskRole: seen.taskRoleArn }),
-    },
-  ];
-}
-
 async function register(
   cloud: Cloud,
   key: string,
@@ -244,142 +170,9 @@ async function register(
       networkMode: spec.networkMode,
       requiresCompatibilities: [spec.compatibility],
       runtimePlatform: { cpuArchitecture: spec.architecture, operatingSystemFamily: spec.system },
-      containerDefinitions: [{ ...containerOf(spec, out.image), dockerLabels: releaseLabels(out) }],
+      containerDefinitions: [{ ...containerOf(spec.container, out.image), dockerLabels: releaseLabels(out) }],
       tags,
     }),
   );
   return made(toFound(cloud.scope, { taskDefinition: answer.taskDefinition, tags }), 'RegisterTaskDefinition');
 }
-
-/** The newest active revision that carries our tags: as a rule the family's newest, which one call shows. */
-async function latestOf(cloud: Cloud, family: string): Promise<readonly (TaskDefinitionFound | Unmanaged)[]> {
-  const client = cloud.client(ECSClient);
-  const newest = await newestActive(cloud, family);
-  const latest = newest === undefined ? [] : toFound(cloud.scope, newest);
-  if (latest.length > 0) return latest;
-  const query = { familyPrefix: family, status: 'ACTIVE', sort: 'DESC' } as const;
-  for await (const page of paginateListTaskDefinitions({ client }, query))
-    for (const taskDefinition of page.taskDefinitionArns ?? []) {
-      const answer = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition, include: ['TAGS'] }));
-      const found = toFound(cloud.scope, answer);
-      if (found.length > 0) return found;
-    }
-  return newest === undefined ? [] : orUnmanaged([], family);
-}
-
-/** The revision that an environment's service runs, if it is one of ours. */
-async function runningIn(cloud: Cloud, environment: Environment): Promise<TaskDefinitionFound[]> {
-  const ecs = cloud.client(ECSClient);
-  const query = { cluster: clusterName(cloud.scope), services: [environment] };
-  const answer = await ignoreNotFound(ecs.send(new DescribeServicesCommand(query)));
-  const taskDefinition = answer?.services?.find(({ status }) => status === 'ACTIVE')?.taskDefinition;
-  if (taskDefinition === undefined) return [];
-  const described = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition, include: ['TAGS'] }));
-  return toFound(cloud.scope, described).filter(({ family }) => family === taskFamily(cloud.scope, environment));
-}
-
-async function newestActive(cloud: Cloud, family: string): Promise<Described | undefined> {
-  try {
-    return await cloud
-      .client(ECSClient)
-      .send(new DescribeTaskDefinitionCommand({ taskDefinition: family, include: ['TAGS'] }));
-  } catch (error) {
-    if (says(error, noRevision)) return undefined;
-    throw error;
-  }
-}
-
-async function revisions(cloud: Cloud, family: string, status: TaskDefinitionStatus): Promise<readonly string[]> {
-  const arns: string[] = [];
-  const query = { familyPrefix: family, status };
-  for await (const page of paginateListTaskDefinitions({ client: cloud.client(ECSClient) }, query))
-    arns.push(...(page.taskDefinitionArns ?? []));
-  return arns;
-}
-
-const containerOf = ({ container }: TaskDefinitionSpec, image: string): ContainerDefinition => ({
-  name: appContainer,
-  image,
-  essential: true,
-  ...(container.command === undefined ? {} : { command: [...container.command] }),
-  // Our app writes nothing to disk; of another one that can't be told.
-  readonlyRootFilesystem: container.userImage !== true,
-  portMappings: [{ containerPort: container.port, hostPort: container.port, protocol: 'tcp' }],
-  environment: Object.entries(container.environment).map(([name, value]) => ({ name, value })),
-  ...(container.secrets === undefined
-    ? {}
-    : { secrets: Object.entries(container.secrets).map(([name, valueFrom]) => ({ name, valueFrom })) }),
-  // Longer than the app needs for what is still open after the target group's deregistration delay of 30 s; ECS's default.
-  stopTimeout: 30,
-  // Our image has node and no shell tools; in another one nobody knows what could ask, and the target group does.
-  ...(container.userImage === true ? {} : { healthCheck: healthCheckOf(container) }),
-  logConfiguration: {
-    logDriver: 'awslogs',
-    options: {
-      'awslogs-group': container.logGroup,
-      'awslogs-region': container.logRegion,
-      'awslogs-stream-prefix': appContainer,
-      // A slow log service must not stop the app: ECS's default since June 2025, an account setting before.
-      mode: 'non-blocking',
-    },
-  },
-});
-
-/** Three failures at 10 s: as soon as the target group notices. */
-const healthCheckOf = ({ port, healthPath }: TaskDefinitionSpec['container']): HealthCheck => ({
-  command: [
-    'CMD',
-    'node',
-    '-e',
-    'fetch(process.argv[1]).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))',
-    // An argument, never a part of the code: the path is the user's text.
-    `http://127.0.0.1:${port}${healthPath}`,
-  ],
-  interval: 10,
-  timeout: 5,
-  retries: 3,
-  startPeriod: 10,
-});
-
-/** A container definition without what ECS fills in and without orders that mean nothing. */
-export type PlainContainer = Readonly<Record<string, unknown>>;
-
-export function plainContainer(container: ContainerDefinition): PlainContainer {
-  const plain: Record<string, unknown> = {
-    ...container,
-    // ECS returns 0 for a container without a share of its own, and every absent list as an empty one.
-    cpu: container.cpu === 0 ? undefined : container.cpu,
-    versionConsistency: container.versionConsistency === 'enabled' ? undefined : container.versionConsistency,
-    environment: Object.fromEntries((container.environment ?? []).map(({ name, value }) => [name ?? '', value ?? ''])),
-    secrets: container.secrets?.length
-      ? Object.fromEntries(container.secrets.map(({ name, valueFrom }) => [name ?? '', valueFrom ?? '']))
-      : undefined,
-    portMappings: container.portMappings?.map((port) => ({
-      ...port,
-      hostPort: port.hostPort ?? port.containerPort,
-      protocol: port.protocol ?? 'tcp',
-    })),
-  };
-  return withoutEmpty(plain) as PlainContainer;
-}
-
-function withoutEmpty(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutEmpty);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, part]) => part !== undefined && part !== null && !(Array.isArray(part) && part.length === 0))
-      .map(([name, part]) => [name, withoutEmpty(part)]),
-  );
-}
-
-const compareContainers = (
-  was: Readonly<Record<string, PlainContainer>>,
-  want: Readonly<Record<string, PlainContainer>>,
-) =>
-  sorted([...new Set([...Object.keys(was), ...Object.keys(want)])]).flatMap((name) => {
-    const [before, after] = [was[name], want[name]];
-    return before === undefined || after === undefined
-      ? compare(`containers[${name}]`, before, after)
-      : compareByName((property) => `containers[${name}].${property}`, before, after);
-  });

@@ -6,7 +6,7 @@ import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { copiedImage } from '../../../lambdas/image/image.ts';
 import { layerOf } from '../../../lambdas/image/layer.ts';
-import { digestOf } from '../../../lambdas/image/registry.ts';
+import { digestOf } from '../../../lambdas/image/reference.ts';
 import { deployedCloud, type OwnCloud, run } from '../../support/own-cloud.ts';
 import { type Ended, outcomeOf } from '../../support/provisioner.ts';
 

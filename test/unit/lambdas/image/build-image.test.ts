@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { buildImage, type ImageConfig, type Manifest, manifestFor } from '../../../../lambdas/image/build-image.ts';
 import { layerOf } from '../../../../lambdas/image/layer.ts';
 import type { Digest } from '../../../../lambdas/image/reference.ts';
-import { digestOf } from '../../../../lambdas/image/registry.ts';
+import { digestOf } from '../../../../lambdas/image/reference.ts';
 
 const name = 'example.com/node';
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { extract, type Header } from 'tar-stream';
 import { appFiles } from '../../../../lambdas/image/app-files.ts';
 import { type AppFile, layerOf } from '../../../../lambdas/image/layer.ts';
-import { digestOf } from '../../../../lambdas/image/registry.ts';
+import { digestOf } from '../../../../lambdas/image/reference.ts';
 
 const file = (path: string, text: string): AppFile => ({ path, bytes: Buffer.from(text) });
 const files = [file('app/src/server.ts', 'serve()'), file('app/package.json', '{}'), file('app/src/Z.ts', '')];

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ResourceFailedError, TransientError } from '../../../../lambdas/errors.ts';
 import { composeImage, copiedImage, planCopy, planImage, pushImage } from '../../../../lambdas/image/image.ts';
 import type { Digest } from '../../../../lambdas/image/reference.ts';
-import { digestOf, openRepository, type Repository } from '../../../../lambdas/image/registry.ts';
+import { digestOf } from '../../../../lambdas/image/reference.ts';
+import { openRepository, type Repository } from '../../../../lambdas/image/registry.ts';
 
 const app = new URL('../../../../app', import.meta.url).pathname;
 const gzip = 'application/vnd.oci.image.layer.v1.tar+gzip';

@@ -1,9 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  type ArtifactBucketFound,
-  type ArtifactBucketSpec,
-  artifactBucket,
-} from '../../../../lambdas/resources/artifact-bucket.ts';
+import { type ArtifactBucketSpec, artifactBucket } from '../../../../lambdas/resources/artifact-bucket.ts';
+import type { ArtifactBucketFound } from '../../../../lambdas/resources/artifact-bucket-reading.ts';
 import { type Meaning, meaningOf } from '../../../../lambdas/resources/policy-document.ts';
 import { type Answers, answeringCloud, refusal } from '../../../support/answering-cloud.ts';
 import { tags } from '../../../support/ownership.ts';

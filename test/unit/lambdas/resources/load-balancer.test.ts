@@ -1,11 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ownershipTags } from '../../../../lambdas/aws/ownership.ts';
-import {
-  type LoadBalancerFound,
-  type LoadBalancerSpec,
-  loadBalancer,
-  toFound,
-} from '../../../../lambdas/resources/load-balancer.ts';
+import { type LoadBalancerSpec, loadBalancer } from '../../../../lambdas/resources/load-balancer.ts';
+import { type LoadBalancerFound, toFound } from '../../../../lambdas/resources/load-balancer-reading.ts';
 import { scope } from '../../../support/ownership.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 

@@ -1,12 +1,8 @@
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { describe, expect, test } from '@jest/globals';
-import {
-  plainContainer,
-  type TaskDefinitionFound,
-  type TaskDefinitionSpec,
-  taskDefinition,
-  toFound,
-} from '../../../../lambdas/resources/task-definition.ts';
+import { plainContainer } from '../../../../lambdas/resources/task-container.ts';
+import { type TaskDefinitionSpec, taskDefinition } from '../../../../lambdas/resources/task-definition.ts';
+import { type TaskDefinitionFound, toFound } from '../../../../lambdas/resources/task-revisions.ts';
 import { answeringCloud } from '../../../support/answering-cloud.ts';
 import { lowerTags, scope } from '../../../support/ownership.ts';
 import { regionConfig } from '../../../support/region-config.ts';
