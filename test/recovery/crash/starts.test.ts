@@ -83,7 +83,7 @@ describe('starts side by side', () => {
 describe('a Lambda of an aborted run that is still working when the next one has begun', () => {
   test('creates nothing: its intent is refused', async () => {
     await factory.on('fence', async ({ provisioner, setFaults, clearFaults, faults }) => {
-      // The intent of the fourth create: a VPC and some of what is in it stand.
+      // After what Validate input and the start of VPC write: intents of its second wave. The VPC stands.
       await setFaults({ faults: [{ do: 'hold', service: 'dynamodb', action: 'TransactWriteItems', nth: [4] }] });
       const first = await provisioner.start(input);
       await waitFor('the held call', async () => (await faults()).held.length === 1, { within: 120_000 });
