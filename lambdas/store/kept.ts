@@ -34,13 +34,14 @@ function referencesIn(document: unknown): readonly Kept[] {
  * @throws {InputError} when a value is no longer there
  */
 export async function withKept<Document>(table: Table, executionArn: string, document: Document): Promise<Document> {
-  const missing = new Map(
-    referencesIn(document)
-      .filter((reference) => !recent.has(`${executionArn} ${reference.kept}`))
-      .map((reference) => [reference.kept, reference] as const),
-  );
+  const values = new Map<string, object>();
+  const missing = new Map<string, Kept>();
+  for (const reference of referencesIn(document)) {
+    const known = recent.get(`${executionArn} ${reference.kept}`);
+    if (known === undefined) missing.set(reference.kept, reference);
+    else values.set(reference.kept, known);
+  }
   const wanted = [...missing.values()];
-  const read = new Map<string, object>();
   const items = await getItems(
     table,
     wanted.map((each) => keyOf(executionArn, each)),
@@ -52,18 +53,17 @@ export async function withKept<Document>(table: Table, executionArn: string, doc
       throw new InputError(`what ${executionArn} kept as ${reference.kept} is no longer in the table; start again`);
     const value = JSON.parse(String(item.json)) as object;
     references.set(value, reference);
-    read.set(reference.kept, value);
+    values.set(reference.kept, value);
     recent.set(`${executionArn} ${reference.kept}`, value);
   }
+  for (const oldest of [...recent.keys()].slice(0, -mostRecent)) recent.delete(oldest);
   const filled = (part: unknown): unknown => {
     if (typeof part !== 'object' || part === null) return part;
-    if (isKept(part)) return read.get(part.kept) ?? recent.get(`${executionArn} ${part.kept}`);
+    if (isKept(part)) return values.get(part.kept);
     if (Array.isArray(part)) return part.map(filled);
     return Object.fromEntries(Object.entries(part).map(([name, each]) => [name, filled(each)]));
   };
-  const whole = filled(document) as Document;
-  for (const oldest of [...recent.keys()].slice(0, Math.max(0, recent.size - mostRecent))) recent.delete(oldest);
-  return whole;
+  return filled(document) as Document;
 }
 
 /** Hands on references in the place of values, once `writes` are made. */
