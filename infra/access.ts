@@ -17,7 +17,7 @@ import { prefix, type RootMachine, regionMachines, rootMachines } from '../workf
 import { anywhere, buildProjectArn, topicArn } from '../workflow/names.ts';
 import { kinds } from '../workflow/stages.ts';
 import type { Access } from '../workflow/steps.ts';
-import { secretPrefixParameter } from './allowances.ts';
+import { secretPrefixParameter, taskRolesParameter } from './allowances.ts';
 import { permissionsOf, statementsFor } from './permissions.ts';
 
 /** What of the provisioner's own the steps may reach. */
@@ -94,6 +94,7 @@ export const accessStatements = ({
     ),
     // It knows no resource, and shows no value.
     allow(['ssm:DescribeParameters'], '*'),
+    allow(['iam:GetRole'], Fn.ref(taskRolesParameter)),
   ],
   'execution-status': () => [
     allow(['states:DescribeExecution'], ...rootMachines.map((each) => states(`execution:${prefix}-${each}:*`))),

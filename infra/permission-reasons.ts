@@ -58,8 +58,8 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
     why: 'startExecution.sync waits by a rule of its own and stops its child; the local cloud does so within itself',
   },
   {
-    what: /^slipway-validate (secretsmanager:DescribeSecret|ssm:DescribeParameters)$/,
-    why: "whether the app's secrets exist: only for an input that names some (test/unit/lambdas/steps/validate.test.ts)",
+    what: /^slipway-validate (iam:GetRole|secretsmanager:DescribeSecret|ssm:DescribeParameters)$/,
+    why: "whether the app's secrets and role exist: only for an input that names some (test/unit/lambdas/steps/validate.test.ts)",
   },
   {
     what: /^platform: (events codebuild:|mirror )/,

@@ -73,7 +73,7 @@ export type Access =
   | 'snapshot'
   /** Availability zones, and the subnets that stand. */
   | 'zones'
-  /** Whether the app's secrets exist; not what they are. */
+  /** Whether the app's secrets exist; not what they are. And whom its role trusts. */
   | 'secrets'
   /** Whether an execution that people started still runs. */
   | 'execution-status'

@@ -25,6 +25,7 @@ import { latestWrite, writeReport } from '../store/reports.ts';
 import { inReach } from './in-reach.ts';
 import { missingSecrets } from './secrets.ts';
 import { takeLock } from './take-lock.ts';
+import { taskRoleProblems } from './task-role.ts';
 
 interface Request {
   readonly input: unknown;
@@ -92,7 +93,10 @@ export const handler = handlerOf(
       permissionsBoundaryArn: environment('PERMISSIONS_BOUNDARY_ARN'),
     }).map((each) => (mode === 'reconcile' ? { ...each, keepReleases: true as const } : each));
     const isOut = ({ region }: RegionConfig): boolean => unreachable.some((each) => each.region === region);
-    const missing = await missingSecrets(regions.filter((each) => !isOut(each)));
+    const missing = [
+      ...(await missingSecrets(regions.filter((each) => !isOut(each)))),
+      ...(await taskRoleProblems(input.app.taskRoleArn, homeRegion)),
+    ];
     if (missing.length > 0) throw refused(missing);
     const stepFunctions = cloudIn({ region: homeRegion }).client(SFNClient);
     // A plan changes nothing, so it holds no lock.

@@ -73,6 +73,7 @@ describe('the steps around the stages', () => {
         'ec2:DescribeAvailabilityZones',
         'ec2:DescribeSubnets',
         'ec2:DescribeVpcs',
+        'iam:GetRole',
         'secretsmanager:DescribeSecret',
         'ssm:DescribeParameters',
         'states:DescribeExecution',

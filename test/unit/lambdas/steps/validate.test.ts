@@ -265,7 +265,18 @@ describe('what the app may have beyond the platform’s own', () => {
     `arn:aws:secretsmanager:${region}:123456789012:secret:${name}-AbCdEf`;
   const parameter = 'arn:aws:ssm:{region}:123456789012:parameter/shop/key';
   const role = 'arn:aws:iam::123456789012:role/app/reader';
+  const trusting =
+    (Service: string | readonly string[], Arn = role) =>
+    () => ({
+      Role: {
+        Arn,
+        AssumeRolePolicyDocument: encodeURIComponent(
+          JSON.stringify({ Statement: { Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' } }),
+        ),
+      },
+    });
   const there: Answers = {
+    GetRole: trusting(['ec2.amazonaws.com', 'ecs-tasks.amazonaws.com']),
     DescribeSecret: () => ({}),
     DescribeParameters: () => ({ Parameters: [{ Name: '/shop/key' }] }),
   };
@@ -290,6 +301,28 @@ describe('what the app may have beyond the platform’s own', () => {
       { secrets: { A: secret('bank/token') } },
       there,
       /\$\.app\.secrets\.A: .*secret:bank\/token-AbCdEf is not one of .*deploy --secrets/,
+    ],
+    [
+      'a role that tasks may not assume',
+      { taskRoleArn: role },
+      { GetRole: trusting('ec2.amazonaws.com') },
+      /\$\.app\.taskRoleArn: .*role\/app\/reader does not trust ecs-tasks\.amazonaws\.com/,
+    ],
+    [
+      'a role of that name under another path',
+      { taskRoleArn: role },
+      { GetRole: trusting('ecs-tasks.amazonaws.com', role.replace('app/', '')) },
+      /role\/app\/reader does not exist/,
+    ],
+    [
+      'a role that is not there',
+      { taskRoleArn: role },
+      {
+        GetRole: () => {
+          throw Object.assign(new Error('no'), { name: 'NoSuchEntityException' });
+        },
+      },
+      /role\/app\/reader does not exist/,
     ],
     [
       'a secret of another account',
