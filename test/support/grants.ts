@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { GetRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { type Authorization, pathsOf } from '@slipway/local-cloud';
 import type { Ended, Provisioner } from './provisioner.ts';
 
@@ -13,7 +13,9 @@ export interface Grant {
 
 interface Statement {
   readonly Sid?: string;
-  readonly Action: string | readonly string[];
+  readonly Effect: 'Allow' | 'Deny';
+  /** Absent beside NotAction. */
+  readonly Action?: string | readonly string[];
 }
 interface Document {
   readonly Statement: readonly Statement[];
@@ -37,6 +39,19 @@ export class Withdrawals {
     return [...this.#out.values()];
   }
 
+  /** All statements that allow the role an action. */
+  async grantsOf(role: string, action: string): Promise<readonly Grant[]> {
+    const { PolicyNames = [] } = await this.#iam.send(new ListRolePoliciesCommand({ RoleName: role }));
+    const policies = PolicyNames.map(async (name) =>
+      (await this.#read(role, name)).Statement.flatMap((statement, index) =>
+        statement.Effect === 'Allow' && [statement.Action].flat().includes(action)
+          ? [{ role, action, by: nameOf(name, statement, index) }]
+          : [],
+      ),
+    );
+    return (await Promise.all(policies)).flat();
+  }
+
   async take(grants: readonly Grant[]): Promise<void> {
     for (const grant of grants) this.#out.set(nameOfGrant(grant), grant);
     await this.#write(grants);
@@ -52,16 +67,15 @@ export class Withdrawals {
       const [RoleName = '', PolicyName = ''] = key.split(' ');
       const whole = this.#whole.get(key) ?? (await this.#read(RoleName, PolicyName));
       this.#whole.set(key, whole);
-      const without = whole.Statement.map((statement, index) => {
-        const by = `${PolicyName} ${statement.Sid ?? `#${index + 1}`}`;
-        const actions = [statement.Action].flat();
-        const left = actions.filter((action) => !this.#out.has(nameOfGrant({ role: RoleName, action, by })));
-        return { ...statement, Action: left };
+      const kept = whole.Statement.map((statement, index) => {
+        if (statement.Effect === 'Deny') return statement;
+        const by = nameOf(PolicyName, statement, index);
+        const left = [statement.Action ?? []]
+          .flat()
+          .filter((action) => !this.#out.has(nameOfGrant({ role: RoleName, action, by })));
+        // Without any action left it allows nothing; left out, it would number the others anew.
+        return { ...statement, Action: left.length > 0 ? left : ['none:Nothing'] };
       });
-      // Without any action left it allows nothing; left out, it would number the others anew.
-      const kept = without.map((statement) =>
-        statement.Action.length > 0 ? statement : { ...statement, Action: ['none:Nothing'] },
-      );
       const PolicyDocument = JSON.stringify({ ...whole, Statement: kept });
       await this.#iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
     }
@@ -73,6 +87,7 @@ export class Withdrawals {
   }
 }
 
+const nameOf = (policy: string, { Sid }: Statement, index: number): string => `${policy} ${Sid ?? `#${index + 1}`}`;
 const policyIn = (by: string): string => by.slice(0, by.lastIndexOf(' '));
 
 /** Everything that the local cloud's IAM was asked so far. */

@@ -127,3 +127,9 @@ test.each([
   cloud = handlerCloud({ environment: variables });
   expect(() => environment('PLANS_BUCKET')).toThrow('the environment variable PLANS_BUCKET is not set');
 });
+
+test('a function is not ended a moment before its time-out, to go on when the sandbox thaws', async () => {
+  const almostOver = { ...context, getRemainingTimeInMillis: () => 1 };
+  const work = () => new Promise<string>((resolve) => setTimeout(resolve, 10, 'done'));
+  expect(await handlerOf(work)({}, almostOver)).toBe('done');
+});
