@@ -72,17 +72,33 @@ interface Result extends Grant {
   readonly verdict: 'noticed' | 'not noticed' | 'not asked';
 }
 
-/** Of the roles of functions and machines that a run invokes: what EventBridge or a person's click invokes ends no run. */
-const byEvents =
-  /^(lambda:slipway-(approval-api|execution-ended|re(concile|run)-due|run-requested)|states:slipway-rerun|(events|scheduler|role):.*)$/;
+/**
+ * What ends no run: calls of what EventBridge or a person's click invokes, of the platform's pipeline, and of flow logs, which
+ * only show an access error.
+ */
+const endsNoRun =
+  /^(lambda:slipway-(approval-api|execution-ended|re(concile|run)-due|run-requested)|states:slipway-rerun|(events|scheduler|role|vpc-flow-logs):.*)$/;
+/** The boundary's first statement (infra/platform-boundary.ts). */
+const bounded = 'arn:aws:iam::000000000000:policy/slipway-platform-boundary-us-east-1 #1';
 const reads = /^[\w-]+:(Describe|Get|List|BatchGet|BatchCheck|ConditionCheck|Head|Query)/;
+
+/** Whose a role is, by its name: `lambda:slipway-vpc`, `states:slipway-provision`. */
+const owners = new Map<string, string>();
+
+const ownerOf = ({ role }: Grant): string => owners.get(role) ?? role;
 
 /** Write permissions that were used since that line of the record, in order. */
 async function usedSince(line: number): Promise<readonly Grant[]> {
   const used = new Map<string, Grant>();
   for (const { principal, role, action, by } of (await authorizations(provisioner)).slice(line)) {
-    if (by === undefined || byEvents.test(principal) || reads.test(action)) continue;
-    const grant = { role, action, by };
+    if (by === undefined || endsNoRun.test(principal) || reads.test(action)) continue;
+    const ofTask = principal.startsWith('ecs-tasks:');
+    // As on AWS, a task whose log lines are refused runs on. All regions' roles have one boundary.
+    if (ofTask && (action === 'logs:PutLogEvents' || [...used.values()].some((other) => other.by === bounded)))
+      continue;
+    // The role itself is made by the run: what it may do is taken out of its boundary.
+    const grant = { role, action, by: ofTask ? bounded : by };
+    owners.set(role, ofTask ? 'the execution role of tasks' : principal);
     used.set(nameOfGrant(grant), grant);
   }
   return [...used.values()];
@@ -139,7 +155,7 @@ async function judge({ name, prepare, start }: Phase, grants: readonly Grant[]):
     const named = withdrawals.out.filter((grant) => said.some((each) => sameAction(each, grant)));
     if (named.length === 0) throw new Error(`${name} ended as ${ended.status}: ${ended.error}: ${ended.cause}`);
     for (const grant of named) {
-      say(`${name}: ${grant.role} ${grant.action}`);
+      say(`${name}: ${ownerOf(grant)} ${grant.action}`);
       results.push({ ...grant, run: name, ended: ended.error ?? ended.status, verdict: 'noticed' });
     }
     await withdrawals.putBack(named);
@@ -205,11 +221,17 @@ try {
   await end();
 }
 
-const width = (member: 'role' | 'action' | 'run'): number => Math.max(...results.map((each) => each[member].length));
-for (const { role, action, by, run: name, ended, verdict } of results)
-  process.stdout.write(
-    `${role.padEnd(width('role'))}  ${action.padEnd(width('action'))}  ${name.padEnd(width('run'))}  ${verdict}: ${ended}${verdict === 'noticed' ? '' : ` (${by})`}\n`,
-  );
+const width = (of: (result: Result) => string): number => Math.max(...results.map((each) => of(each).length));
+for (const result of results) {
+  const { action, by, run: name, ended, verdict } = result;
+  const cells = [
+    ownerOf(result).padEnd(width(ownerOf)),
+    action.padEnd(width((each) => each.action)),
+    name.padEnd(width((each) => each.run)),
+    `${verdict}: ${ended}${verdict === 'noticed' ? '' : ` (${by})`}`,
+  ];
+  process.stdout.write(`${cells.join('  ')}\n`);
+}
 const count = (verdict: Result['verdict']): number => results.filter((each) => each.verdict === verdict).length;
 process.stdout.write(
   `${results.length} permissions: ${count('noticed')} noticed, ${count('not noticed')} not noticed, ${count('not asked')} not asked for; ${rerun.length} runs started again by themselves\n`,

@@ -1,13 +1,22 @@
 import { readFile } from 'node:fs/promises';
-import { GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import {
+  CreatePolicyVersionCommand,
+  DeletePolicyVersionCommand,
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  ListRolePoliciesCommand,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam';
 import { type Authorization, pathsOf } from '@slipway/local-cloud';
 import type { Ended, Provisioner } from './provisioner.ts';
 
-/** One action in one statement of a role's inline policy. */
+/** One action in one statement of a role's inline policy, or of a managed policy that bounds it. */
 export interface Grant {
   readonly role: string;
   readonly action: string;
-  /** `<policy> <Sid>` or `<policy> #<number from 1>`, as the local cloud's record names the statement. */
+  /** By the policy's name or ARN: `<policy> <Sid>` or `<policy> #<number from 1>`, as the local cloud's record names the statement. */
   readonly by: string;
 }
 
@@ -77,17 +86,32 @@ export class Withdrawals {
         return { ...statement, Action: left.length > 0 ? left : ['none:Nothing'] };
       });
       const PolicyDocument = JSON.stringify({ ...whole, Statement: kept });
-      await this.#iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
+      if (isArn(PolicyName)) await this.#replaceManaged(PolicyName, PolicyDocument);
+      else await this.#iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
     }
   }
 
+  /** A policy has room for five versions. */
+  async #replaceManaged(PolicyArn: string, PolicyDocument: string): Promise<void> {
+    const { Policy } = await this.#iam.send(new GetPolicyCommand({ PolicyArn }));
+    await this.#iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument, SetAsDefault: true }));
+    await this.#iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId: Policy?.DefaultVersionId }));
+  }
+
   async #read(RoleName: string, PolicyName: string): Promise<Document> {
+    if (isArn(PolicyName)) {
+      const { Policy } = await this.#iam.send(new GetPolicyCommand({ PolicyArn: PolicyName }));
+      const version = { PolicyArn: PolicyName, VersionId: Policy?.DefaultVersionId };
+      const { PolicyVersion } = await this.#iam.send(new GetPolicyVersionCommand(version));
+      return JSON.parse(decodeURIComponent(PolicyVersion?.Document ?? '')) as Document;
+    }
     const { PolicyDocument = '' } = await this.#iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
     return JSON.parse(decodeURIComponent(PolicyDocument)) as Document;
   }
 }
 
 const nameOf = (policy: string, { Sid }: Statement, index: number): string => `${policy} ${Sid ?? `#${index + 1}`}`;
+const isArn = (policy: string): boolean => policy.startsWith('arn:');
 const policyIn = (by: string): string => by.slice(0, by.lastIndexOf(' '));
 
 /** Everything that the local cloud's IAM was asked so far. */
@@ -103,7 +127,7 @@ export async function authorizations({ cloud }: Provisioner): Promise<readonly A
 /** Denials that people read of in how an execution ended: in its error, its cause or its report. */
 export function denialsIn({ error, cause, report }: Ended): readonly { role: string; action: string }[] {
   const said =
-    /assumed-role\/([\w-]+)\/[\w-]+ is not authorized to perform: ([\w-]+:\w+) on resource: \S+ because no identity-based policy allows/g;
+    /assumed-role\/([\w-]+)\/[\w-]+ is not authorized to perform: ([\w-]+:\w+) on resource: \S+ because no (?:identity-based policy|permissions boundary) allows/g;
   return [...`${error} ${cause} ${JSON.stringify(report)}`.matchAll(said)].map(([, role = '', action = '']) => ({
     role,
     action,
