@@ -1,9 +1,19 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { CreateVpcCommand, DeleteVpcCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  CreateVpcCommand,
+  DeleteVpcCommand,
+  DescribeVpcsCommand,
+  EC2Client,
+  ModifyVpcAttributeCommand,
+} from '@aws-sdk/client-ec2';
 import { CreateRoleCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateTopicCommand, DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { denialsIn, Withdrawals } from '../../support/grants.ts';
+import { run } from '../../support/own-cloud.ts';
 import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
+import type { Ended } from '../../support/provisioner.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const provisioned = useProvisionedCloud();
 
@@ -15,14 +25,21 @@ interface Clients {
   readonly table: DynamoDBClient;
 }
 
-/** Clients that call with the role of a Lambda, as its own code would. */
-async function clientsOf(name: string): Promise<Clients> {
+/** ARN of a Lambda's role. */
+async function roleOf(name: string): Promise<string> {
   const { endpoint } = provisioned().cloud;
   const { principals } = (await (await fetch(`${endpoint}/_slipway/iam`)).json()) as {
     principals: Readonly<Record<string, { readonly role: string }>>;
   };
-  const sessionToken = principals[`lambda:slipway-${name}`]?.role;
-  if (sessionToken === undefined) throw new Error(`${name} has not called anything yet`);
+  const role = principals[`lambda:slipway-${name}`]?.role;
+  if (role === undefined) throw new Error(`${name} has not called anything yet`);
+  return role;
+}
+
+/** Clients that call with the role of a Lambda, as its own code would. */
+async function clientsOf(name: string): Promise<Clients> {
+  const { endpoint } = provisioned().cloud;
+  const sessionToken = await roleOf(name);
   const credentials = { accessKeyId: `lambda.slipway-${name}`, secretAccessKey: 'any', sessionToken };
   const options = { endpoint, region: 'us-east-1', credentials };
   return {
@@ -122,5 +139,62 @@ describe("with a Lambda's own role, the local cloud refuses", () => {
     const { table } = await clientsOf('approval-api');
     const Key = { pk: { S: 'APPROVAL#any' }, sk: { S: 'REQUEST' } };
     expect(await refusal(table.send(new GetItemCommand({ TableName: 'slipway', Key })))).toBe('allowed');
+  });
+});
+
+/** A sample of `npm run bench:permissions`, in the stage that comes first: its runs are short. */
+describe('a write permission that is missing ends the run that needs it', () => {
+  const region = 'eu-west-1';
+  const input = { deployment: 'denied', regions: [{ region, cidr: '10.60.0.0/16' }] };
+  const sample = [
+    ['provision', 'ec2:CreateVpc'],
+    ['provision', 'ec2:CreateSubnet'],
+    ['repair', 'ec2:ModifyVpcAttribute'],
+    ['change', 'tag:TagResources'],
+    ['destroy', 'ec2:DeleteVpc'],
+  ] as const;
+  const endings = new Map<string, { readonly ended: Ended; readonly afterwards: string }>();
+  let destroyed: Ended | undefined;
+
+  beforeAll(async () => {
+    const { provisioner } = provisioned();
+    const withdrawals = new Withdrawals(provisioner);
+    const role = (await roleOf('vpc')).split('/').at(-1) ?? '';
+    const ec2 = provisioner.client(EC2Client, region);
+    for (const [what, action] of sample) {
+      if (what === 'repair') {
+        const ours = [{ Name: 'tag:slipway:deployment', Values: ['denied'] }];
+        const { Vpcs: [vpc] = [] } = await ec2.send(new DescribeVpcsCommand({ Filters: ours }));
+        await ec2.send(new ModifyVpcAttributeCommand({ VpcId: vpc?.VpcId, EnableDnsHostnames: { Value: false } }));
+      }
+      const grants = await withdrawals.grantsOf(role, action);
+      await withdrawals.take(grants);
+      const machine = what === 'destroy' ? what : 'provision';
+      const asked =
+        what === 'destroy' ? { deployment: 'denied' } : what === 'change' ? { ...input, tags: { team: 'red' } } : input;
+      const ended = await run(provisioner, machine, asked).finally(() => withdrawals.putBack(grants));
+      // A later start would be a reason of its own not to start again.
+      const afterwards = await waitFor(
+        `what becomes of ${ended.name}`,
+        async () =>
+          (await provisioner.mails())
+            .map(({ message }) => message)
+            .find((message) => message.includes(ended.name) && message.includes('not started again')),
+        { within: 240_000 },
+      );
+      endings.set(action, { ended, afterwards });
+    }
+    destroyed = await run(provisioner, 'destroy', { deployment: 'denied' });
+  }, 300_000);
+
+  test.each(sample)('%s without %s', async (_, action) => {
+    const { ended, afterwards } = endings.get(action) ?? {};
+    expect(ended?.status).toBe('FAILED');
+    expect(ended === undefined ? [] : denialsIn(ended).map((denial) => denial.action)).toContain(action);
+    expect(afterwards).toMatch(/the same input would fail again|only ever started by a person/);
+  });
+
+  test('and nothing more once it is back', () => {
+    expect(destroyed).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'destroyed' } });
   });
 });
