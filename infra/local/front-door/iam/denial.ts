@@ -38,6 +38,7 @@ export function denial({ service, protocol }: Pick<Call, 'service' | 'protocol'>
   if (service === 'ecr' && protocol === 'rest') return new ServiceError('DENIED', text, { status: 403 });
   const plain = plainNames[service];
   return plain === undefined
-    ? new ServiceError('AccessDeniedException', text, { status: 400 })
+    ? // git is told by the status alone.
+      new ServiceError('AccessDeniedException', text, { status: protocol === 'rest' ? 403 : 400 })
     : new ServiceError(plain, text, { status: 403 });
 }

@@ -202,14 +202,15 @@ describe('what policies decide', () => {
   });
 });
 
-test.each([
+test.each<[service: string, code: string, status: number, protocol?: Call['protocol']]>([
   ['ec2', 'UnauthorizedOperation', 403],
   ['ecs', 'AccessDeniedException', 400],
   ['iam', 'AccessDenied', 403],
   ['s3', 'AccessDenied', 403],
   ['sns', 'AuthorizationError', 403],
-] as const)('%s says that it is denied in its own words', (service, code, status) => {
-  const error = denial(call(service, 'x', {}), {
+  ['codecommit', 'AccessDeniedException', 403, 'rest'],
+])('%s says that it is denied in its own words', (service, code, status, protocol = 'json') => {
+  const error = denial(call(service, 'x', {}, { protocol }), {
     session: 'arn:aws:sts::000000000000:assumed-role/r/f',
     action: `${service}:X`,
     resource: `arn:aws:${service}:::thing/${unknown}`,
