@@ -209,7 +209,10 @@ describe.each([...roles])('%s', (name, role) => {
 
   test('sees questions to people only if it asks, or answers for them', async () => {
     const asks = ['request-approval', 'approval-api'].includes(name);
-    const ends = ['summarise', 'summarise-destroy', 'execution-ended'].includes(name);
+    const ends = [
+      ...['validate', 'validate-destroy', 'report-failure'],
+      ...['summarise', 'summarise-destroy', 'execution-ended'],
+    ].includes(name);
     const all = ['GetItem', 'PutItem', 'UpdateItem'];
     expect(await actionsOn(...withKeys([approvalKey('id')]))).toEqual(asks ? all : ends ? ['UpdateItem'] : []);
     expect(await actionsOn(...withKeys([questionsKey('arn')]))).toEqual(asks ? all : ends ? ['Query'] : []);
