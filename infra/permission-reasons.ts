@@ -62,10 +62,6 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
     why: "whether the app's secrets and role exist: only for an input that names some (test/unit/lambdas/steps/validate.test.ts)",
   },
   {
-    what: /^platform: (events codebuild:|mirror )/,
-    why: 'the mirror of the source, which test/unit/mirror.test.ts runs; git on the local cloud asks for no credentials',
-  },
-  {
     what: /^slipway-release-failed (codebuild|codepipeline|sns):/,
     why: 'what a failed release came to: test/recovery/own-app pushes commits that fail',
   },
@@ -75,11 +71,7 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
   },
   { what: /^ReconcileRole /, why: 'the schedule, which test/recovery/reruns/schedule.test.ts waits for' },
   {
-    what: /^platform: (execution|flow-logs) /,
-    why: 'pulls of images, logs of tasks and flow logs, which the local cloud does not put to IAM',
-  },
-  {
-    what: /^platform: (build|pipeline) /,
+    what: /^platform: (build|execution|pipeline) /,
     why: "AWS's documentation of the service asks for it; the local cloud's does without",
   },
   { what: /:(ListTagsForResource|DescribeTags)$/, why: 'tags of what the tag index lacks: it lags behind' },
