@@ -13,6 +13,8 @@ export const pathsOf = (directory: string) => ({
   /** ministack's TMPDIR: one directory a Lambda worker, removed on `down`. */
   temporary: join(directory, 'tmp'),
   virtualEnvironment: join(directory, 'venv'),
+  /** The Lambdas' code, unpacked and compiled, a folder a bundle. */
+  lambdaCode: join(directory, 'lambda-code'),
   /** OCI layouts of the base image, one a Node version. */
   baseImage: join(directory, 'base-image'),
   /** CodeCommit's repositories, a folder a region: they go with the cloud. */
@@ -23,7 +25,7 @@ export const pathsOf = (directory: string) => ({
   images: join(directory, 'images'),
 });
 
-/** Where everything that every local cloud shares is kept: the emulator's environment and the base image. */
+/** Where everything that every local cloud shares is kept: the emulator's environment, the base image and the Lambdas' code. */
 export const sharedDirectory = join(import.meta.dirname, '..', '..', '.slipway');
 
 /** Node 24 from the npm package `node`: the runtime of the Lambdas on AWS, whatever Node the machine has. */

@@ -3,7 +3,7 @@ import { openSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { account, nodeBinary, pathsOf } from '../paths.ts';
+import { account, nodeBinary, pathsOf, sharedDirectory } from '../paths.ts';
 
 const launcher = join(import.meta.dirname, '..', 'ministack', 'launch.py');
 /** ministack answers within 0.7 s (measured); a busy machine may take longer. */
@@ -30,6 +30,7 @@ function environmentOf(options: MinistackOptions, portFile: string): NodeJS.Proc
     PYTHONDONTWRITEBYTECODE: '1',
     SLIPWAY_PORT_FILE: portFile,
     SLIPWAY_FRONT_DOOR: frontDoor,
+    SLIPWAY_LAMBDA_CODE: pathsOf(sharedDirectory).lambdaCode,
     GATEWAY_PORT: String(options.frontDoorPort),
     MINISTACK_HOST: 'localhost',
     MINISTACK_ACCOUNT_ID: account,

@@ -3,6 +3,7 @@
 import inspect
 import json
 import os
+import textwrap
 import urllib.request
 from importlib.metadata import version
 
@@ -15,13 +16,20 @@ def require(condition, what):
         raise SystemExit(f"ministack {version('ministack')}: {what} is not as expected; review infra/local/ministack/patches")
 
 
-def rewrite(module, name, replacements):
-    """A function of a module with lines of its source replaced, each of which has to be there exactly once."""
-    source = inspect.getsource(getattr(module, name))
+def replaced(what, source, replacements):
+    """A source with some of its text replaced, each of which has to be there exactly once."""
     for was, becomes in replacements.items():
-        require(source.count(was) == 1, f"{name}: {was.strip()}")
+        require(source.count(was) == 1, f"{what}: {was.strip()}")
         source = source.replace(was, becomes)
-    exec(source, module.__dict__)
+    return source
+
+
+def rewrite(owner, name, replacements):
+    """A function of a module, or a method of a class, with some of its text replaced."""
+    function = getattr(owner, name)
+    scope = {}
+    exec(replaced(name, textwrap.dedent(inspect.getsource(function)), replacements), function.__globals__, scope)
+    setattr(owner, name, scope[name])
 
 
 def post(path, document):
