@@ -65,7 +65,7 @@ export function readiness(found: ServiceFound, spec: ServiceSpec): Readiness {
       state: 'failed',
       reason: [failure, ...obstacles(found), ...found.stopReasons, ...found.targetReasons].join('; '),
     };
-  const onIt = primary?.taskDefinition === spec.taskDefinition;
+  const onIt = primary !== undefined && isOrFollows(primary.taskDefinition, spec.taskDefinition);
   const enough = found.runningCount >= found.desiredCount && found.healthyTargets >= found.desiredCount;
   if (primary?.state === 'COMPLETED' && onIt && enough) return { state: 'ready' };
   const counts = `${found.runningCount} of ${found.desiredCount} tasks run, ${found.healthyTargets} are healthy`;
@@ -74,6 +74,15 @@ export function readiness(found: ServiceFound, spec: ServiceSpec): Readiness {
     reason: [counts, ...obstacles(found), ...found.stopReasons, ...found.targetReasons].join('; '),
     typicalSeconds: remainingSeconds(typicalSeconds('serviceSteady'), primary?.ageSeconds ?? 0),
   };
+}
+
+/** The wanted revision, or a later one of its family: the pipeline released in the meantime. */
+function isOrFollows(running: string, wanted: string): boolean {
+  const [[family, revision], [ofFamily, wantedRevision]] = [running, wanted].map((arn) => {
+    const colon = arn.lastIndexOf(':');
+    return [arn.slice(0, colon), Number(arn.slice(colon + 1))] as const;
+  }) as [readonly [string, number], readonly [string, number]];
+  return running === wanted || (family === ofFamily && revision > wantedRevision);
 }
 
 /** ECS says in an event why it can't even start a task: "(service staging) was unable to place a task because …". */

@@ -37,6 +37,16 @@ describe('a service says how it is', () => {
   test.each<[string, Partial<ServiceFound>, object]>([
     ['more tasks than wanted are ready', { runningCount: 3, healthyTargets: 3 }, { state: 'ready' }],
     [
+      'what the pipeline released since is ready',
+      { rollouts: [rollout({ taskDefinition: 'task:10' })] },
+      { state: 'ready' },
+    ],
+    [
+      'pending where the tasks are of another family',
+      { rollouts: [rollout({ taskDefinition: 'other:3' })] },
+      { state: 'pending', reason: '2 of 2 tasks run, 2 are healthy', typicalSeconds: 35 },
+    ],
+    [
       'pending, with the first obstacle, then the tasks, then the targets',
       { runningCount: 0, healthyTargets: 0, ...troubles },
       {
