@@ -1,85 +1,46 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { copiedImage } from '../../../lambdas/image/image.ts';
-import { layerOf } from '../../../lambdas/image/layer.ts';
-import { digestOf } from '../../../lambdas/image/reference.ts';
 import { deployedCloud, type OwnCloud, run } from '../../support/own-cloud.ts';
+import { publish } from '../../support/own-registry.ts';
 import { type Ended, outcomeOf } from '../../support/provisioner.ts';
+import { PushedSource } from '../../support/pushed-source.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const regions = ['us-east-1', 'us-west-2'] as const;
 
 /** Another server than ours: CommonJS, another health path, and it says what it was given. */
-const source = `
+const serverOf = (version: string, first = ''): string => `
   const { GREETING, KEY, TOKEN, HOST, PORT } = process.env;
+  ${first}
   require('node:http')
     .createServer((request, response) => {
       response.statusCode = request.url.endsWith('/up') || request.url === '/' ? 200 : 404;
-      response.end(JSON.stringify({ greeting: GREETING, key: KEY, token: TOKEN, arguments: process.argv.slice(2) }));
+      const version = '${version}';
+      response.end(JSON.stringify({ version, greeting: GREETING, key: KEY, token: TOKEN, arguments: process.argv.slice(2) }));
     })
     .listen(Number(PORT), HOST);
   process.on('SIGTERM', () => process.exit(0));
 `;
 
-/** A registry of somebody's own that everybody may pull from, with one image: the base image's node and that server. */
-async function publish(baseImage: string): Promise<{ readonly server: Server; readonly reference: string }> {
-  const base = await copiedImage(baseImage);
-  const layer = await layerOf([{ path: 'srv/server.cjs', bytes: Buffer.from(source) }]);
-  const { config: inherited, rootfs, ...rest } = JSON.parse(Buffer.from(base.image.config.bytes).toString());
-  const config = Buffer.from(
-    JSON.stringify({
-      ...rest,
-      config: { ...inherited, Cmd: ['node', '/srv/server.cjs'], WorkingDir: '/srv' },
-      rootfs: { ...rootfs, diff_ids: [...rootfs.diff_ids, layer.diffId] },
-    }),
-  );
-  const described = (mediaType: string, bytes: Uint8Array) => ({
-    mediaType,
-    digest: digestOf(bytes),
-    size: bytes.length,
-  });
-  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
-  const manifest = Buffer.from(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType,
-      config: described('application/vnd.oci.image.config.v1+json', config),
-      layers: [...base.image.base, described('application/vnd.oci.image.layer.v1.tar+gzip', layer.bytes)],
-    }),
-  );
-  const kept = new Map<string, Uint8Array>([layer.bytes, config, manifest].map((bytes) => [digestOf(bytes), bytes]));
-  const server = createServer(async ({ url = '', method }, response) => {
-    const digest = url.split('/').at(-1) ?? '';
-    const bytes = kept.get(digest);
-    const inherits = base.image.base.find((each) => each.digest === digest);
-    if (bytes !== undefined)
-      response
-        .writeHead(200, { 'content-type': mediaType, 'docker-content-digest': digest })
-        .end(method === 'HEAD' ? undefined : bytes);
-    else if (inherits === undefined) response.writeHead(404).end();
-    else {
-      response.writeHead(200);
-      for await (const chunk of await base.source.stream(inherits)) response.write(chunk);
-      response.end();
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, reference: `127.0.0.1:${(server.address() as AddressInfo).port}/acme/shop@${digestOf(manifest)}` };
-}
-
 let own: OwnCloud;
 let registry: Server;
+let input: Readonly<Record<'deployment' | 'alarms' | 'app', unknown>>;
 let refused: Ended;
 let ended: Ended;
 let again: Ended;
+/** What the app answered then, by region and environment; the pushes below change it. */
+let provisioned: readonly unknown[];
+let source: PushedSource;
 
 beforeAll(async () => {
   own = await deployedCloud('own-app', { ReadablePrefix: 'shop/', TaskRoles: 'arn:aws:iam::000000000000:role/app/*' });
   const { provisioner, cloud } = own;
-  const { server, reference } = await publish(cloud.baseImage);
+  const { server, reference } = await publish(cloud.baseImage, serverOf('image'));
   registry = server;
   const [first] = regions;
   const { ARN: token = '' } = await provisioner
@@ -90,8 +51,9 @@ beforeAll(async () => {
       .client(SSMClient, region)
       .send(new PutParameterCommand({ Name: '/shop/key', Type: 'String', Value: `key of ${region}` }));
   await key(first);
-  const input = {
+  input = {
     deployment: 'shop',
+    alarms: { emails: ['alarms@example.com'] },
     app: {
       image: reference,
       healthPath: '/up',
@@ -104,10 +66,17 @@ beforeAll(async () => {
   for (const region of regions.slice(1)) await key(region);
   ended = await run(provisioner, 'provision', input);
   again = await run(provisioner, 'provision', input);
-}, 300_000);
+  provisioned = await Promise.all(
+    (ended.report?.regions ?? []).flatMap(({ region, urls }) =>
+      Object.entries(urls).map(async ([environment, url]) => [region, environment, await (await fetch(url)).json()]),
+    ),
+  );
+  source = await PushedSource.clone(provisioner, 'shop');
+}, 600_000);
 
 afterAll(async () => {
   registry?.close();
+  await source?.remove();
   await own?.end();
 });
 
@@ -118,19 +87,14 @@ test('a secret that one region lacks is refused before anything changes', () => 
   );
 });
 
-test('an app of one’s own runs in both regions and environments, with its command, variables and secrets', async () => {
+test('an app of one’s own runs in both regions and environments, with its command, variables and secrets', () => {
   expect([ended, again].map(outcomeOf)).toEqual(['succeeded', 'unchanged']);
-  const answers = await Promise.all(
-    (ended.report?.regions ?? []).flatMap(({ region, urls }) =>
-      Object.entries(urls).map(async ([environment, url]) => [region, environment, await (await fetch(url)).json()]),
-    ),
-  );
-  expect(answers).toEqual(
+  expect(provisioned).toEqual(
     regions.flatMap((region) =>
       ['staging', 'production'].map((environment) => [
         region,
         environment,
-        { greeting: 'ahoy', key: `key of ${region}`, token: 'opensesame', arguments: ['--loud'] },
+        { version: 'image', greeting: 'ahoy', key: `key of ${region}`, token: 'opensesame', arguments: ['--loud'] },
       ]),
     ),
   );
@@ -145,3 +109,133 @@ test('only the execution role may read the secrets', async () => {
   );
   expect(policies).toEqual([['pull-and-log', 'read-secrets'], ['build'], ['pipeline']]);
 });
+
+/** The app's folder in the source, instead of ours: tests fail with `broken`. */
+const folder = (version: string, { first = '', tests = 'true' } = {}): Readonly<Record<string, string>> => ({
+  'app/Dockerfile': 'ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nCOPY server.cjs /srv/server.cjs\n',
+  'app/package.json': JSON.stringify({ name: 'shop', version: '1.0.0', scripts: { test: tests } }),
+  'app/package-lock.json': JSON.stringify({ name: 'shop', version: '1.0.0', lockfileVersion: 3, packages: {} }),
+  'app/server.cjs': serverOf(version, first),
+});
+
+const urlOf = (region: string, environment: 'staging' | 'production'): string =>
+  ended.report?.regions.find((each) => each.region === region)?.urls[environment] ?? '';
+interface Answer {
+  readonly version: string;
+  readonly greeting: string;
+}
+const answer = async (region: string, environment: 'staging' | 'production'): Promise<string> => {
+  const { version, greeting } = (await (await fetch(urlOf(region, environment))).json()) as Answer;
+  return `${version} ${greeting}`;
+};
+const answers = (environment: 'staging' | 'production') =>
+  Promise.all(regions.map((region) => answer(region, environment)));
+
+/** The mail on the alarms topic that names a commit, in lines. */
+const alarmOf = (commit: string): Promise<readonly string[]> =>
+  waitFor(
+    `the mail about ${commit}`,
+    async () =>
+      (await own.provisioner.mails())
+        .find(({ topicArn, message }) => topicArn.endsWith(':shop-alarms') && message.includes(commit))
+        ?.message.split('\n'),
+    { within: 60_000 },
+  );
+
+/** Asks production in every region again and again. Ended, it says what came that was no answer. */
+function keepAsking(): () => Promise<readonly string[]> {
+  const bad: string[] = [];
+  let ended = false;
+  const asking = regions.map(async (region) => {
+    while (!ended) {
+      const answered = await fetch(urlOf(region, 'production')).catch(String);
+      if (typeof answered === 'string') bad.push(answered);
+      else if (!answered.ok) bad.push(`${region}: ${answered.status}`);
+      await sleep(50);
+    }
+  });
+  return async () => {
+    ended = true;
+    await Promise.all(asking);
+    return bad;
+  };
+}
+
+/** Revisions of production. */
+const revisions = () =>
+  Promise.all(
+    regions.map(async (region) => {
+      const query = new DescribeServicesCommand({ cluster: 'shop-cluster', services: ['production'] });
+      return (await own.provisioner.client(ECSClient, region).send(query)).services?.[0]?.taskDefinition;
+    }),
+  );
+
+test('what is pushed goes to production everywhere, in order; what fails is mailed, and nobody notices', async () => {
+  const endAsking = keepAsking();
+  await source.git('push', '--quiet', 'origin', 'HEAD:refs/heads/other', 'HEAD:refs/tags/v1', 'HEAD:refs/tags/v2');
+  await source.git('rm', '-r', '--quiet', 'app');
+  const broken = await source.push('its tests fail', folder('broken', { tests: 'exit 3' }));
+  const sick = await source.push(
+    'it does not start',
+    folder('sick', { first: "if (KEY.endsWith('us-west-2')) process.exit(1);" }),
+  );
+  const good = await source.push('it is good', folder('good'));
+  await source.git(
+    'push',
+    '--quiet',
+    '--force',
+    'origin',
+    'HEAD:refs/heads/other',
+    'HEAD:refs/tags/v1',
+    ':refs/tags/v2',
+  );
+
+  expect(await source.end(broken)).toBe('Failed');
+  expect(await alarmOf(broken)).toEqual(
+    expect.arrayContaining([
+      `Commit: ${broken} its tests fail`,
+      'Phase:  BUILD',
+      expect.stringMatching(/^Log: .*shop-build/),
+    ]),
+  );
+  expect(await source.end(sick)).toBe('Failed');
+  expect(await alarmOf(sick)).toEqual(
+    expect.arrayContaining([
+      'DeployStaging failed in us-west-2.',
+      expect.stringMatching(/^us-west-2: failed: .*circuit breaker/),
+      'us-east-1: succeeded',
+    ]),
+  );
+
+  // A run changes the service while the pipeline waits, and the release comes in between.
+  const approve = await source.question(good);
+  expect(await answers('staging')).toEqual(['good ahoy', 'good ahoy']);
+  expect(await answers('production')).toEqual(['image ahoy', 'image ahoy']);
+  const before = await revisions();
+  const changing = run(own.provisioner, 'provision', {
+    ...input,
+    app: { ...(input.app as object), environment: { GREETING: 'hello' } },
+  });
+  await waitFor(
+    'production to be changed by the run',
+    async () => (await revisions()).every((revision, index) => revision !== before[index]),
+    { within: 240_000 },
+  );
+  await approve();
+  expect([await source.end(good), outcomeOf(await changing)]).toEqual(['Succeeded', 'succeeded']);
+  for (const environment of ['staging', 'production'] as const)
+    expect(await answers(environment)).toEqual(['good hello', 'good hello']);
+  expect(await endAsking()).toEqual([]);
+
+  const released = (await source.executions()).flatMap(({ sourceRevisions }) => sourceRevisions?.[0]?.revisionId ?? []);
+  expect(released).toEqual([good, sick, broken]);
+  const refs = await source.refs('us-east-1');
+  expect(refs.split('\n').map((line) => line.split('\t')[1])).toEqual([
+    'refs/heads/main',
+    'refs/heads/other',
+    'refs/tags/v1',
+  ]);
+  await waitFor('the replica to have what the source has', async () => (await source.refs('us-west-2')) === refs, {
+    within: 60_000,
+  });
+}, 600_000);
