@@ -75,19 +75,22 @@ export interface Keeper {
 
 export function keeper(table: Table, executionArn: string): Keeper {
   const writes: Write[] = [];
+  // Equal values, such as the outputs of two regions in which nothing stands, are one item; a transaction takes it once.
+  const written = new Set<string>();
   return {
     writes,
     keep: (value, shown = {}) => {
       const json = JSON.stringify(value);
       const known = references.get(value);
       const reference = known ?? { ...shown, kept: createHash('sha256').update(json).digest('hex') };
-      if (known === undefined)
+      if (known === undefined && !written.has(reference.kept))
         writes.push({
           Put: {
             TableName: table.name,
             Item: { ...keyOf(executionArn, reference), json, expiresAt: expiresAt(new Date()) },
           },
         });
+      written.add(reference.kept);
       // Handlers are typed by what they work with: `withKept` gives it back to them.
       return reference as unknown as typeof value;
     },

@@ -39,6 +39,15 @@ test('what was read is handed on as it came, without another write', async () =>
   expect(second.writes).toEqual([]);
 });
 
+test('equal values are written once: a transaction takes no item twice', async () => {
+  const { table } = memoryTable();
+  const { keep, writes } = keeper(table, 'arn:equal');
+  const state = { found: [{ outputs: keep({}) }, { outputs: keep({}) }] };
+  expect(writes).toHaveLength(1);
+  await transact(table, [...writes], 'both');
+  expect(await withKept(table, 'arn:equal', state)).toEqual({ found: [{ outputs: {} }, { outputs: {} }] });
+});
+
 test('a round of a loop asks the table for nothing that the one before has read', async () => {
   const { table } = memoryTable();
   const { keep, writes } = keeper(table, 'arn:loop');
