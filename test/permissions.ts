@@ -9,6 +9,7 @@ import { CodePipelineClient, ListPipelineExecutionsCommand } from '@aws-sdk/clie
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { answerPipeline, findPipeline, waitingApproval } from '../infra/cli/pipeline.ts';
+import keepAssembly from './support/assembly.ts';
 import { authorizations } from './support/grants.ts';
 import { answered, deployedCloud, machineArn, type OwnCloud, run, setFaults } from './support/own-cloud.ts';
 import { grantedIn, permissionsPage, permissionsPath, reasonOf, usedIn, usedPath } from './support/permissions-page.ts';
@@ -91,6 +92,7 @@ async function startByEvents({ provisioner, cloud }: OwnCloud): Promise<void> {
   for (const { executionArn = '' } of executions) await answered(provisioner, executionArn);
 }
 
+await keepAssembly();
 const own = await deployedCloud('permissions', { MaxReruns: '1' });
 try {
   await succeed(own, 'provision', 'provision', platformInput);
