@@ -1,6 +1,6 @@
 /**
  * Writes workflow/PERMISSIONS.md anew, and test/support/used-permissions.json, which it is held against: what the roles of the
- * provisioner and of a platform use in a life on a local cloud of its own, about six minutes.
+ * provisioner and of a platform use in a life on a local cloud of its own, about three minutes.
  */
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
