@@ -213,6 +213,7 @@ test('a pushed image runs as a service behind a load balancer', async () => {
   await expect(ecs.send(new CreateServiceCommand({ ...service, clientToken: 'other' }))).rejects.toThrow(
     /not idempotent/,
   );
+  expect(first.service?.deployments?.[0]?.rolloutState).toBe('IN_PROGRESS');
 
   const describeService = async () =>
     (await ecs.send(new DescribeServicesCommand({ cluster: 'c', services: ['s'] }))).services?.[0];

@@ -161,13 +161,12 @@ describe('a service whose targets never become healthy', () => {
 });
 
 describe('a service whose tasks can’t start', () => {
-  // ministack's circuit breaker does not count them; its verdict is read in test/unit/lambdas/resources/service.test.ts.
-  test('ends the wait at its limit, with why the tasks stopped', () => {
+  test('ends the wait as soon as ECS gives up, with why the tasks stopped', () => {
     const error = errorOf(withoutImage.failed);
-    expect(error?.Error).toBe('WaitTimeoutError');
+    expect(error?.Error).toBe('ResourceFailedError');
     for (const part of [
       'service/staging',
-      '0 of 1 tasks run',
+      'circuit breaker',
       'task stopped: CannotPullContainerError',
       'imageless-app',
     ])

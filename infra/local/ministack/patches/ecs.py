@@ -100,7 +100,7 @@ def _wait_until(holds, what):
 def complete_by_target_health():
     """A rollout is complete, and the tasks before it are stopped, once the load balancer calls its own tasks healthy.
 
-    Upstream: once they have run for a second, whatever their load balancer says.
+    Upstream: once they have run for a second, whatever their load balancer says; a service's first deployment at once.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
     """
     from ministack.services import ecs
@@ -120,6 +120,10 @@ def complete_by_target_health():
     def wait(svc_key, deployment_id):
         _wait_until(lambda: is_served(svc_key, deployment_id), svc_key)
 
+    rewrite(ecs, "_make_deployment", {
+        '"COMPLETED" if status == "PRIMARY" else "IN_PROGRESS"': '"IN_PROGRESS"',
+        '"ECS deployment completed." if status == "PRIMARY" else ""': 'f"ECS deployment {dep_id} in progress."',
+    })
     ecs._slipway_await_health = wait
     rewrite(ecs, "_schedule_service_deployment_completion", {
         "                # A predecessor's callback cannot certify a replacement deployment.\n":
