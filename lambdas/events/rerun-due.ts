@@ -1,6 +1,6 @@
 import type { Execution } from '../../workflow/documents.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
-import { claimOf } from '../store/deployments.ts';
+import { claimOf } from '../store/asked.ts';
 
 /** What the `rerun` machine knows after its pause. */
 interface Due {

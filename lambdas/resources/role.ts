@@ -19,7 +19,8 @@ import { compare, names, sorted } from './differences.ts';
 import { ownRoles } from './pass-role.ts';
 import { comparePolicies, type Meaning, meaningOf, parsePolicy } from './policy-document.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
-import { type RoleSpec, rolesOf } from './role-policies.ts';
+import { rolesOf } from './role-policies.ts';
+import type { RoleSpec } from './role-statements.ts';
 
 export interface RoleFound extends Found {
   readonly name: string;

@@ -1,12 +1,6 @@
 import {
   DeleteRuleCommand,
-  DescribeRuleCommand,
-  type DescribeRuleCommandOutput,
   EventBridgeClient,
-  ListRulesCommand,
-  type ListRulesCommandOutput,
-  ListTagsForResourceCommand,
-  ListTargetsByRuleCommand,
   PutRuleCommand,
   PutTargetsCommand,
   RemoveTargetsCommand,
@@ -14,14 +8,13 @@ import {
 import { hasRepository, isMirrored, type RegionConfig } from '../../workflow/config.ts';
 import { anywhere, arnOf, mirrorRuleArn, mirrorRuleName, sourceRuleArn, sourceRuleName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Cloud } from '../aws/cloud.ts';
-import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
-import { tagsOfArn } from '../aws/tags.ts';
+import { ownershipTags, upperTagList } from '../aws/ownership.ts';
 import { TransientError } from '../errors.ts';
 import { compare, compareByName, names, releasing } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
 import { passRole } from './pass-role.ts';
-import { count, type Found, type Resource, readyAtOnce, ref, type Unmanaged, type Wanted } from './resource.ts';
+import { count, type Resource, readyAtOnce, ref, type Wanted } from './resource.ts';
+import { find, rulePages, type SourceTriggerFound, type Target } from './source-trigger-reading.ts';
 
 /** A rule of the default bus and its targets, which have no identity of their own. */
 export interface SourceTriggerSpec {
@@ -30,20 +23,6 @@ export interface SourceTriggerSpec {
   readonly description: string;
   readonly pattern: object;
   /** By id; a rule has these and no others. */
-  readonly targets: Readonly<Record<string, Target>>;
-}
-
-interface Target {
-  readonly arn: string;
-  readonly roleArn: string | undefined;
-  /** What it is told in place of the event. */
-  readonly input?: { readonly paths: Readonly<Record<string, string>>; readonly template: string };
-}
-
-export interface SourceTriggerFound extends Found {
-  readonly arn: string;
-  readonly enabled: boolean;
-  readonly pattern: unknown;
   readonly targets: Readonly<Record<string, Target>>;
 }
 
@@ -204,61 +183,3 @@ const mirror = (config: RegionConfig): Wanted<SourceTriggerSpec> => ({
     },
   },
 });
-
-async function find(cloud: Cloud, name: string): Promise<readonly (SourceTriggerFound | Unmanaged)[]> {
-  const rule = await describe(cloud, name);
-  if (rule?.Arn === undefined) return [];
-  const tags = await tagsOfArn(cloud, rule.Arn, () => readTags(cloud, rule));
-  const owned = ownedBy(cloud.scope, 'source-trigger', tags);
-  if (owned === undefined) return orUnmanaged([], rule.Name ?? '');
-  return [
-    {
-      ...owned,
-      id: rule.Name ?? '',
-      arn: rule.Arn,
-      enabled: rule.State === 'ENABLED',
-      pattern: JSON.parse(rule.EventPattern ?? '{}'),
-      targets: await targetsOf(cloud, name),
-    },
-  ];
-}
-
-const describe = (cloud: Cloud, Name: string): Promise<DescribeRuleCommandOutput | undefined> =>
-  ignoreNotFound(cloud.client(EventBridgeClient).send(new DescribeRuleCommand({ Name })));
-
-async function readTags(cloud: Cloud, { Arn }: DescribeRuleCommandOutput): Promise<Tags> {
-  const answer = await ignoreNotFound(
-    cloud.client(EventBridgeClient).send(new ListTagsForResourceCommand({ ResourceARN: Arn })),
-  );
-  return tagsOf(answer?.Tags);
-}
-
-async function targetsOf(cloud: Cloud, Rule: string): Promise<Record<string, Target>> {
-  const targets: Record<string, Target> = {};
-  let NextToken: string | undefined;
-  do {
-    const page = await cloud.client(EventBridgeClient).send(new ListTargetsByRuleCommand({ Rule, NextToken }));
-    for (const { Id, Arn, RoleArn, InputTransformer: input } of page.Targets ?? [])
-      targets[Id ?? ''] = {
-        arn: Arn ?? '',
-        roleArn: RoleArn,
-        ...(input === undefined
-          ? {}
-          : { input: { paths: input.InputPathsMap ?? {}, template: input.InputTemplate ?? '' } }),
-      };
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
-  return targets;
-}
-
-/** All rules of the default bus: the SDK has no paginator for them. */
-async function* rulePages(cloud: Cloud): AsyncGenerator<ListRulesCommandOutput> {
-  let NextToken: string | undefined;
-  do {
-    const page: ListRulesCommandOutput = await cloud
-      .client(EventBridgeClient)
-      .send(new ListRulesCommand({ NextToken }));
-    yield page;
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
-}

@@ -3,7 +3,8 @@ import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/l
 import * as z from 'zod';
 import type { Decision } from '../../workflow/documents.ts';
 import { type ApprovalStep, isApprovalStep } from '../../workflow/steps.ts';
-import { approvalWrites, digestAsked, noteRefusal } from './deployments.ts';
+import { digestAsked, noteRefusal } from './asked.ts';
+import { approvalWrites } from './deployments.ts';
 import { decisionSchema, readStored, schemaVersion } from './stored.ts';
 import {
   approvalKey,

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { wantedIn } from '../../../lambdas/engine/wanted.ts';
 import { allResources } from '../../../lambdas/resources/all.ts';
 import type { PipelineSpec } from '../../../lambdas/resources/pipeline.ts';
-import type { RoleSpec } from '../../../lambdas/resources/role-policies.ts';
+import type { RoleSpec } from '../../../lambdas/resources/role-statements.ts';
 import type { RegionConfig } from '../../../workflow/config.ts';
 import { parseInput } from '../../../workflow/input.ts';
 import { sourceProblems } from '../../../workflow/source.ts';

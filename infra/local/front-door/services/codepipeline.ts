@@ -3,29 +3,24 @@ import { type Handlers, type Parameters, ServiceError, text, texts } from '../ca
 import type { Publish } from '../cicd/events.ts';
 import { actionRunner } from '../cicd/pipeline/actions/actions.ts';
 import type { Answer, Approvals } from '../cicd/pipeline/actions/tools.ts';
-import type { Execution, Trigger } from '../cicd/pipeline/execution.ts';
+import type { Trigger } from '../cicd/pipeline/execution.ts';
 import { PipelineRuns } from '../cicd/pipeline/pipeline-runs.ts';
-import { readStructure, type Stage, type Structure } from '../cicd/pipeline/structure.ts';
-import { structureProblem } from '../cicd/pipeline/structure-problem.ts';
 import { actionDetail, eventDetail, executionDetail, executionSummary, stageStates } from '../cicd/pipeline/views.ts';
 import type { Clock } from '../clock.ts';
+import {
+  assertValid,
+  executionOf,
+  named,
+  type Pipeline,
+  type State,
+  shown,
+  stageOf,
+  structureOf,
+  withArn,
+  withDefaults,
+} from './codepipeline-state.ts';
 import { jsonService, page } from './json-service.ts';
 import { tagList, tagsOf } from './tags.ts';
-
-interface Pipeline {
-  readonly arn: string;
-  readonly created: number;
-  readonly runs: PipelineRuns;
-  document: Parameters;
-  version: number;
-  updated: number;
-  tags: Record<string, string>;
-}
-
-interface State {
-  readonly region: string;
-  readonly pipelines: Map<string, Pipeline>;
-}
 
 interface Surroundings {
   /** The front door's, which the actions call. */
@@ -34,53 +29,6 @@ interface Surroundings {
   readonly publish: Publish;
   readonly log: (line: string) => void;
 }
-
-function named(state: State, name: string | undefined): Pipeline {
-  const found = state.pipelines.get(name ?? '');
-  if (found === undefined)
-    throw new ServiceError(
-      'PipelineNotFoundException',
-      `Account '${account}' does not have a pipeline with name '${name}'`,
-    );
-  return found;
-}
-
-function withArn(state: State, arn: string | undefined): Pipeline {
-  const found = [...state.pipelines.values()].find((pipeline) => pipeline.arn === arn);
-  if (found === undefined) throw new ServiceError('ResourceNotFoundException', `The resource ${arn} does not exist`);
-  return found;
-}
-
-function executionOf(pipeline: Pipeline, parameters: Parameters): Execution {
-  const id = text(parameters, 'pipelineExecutionId');
-  const found = pipeline.runs.executions.find((execution) => execution.id === id);
-  if (found === undefined)
-    throw new ServiceError('PipelineExecutionNotFoundException', `The pipeline execution ${id} does not exist`);
-  return found;
-}
-
-const structureOf = (state: State, pipeline: Pick<Pipeline, 'document' | 'version'>): Structure =>
-  readStructure(pipeline.document, pipeline.version, state.region);
-
-function stageOf(structure: Structure, name: string | undefined): Stage {
-  const found = structure.stages.find((stage) => stage.name === name);
-  if (found === undefined) throw new ServiceError('StageNotFoundException', `Stage '${name}' does not exist`);
-  return found;
-}
-
-/** What AWS fills in. */
-const withDefaults = (document: Parameters): Parameters => ({
-  executionMode: 'SUPERSEDED',
-  pipelineType: 'V1',
-  ...document,
-});
-
-function assertValid(document: Parameters): void {
-  const problem = structureProblem(document);
-  if (problem !== undefined) throw new ServiceError('InvalidStructureException', problem);
-}
-
-const shown = ({ document, version }: Pipeline): Parameters => ({ ...document, version });
 
 const byPerson = (triggerType: string): Trigger => ({ triggerType, triggerDetail: `arn:aws:iam::${account}:root` });
 

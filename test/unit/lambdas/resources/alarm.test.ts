@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type AlarmFound, type AlarmSettings, type AlarmSpec, alarm } from '../../../../lambdas/resources/alarm.ts';
+import { type AlarmFound, alarm } from '../../../../lambdas/resources/alarm.ts';
+import type { AlarmSettings, AlarmSpec } from '../../../../lambdas/resources/alarm-specs.ts';
 import type { RegionConfig } from '../../../../workflow/config.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 

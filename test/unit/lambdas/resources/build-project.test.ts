@@ -1,9 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  type BuildProjectFound,
-  type BuildProjectSpec,
-  buildProject,
-} from '../../../../lambdas/resources/build-project.ts';
+import { buildProject } from '../../../../lambdas/resources/build-project.ts';
+import type { BuildProjectFound, BuildProjectSpec } from '../../../../lambdas/resources/build-project-mapping.ts';
 import { answeringCloud } from '../../../support/answering-cloud.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 

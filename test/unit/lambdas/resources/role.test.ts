@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { PolicyDocument } from '../../../../lambdas/resources/policy-document.ts';
 import { meaningOf } from '../../../../lambdas/resources/policy-document.ts';
 import { type RoleFound, role, toFound } from '../../../../lambdas/resources/role.ts';
-import type { RoleSpec } from '../../../../lambdas/resources/role-policies.ts';
+import type { RoleSpec } from '../../../../lambdas/resources/role-statements.ts';
 import { scope, tags } from '../../../support/ownership.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 

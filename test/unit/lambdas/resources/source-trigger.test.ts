@@ -1,9 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  type SourceTriggerFound,
-  type SourceTriggerSpec,
-  sourceTrigger,
-} from '../../../../lambdas/resources/source-trigger.ts';
+import { type SourceTriggerSpec, sourceTrigger } from '../../../../lambdas/resources/source-trigger.ts';
+import type { SourceTriggerFound } from '../../../../lambdas/resources/source-trigger-reading.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
 const spec = sourceTrigger.specs(regionConfig())[0]?.spec as SourceTriggerSpec;

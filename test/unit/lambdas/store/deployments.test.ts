@@ -10,16 +10,14 @@ import {
   questionsOf,
   refuse,
 } from '../../../../lambdas/store/approvals.ts';
+import { claimOf, noteDigest, writeAsked } from '../../../../lambdas/store/asked.ts';
 import {
   approveAsked,
-  claimOf,
   forgetDeployment,
   forgetRegions,
-  noteDigest,
   readApproved,
   readDeployments,
   readReached,
-  writeAsked,
   writeReached,
 } from '../../../../lambdas/store/deployments.ts';
 import { countFailure, forgetFailures } from '../../../../lambdas/store/reruns.ts';
