@@ -34,7 +34,7 @@ const layers = {
   'infra/cli': [
     ...['workflow', 'lambdas/aws', 'lambdas/image', 'lambdas/store', errors, 'infra/local'],
     // doctor holds the account against the kinds' quotas.
-    ...['lambdas/resources', 'lambdas/steps/quotas.ts'],
+    'lambdas/resources',
   ],
   'infra/local': [],
   app: [],

@@ -9,8 +9,8 @@ import { taggedPermissions } from '../lambdas/aws/tagged.ts';
 import { zonePermissions } from '../lambdas/aws/zones.ts';
 import { onOwned } from '../lambdas/resources/grants.ts';
 import { pipelineArns } from '../lambdas/resources/pipeline.ts';
+import { quotaPermissions } from '../lambdas/resources/quotas.ts';
 import type { Permission } from '../lambdas/resources/resource.ts';
-import { quotaPermissions } from '../lambdas/steps/quotas.ts';
 import { approvalKey, deploymentKey, deploymentsKey, executionKey, questionsKey } from '../lambdas/store/table.ts';
 import { secretArns } from '../workflow/allowances.ts';
 import { prefix, type RootMachine, regionMachines, rootMachines } from '../workflow/machines.ts';
@@ -67,7 +67,7 @@ const items = (
 export const recordStatement = (table: Table, actions = stepActions): PolicyStatement =>
   items(table, actions, [deploymentsKey, deploymentKey('*'), executionKey('*')]);
 
-/** A look at everything reads all roles in one call (lambdas/aws/roles.ts); the kinds' reads of single ones are the stages'. */
+/** A snapshot reads all roles in one call (lambdas/aws/roles.ts); the kinds' reads of single ones are the stages'. */
 const neededBySnapshot = (permission: Permission): boolean =>
   !(typeof permission === 'string' ? [permission] : permission.actions).every((action) =>
     /^iam:(Get|List)\w*Role/.test(action),

@@ -24,9 +24,6 @@ export const entries: readonly Entry[] = [
   ...Object.entries(functions).map(([name, step]) => ({ name, file: step.file, carriesApp: 'carriesApp' in step })),
 ];
 
-/** The function that fills an empty source repository carries its first commit. */
-const carriesSource = 'pipeline';
-
 /**
  * Bundles every Lambda with its SDK clients into `<directory>/<name>/index.js`: each holds only what it imports.
  * One esbuild run for all of them takes a second where one process a function takes ten.
@@ -56,10 +53,12 @@ export function bundleAll(directory: string): Metafile {
     copyFileSync(join(root, 'app/package.json'), join(app, 'package.json'));
     cpSync(join(root, 'app/src'), join(app, 'src'), { recursive: true });
   }
-  const source = join(directory, carriesSource, 'first-commit');
-  for (const part of ['.dockerignore', 'Dockerfile', 'package.json', 'package-lock.json', 'src', 'test'])
-    cpSync(join(root, 'app', part), join(source, 'app', part), { recursive: true });
-  copyFileSync(join(root, 'buildspec.yml'), join(source, 'buildspec.yml'));
-  copyFileSync(join(root, 'infra/first-commit/README.md'), join(source, 'README.md'));
+  for (const { name } of stages.filter((stage) => 'carriesSource' in stage)) {
+    const source = join(directory, name, 'first-commit');
+    for (const part of ['.dockerignore', 'Dockerfile', 'package.json', 'package-lock.json', 'src', 'test'])
+      cpSync(join(root, 'app', part), join(source, 'app', part), { recursive: true });
+    copyFileSync(join(root, 'buildspec.yml'), join(source, 'buildspec.yml'));
+    copyFileSync(join(root, 'infra/first-commit/README.md'), join(source, 'README.md'));
+  }
   return metafile;
 }

@@ -25,6 +25,8 @@ export interface ProvisionStage {
   readonly memoryMegabytes?: number;
   /** Its bundle carries the app's files: it pushes the image. */
   readonly carriesApp?: true;
+  /** Its bundle carries the first commit of a source repository. */
+  readonly carriesSource?: true;
 }
 
 /** A loop that changes nothing and waits until resources made by earlier stages are ready. */
@@ -89,6 +91,7 @@ export const stages = [
       'pipeline-transition',
       'source-trigger',
     ],
+    carriesSource: true,
   },
   {
     name: 'monitoring',

@@ -39,7 +39,7 @@ export async function listedSideBySide(
   resources: readonly AnyResource[],
   counts: (kind: Kind, key: string) => boolean = () => true,
 ): Promise<ReadonlyMap<Kind, readonly (Found | Unmanaged)[]>> {
-  const looks = new Map<Kind, Promise<readonly (Found | Unmanaged)[]>>();
+  const lists = new Map<Kind, Promise<readonly (Found | Unmanaged)[]>>();
   const read = async (resource: AnyResource): Promise<readonly (Found | Unmanaged)[]> => {
     const parent = resources.find(({ kind }) => kind === resource.parent);
     const parents = parent === undefined ? [] : (await once(parent)).filter(isOurs);
@@ -53,9 +53,9 @@ export async function listedSideBySide(
     return listedWithUnmanaged(resource, cloud, outputs);
   };
   const once = (resource: AnyResource) => {
-    const look = looks.get(resource.kind) ?? read(resource);
-    looks.set(resource.kind, look);
-    return look;
+    const list = lists.get(resource.kind) ?? read(resource);
+    lists.set(resource.kind, list);
+    return list;
   };
   return new Map(await Promise.all(resources.map(async (resource) => [resource.kind, await once(resource)] as const)));
 }

@@ -54,17 +54,17 @@ async function converge(work: StageWork): Promise<{ outputs: Outputs; applied: A
     resource.specs(config).filter(({ deferredTo }) => deferredTo === stage),
   );
   let { outputs } = work;
-  const looks = new Map<AnyResource, ReturnType<typeof listedWithUnmanaged>>();
-  const look = (resource: AnyResource): ReturnType<typeof listedWithUnmanaged> => {
+  const lists = new Map<AnyResource, ReturnType<typeof listedWithUnmanaged>>();
+  const listOnce = (resource: AnyResource): ReturnType<typeof listedWithUnmanaged> => {
     const keys = [...deferred, ...tasks].filter((task) => task.resource === resource).map(({ wanted }) => wanted.key);
-    const known = looks.get(resource) ?? listedWithUnmanaged(resource, cloud, outputs, keys);
-    looks.set(resource, known);
+    const known = lists.get(resource) ?? listedWithUnmanaged(resource, cloud, outputs, keys);
+    lists.set(resource, known);
     return known;
   };
   const duplicates: string[] = [];
   const jobOf = async (task: Task): Promise<Job> => {
     const { name, resource, wanted } = task;
-    const seen = await look(resource);
+    const seen = await listOnce(resource);
     const same = seen.filter(isOurs).filter(({ key }) => key === wanted.key);
     const found = theOne(same, journal.results.get(name), name, cloud.scope.region);
     if (same.length > 1 && !deferred.includes(task))
@@ -74,7 +74,7 @@ async function converge(work: StageWork): Promise<{ outputs: Outputs; applied: A
   };
   // A part is looked for when the one that it is part of is there.
   const isPart = ({ resource: { parent } }: Task): boolean => resources.some(({ kind }) => kind === parent);
-  await Promise.all([...deferred, ...tasks.filter((task) => !isPart(task))].map(({ resource }) => look(resource)));
+  await Promise.all([...deferred, ...tasks.filter((task) => !isPart(task))].map(({ resource }) => listOnce(resource)));
 
   const changed = await together(deferred.map(async (task) => applyDeferred(work, await jobOf(task))));
   const how = new Map<string, 'created' | 'updated' | 'unchanged'>();

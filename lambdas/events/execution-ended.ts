@@ -55,13 +55,13 @@ export const handler = handlerOf(
     const where = home();
     const { executionArn: arn, status } = detail;
     const stepFunctions = cloudIn({ region: environment('AWS_REGION') }).client(SFNClient);
-    // Told late, or twice, of one that was redriven since: what it asks and holds is alive.
+    // The event may come late, or twice, for one that was redriven since: what it asks and holds is alive.
     if (await isRunning(stepFunctions, arn)) return { again: false };
     const { machine, name, stateMachineArn } = parseExecutionArn(arn);
     const input: unknown = JSON.parse(detail.input ?? (await inputOf(stepFunctions, arn)));
     const deployment = deploymentOf(input);
     const { Error: error, Cause: cause } = readableError({ Error: detail.error ?? '', Cause: detail.cause ?? '' });
-    const tell = (outcome: string): Promise<void> =>
+    const publishEnd = (outcome: string): Promise<void> =>
       publish(
         where,
         {
@@ -76,7 +76,7 @@ export const handler = handlerOf(
       );
     if (deployment === undefined) {
       // Its first state refused it, or it was stopped there: it holds nothing, and nobody was asked.
-      await tell('Nothing was changed. It is not started again by itself: its input names no deployment.');
+      await publishEnd('Nothing was changed. It is not started again by itself: its input names no deployment.');
       return { again: false };
     }
     const startedAt = new Date(detail.startDate).toISOString();
@@ -97,7 +97,7 @@ export const handler = handlerOf(
     const why = whyNotAgain(ending);
     const failures = why === undefined ? await countFailure(where.table, deployment, causeOf(ending)) : undefined;
     const afterSeconds = failures && pauseBeforeRerun(failures, limit);
-    await tell(
+    await publishEnd(
       `What stands is kept. ${
         afterSeconds === undefined
           ? `It is not started again by itself: ${why ?? 'it has failed too often'}.`

@@ -6,6 +6,7 @@ import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { progress } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
+import { accountQuotaProblems, accountRegion, regionQuotaProblems } from '../resources/quotas.ts';
 import { approvalOf } from '../store/approvals.ts';
 import { noteDigest } from '../store/asked.ts';
 import { approveAsked } from '../store/deployments.ts';
@@ -13,7 +14,6 @@ import type { Keeper } from '../store/kept.ts';
 import { checkFence } from '../store/lock.ts';
 import { writePlan } from '../store/plans.ts';
 import { inReach } from './in-reach.ts';
-import { accountQuotaProblems, accountRegion, regionQuotaProblems } from './quotas.ts';
 
 /**
  * Reads only: what the run will do, in every region. Whatever stands in its way is named at once.

@@ -23,7 +23,7 @@ import { readStored } from './stored.ts';
  * | `DEPLOYMENT#<name>` | `INTENT#<region>#<kind>/<key>` | a create that was begun: journal.ts |
  * | `DEPLOYMENT#<name>` | `APPROVED#<digest>` | a plan that people approved and that is not carried out yet: approvals.ts |
  * | `DEPLOYMENT#<name>` | `CONFIG` | the input that people approved: deployments.ts |
- * | `DEPLOYMENT#<name>` | `ASKED` | what was asked for last: deployments.ts |
+ * | `DEPLOYMENT#<name>` | `ASKED` | what was asked for last: asked.ts |
  * | `DEPLOYMENT#<name>` | `REGION#<region>` | a region that any run may have built in: deployments.ts |
  * | `DEPLOYMENTS` | `<name>` | that it has an approved input: deployments.ts |
  * | `DEPLOYMENT#<name>` | `RERUNS` | failures in a row, by cause: reruns.ts |

@@ -104,7 +104,7 @@ describe('names that cross a border', () => {
     expect(retried.filter((name) => !(name in errors))).toEqual([]);
   });
 
-  test('every function that a definition invokes is bundled', () => {
+  test('every function that a definition invokes is in the table of Lambdas', () => {
     const used = new Set(JSON.stringify(definitions).match(/\w+FunctionArn/g));
     const made = new Set(entries.map(({ name }) => functionSubstitution(name as keyof typeof functions)));
     expect([...used].filter((name) => !made.has(name))).toEqual([]);

@@ -69,7 +69,7 @@ describe('stages.ts and the resource kinds', () => {
     expect([...madeBy].filter(([, by]) => by.length !== 1)).toEqual([]);
   });
 
-  test.each(configs)('in %s what waits for a later stage is finished by it', (_, config) => {
+  test.each(configs)('in %s what is deferred is applied by a later stage', (_, config) => {
     const order = stages.map(({ name }) => name);
     const wrong = makingStages.flatMap((maker) =>
       maker.kinds.flatMap((kind) =>
@@ -86,7 +86,7 @@ describe('stages.ts and the resource kinds', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('a kind that a stage finishes says what it calls there', () => {
+  test('a kind whose deferred changes a stage applies says what it calls there', () => {
     const silent = makingStages.flatMap((stage) =>
       deferredKinds(stage).filter((kind) => allResources[kind].permissions.deferred === undefined),
     );

@@ -5,8 +5,8 @@ import { accountRolesPermissions } from '../../lambdas/aws/roles.ts';
 import { taggedPermissions } from '../../lambdas/aws/tagged.ts';
 import { zonePermissions } from '../../lambdas/aws/zones.ts';
 import { allResources } from '../../lambdas/resources/all.ts';
+import { quotaPermissions } from '../../lambdas/resources/quotas.ts';
 import type { Permission } from '../../lambdas/resources/resource.ts';
-import { quotaPermissions } from '../../lambdas/steps/quotas.ts';
 import { kinds } from '../../workflow/stages.ts';
 import { iamAction } from './iam-actions.ts';
 

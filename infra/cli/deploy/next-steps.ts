@@ -26,7 +26,7 @@ export async function nextSteps(
       : []),
     ...(alarmEmails.length === 0
       ? [
-          'Nobody is told when an alarm goes off, unless an input says who: npx slipway deploy --alarm-email you@example.com',
+          'Nobody gets a mail when an alarm goes off, unless an input says who: npx slipway deploy --alarm-email you@example.com',
         ]
       : []),
     `Start:   npx slipway start${flags}   (or slipway-provision with {} in ${console})`,

@@ -4,7 +4,7 @@ import { DescribeRegionsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeLoadBalancersCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { zonesOf } from '../../../lambdas/aws/zones.ts';
 import { allResources } from '../../../lambdas/resources/all.ts';
-import { accountQuotaProblems, accountRegion, regionQuotaProblems } from '../../../lambdas/steps/quotas.ts';
+import { accountQuotaProblems, accountRegion, regionQuotaProblems } from '../../../lambdas/resources/quotas.ts';
 import type { RegionConfig } from '../../../workflow/config.ts';
 import type { Input } from '../../../workflow/input.ts';
 import { chooseZones, knownRegions } from '../../../workflow/regions.ts';

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { BatchDeleteImageCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { DeregisterTaskDefinitionCommand, ECSClient } from '@aws-sdk/client-ecs';
+import { CreatePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cloudIn } from '../../../lambdas/aws/clients.ts';
 import { planImage } from '../../../lambdas/image/image.ts';
@@ -130,6 +131,17 @@ const transitionStage = (config: RegionConfig): string => {
 beforeAll(async () => {
   own = await bareCloud('lifecycle');
   Object.assign(process.env, own.cloud.env);
+  // A boundary that is not there allows nothing: no task would start.
+  const { Policy: boundary } = await own.provisioner.client(IAMClient).send(
+    new CreatePolicyCommand({
+      Path: '/slipway/',
+      PolicyName: 'platform-boundary',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+      }),
+    }),
+  );
   const image = await planImage(own.cloud.baseImage);
   const config = regionConfig({
     deployment: 'life',
@@ -137,7 +149,7 @@ beforeAll(async () => {
     regions: [region],
     tags: { [usersTag]: '4711' },
     image,
-    permissionsBoundaryArn: 'arn:aws:iam::000000000000:policy/slipway/platform-boundary',
+    permissionsBoundaryArn: boundary?.Arn ?? '',
   });
   const mutatingCalls = async (): Promise<readonly string[]> =>
     (await own.provisioner.calls())

@@ -147,7 +147,7 @@ export function codepipeline({ port, clock, publish, log }: Surroundings): Handl
     },
     StartPipelineExecution: (parameters, state) => {
       const pipeline = named(state, text(parameters, 'name'));
-      // What an EventBridge rule says of itself (ministack/patches.py); people can't.
+      // What an EventBridge rule says of itself (ministack/patches/events.py); people can't.
       const trigger = parameters.trigger as Trigger | undefined;
       return { pipelineExecutionId: pipeline.runs.start(trigger ?? byPerson('StartPipelineExecution')).id };
     },

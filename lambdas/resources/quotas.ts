@@ -8,8 +8,8 @@ import type { PlannedChange } from '../../workflow/documents.ts';
 import { kinds } from '../../workflow/stages.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { allResources } from '../resources/all.ts';
-import type { Quota } from '../resources/resource.ts';
+import { allResources } from './all.ts';
+import type { Quota } from './resource.ts';
 
 /** IAM actions of this file; the kinds declare what they count by. */
 export const quotaPermissions = ['servicequotas:GetServiceQuota', 'servicequotas:GetAWSDefaultServiceQuota'] as const;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { regionQuotaProblems } from '../../../../lambdas/steps/quotas.ts';
+import { regionQuotaProblems } from '../../../../lambdas/resources/quotas.ts';
 import { answeringCloud, refusal } from '../../../support/answering-cloud.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
