@@ -17,7 +17,7 @@ const past = { decision: 'rejected', by: 'bob', at: '2026-01-01T00:01:00.000Z', 
 const over = { ...question, endedAt: '2026-01-01T00:01:00.000Z' };
 
 let cloud: HandlerCloud;
-afterEach(() => cloud.close());
+afterEach(() => cloud?.close());
 
 type Answers = Readonly<Record<string, () => object>>;
 const call = async (method: 'GET' | 'POST', event: object, items: Items = [question, asked], answers: Answers = {}) => {

@@ -33,7 +33,7 @@ const document = {
 };
 
 let cloud: HandlerCloud;
-afterEach(() => cloud.close());
+afterEach(() => cloud?.close());
 const ask = (over: object = {}, items: Items = [lock], answers: Readonly<Record<string, () => object>> = {}) => {
   const kept = JSON.stringify({ changes: [change], regions: [] });
   cloud = handlerCloud({

@@ -17,7 +17,7 @@ const question = [
 ];
 
 let cloud: HandlerCloud;
-afterEach(() => cloud.close());
+afterEach(() => cloud?.close());
 
 const ended = (
   detail: object = {},

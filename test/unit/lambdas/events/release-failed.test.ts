@@ -4,7 +4,7 @@ import { context, type HandlerCloud, handlerCloud, reachedItem } from '../../../
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
 let cloud: HandlerCloud;
-afterEach(() => cloud.close());
+afterEach(() => cloud?.close());
 
 const action = (stageName: string, actionName: string, category: string, status: string, more: object = {}) => ({
   stageName,

@@ -8,7 +8,7 @@ const machine = 'arn:aws:states:us-east-1:123456789012:stateMachine:slipway-prov
 const environment = { PROVISION_ARN: machine, REFUSED_QUEUE_URL: 'https://sqs/refused' };
 
 let cloud: HandlerCloud;
-afterEach(() => cloud.close());
+afterEach(() => cloud?.close());
 
 const failing = (name: string) => ({
   StartExecution: () => {

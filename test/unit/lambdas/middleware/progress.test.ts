@@ -10,7 +10,7 @@ const document: ProgressDocument = { deployment: 'shop', execution: { arn, name:
 const wait = { stage: 'nat', ready: false, pending: [], nextCheckSeconds: 5, waitedSeconds: 5 } as const;
 
 let cloud: HandlerCloud;
-afterEach(() => cloud.close());
+afterEach(() => cloud?.close());
 
 type End = Partial<Pick<ProgressEvent, 'status' | 'pending' | 'detail'>> | undefined;
 const run = (

@@ -18,7 +18,7 @@ beforeEach(() => {
   things = [];
   readiness = { state: 'ready' };
 });
-afterEach(() => cloud.close());
+afterEach(() => cloud?.close());
 /** What people are told of the stage. */
 const told = () =>
   cloud

@@ -23,7 +23,7 @@ const used = { pk: own, sk: 'APPROVED#d1', closesAt: '2099-01-01T00:00:00.000Z',
 const nothing = { images: false, artifacts: false, source: false };
 
 let cloud: HandlerCloud;
-afterEach(() => cloud.close());
+afterEach(() => cloud?.close());
 const keys = () => cloud.items().flatMap(({ pk, sk }) => (String(pk).startsWith('EXECUTION#') ? [] : [sk]));
 const finished = () => cloud.items().find(({ sk }) => /^EVENT#.*#(finished|failed)$/.test(String(sk)));
 

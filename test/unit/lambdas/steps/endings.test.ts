@@ -22,7 +22,7 @@ const started = {
 const everything = [lock, asked, approval, failures, started];
 
 let cloud: HandlerCloud;
-afterEach(() => cloud.close());
+afterEach(() => cloud?.close());
 
 const reportItem = () => cloud.item(`EXECUTION#${arn}`, 'REPORT')?.report;
 /** Of what stood before, what is still there. */

@@ -19,7 +19,7 @@ const document = {
 };
 
 let cloud: HandlerCloud;
-afterEach(() => cloud.close());
+afterEach(() => cloud?.close());
 const plan = (over: object = {}, items: Items = [lock, asked], answers: Answers = {}) => {
   cloud = handlerCloud({ items, answers: { ...emptyAccount, ...answers }, environment: { PLANS_BUCKET: 'plans' } });
   return handler({ ...document, ...over }, context);

@@ -11,7 +11,7 @@ const own = 'DEPLOYMENT#platform';
 const reached: Items = [regionConfig(), secondaryConfig()].map(reachedItem);
 
 let cloud: HandlerCloud;
-afterEach(() => cloud.close());
+afterEach(() => cloud?.close());
 
 const start = (input: unknown, items: Items = reached, answers: Readonly<Record<string, () => object>> = {}) => {
   cloud = handlerCloud({ items, answers });
