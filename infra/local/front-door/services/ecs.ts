@@ -105,9 +105,29 @@ export function ecs(
     return next(call);
   };
 
+  /** A rollout goes on until the load balancer has left the tasks before it. */
+  const untilDrained: Interceptor = async (call, next) => {
+    const reply = await next(call);
+    if (reply.status >= 300) return reply;
+    const document = await jsonOf(reply);
+    for (const service of structures(document, 'services')) {
+      const desired = Number(service.desiredCount ?? 0);
+      const groups = structures(service, 'loadBalancers').map((balancer) => text(balancer, 'targetGroupArn') ?? '');
+      if (groups.every((arn) => health.targetsOf(arn).length <= desired)) continue;
+      for (const deployment of structures(service, 'deployments'))
+        if (deployment.status === 'PRIMARY' && deployment.rolloutState === 'COMPLETED')
+          Object.assign(deployment, {
+            rolloutState: 'IN_PROGRESS',
+            rolloutStateReason: `ECS deployment ${text(deployment, 'id')} in progress.`,
+          });
+    }
+    return withBody(reply, JSON.stringify(document));
+  };
+
   return {
     'ecs:RegisterTaskDefinition': registerTaskDefinition,
     'ecs:CreateService': all(turn, clientTokens(), createService),
     'ecs:DeleteCluster': deleteCluster,
+    'ecs:DescribeServices': untilDrained,
   };
 }
