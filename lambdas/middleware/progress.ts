@@ -3,7 +3,8 @@ import type { WaitReport } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import type { EventName } from '../../workflow/steps.ts';
 import { type Progress, publish } from '../store/events.ts';
-import { type Keeper, keeper, type Write, withKept } from '../store/kept.ts';
+import { type Keeper, keeper, withKept } from '../store/kept.ts';
+import type { Write } from '../store/table.ts';
 
 /** What the middleware needs of a document. */
 export interface ProgressDocument {

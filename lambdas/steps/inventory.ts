@@ -6,6 +6,7 @@ import { ConflictError } from '../errors.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { progress } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
+import { keepConfig } from '../store/kept.ts';
 import { checkFence } from '../store/lock.ts';
 import { writeStanding } from '../store/reports.ts';
 import { kept, keptKinds } from './kept.ts';
@@ -55,7 +56,7 @@ export const handler = handlerOf(async (document: DestroyRun): Promise<Inventori
       handOn: (inventoried, keep) => ({
         ...inventoried,
         found: inventoried.found.map(({ config, outputs }) => ({
-          config: keep(config, { region: config.region }),
+          config: keepConfig(keep, config),
           outputs: keep(outputs),
         })),
       }),

@@ -10,7 +10,7 @@ import { accountQuotaProblems, accountRegion, regionQuotaProblems } from '../res
 import { approvalOf } from '../store/approvals.ts';
 import { noteDigest } from '../store/asked.ts';
 import { approveAsked } from '../store/deployments.ts';
-import type { Keeper } from '../store/kept.ts';
+import { type Keeper, keepConfig } from '../store/kept.ts';
 import { checkFence } from '../store/lock.ts';
 import { writePlan } from '../store/plans.ts';
 import { inReach } from './in-reach.ts';
@@ -98,12 +98,10 @@ function references(planned: Planned, keep: Keeper['keep']): Planned {
   return {
     ...planned,
     orphans: planned.orphans.map(({ region, only }) => ({ region, only: keep(only) })),
-    ...(planned.regions && { regions: planned.regions.map((each) => keep(each, { region: each.region })) }),
+    ...(planned.regions && { regions: planned.regions.map((each) => keepConfig(keep, each)) }),
     ...(planned.provisioned && {
       provisioned: planned.provisioned.map((each) =>
-        'error' in each
-          ? each
-          : { ...each, config: keep(each.config, { region: each.region }), outputs: keep(each.outputs) },
+        'error' in each ? each : { ...each, config: keepConfig(keep, each.config), outputs: keep(each.outputs) },
       ),
     }),
   };

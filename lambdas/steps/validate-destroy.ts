@@ -9,7 +9,7 @@ import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { writeAsked } from '../store/asked.ts';
 import { readReached } from '../store/deployments.ts';
-import { keeper } from '../store/kept.ts';
+import { keepConfig, keeper } from '../store/kept.ts';
 import { latestWrite } from '../store/reports.ts';
 import { transact } from '../store/table.ts';
 import { takeLock } from './take-lock.ts';
@@ -43,7 +43,7 @@ export const handler = handlerOf(
     const fence = await takeLock(table, deployment, execution, stepFunctions);
     await writeAsked(table, deployment, execution);
     const { keep, writes } = keeper(table, execution.arn);
-    const kept = regions.map((each) => keep(each, { region: each.region }));
+    const kept = regions.map((each) => keepConfig(keep, each));
     const latest = latestWrite(table, deployment, execution.arn);
     await transact(table, [...writes, latest], 'the configuration of the regions');
     return { deployment, execution, fence, approval, regions: kept, whole: regions.length === reached.length, empty };

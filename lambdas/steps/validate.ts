@@ -21,7 +21,7 @@ import { handlerOf, home } from '../middleware/handler.ts';
 import { writeAsked } from '../store/asked.ts';
 import { getApproved, readApproved, readReached, writeReached } from '../store/deployments.ts';
 import { type Progress, publish } from '../store/events.ts';
-import { keeper } from '../store/kept.ts';
+import { keepConfig, keeper } from '../store/kept.ts';
 import { latestWrite, writeReport } from '../store/reports.ts';
 import { inReach } from './in-reach.ts';
 import { missingSecrets } from './secrets.ts';
@@ -125,7 +125,7 @@ export const handler = handlerOf(
     const detail = `regions ${input.regions.map(({ region }) => region).join(', ')}; image ${image.tag}`;
     const at = new Date().toISOString();
     const { keep, writes } = keeper(where.table, execution.arn);
-    const kept = regions.filter((each) => !isOut(each)).map((each) => keep(each, { region: each.region }));
+    const kept = regions.filter((each) => !isOut(each)).map((each) => keepConfig(keep, each));
     await publish(
       where,
       { deployment, execution: execution.name, stage: 'validate', status: 'finished', at, detail },

@@ -9,8 +9,8 @@ import { readStored, schemaVersion } from './stored.ts';
 import { conditionFailed, deploymentKey, deploymentsKey, getItem, queryItems, type Table, transact } from './table.ts';
 
 /**
- * What is known of a deployment (workflow/PROTOCOL.md) beside what was asked for last (asked.ts): what people approved, and the regions that
- * any run may have built in. What stands is read from the cloud.
+ * What is known of a deployment (workflow/PROTOCOL.md) beside what was asked for last (asked.ts): what people approved, and
+ * the regions that any run may have built in. What stands is read from the cloud.
  */
 
 const approvedKey = (deployment: string) => ({ pk: deploymentKey(deployment), sk: 'CONFIG' });

@@ -4,9 +4,8 @@ import type { Run } from '../../workflow/documents.ts';
 import { eventMail, isForEverybody, type ProgressEvent } from '../../workflow/events.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { notify } from '../aws/notify.ts';
-import type { Write } from './kept.ts';
 import { checkFence } from './lock.ts';
-import { executionKey, expiresAt, type Table, transact } from './table.ts';
+import { executionKey, expiresAt, type Table, transact, type Write } from './table.ts';
 
 /** Where a run's events go. */
 export interface Progress {
@@ -48,15 +47,15 @@ export async function publish(
 ): Promise<void> {
   const TableName = where.table.name;
   const events = event === undefined ? [] : [{ TableName, Item: itemOf(event, executionArn) }];
-  const told = event === undefined ? [] : [notified(where, event, executionArn)];
+  const published = event === undefined ? [] : [notified(where, event, executionArn)];
   if (beside.length === 0 && record === undefined) {
     const recorded = events.map((put) => where.table.client.send(new PutCommand(put)));
-    return delivered(where, event, [...recorded, ...told]);
+    return delivered(where, event, [...recorded, ...published]);
   }
   const writes = [...beside, ...events.map((Put) => ({ Put }))];
   await Promise.all([
     record === undefined ? transact(where.table, writes, 'what a step found') : record(writes),
-    delivered(where, event, told),
+    delivered(where, event, published),
   ]);
 }
 

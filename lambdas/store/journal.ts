@@ -3,7 +3,6 @@ import * as z from 'zod';
 import type { Run } from '../../workflow/documents.ts';
 import { FencedError, SettlingError } from '../errors.ts';
 import { type Journal, refused } from '../journal.ts';
-import type { Write } from './kept.ts';
 import { checkNotOvertaken, fenceCondition } from './lock.ts';
 import { readStored } from './stored.ts';
 import {
@@ -14,6 +13,7 @@ import {
   queryItems,
   type Table,
   transact,
+  type Write,
 } from './table.ts';
 
 /** The item `INTENT#…`: a create that was begun, and what came of it. */

@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { RegionConfig } from '../../workflow/config.ts';
 import type { Kept } from '../../workflow/documents.ts';
 import { InputError } from '../errors.ts';
-import { executionKey, expiresAt, getItems, type Table } from './table.ts';
+import { executionKey, expiresAt, getItems, type Table, type Write } from './table.ts';
 
 /**
  * What grows with regions, zones, tags and names is kept in the table, and states hold references to it: Step Functions
  * takes 256 KiB, however many regions there are. A value is kept under its hash, so that whoever repeats a state, or
  * outlives it, reads and writes the same.
  */
-
-export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
 /** Values as this function has read them lately: a loop asks for the same ones in each of its rounds. */
 const recent = new Map<string, object>();
@@ -68,7 +66,7 @@ export async function withKept<Document>(table: Table, executionArn: string, doc
 
 /** Hands on references in the place of values, once `writes` are made. */
 export interface Keeper {
-  /** @param shown what the definitions read of it themselves */
+  /** @param shown what is seen of it beside the reference */
   readonly keep: <Value extends object>(value: Value, shown?: Omit<Kept, 'kept'>) => Value;
   readonly writes: readonly Write[];
 }
@@ -80,10 +78,13 @@ export function keeper(table: Table, executionArn: string): Keeper {
   return {
     writes,
     keep: (value, shown = {}) => {
-      const json = JSON.stringify(value);
+      // Handlers are typed by what they work with: `withKept` gives it back to them.
+      const handedOn = (reference: Kept) => reference as unknown as typeof value;
       const known = references.get(value);
-      const reference = known ?? { ...shown, kept: createHash('sha256').update(json).digest('hex') };
-      if (known === undefined && !written.has(reference.kept))
+      if (known !== undefined) return handedOn(known);
+      const json = JSON.stringify(value);
+      const reference = { ...shown, kept: createHash('sha256').update(json).digest('hex') };
+      if (!written.has(reference.kept))
         writes.push({
           Put: {
             TableName: table.name,
@@ -91,8 +92,11 @@ export function keeper(table: Table, executionArn: string): Keeper {
           },
         });
       written.add(reference.kept);
-      // Handlers are typed by what they work with: `withKept` gives it back to them.
-      return reference as unknown as typeof value;
+      return handedOn(reference);
     },
   };
 }
+
+/** A region's configuration, of which the definitions read the region. */
+export const keepConfig = (keep: Keeper['keep'], config: RegionConfig): RegionConfig =>
+  keep(config, { region: config.region });

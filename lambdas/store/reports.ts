@@ -2,9 +2,17 @@ import * as z from 'zod';
 import type { Standing } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import type { Report } from '../../workflow/report.ts';
-import type { Write } from './kept.ts';
 import { eventSchema, readStored, reportSchema, schemaVersion, standingSchema } from './stored.ts';
-import { deploymentKey, executionKey, expiresAt, getItem, queryItems, type Table, transact } from './table.ts';
+import {
+  deploymentKey,
+  executionKey,
+  expiresAt,
+  getItem,
+  queryItems,
+  type Table,
+  transact,
+  type Write,
+} from './table.ts';
 
 /** Writes how an execution ended. Failed executions have no output on AWS, so people and tools read it here. */
 export async function writeReport(table: Table, executionArn: string, report: Report): Promise<void> {

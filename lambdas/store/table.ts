@@ -116,17 +116,16 @@ export async function queryItems(table: Table, pk: string, prefix?: string): Pro
 /** An item as it was stored: its attributes are read through a schema. */
 type Item = { readonly sk: string } & Readonly<Record<string, unknown>>;
 
+/** One write of a transaction. */
+export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
 /**
  * Writes all of the items or none.
  * @param what for the error: what could not be written
  * @throws {TransientError} when it is refused again and again
  */
-export async function transact(
-  table: Table,
-  items: TransactWriteCommandInput['TransactItems'],
-  what: string,
-): Promise<void> {
-  await unconflicted(() => table.client.send(new TransactWriteCommand({ TransactItems: items })), `write ${what}`);
+export async function transact(table: Table, items: readonly Write[], what: string): Promise<void> {
+  await unconflicted(() => table.client.send(new TransactWriteCommand({ TransactItems: [...items] })), `write ${what}`);
 }
 
 /**
