@@ -19,25 +19,21 @@ import type { Statement } from './policy-document.ts';
 import type { Wanted } from './resource.ts';
 import {
   allow,
-  common,
   document,
   ecrLogin,
   everyRegion,
   pullActions,
   type RoleSpec,
-  trust,
+  serviceRole,
   withStreams,
 } from './role-statements.ts';
 
 /** The roles of build, pipeline and mirror. */
 
-export const buildRole = (config: RegionConfig): Wanted<RoleSpec> => ({
-  key: 'build',
-  stage: 'pipeline',
-  spec: {
-    ...common(config, 'build'),
+export const buildRole = (config: RegionConfig): Wanted<RoleSpec> =>
+  serviceRole(config, 'build', 'pipeline', {
+    service: 'codebuild',
     description: `Builds and pushes the image of ${config.deployment}`,
-    trust: trust(config, 'codebuild.amazonaws.com'),
     policies: {
       build: document(
         allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], withStreams(config, buildLogGroup(config))),
@@ -65,8 +61,7 @@ export const buildRole = (config: RegionConfig): Wanted<RoleSpec> => ({
         ),
       ),
     },
-  },
-});
+  });
 
 const readSource = (config: RegionConfig): Statement =>
   config.pipeline.source === undefined
@@ -90,13 +85,10 @@ const readSource = (config: RegionConfig): Statement =>
       );
 
 /** The actions are those that CodePipeline's documentation names for each of its action types, bound to our resources. */
-export const pipelineRole = (config: RegionConfig): Wanted<RoleSpec> => ({
-  key: 'pipeline',
-  stage: 'pipeline',
-  spec: {
-    ...common(config, 'pipeline'),
+export const pipelineRole = (config: RegionConfig): Wanted<RoleSpec> =>
+  serviceRole(config, 'pipeline', 'pipeline', {
+    service: 'codepipeline',
     description: `Builds, deploys and asks for approval for ${config.deployment}`,
-    trust: trust(config, 'codepipeline.amazonaws.com'),
     policies: {
       pipeline: document(
         readSource(config),
@@ -137,32 +129,24 @@ export const pipelineRole = (config: RegionConfig): Wanted<RoleSpec> => ({
         allow('AskForApproval', ['sns:Publish'], [topicArn(config, 'approvals')]),
       ),
     },
-  },
-});
+  });
 
-export const eventsRole = (config: RegionConfig): Wanted<RoleSpec> => ({
-  key: 'events',
-  stage: 'pipeline',
-  spec: {
-    ...common(config, 'events'),
+export const eventsRole = (config: RegionConfig): Wanted<RoleSpec> =>
+  serviceRole(config, 'events', 'pipeline', {
+    service: 'events',
     description: `Starts the pipeline of ${config.deployment} when the source changes`,
-    trust: trust(config, 'events.amazonaws.com'),
     policies: {
       'start-pipeline': document(
         allow('StartPipeline', ['codepipeline:StartPipelineExecution'], [pipelineArn(config)]),
         ...(isMirrored(config) ? [allow('StartMirror', ['codebuild:StartBuild'], [mirrorProjectArn(config)])] : []),
       ),
     },
-  },
-});
+  });
 
-export const mirrorRole = (config: RegionConfig): Wanted<RoleSpec> => ({
-  key: 'mirror',
-  stage: 'pipeline',
-  spec: {
-    ...common(config, 'mirror'),
+export const mirrorRole = (config: RegionConfig): Wanted<RoleSpec> =>
+  serviceRole(config, 'mirror', 'pipeline', {
+    service: 'codebuild',
     description: `Copies the source of ${config.deployment} to its replicas`,
-    trust: trust(config, 'codebuild.amazonaws.com'),
     policies: {
       mirror: document(
         allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], withStreams(config, buildLogGroup(config))),
@@ -174,5 +158,4 @@ export const mirrorRole = (config: RegionConfig): Wanted<RoleSpec> => ({
         }),
       ),
     },
-  },
-});
+  });

@@ -4,16 +4,7 @@ import { appLogGroup, flowLogGroup, inSecretsManager, repositoryArn, secretOf } 
 import type { Statement } from './policy-document.ts';
 import type { Wanted } from './resource.ts';
 import { buildRole, eventsRole, mirrorRole, pipelineRole } from './role-delivery.ts';
-import {
-  allow,
-  common,
-  document,
-  ecrLogin,
-  pullActions,
-  type RoleSpec,
-  trust,
-  withStreams,
-} from './role-statements.ts';
+import { allow, document, ecrLogin, pullActions, type RoleSpec, serviceRole, withStreams } from './role-statements.ts';
 
 /** What each role may do. Names are computed, not referred to: a role is made before what it is for. */
 export const rolesOf = (config: RegionConfig): readonly Wanted<RoleSpec>[] => [
@@ -24,13 +15,10 @@ export const rolesOf = (config: RegionConfig): readonly Wanted<RoleSpec>[] => [
   ...(isMirrored(config) ? [mirrorRole(config)] : []),
 ];
 
-const flowLogsRole = (config: RegionConfig): Wanted<RoleSpec> => ({
-  key: 'flow-logs',
-  stage: 'vpc',
-  spec: {
-    ...common(config, 'flow-logs'),
+const flowLogsRole = (config: RegionConfig): Wanted<RoleSpec> =>
+  serviceRole(config, 'flow-logs', 'vpc', {
+    service: 'vpc-flow-logs',
     description: `Writes the VPC flow logs of ${config.deployment}`,
-    trust: trust(config, 'vpc-flow-logs.amazonaws.com'),
     policies: {
       'write-flow-logs': document(
         allow(
@@ -40,16 +28,12 @@ const flowLogsRole = (config: RegionConfig): Wanted<RoleSpec> => ({
         ),
       ),
     },
-  },
-});
+  });
 
-const executionRole = (config: RegionConfig): Wanted<RoleSpec> => ({
-  key: 'execution',
-  stage: 'ecs',
-  spec: {
-    ...common(config, 'execution'),
+const executionRole = (config: RegionConfig): Wanted<RoleSpec> =>
+  serviceRole(config, 'execution', 'ecs', {
+    service: 'ecs-tasks',
     description: `Pulls the image of ${config.deployment} and writes its logs`,
-    trust: trust(config, 'ecs-tasks.amazonaws.com'),
     policies: {
       'pull-and-log': document(
         ecrLogin,
@@ -62,8 +46,7 @@ const executionRole = (config: RegionConfig): Wanted<RoleSpec> => ({
       ),
       ...readSecrets(config),
     },
-  },
-});
+  });
 
 /**
  * The app's secrets and no others, and their keys: KMS is told for what it decrypts, so that the keys themselves need not be

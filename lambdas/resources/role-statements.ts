@@ -1,6 +1,8 @@
 import type { RegionConfig } from '../../workflow/config.ts';
 import { logGroupArn, type RoleKey, roleName } from '../../workflow/names.ts';
+import type { MakingStageName } from '../../workflow/stages.ts';
 import type { PolicyDocument, Statement } from './policy-document.ts';
+import type { Wanted } from './resource.ts';
 
 export interface RoleSpec {
   readonly name: string;
@@ -24,19 +26,28 @@ export const allow = (
   Condition?: NonNullable<Statement['Condition']>,
 ): Statement => ({ Sid, Effect: 'Allow', Action, Resource, ...(Condition === undefined ? {} : { Condition }) });
 
-/** The service, and only on behalf of this account: no confused deputy. */
-export const trust = (config: RegionConfig, service: string): PolicyDocument =>
-  document({
-    Sid: 'AssumedByService',
-    Effect: 'Allow',
-    Principal: { Service: service },
-    Action: 'sts:AssumeRole',
-    Condition: { StringEquals: { 'aws:SourceAccount': config.account } },
-  });
-
-export const common = (config: RegionConfig, key: RoleKey) => ({
-  name: roleName(config, key),
-  permissionsBoundary: config.permissionsBoundaryArn,
+/** A role that a service acts as, and only on behalf of this account: no confused deputy. */
+export const serviceRole = (
+  config: RegionConfig,
+  key: RoleKey,
+  stage: MakingStageName,
+  role: Pick<RoleSpec, 'description' | 'policies'> & { readonly service: string },
+): Wanted<RoleSpec> => ({
+  key,
+  stage,
+  spec: {
+    name: roleName(config, key),
+    description: role.description,
+    permissionsBoundary: config.permissionsBoundaryArn,
+    trust: document({
+      Sid: 'AssumedByService',
+      Effect: 'Allow',
+      Principal: { Service: `${role.service}.amazonaws.com` },
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { 'aws:SourceAccount': config.account } },
+    }),
+    policies: role.policies,
+  },
 });
 
 export const everyRegion = (config: RegionConfig): readonly RegionConfig[] =>
