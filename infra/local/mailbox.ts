@@ -3,13 +3,13 @@ import type { Mail } from './front-door/mail.ts';
 import type { RecordedCall } from './front-door/recorder.ts';
 import { pathsOf } from './paths.ts';
 
-/** A file of JSON lines; nothing where it does not exist. */
+/** A file of JSON lines; nothing where it does not exist. A line that is being written is not one yet. */
 async function linesOf(file: string): Promise<readonly string[]> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;
   });
-  return text.split('\n').filter((line) => line !== '');
+  return text.split('\n').slice(0, -1);
 }
 
 /** Every e-mail that the local cloud has delivered, oldest first. */

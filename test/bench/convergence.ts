@@ -51,7 +51,8 @@ export interface Verdict extends Comparison {
   readonly outcomes: readonly string[];
   readonly seconds: number;
   readonly converged: boolean;
-  readonly stuck: boolean;
+  /** Why it was given up, where it was. */
+  readonly stuck: string | undefined;
   readonly neededAPerson: boolean;
   /** Deployment whose lock has a holder after everything has ended. */
   readonly locked: boolean;
@@ -78,31 +79,31 @@ export async function untilConverged(
   const since = performance.now();
   const outcomes: string[] = [];
   const errors: string[] = [];
-  let stuck = false;
+  let stuck: string | undefined;
   const isDone = (): boolean => work.done.includes(outcomes.at(-1) ?? '');
-  while (!stuck && !isDone() && outcomes.length < startLimit) {
+  while (stuck === undefined && !isDone() && outcomes.length < startLimit) {
     try {
       const ended = await carryOut(provisioner, work);
       outcomes.push(outcomeOf(ended));
       if (ended.error !== undefined) errors.push(`${ended.error}: ${ended.cause}`);
     } catch (error) {
       outcomes.push('stuck');
-      errors.push((error as Error).message);
-      stuck = true;
+      stuck = String((error as Error).stack);
     }
   }
   const seconds = (performance.now() - since) / 1000;
   await beforeLast();
   const inventory = await takeInventory(provisioner, regions);
-  const again = stuck
-    ? 'not tried'
-    : await carryOut(provisioner, work).then(
-        (ended) => answerOf(provisioner, ended),
-        () => 'stuck',
-      );
+  const again =
+    stuck !== undefined
+      ? 'not tried'
+      : await carryOut(provisioner, work).then(
+          (ended) => answerOf(provisioner, ended),
+          (error: Error) => `stuck: ${error.message}`,
+        );
   const comparison = compareInventories(expected ?? inventory, inventory);
   const locked = (await holder(provisioner, deploymentOf(work.input))) !== undefined;
-  const neededAPerson = !stuck && !isDone();
+  const neededAPerson = stuck === undefined && !isDone();
   const clean = [comparison.duplicates, comparison.leaks, comparison.missing].every((lines) => lines.length === 0);
   return {
     ...comparison,
@@ -114,7 +115,7 @@ export async function untilConverged(
     neededAPerson,
     locked,
     again,
-    converged: clean && !stuck && !neededAPerson && !locked && again === work.again,
+    converged: clean && stuck === undefined && !neededAPerson && !locked && again === work.again,
   };
 }
 

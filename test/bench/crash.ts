@@ -214,6 +214,7 @@ async function tryThem(slot: number): Promise<void> {
     if (!result.converged) {
       for (const what of ['duplicates', 'leaks', 'missing', 'errors'] as const)
         if (result[what].length > 0) say(`  ${what}: ${result[what].join('\n    ')}`);
+      if (result.stuck !== undefined) say(`  stuck: ${result.stuck}`);
       if (result.locked) say('  still locked');
       say(`  struck: ${result.struck.slice(0, 10).join('; ')}`);
     }
@@ -234,7 +235,7 @@ const table = {
   converged: count(({ converged }) => converged),
   duplicates: count(({ duplicates }) => duplicates.length > 0),
   leaks: count(({ leaks }) => leaks.length > 0),
-  stuck: count(({ stuck }) => stuck),
+  stuck: count(({ stuck }) => stuck !== undefined),
   neededAPerson: count(({ neededAPerson }) => neededAPerson),
   leftLocked: count(({ locked }) => locked),
   healedByTheMachineItself: count(({ outcomes, converged }) => converged && outcomes.length === 1),

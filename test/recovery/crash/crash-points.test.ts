@@ -91,7 +91,7 @@ const well = {
   duplicates: [],
   leaks: [],
   missing: [],
-  stuck: false,
+  stuck: undefined,
   neededAPerson: false,
   locked: false,
   again: 'unchanged',
