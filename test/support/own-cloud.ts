@@ -92,7 +92,7 @@ export async function answered(
       done = (await fetch(page, { method: 'POST', body: new URLSearchParams({ decision, by: 'the tests' }) })).ok;
       return false;
     },
-    { within, every: 150 },
+    { within },
   );
   return provisioner.end(executionArn);
 }
