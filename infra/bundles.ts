@@ -1,6 +1,6 @@
-import { copyFileSync, cpSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync, type Metafile } from 'esbuild';
+import { type OutputChunk, rolldown } from 'rolldown';
 import { stages } from '../workflow/stages.ts';
 import { functions } from '../workflow/steps.ts';
 
@@ -25,28 +25,41 @@ export const entries: readonly Entry[] = [
 ];
 
 /**
- * Bundles every Lambda with its SDK clients into `<directory>/<name>/index.js`: each holds only what it imports.
- * One esbuild run for all of them takes a second where one process a function takes ten.
- * Returns what went into each.
+ * Bundles every Lambda with its SDK clients into `<directory>/<name>/index.js` and the chunks beside it: each holds only
+ * what it imports. One run for all of them takes two seconds where one a function takes thirty.
+ * Returns the modules that went into each, by its name.
  */
-export function bundleAll(directory: string): Metafile {
+export async function bundleAll(directory: string): Promise<ReadonlyMap<string, readonly string[]>> {
   rmSync(directory, { recursive: true, force: true });
-  const { metafile } = buildSync({
-    absWorkingDir: root,
-    entryPoints: entries.map(({ name, file }) => ({ in: file, out: join(name, 'index') })),
-    outdir: directory,
-    bundle: true,
+  const build = await rolldown({
+    cwd: root,
+    input: Object.fromEntries(entries.map(({ name, file }) => [name, file])),
+    platform: 'node',
+    // The SDK's ES modules, so that unused commands and shapes are left out.
+    resolve: { mainFields: ['module', 'main'] },
+    transform: { target: 'node24' },
+  });
+  const { output } = await build.generate({
+    format: 'cjs',
     minify: true,
     // Error names are part of the contract with the state machines (lambdas/errors.ts).
     keepNames: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    // The SDK's ES modules, so that unused commands are left out.
-    mainFields: ['module', 'main'],
-    logLevel: 'error',
-    metafile: true,
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
   });
+  await build.close();
+  const chunks = new Map(output.flatMap((each) => (each.type === 'chunk' ? [[each.fileName, each] as const] : [])));
+  const modules = new Map<string, readonly string[]>();
+  for (const { name } of entries) {
+    const used = reachable(chunks, `${name}.js`);
+    mkdirSync(join(directory, name), { recursive: true });
+    for (const { fileName, code } of used)
+      writeFileSync(join(directory, name, fileName === `${name}.js` ? 'index.js' : fileName), code);
+    modules.set(
+      name,
+      used.flatMap(({ moduleIds }) => moduleIds),
+    );
+  }
   for (const { name } of entries.filter(({ carriesApp }) => carriesApp)) {
     const app = join(directory, name, 'app');
     mkdirSync(app, { recursive: true });
@@ -60,5 +73,19 @@ export function bundleAll(directory: string): Metafile {
     copyFileSync(join(root, 'buildspec.yml'), join(source, 'buildspec.yml'));
     copyFileSync(join(root, 'infra/first-commit/README.md'), join(source, 'README.md'));
   }
-  return metafile;
+  return modules;
+}
+
+/** A chunk with all that it imports, now or later. */
+function reachable(chunks: ReadonlyMap<string, OutputChunk>, fileName: string): readonly OutputChunk[] {
+  const found = new Map<string, OutputChunk>();
+  const visit = (name: string): void => {
+    const chunk = chunks.get(name);
+    // What is no chunk is Node's own.
+    if (chunk === undefined || found.has(name)) return;
+    found.set(name, chunk);
+    for (const imported of [...chunk.imports, ...chunk.dynamicImports]) visit(imported);
+  };
+  visit(fileName);
+  return [...found.values()];
 }

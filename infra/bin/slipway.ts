@@ -5,7 +5,7 @@ import { ProvisionerStack } from '../provisioner-stack.ts';
 
 // Beside the assembly: CDK's command line and `slipway deploy` say where that is.
 const bundles = `${process.env.CDK_OUTDIR ?? join(import.meta.dirname, '../../cdk.out')}.bundles`;
-bundleAll(bundles);
+await bundleAll(bundles);
 
 const app = new App();
 new ProvisionerStack(app, 'Slipway', {

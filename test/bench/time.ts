@@ -76,12 +76,11 @@ async function bundleSizes(): Promise<readonly [largest: number, all: number]> {
   const home = join(import.meta.dirname, '../../.slipway/test-assembly');
   const assets = (await readdir(home)).filter((name) => name.startsWith('asset.'));
   const sizes = await Promise.all(
-    assets.map((name) =>
-      stat(join(home, name, 'index.js')).then(
-        ({ size }) => size / 1024,
-        () => 0,
-      ),
-    ),
+    assets.map(async (name) => {
+      const files = (await readdir(join(home, name))).filter((file) => file.endsWith('.js'));
+      const bytes = await Promise.all(files.map(async (file) => (await stat(join(home, name, file))).size));
+      return bytes.reduce((sum, size) => sum + size, 0) / 1024;
+    }),
   );
   return [Math.max(...sizes), sizes.reduce((sum, size) => sum + size, 0)];
 }
