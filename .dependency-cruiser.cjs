@@ -3,8 +3,17 @@
  * itself. To swc an `import type` is an import like any other, so the rules hold for types too.
  */
 
+const { stages } = require('./workflow/stages.ts');
+const { functions } = require('./workflow/steps.ts');
+
 /** Files of ours; packages and Node's own modules are no layer. */
 const ours = '^(app|infra|lambdas|test|workflow)/';
+
+/** The file of every Lambda. */
+const handlers = [
+  ...stages.map(({ name }) => `lambdas/stages/${name}.ts`),
+  ...Object.values(functions).map(({ file }) => file),
+];
 
 const errors = 'lambdas/errors.ts';
 /** The contract of a kind: types, and what every kind shares. */
@@ -13,7 +22,9 @@ const contract = 'lambdas/resources/resource.ts';
 /** What each layer may import besides itself, from the bottom up: CONTRIBUTING.md shows this table. */
 const layers = {
   workflow: [],
-  'lambdas/aws': ['workflow', errors, contract],
+  // The files that stand in no folder of it.
+  lambdas: [],
+  'lambdas/aws': ['workflow', errors],
   'lambdas/image': [errors],
   // Of workflow/ what a kind is told; the order of things is not for it.
   'lambdas/resources': [
@@ -30,7 +41,7 @@ const layers = {
     ...['workflow', 'lambdas/aws', 'lambdas/image', 'lambdas/resources', 'lambdas/engine', 'lambdas/store'],
     ...['lambdas/middleware', errors],
   ],
-  infra: ['workflow', 'lambdas'],
+  infra: ['workflow', 'lambdas/aws', 'lambdas/resources', 'lambdas/store', 'lambdas/middleware', errors],
   'infra/cli': [
     ...['workflow', 'lambdas/aws', 'lambdas/image', 'lambdas/store', errors, 'infra/local'],
     // doctor holds the account against the kinds' quotas.
@@ -42,7 +53,7 @@ const layers = {
 
 const pathOf = (name) => `^${name.replaceAll('.', '\\.')}${name.endsWith('.ts') ? '$' : '/'}`;
 /** A folder without the layers inside it. */
-const own = (name) => (name === 'infra' ? '^infra/(?!cli/|local/)' : pathOf(name));
+const own = (name) => ({ infra: '^infra/(?!cli/|local/)', lambdas: '^lambdas/[^/]+$' })[name] ?? pathOf(name);
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -54,6 +65,13 @@ module.exports = {
       from: { path: own(name) },
       to: { path: ours, pathNot: [own(name), ...allowed.map(pathOf)] },
     })),
+    {
+      name: 'nobody-imports-a-handler',
+      comment: 'What two of them need stands beside them, or in workflow/documents.ts',
+      severity: 'error',
+      from: { path: '^lambdas/' },
+      to: { path: handlers.map(pathOf) },
+    },
     {
       name: 'workflow-calls-nobody',
       severity: 'error',

@@ -1,7 +1,6 @@
 import type { ResourceType, TagSpecification } from '@aws-sdk/client-ec2';
 import type { Kind } from '../../workflow/stages.ts';
 import { ConflictError } from '../errors.ts';
-import type { Unmanaged } from '../resources/resource.ts';
 import type { Scope } from './cloud.ts';
 import { tagsForPeople } from './tags.ts';
 
@@ -63,6 +62,17 @@ export function ownedBy(
   if (tags[ownershipTag.deployment] !== scope.deployment || tags[ownershipTag.kind] !== kind || key === undefined)
     return undefined;
   return { key, tags };
+}
+
+/** Something that has a name of ours but not our tags. It is reported, and every driver leaves it alone. */
+export interface Unmanaged {
+  /** Its name, as a spec gives it: it has no key of ours. */
+  readonly key: string;
+  /** What people call it. */
+  readonly id: string;
+  readonly unmanaged: true;
+  /** Nobody else would give that name and nobody has signed it: `create` takes it over, so that it is in nobody's way. */
+  readonly adopted?: true;
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { Difference } from '../../workflow/documents.ts';
 import { asSlipwayError, errorCode, isRefusal } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import type { Unmanaged } from '../aws/ownership.ts';
 import { tagsForPeople } from '../aws/tags.ts';
 import { ConflictError, ResourceFailedError, UnsupportedChangeError } from '../errors.ts';
 import { type Journal, refused } from '../journal.ts';
-import type { AnyResource, Found, Unmanaged, Wanted } from '../resources/resource.ts';
+import type { AnyResource, Found, Wanted } from '../resources/resource.ts';
 import { putTags, type TagByArn, tagDifferences } from './tags.ts';
 import { unchangeable, waits } from './wanted.ts';
 

@@ -2,7 +2,8 @@ import type { Output, Outputs } from '../../workflow/documents.ts';
 import type { Kind } from '../../workflow/stages.ts';
 import { asSlipwayError } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import type { AnyResource, Found, Unmanaged } from '../resources/resource.ts';
+import type { Unmanaged } from '../aws/ownership.ts';
+import type { AnyResource, Found } from '../resources/resource.ts';
 
 /** What AWS has of a kind and is ours. */
 export const listed = async (resource: AnyResource, cloud: Cloud, outputs: Outputs): Promise<readonly Found[]> =>

@@ -21,12 +21,20 @@ import {
 } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
+import {
+  orUnmanaged,
+  ownedBy,
+  ownershipTags,
+  type Tags,
+  tagsOf,
+  type Unmanaged,
+  upperTagList,
+} from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { type AlarmSettings, type AlarmSpec, alarmsOf, replicaAlarms } from './alarm-specs.ts';
 import { compare, sorted } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
-import { type Found, type Resource, readyAtOnce, type Unmanaged } from './resource.ts';
+import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface AlarmFound extends Found {
   readonly arn: string;

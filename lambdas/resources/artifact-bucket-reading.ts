@@ -10,10 +10,10 @@ import {
 import { artifactBucketName, bucketArn } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { orUnmanaged, ownedBy, type Tags, tagsOf } from '../aws/ownership.ts';
+import { orUnmanaged, ownedBy, type Tags, tagsOf, type Unmanaged } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { type Meaning, parsePolicy } from './policy-document.ts';
-import type { Found, Unmanaged } from './resource.ts';
+import type { Found } from './resource.ts';
 
 export interface Lifecycle {
   readonly expireDays: number;

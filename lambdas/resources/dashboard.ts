@@ -20,11 +20,19 @@ import {
 } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
+import {
+  orUnmanaged,
+  ownedBy,
+  ownershipTags,
+  type Tags,
+  tagsOf,
+  type Unmanaged,
+  upperTagList,
+} from '../aws/ownership.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { compare } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
-import { type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface DashboardSpec {
   readonly name: string;

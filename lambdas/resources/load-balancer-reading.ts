@@ -7,10 +7,10 @@ import {
 import { loadBalancerName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { orUnmanaged, ownedBy, type Tags } from '../aws/ownership.ts';
+import { orUnmanaged, ownedBy, type Tags, type Unmanaged } from '../aws/ownership.ts';
 import { ageInSeconds } from './age.ts';
 import { elbTags } from './elb-tags.ts';
-import type { Found, Unmanaged } from './resource.ts';
+import type { Found } from './resource.ts';
 
 export interface LoadBalancerFound extends Found {
   readonly name: string;

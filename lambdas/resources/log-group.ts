@@ -20,11 +20,19 @@ import {
 import type { MakingStageName } from '../../workflow/stages.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { made, ownedBy, ownershipTag, ownershipTags, type Tags, unmanagedName } from '../aws/ownership.ts';
+import {
+  made,
+  ownedBy,
+  ownershipTag,
+  ownershipTags,
+  type Tags,
+  type Unmanaged,
+  unmanagedName,
+} from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
-import { type Found, type Resource, readyAtOnce, type Unmanaged } from './resource.ts';
+import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface LogGroupSpec {
   readonly name: string;

@@ -3,6 +3,7 @@ import type { Difference, Output, Outputs } from '../../workflow/documents.ts';
 import type { Environment } from '../../workflow/environments.ts';
 import type { Kind, MakingStageName } from '../../workflow/stages.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import type { Unmanaged } from '../aws/ownership.ts';
 
 /** An IAM action, or actions bound to resources and conditions. `{account}` and `{partition}` are filled in by infra. */
 export type Permission =
@@ -32,17 +33,6 @@ export interface Found {
   readonly id: string;
   /** All that it carries; absent where it carries none, or where a creating call has just put them on. */
   readonly tags?: Readonly<Record<string, string>>;
-}
-
-/** Something that has a name of ours but not our tags. It is reported, and every driver leaves it alone. */
-export interface Unmanaged {
-  /** Its name, as a spec gives it: it has no key of ours. */
-  readonly key: string;
-  /** What people call it. */
-  readonly id: string;
-  readonly unmanaged: true;
-  /** Nobody else would give that name and nobody has signed it: `create` takes it over, so that it is in nobody's way. */
-  readonly adopted?: true;
 }
 
 /** `typicalSeconds` is how long this state usually lasts from now on; sources are in the file that says so. */

@@ -8,11 +8,11 @@ import {
 import { environmentNamed, environments, settings } from '../../workflow/environments.ts';
 import { anywhere, serviceArn } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
-import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, tagsOf } from '../aws/ownership.ts';
+import { lowerTagList, made, orUnmanaged, ownedBy, ownershipTags, tagsOf, type Unmanaged } from '../aws/ownership.ts';
 import { compare, names, sorted } from './differences.ts';
 import { fargateVcpus } from './fargate-usage.ts';
 import { creating, onOwned, tagging } from './grants.ts';
-import { type Resource, ref, type Unmanaged } from './resource.ts';
+import { type Resource, ref } from './resource.ts';
 import { readTargets, stopped } from './service-diagnosis.ts';
 import { isAlive, isSteady, toFound, toRequest } from './service-mapping.ts';
 import { readiness, type ServiceFound, type ServiceSettings, type ServiceSpec } from './service-readiness.ts';

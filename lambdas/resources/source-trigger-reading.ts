@@ -9,9 +9,9 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { orUnmanaged, ownedBy, type Tags, tagsOf } from '../aws/ownership.ts';
+import { orUnmanaged, ownedBy, type Tags, tagsOf, type Unmanaged } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
-import type { Found, Unmanaged } from './resource.ts';
+import type { Found } from './resource.ts';
 
 export interface Target {
   readonly arn: string;

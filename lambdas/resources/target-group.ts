@@ -12,12 +12,20 @@ import { environmentNamed, environments, settings } from '../../workflow/environ
 import { anywhere, targetGroupArns, targetGroupName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { made, orUnmanaged, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
+import {
+  made,
+  orUnmanaged,
+  ownedBy,
+  ownershipTags,
+  type Tags,
+  type Unmanaged,
+  upperTagList,
+} from '../aws/ownership.ts';
 import { compare, compareByName, deferred, names } from './differences.ts';
 import { ec2Reads } from './elb-reads.ts';
 import { elbTags } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
-import { count, type Found, type Resource, readyAtOnce, ref, type Unmanaged } from './resource.ts';
+import { count, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 interface HealthCheck {
   readonly path: string;

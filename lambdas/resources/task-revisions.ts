@@ -11,9 +11,9 @@ import { clusterName, taskFamily } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { noRevision, says } from '../aws/error-tables.ts';
-import { orUnmanaged, ownedBy, tagsOf } from '../aws/ownership.ts';
+import { orUnmanaged, ownedBy, tagsOf, type Unmanaged } from '../aws/ownership.ts';
 import { type Release, releaseOf } from './release.ts';
-import type { Found, Unmanaged } from './resource.ts';
+import type { Found } from './resource.ts';
 import { appContainer, type PlainContainer, plainContainer } from './task-container.ts';
 
 export interface TaskDefinitionFound extends Found {

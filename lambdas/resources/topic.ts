@@ -14,13 +14,21 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import { anywhere, topicArn, topicKeys, topicName } from '../../workflow/names.ts';
 import { ignoreNotFound, isNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import { orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf, upperTagList } from '../aws/ownership.ts';
+import {
+  orUnmanaged,
+  ownedBy,
+  ownershipTags,
+  type Tags,
+  tagsOf,
+  type Unmanaged,
+  upperTagList,
+} from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ageInSeconds } from './age.ts';
 import { compare, names, releasing, sorted } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
 import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
-import { type Found, type Resource, readyAtOnce, type Unmanaged, type Wanted } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, type Wanted } from './resource.ts';
 
 /**
  * Not encrypted on purpose: CloudWatch can't publish to a topic under the AWS-managed key `alias/aws/sns`, whose policy

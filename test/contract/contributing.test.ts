@@ -23,6 +23,7 @@ const { forbidden } = createRequire(import.meta.url)(join(root, '.dependency-cru
 /** From the bottom up. */
 const layers = [
   'workflow',
+  'lambdas',
   'lambdas/aws',
   'lambdas/image',
   'lambdas/resources',

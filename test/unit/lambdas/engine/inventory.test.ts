@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Unmanaged } from '../../../../lambdas/aws/ownership.ts';
 import { listed } from '../../../../lambdas/engine/found.ts';
 import { inventoryOf } from '../../../../lambdas/engine/inventory.ts';
-import type { AnyResource, Found, Resource, Unmanaged } from '../../../../lambdas/resources/resource.ts';
+import type { AnyResource, Found, Resource } from '../../../../lambdas/resources/resource.ts';
 import { type Kind, kinds } from '../../../../workflow/stages.ts';
 import { answeringCloud } from '../../../support/answering-cloud.ts';
 
