@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { buffer } from 'node:stream/consumers';
 import { threadId } from 'node:worker_threads';
-import { createGzip } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { nodeBinary, pathsOf } from './paths.ts';
 
@@ -31,12 +30,12 @@ const sha256 = (data: string | Buffer): string => `sha256:${createHash('sha256')
 export const blobPath = (directory: string, digest: string): string => join(directory, 'blobs', ...digest.split(':'));
 
 /**
- * Stands for the public Node image, which nobody can pull without a network: Node's own binary at its usual place,
- * below an index with one manifest a platform, so that a client has to choose. Made once for each Node version; the same input
- * gives the same digests (no times, no owners).
+ * Stands for the public Node image, which nobody can pull without a network: a link to this Node at its usual place, since
+ * its 120 MB would only be copied about, below an index with one manifest a platform, so that a client has to choose. Made
+ * once for each Node; the same input gives the same digests (no times, no owners).
  */
 export async function ensureBaseImage(shared: string, nodeVersion: string): Promise<BaseImage> {
-  const directory = join(pathsOf(shared).baseImage, nodeVersion);
+  const directory = join(pathsOf(shared).baseImage, sha256(`${nodeVersion} ${nodeBinary()}`).replace(':', '-'));
   const marker = join(directory, 'index.digest');
   const known = await readFile(marker, 'utf8').catch(() => undefined);
   if (known !== undefined) return { directory, digest: known };
@@ -70,15 +69,13 @@ export async function ensureBaseImage(shared: string, nodeVersion: string): Prom
     return { ...manifest, platform: { architecture, os: 'linux' } };
   };
 
-  const real = await putLayer(draft, async (tar) => {
+  const real = await putLayer(draft, (tar) => {
     for (const name of ['usr/', 'usr/local/', 'usr/local/bin/'])
       tar.entry({ name, type: 'directory', mode: 0o755, mtime: new Date(0) });
-    const { size } = await stat(nodeBinary());
-    const entry = tar.entry({ name: 'usr/local/bin/node', size, mode: 0o755, mtime: new Date(0) });
-    await pipeline(createReadStream(nodeBinary()), entry);
+    tar.entry({ name: 'usr/local/bin/node', type: 'symlink', linkname: nodeBinary(), mode: 0o755, mtime: new Date(0) });
   });
-  // The other platform holds no binary: whoever picks it gets an image that can't start, and notices.
-  const other = await putLayer(draft, async (tar) => {
+  // The other platform holds no Node: whoever picks it gets an image that can't start, and notices.
+  const other = await putLayer(draft, (tar) => {
     tar.entry({ name: 'usr/', type: 'directory', mode: 0o755, mtime: new Date(0) });
   });
   const index = await json(mediaTypes.index, {
@@ -92,31 +89,17 @@ export async function ensureBaseImage(shared: string, nodeVersion: string): Prom
   return { directory, digest: index.digest };
 }
 
-/** Writes a gzipped tar layer; level 1, since 120 MB of machine code take seconds otherwise. */
+/** Writes a gzipped tar layer. */
 async function putLayer(
   directory: string,
-  fill: (tar: ReturnType<typeof pack>) => Promise<void>,
+  fill: (tar: ReturnType<typeof pack>) => void,
 ): Promise<{ descriptor: Descriptor; diffId: string }> {
   const tar = pack();
-  const plain = createHash('sha256');
-  const packed = createHash('sha256');
-  const chunks: Buffer[] = [];
-  const gzip = createGzip({ level: 1 });
-  tar.on('data', (chunk) => plain.update(chunk as Buffer));
-  const written = pipeline(tar, gzip, async (source: AsyncIterable<Buffer>) => {
-    for await (const chunk of source) {
-      packed.update(chunk);
-      chunks.push(chunk);
-    }
-  });
-  await fill(tar);
+  fill(tar);
   tar.finalize();
-  await written;
-  const digest = `sha256:${packed.digest('hex')}`;
-  const data = Buffer.concat(chunks);
+  const plain = await buffer(tar);
+  const data = gzipSync(plain);
+  const digest = sha256(data);
   await writeFile(blobPath(directory, digest), data);
-  return {
-    descriptor: { mediaType: mediaTypes.layer, digest, size: data.length },
-    diffId: `sha256:${plain.digest('hex')}`,
-  };
+  return { descriptor: { mediaType: mediaTypes.layer, digest, size: data.length }, diffId: sha256(plain) };
 }

@@ -15,7 +15,7 @@ export const pathsOf = (directory: string) => ({
   virtualEnvironment: join(directory, 'venv'),
   /** The Lambdas' code, unpacked and compiled, a folder a bundle. */
   lambdaCode: join(directory, 'lambda-code'),
-  /** OCI layouts of the base image, one a Node version. */
+  /** OCI layouts of the base image, one for each Node. */
   baseImage: join(directory, 'base-image'),
   /** CodeCommit's repositories, a folder a region: they go with the cloud. */
   repositories: join(directory, 'tmp', 'repositories'),
