@@ -65,7 +65,15 @@ export const deploymentName = z
   .regex(/^[a-z](?!.*--)[a-z0-9-]{0,18}[a-z0-9]$/, '2 to 20 of a-z, 0-9 and single hyphens, starting with a letter')
   .default('platform');
 
-const timeoutMinutes = z.int().min(5).max(10_080).default(1_440).describe('no answer by then is a rejection');
+/** Seven days. */
+export const longestApprovalMinutes = 7 * 24 * 60;
+
+const timeoutMinutes = z
+  .int()
+  .min(5)
+  .max(longestApprovalMinutes)
+  .default(1_440)
+  .describe('no answer by then is a rejection');
 
 /** How people are asked, in the inputs of all machines. */
 export const approvalSchema = z.strictObject({ timeoutMinutes }).prefault({});

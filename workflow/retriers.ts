@@ -38,7 +38,7 @@ const lambdaDied: Retrier = {
 
 /**
  * Seconds after which whatever AWS made is visible to every read: EC2's reads lag behind its writes; tools in the field see
- * new resources within a minute, rarely five. Longer than all attempts of one call (lambdas/aws/clients.ts).
+ * new resources within a minute, rarely five. All attempts of one call end within it (test/contract/retries.test.ts).
  */
 export const settleSeconds = 120;
 

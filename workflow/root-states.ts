@@ -1,7 +1,8 @@
 /** States that `provision` and `destroy`, the machines that people start, have in common. `${…}` is substituted by infra. */
+import { longestApprovalMinutes } from './input.ts';
 import type { RegionMachine } from './machines.ts';
 import { callbackRetriers, startRetriers } from './retriers.ts';
-import { type ApprovalStep, pascal, type StepName } from './steps.ts';
+import { type ApprovalStep, functions, pascal, type StepName } from './steps.ts';
 import { functionSubstitution, lambda } from './tasks.ts';
 
 export const executionFields = {
@@ -100,10 +101,10 @@ export const inEveryRegion = (
 });
 
 /**
- * Seconds that the Task has more than the question is open for: an answer that counted is told before nobody waits for it.
- * Longer than the page's function may take (workflow/steps.ts).
+ * Seconds for which the Task outlives the question: an answer that was accepted at the last moment still reaches it, however
+ * long the page's function takes.
  */
-const answerMarginSeconds = 60;
+const answerMarginSeconds = 2 * functions['approval-api'].timeoutSeconds;
 
 /** Asks people and waits for the decision, which is put under `decision`; no answer in time is a rejection. */
 export const approval = (step: ApprovalStep, afterTimeout: string): object => ({
@@ -145,5 +146,5 @@ export const endings = {
   Failed: { Type: 'Fail', Error: '{% $states.input.error.Error %}', Cause: '{% $states.input.error.Cause %}' },
 };
 
-/** Seven days of approval at the most (input.ts), and two days of work around it. */
-export const rootTimeoutSeconds = 777_600;
+/** The longest approval, and two days of work around it. */
+export const rootTimeoutSeconds = longestApprovalMinutes * 60 + 2 * 24 * 60 * 60;

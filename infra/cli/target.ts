@@ -7,7 +7,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { type LocalCloud, running } from '@slipway/local-cloud';
-import { cloudIn } from '../../lambdas/aws/clients.ts';
+import { callSettings, cloudIn } from '../../lambdas/aws/clients.ts';
 import type { Cloud } from '../../lambdas/aws/cloud.ts';
 import { latestExecution } from '../../lambdas/store/reports.ts';
 import { openTable, type Table } from '../../lambdas/store/table.ts';
@@ -94,7 +94,7 @@ const configuredRegion = async (): Promise<string | undefined> =>
     .catch(() => undefined);
 
 /**
- * AWS as the local cloud is it, whatever the environment of this process says: several may be deployed to side by side.
+ * The local cloud in place of AWS, whatever the environment of this process says: several may be deployed to side by side.
  */
 export function cloudOf({ env }: LocalCloud): Cloud<{ readonly region: string }> {
   const region = env.AWS_REGION ?? '';
@@ -102,9 +102,7 @@ export function cloudOf({ env }: LocalCloud): Cloud<{ readonly region: string }>
     region,
     endpoint: env.AWS_ENDPOINT_URL,
     credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '' },
-    retryMode: 'standard',
-    maxAttempts: 5,
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+    ...callSettings,
   };
   return { scope: { region }, client: (service) => new service(configuration) };
 }

@@ -5,13 +5,10 @@ import { cloudIn } from '../aws/clients.ts';
 import { isRunning } from '../aws/executions.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
-import { type ApprovalRequest, decide, findRequest, markDelivered } from '../store/approvals.ts';
+import { type ApprovalRequest, decide, findRequest, isQuestionId, markDelivered } from '../store/approvals.ts';
 import { publish } from '../store/events.ts';
 import { answerTask } from './answer-task.ts';
 import { decidedPage, endedPage, nameMissingPage, nothingPage, questionPage, thanksPage, tooLatePage } from './page.ts';
-
-/** 256 bits in base64url, as store/approvals.ts makes them. */
-const idFormat = /^[A-Za-z0-9_-]{43}$/;
 
 /**
  * The approval page. GET shows and changes nothing, since mail scanners follow links; POST decides, once. The decision
@@ -20,7 +17,7 @@ const idFormat = /^[A-Za-z0-9_-]{43}$/;
 export const handler = handlerOf(async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
   const id = event.pathParameters?.id ?? '';
   const { table } = home();
-  const request = idFormat.test(id) ? await findRequest(table, id, new Date()) : undefined;
+  const request = isQuestionId(id) ? await findRequest(table, id, new Date()) : undefined;
   if (request === undefined) return html(404, nothingPage());
   if (request.decision === undefined && (await hasEnded(request))) return html(410, endedPage());
   if (event.requestContext.http.method !== 'POST') {

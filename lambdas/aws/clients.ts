@@ -2,16 +2,15 @@ import type { ClientConstructor, Cloud } from './cloud.ts';
 import { withRetrySafety } from './retry-safety.ts';
 
 /**
- * SDK attempts for one call. The standard mode's exponential backoff with jitter spends at most about 20 s on five
- * attempts, far below a Lambda's time-out; what is left after that is a TransientError for the state machine.
+ * How often a call is attempted, and how long each attempt may take, in milliseconds. What still fails after that is a
+ * TransientError for the state machine. All attempts together end within the journal's settle window
+ * (test/contract/retries.test.ts): once an unanswered create is searched for, no request of it is still under way.
  */
-const maxAttempts = 5;
-
-/**
- * Milliseconds. Shorter than the journal's settle window: once that has passed and an unanswered create is searched for,
- * no request of it is still under way.
- */
-const requestHandler = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
+export const callSettings = {
+  retryMode: 'standard',
+  maxAttempts: 5,
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+} as const;
 
 const clients = new Map<string, Map<unknown, unknown>>();
 
@@ -27,9 +26,7 @@ export function cloudIn<Place extends { readonly region: string }>(scope: Place)
       }
       const known = inRegion.get(service);
       if (known !== undefined) return known as Client;
-      const made = withRetrySafety(
-        new service({ region: scope.region, retryMode: 'standard', maxAttempts, requestHandler }),
-      );
+      const made = withRetrySafety(new service({ region: scope.region, ...callSettings }));
       inRegion.set(service, made);
       return made;
     },

@@ -17,7 +17,7 @@ const documentLimitBytes = 4 * 1024 * 1024;
 /** For one request but its body. A Lambda that waits for a registry that hangs ends with its own message, not with a time-out. */
 const answerLimitMilliseconds = 60_000;
 
-/** Attempts where the registry says that it is asked too much, as the SDK makes them (lambdas/aws/clients.ts). */
+/** While the registry answers 429: 3 s of pauses at most. After that the state machine tries again. */
 const maxAttempts = 5;
 
 export async function request(what: string, url: URL, init: RequestInit): Promise<Response> {

@@ -107,7 +107,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
               },
             ],
           },
-          // A release waits for its approval at most 3 days (pipeline.ts); two months leave room to look back.
+          // Far longer than a release waits for its approval; two months leave room to look back.
           lifecycle: { expireDays: 60, abortUploadDays: 7 },
         },
       },

@@ -114,6 +114,9 @@ const machine = {
   queuedTimeoutMinutes: 60,
 } as const;
 
+/** From its start until CodeBuild has ended it, whatever happens. */
+export const longestBuildSeconds = (machine.queuedTimeoutMinutes + machine.timeoutMinutes) * 60;
+
 const build = (config: RegionConfig): Wanted<BuildProjectSpec> => ({
   key: 'main',
   spec: {

@@ -23,6 +23,7 @@ import { cloudIn } from '../aws/clients.ts';
 import { orUnmanaged, ownedBy, ownershipTags, type Tags } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ageInSeconds } from './age.ts';
+import { longestBuildSeconds } from './build-project.ts';
 import { compare, deferred, names } from './differences.ts';
 import { firstFiles } from './first-commit.ts';
 import { creating, onOwned } from './grants.ts';
@@ -43,14 +44,12 @@ export interface SourceRepositoryFound extends Found {
   readonly description: string;
   /** Nobody has ever pushed: CodeCommit shows a default branch from the first commit on. */
   readonly empty: boolean;
-  /** The mirror was started for it within the last hour. */
+  /** The mirror was started for it, and may still run. */
   readonly beingFilled: boolean;
 }
 
 /** Tag of a replica: when the mirror was started to fill it. */
 const filledTag = 'slipway:filled';
-/** Longer than a build may take with its time in the queue (build-project.ts). */
-const fillingSeconds = 60 * 60;
 
 const arns = [sourceRepositoryArn(anywhere)];
 const startMirror = onOwned(['codebuild:StartBuild'], [mirrorProjectArn(anywhere)]);
@@ -195,7 +194,7 @@ const toFound = (owned: Pick<Found, 'key' | 'tags'>, seen: RepositoryMetadata): 
   cloneUrl: seen.cloneUrlHttp ?? '',
   description: seen.repositoryDescription ?? '',
   empty: seen.defaultBranch === undefined,
-  beingFilled: ageInSeconds(new Date(owned.tags?.[filledTag] ?? 0)) < fillingSeconds,
+  beingFilled: ageInSeconds(new Date(owned.tags?.[filledTag] ?? 0)) < longestBuildSeconds,
 });
 
 /** What git-remote-codecommit takes, where the repository is on AWS: it signs with one's own credentials. */

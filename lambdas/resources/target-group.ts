@@ -64,7 +64,7 @@ export interface TargetGroupFound extends Found {
  */
 const checks = { intervalSeconds: 10, timeoutSeconds: 5, healthyCount: 2, unhealthyCount: 3 };
 
-/** Enough for the app's short requests, and as long as a task has to stop; ELB's default is 300 s (service model). */
+/** Enough for the app's short requests; ELB's default is 300 s (service model). */
 const deregistrationDelaySeconds = 30;
 const defaultDelaySeconds = 300;
 const delayAttribute = 'deregistration_delay.timeout_seconds';

@@ -33,7 +33,7 @@ export const containerOf = (container: ContainerSpec, image: string): ContainerD
   ...(container.secrets === undefined
     ? {}
     : { secrets: Object.entries(container.secrets).map(([name, valueFrom]) => ({ name, valueFrom })) }),
-  // Longer than the app needs for what is still open after the target group's deregistration delay of 30 s; ECS's default.
+  // ECS's default. Enough for the few requests that are still open after the target group's deregistration delay.
   stopTimeout: 30,
   // Our image has node and no shell tools; in another one nobody knows what could ask, and the target group does.
   ...(container.userImage === true ? {} : { healthCheck: healthCheckOf(container) }),

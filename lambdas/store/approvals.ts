@@ -58,6 +58,8 @@ const approvedKey = (deployment: string, digest: string) => ({
 
 /** 256 bits, URL-safe: can't be guessed, and says nothing. */
 const opaqueId = (): string => randomBytes(32).toString('base64url');
+/** Whatever else stands in a link was not made here: it need not be looked up. */
+export const isQuestionId = (id: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(id);
 
 /**
  * Opens the question of an execution and digest, or, repeated, puts the new task token into the open one, and the time of

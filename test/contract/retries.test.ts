@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { callSettings } from '../../lambdas/aws/clients.ts';
 import * as errors from '../../lambdas/errors.ts';
 import { type Retrier, regionPatience, settleSeconds, standardRetriers } from '../../workflow/retriers.ts';
 
@@ -58,6 +59,15 @@ describe('figures that hang together', () => {
     Array.from({ length: attempts }, (_, index) =>
       Math.min(IntervalSeconds * BackoffRate ** index, MaxDelaySeconds),
     ).reduce((sum, each) => sum + each, 0);
+
+  test('all attempts of one call end within the settle window', () => {
+    const { maxAttempts, requestHandler } = callSettings;
+    // The SDK's pauses after throttling, the longest: at most 0.5 s, doubled each time (AWS SDK retry behaviour, "standard").
+    const longestPauses = Array.from({ length: maxAttempts - 1 }, (_, retry) => 0.5 * 2 ** (retry + 1));
+    const seconds =
+      (maxAttempts * requestHandler.requestTimeout) / 1000 + longestPauses.reduce((sum, each) => sum + each);
+    expect(seconds).toBeLessThan(settleSeconds);
+  });
 
   test('a create that settles is tried well beyond the settle window', () => {
     expect(pauses(retrierOf('SettlingError')) / 2).toBeGreaterThan(3 * settleSeconds);

@@ -1,5 +1,6 @@
 import { ListSubscriptionsByTopicCommand, SNSClient, UnsubscribeCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { callSettings } from '../../../lambdas/aws/clients.ts';
 import type { Cloud } from '../../../lambdas/aws/cloud.ts';
 import { listed } from '../../../lambdas/engine/found.ts';
 import type { Wanted } from '../../../lambdas/resources/resource.ts';
@@ -18,13 +19,7 @@ const wanted = specOfAlarms();
 /** Clients of its own: those of the product are kept for the life of a process, and so is their endpoint. */
 const cloud: Cloud = {
   scope: config,
-  client: (service) =>
-    new service({
-      region: config.region,
-      retryMode: 'standard',
-      maxAttempts: 1,
-      requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
-    }),
+  client: (service) => new service({ region: config.region, ...callSettings, maxAttempts: 1 }),
 };
 
 let own: OwnCloud;

@@ -110,8 +110,8 @@ describe('an empty replica', () => {
 
   test.each([
     ['0 minutes', 0, true],
-    ['59 minutes', 59, true],
-    ['61 minutes', 61, false],
+    ['79 minutes', 79, true],
+    ['81 minutes', 81, false],
   ])('%s after the mirror was started: %p', async (_, minutes, beingFilled) => {
     const { cloud } = answeringCloud({
       GetRepository: () => ({ repositoryMetadata: { repositoryName: 'platform-app', Arn: empty.arn } }),
