@@ -3,7 +3,7 @@ import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { secretArns } from '../workflow/allowances.ts';
 import { prefix } from '../workflow/machines.ts';
-import { roleArnNamed } from '../workflow/names.ts';
+import { defaultBusArn, roleArnNamed } from '../workflow/names.ts';
 import { secretPrefixParameter, taskRolesParameter } from './allowances.ts';
 
 /**
@@ -67,6 +67,11 @@ export function platformBoundary(scope: Construct): ManagedPolicy {
           'sns:Publish',
         ],
         resources: ['*'],
+      }),
+      // A pipeline that fails in another region is told of here.
+      new PolicyStatement({
+        actions: ['events:PutEvents'],
+        resources: [defaultBusArn({ ...here, region: Aws.REGION })],
       }),
       new PolicyStatement({
         actions: ['iam:PassRole'],

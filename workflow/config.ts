@@ -8,6 +8,8 @@ export interface RegionConfig {
   readonly account: string;
   readonly partition: string;
   readonly region: string;
+  /** The provisioner's own region, whether or not the deployment is in it. */
+  readonly homeRegion: string;
   /** True in the first region of the input, where CI/CD lives. */
   readonly primary: boolean;
   /** All regions of the deployment, the primary first. */
@@ -95,6 +97,10 @@ export const hasRepository = ({ pipeline }: RegionConfig): boolean => pipeline.s
 /** Whether the region mirrors its source: to replicas in the others. */
 export const isMirrored = (config: RegionConfig): boolean =>
   hasRepository(config) && config.primary && config.regions.length > 1;
+
+/** Whether the provisioner, which is in another region, has to be told of the pipeline's events. */
+export const isPipelineAway = ({ primary, region, homeRegion }: RegionConfig): boolean =>
+  primary && region !== homeRegion;
 
 /** US dollars. */
 export interface Prices {

@@ -8,6 +8,7 @@ import {
   buildProjectName,
   clusterName,
   dashboardName,
+  failureRuleName,
   flowLogGroup,
   insightsLogGroup,
   loadBalancerName,
@@ -117,7 +118,7 @@ export const nameRules: readonly NameRule[] = [
   { what: 'pipeline', names: (place) => [pipelineName(place)], pattern: /^[A-Za-z0-9.@_-]+$/, longest: 100 },
   {
     what: 'event rule',
-    names: (place) => [sourceRuleName(place), mirrorRuleName(place)],
+    names: (place) => [sourceRuleName(place), mirrorRuleName(place), failureRuleName(place)],
     pattern: /^[.\-_A-Za-z0-9]+$/,
     longest: 64,
   },

@@ -49,6 +49,8 @@ export const deploymentOfPipeline = (name: string): string | undefined =>
   name.endsWith(pipelineSuffix) ? name.slice(0, -pipelineSuffix.length) : undefined;
 export const sourceRuleName = (place: Deployment): string => nameOf(place, 'source');
 export const mirrorRuleName = (place: Deployment): string => nameOf(place, 'mirror');
+/** Tells the provisioner in another region that the pipeline failed. */
+export const failureRuleName = (place: Deployment): string => nameOf(place, 'pipeline-failed');
 export const topicName = (place: Deployment, key: TopicKey): string => nameOf(place, key);
 /** Production's alarms came first and carry no environment in their names. */
 export const alarmKeyOf = (environment: Environment, key: AlarmKey): string =>
@@ -80,7 +82,7 @@ export const repositoryUri = (place: Place): string =>
   `${place.account}.dkr.ecr.${place.region}.${place.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'}/${repositoryName(place)}`;
 
 /** `arn:<partition>:<service>:<region>:<account>:<resource>` in the place's own account and region. */
-export const arnOf = (place: Place, service: string, resource: string): string =>
+export const arnOf = (place: Omit<Place, 'deployment'>, service: string, resource: string): string =>
   `arn:${place.partition}:${service}:${place.region}:${place.account}:${resource}`;
 
 /** IAM path of every role that the workflow makes. A path can't be changed later. */
@@ -102,6 +104,9 @@ export const mirrorProjectArn = (place: Place): string =>
 export const pipelineArn = (place: Place): string => arnOf(place, 'codepipeline', pipelineName(place));
 export const sourceRuleArn = (place: Place): string => arnOf(place, 'events', `rule/${sourceRuleName(place)}`);
 export const mirrorRuleArn = (place: Place): string => arnOf(place, 'events', `rule/${mirrorRuleName(place)}`);
+export const failureRuleArn = (place: Place): string => arnOf(place, 'events', `rule/${failureRuleName(place)}`);
+/** Where AWS's services put their events. */
+export const defaultBusArn = (place: Omit<Place, 'deployment'>): string => arnOf(place, 'events', 'event-bus/default');
 export const topicArn = (place: Place, key: TopicKey): string => arnOf(place, 'sns', topicName(place, key));
 export const alarmArn = (place: Place, environment: Environment, key: AlarmKey): string =>
   arnOf(place, 'cloudwatch', `alarm:${alarmName(place, environment, key)}`);

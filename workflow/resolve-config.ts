@@ -7,6 +7,7 @@ import { zoneLetters } from './regions.ts';
 export interface Lookups {
   readonly account: string;
   readonly partition: string;
+  readonly homeRegion: string;
   /** Zone names in order, by region. */
   readonly zones: Readonly<Record<string, readonly string[]>>;
   readonly image: RegionConfig['image'];
@@ -35,6 +36,7 @@ export function resolveConfig(input: Input, lookups: Lookups): readonly RegionCo
     account: lookups.account,
     partition: lookups.partition,
     region,
+    homeRegion: lookups.homeRegion,
     primary: index === 0,
     regions: input.regions.map((each) => each.region),
     tags,

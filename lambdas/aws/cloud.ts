@@ -4,6 +4,8 @@ export interface Scope {
   readonly account: string;
   readonly partition: string;
   readonly region: string;
+  /** The provisioner's; absent where it makes no difference. */
+  readonly homeRegion?: string;
   /** Whether CI/CD lives in the region; absent where it makes no difference. */
   readonly primary?: boolean;
   /** Whether what the pipeline released stays although Slipway's own app has changed. */

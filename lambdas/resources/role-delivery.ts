@@ -1,9 +1,10 @@
-import { isMirrored, type RegionConfig } from '../../workflow/config.ts';
+import { hasRepository, isMirrored, isPipelineAway, type RegionConfig } from '../../workflow/config.ts';
 import { environments } from '../../workflow/environments.ts';
 import {
   bucketArn,
   buildLogGroup,
   buildProjectArn,
+  defaultBusArn,
   mirrorProjectArn,
   pipelineArn,
   reportGroupArn,
@@ -137,8 +138,13 @@ export const eventsRole = (config: RegionConfig): Wanted<RoleSpec> =>
     description: `Starts the pipeline of ${config.deployment} when the source changes`,
     policies: {
       'start-pipeline': document(
-        allow('StartPipeline', ['codepipeline:StartPipelineExecution'], [pipelineArn(config)]),
+        ...(hasRepository(config)
+          ? [allow('StartPipeline', ['codepipeline:StartPipelineExecution'], [pipelineArn(config)])]
+          : []),
         ...(isMirrored(config) ? [allow('StartMirror', ['codebuild:StartBuild'], [mirrorProjectArn(config)])] : []),
+        ...(isPipelineAway(config)
+          ? [allow('TellProvisioner', ['events:PutEvents'], [defaultBusArn({ ...config, region: config.homeRegion })])]
+          : []),
       ),
     },
   });

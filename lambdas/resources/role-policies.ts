@@ -1,4 +1,4 @@
-import { hasRepository, isMirrored, type RegionConfig } from '../../workflow/config.ts';
+import { hasRepository, isMirrored, isPipelineAway, type RegionConfig } from '../../workflow/config.ts';
 import { environments } from '../../workflow/environments.ts';
 import { appLogGroup, flowLogGroup, inSecretsManager, repositoryArn, secretOf } from '../../workflow/names.ts';
 import type { Statement } from './policy-document.ts';
@@ -11,7 +11,7 @@ export const rolesOf = (config: RegionConfig): readonly Wanted<RoleSpec>[] => [
   flowLogsRole(config),
   executionRole(config),
   ...(config.primary ? [buildRole(config), pipelineRole(config)] : []),
-  ...(config.primary && hasRepository(config) ? [eventsRole(config)] : []),
+  ...((config.primary && hasRepository(config)) || isPipelineAway(config) ? [eventsRole(config)] : []),
   ...(isMirrored(config) ? [mirrorRole(config)] : []),
 ];
 

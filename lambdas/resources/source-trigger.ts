@@ -5,8 +5,19 @@ import {
   PutTargetsCommand,
   RemoveTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
-import { hasRepository, isMirrored, type RegionConfig } from '../../workflow/config.ts';
-import { anywhere, arnOf, mirrorRuleArn, mirrorRuleName, sourceRuleArn, sourceRuleName } from '../../workflow/names.ts';
+import { hasRepository, isMirrored, isPipelineAway, type RegionConfig } from '../../workflow/config.ts';
+import {
+  anywhere,
+  arnOf,
+  defaultBusArn,
+  failureRuleArn,
+  failureRuleName,
+  mirrorRuleArn,
+  mirrorRuleName,
+  pipelineName,
+  sourceRuleArn,
+  sourceRuleName,
+} from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { ownershipTags, upperTagList } from '../aws/ownership.ts';
 import { TransientError } from '../errors.ts';
@@ -26,7 +37,7 @@ export interface SourceTriggerSpec {
   readonly targets: Readonly<Record<string, Target>>;
 }
 
-const rules = [sourceRuleArn, mirrorRuleArn].map((arn) => arn(anywhere));
+const rules = [sourceRuleArn, mirrorRuleArn, failureRuleArn].map((arn) => arn(anywhere));
 
 export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
   kind: 'source-trigger',
@@ -62,10 +73,15 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
   specs: (config) => [
     ...(config.primary && hasRepository(config) ? [source(config)] : []),
     ...(isMirrored(config) ? [mirror(config)] : []),
+    ...(isPipelineAway(config) ? [failure(config)] : []),
   ],
 
   async list(cloud) {
-    const names = [sourceRuleName, ...(cloud.scope.primary === false ? [] : [mirrorRuleName])];
+    const { primary, region, homeRegion } = cloud.scope;
+    const names = [
+      sourceRuleName,
+      ...(primary === false ? [] : [mirrorRuleName, ...(region === homeRegion ? [] : [failureRuleName])]),
+    ];
     return (await Promise.all(names.map((name) => find(cloud, name(cloud.scope))))).flat();
   },
 
@@ -179,6 +195,26 @@ const mirror = (config: RegionConfig): Wanted<SourceTriggerSpec> => ({
           paths: { time: '$.time' },
           template: '{"environmentVariablesOverride":[{"name":"PUSHED_AT","value":<time>}]}',
         },
+      },
+    },
+  },
+});
+
+/** The provisioner writes the mail: its rule for such events is on the bus of its own region only. */
+const failure = (config: RegionConfig): Wanted<SourceTriggerSpec> => ({
+  key: 'failure',
+  spec: {
+    name: failureRuleName(config),
+    description: 'Tells the provisioner that the pipeline failed',
+    pattern: {
+      source: ['aws.codepipeline'],
+      'detail-type': ['CodePipeline Pipeline Execution State Change'],
+      detail: { state: ['FAILED'], pipeline: [pipelineName(config)] },
+    },
+    targets: {
+      provisioner: {
+        arn: defaultBusArn({ ...config, region: config.homeRegion }),
+        roleArn: ref('role', 'events', 'arn'),
       },
     },
   },

@@ -89,6 +89,7 @@ export const handler = handlerOf(
     const regions = resolveConfig(input, {
       account,
       partition,
+      homeRegion,
       zones,
       image,
       permissionsBoundaryArn: environment('PERMISSIONS_BOUNDARY_ARN'),

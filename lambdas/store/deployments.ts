@@ -96,6 +96,8 @@ const lookups = z.object({
   region: z.string(),
   account: z.string(),
   partition: z.string(),
+  /** Absent in items from before pipelines in other regions were heard of. */
+  homeRegion: z.string().exactOptional(),
   zones: z.array(z.string()),
   image: z.object({ base: z.string(), digest: z.string(), tag: z.string() }),
   permissionsBoundaryArn: z.string(),
@@ -111,7 +113,7 @@ export async function writeReached(
 ): Promise<void> {
   const news = regions.filter((each) => !known.some((other) => isDeepStrictEqual(other, each)));
   await Promise.all(
-    news.map(({ region, account, partition, network, image, permissionsBoundaryArn }) =>
+    news.map(({ region, account, partition, homeRegion, network, image, permissionsBoundaryArn }) =>
       table.client.send(
         new PutCommand({
           TableName: table.name,
@@ -123,6 +125,7 @@ export async function writeReached(
               region,
               account,
               partition,
+              homeRegion,
               zones: network.zones.map(({ name }) => name),
               image,
               permissionsBoundaryArn,
@@ -152,8 +155,8 @@ export async function readReached(
 }
 
 function resolved(deployment: string, input: unknown, stored: unknown): readonly RegionConfig[] {
-  const { region, zones, ...rest } = readStored(lookups, stored, `a region of ${deployment}`);
-  const all = resolveConfig(storedInput(deployment, input), { ...rest, zones: { [region]: zones } });
+  const { region, zones, homeRegion = region, ...rest } = readStored(lookups, stored, `a region of ${deployment}`);
+  const all = resolveConfig(storedInput(deployment, input), { ...rest, homeRegion, zones: { [region]: zones } });
   return all.filter((each) => each.region === region);
 }
 

@@ -188,6 +188,7 @@ describe('the permissions boundary', () => {
 
   test.each([
     ['the primary region', regionConfig()],
+    ['a pipeline away from the provisioner', regionConfig({ homeRegion: 'eu-west-1' })],
     ['another region', secondaryConfig()],
     ['an app with secrets', withSecrets],
   ])('leaves the roles of %s everything that their policies allow', (_, config) => {

@@ -106,6 +106,7 @@ export const reachedItem = ({ deployment, region, network, ...config }: RegionCo
     region,
     account: config.account,
     partition: config.partition,
+    homeRegion: config.homeRegion,
     zones: network.zones.map(({ name }) => name),
     image: config.image,
     permissionsBoundaryArn: config.permissionsBoundaryArn,

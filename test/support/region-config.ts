@@ -6,6 +6,7 @@ export const regionConfig = (overrides: Partial<RegionConfig> = {}): RegionConfi
   account: '123456789012',
   partition: 'aws',
   region: 'us-east-1',
+  homeRegion: 'us-east-1',
   primary: true,
   regions: ['us-east-1', 'us-west-2'],
   tags: {},

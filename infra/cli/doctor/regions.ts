@@ -78,6 +78,7 @@ const newPlatform = (input: Input, zones: Readonly<Record<string, readonly strin
   resolveConfig(input, {
     account: '',
     partition: 'aws',
+    homeRegion: '',
     zones,
     image: { base: '', tag: '', digest: '' },
     permissionsBoundaryArn: '',

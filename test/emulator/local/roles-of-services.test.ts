@@ -237,11 +237,27 @@ describe('what a service calls by itself has to let it', () => {
     await events.send(new PutEventsCommand({ Entries: [{ Source: 'any', DetailType: 'any', Detail: '{}' }] }));
     const received = async (QueueUrl: string) =>
       (await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 0 }))).Messages ?? [];
-    await waitFor(
-      () => received(open),
-      (messages) => messages.length === 1,
-    );
+    const one = () =>
+      waitFor(
+        () => received(open),
+        (messages) => messages.length === 1,
+      );
+    await one();
     expect(await received(closed)).toEqual([]);
+
+    // From another region, by a role that may, and by none that may not.
+    const elsewhere = new EventBridgeClient(clientOptions(cloud, 'eu-west-1'));
+    const forward = async (name: string, actions: readonly string[]): Promise<void> => {
+      const Arn = `arn:aws:events:${region}:${account}:event-bus/default`;
+      const RoleArn = await role(name, 'events', actions);
+      await elsewhere.send(new PutRuleCommand({ Name: name, EventPattern: JSON.stringify({ source: ['any'] }) }));
+      await elsewhere.send(new PutTargetsCommand({ Rule: name, Targets: [{ Id: 'bus', Arn, RoleArn }] }));
+    };
+    await forward('forwarding', ['events:PutEvents']);
+    await forward('not-forwarding', ['events:PutRule']);
+    await elsewhere.send(new PutEventsCommand({ Entries: [{ Source: 'any', DetailType: 'any', Detail: '{}' }] }));
+    const [forwarded] = await one();
+    expect(JSON.parse(forwarded?.Body ?? '')).toMatchObject({ source: 'any', region: 'eu-west-1' });
   });
 
   test('a function, an API', async () => {

@@ -338,6 +338,7 @@ describe('whatever a good input asks for', () => {
         const configs = resolveConfig(input, {
           account: '123456789012',
           partition: 'aws',
+          homeRegion: 'us-east-1',
           zones,
           image: { base: 'x', digest: 'sha256:0', tag: '0' },
           permissionsBoundaryArn: 'arn',

@@ -19,6 +19,7 @@ test.each<[string, string, string]>([
   ['mirror project', names.mirrorProjectName(place), 'shop-mirror'],
   ['mirror rule', names.mirrorRuleName(place), 'shop-mirror'],
   ['source rule', names.sourceRuleName(place), 'shop-source'],
+  ['rule of failures', names.failureRuleName(place), 'shop-pipeline-failed'],
   ['alarms topic', names.topicName(place, 'alarms'), 'shop-alarms'],
   ['alarm of production', names.alarmName(place, 'production', 'http-5xx'), 'shop-http-5xx'],
   ['alarm of staging', names.alarmName(place, 'staging', 'cpu'), 'shop-staging-cpu'],
@@ -46,6 +47,7 @@ test.each<[string, string, string]>([
   ['build project', names.buildProjectArn(place), 'arn:aws:codebuild:eu-west-1:123456789012:project/shop-build'],
   ['pipeline', names.pipelineArn(place), 'arn:aws:codepipeline:eu-west-1:123456789012:shop-pipeline'],
   ['rule', names.sourceRuleArn(place), 'arn:aws:events:eu-west-1:123456789012:rule/shop-source'],
+  ['default bus', names.defaultBusArn(place), 'arn:aws:events:eu-west-1:123456789012:event-bus/default'],
   ['topic', names.topicArn(place, 'approvals'), 'arn:aws:sns:eu-west-1:123456789012:shop-approvals'],
   [
     'alarm',

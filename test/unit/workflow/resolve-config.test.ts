@@ -15,9 +15,9 @@ describe('resolveConfig', () => {
     tags: { team: 'blue' },
     prices: { 'us-west-2': { vcpu: 1 } },
   });
-  const { image, permissionsBoundaryArn, account, partition } = regionConfig();
+  const { image, permissionsBoundaryArn, account, partition, homeRegion } = regionConfig();
   const [east, west] = resolveConfig(input, {
-    ...{ account, partition, image, permissionsBoundaryArn },
+    ...{ account, partition, homeRegion, image, permissionsBoundaryArn },
     zones: { 'us-east-1': ['us-east-1c', 'us-east-1a'] },
   });
 
@@ -34,7 +34,7 @@ describe('resolveConfig', () => {
 
   test('gives each region what is its own, and all of them what is everybody’s', () => {
     const shared = {
-      ...{ deployment: 'shop', account: '123456789012', partition: 'aws', tags: { team: 'blue' } },
+      ...{ deployment: 'shop', account: '123456789012', partition: 'aws', homeRegion, tags: { team: 'blue' } },
       ...{ regions: ['us-east-1', 'us-west-2'], image, permissionsBoundaryArn, logRetentionDays: 30 },
       app: { ...regionConfig().app },
       alarms: { ...regionConfig().alarms, emails: [] },

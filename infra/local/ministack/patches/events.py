@@ -1,5 +1,6 @@
 """EventBridge and Scheduler."""
 
+import contextvars
 import json
 import threading
 
@@ -89,7 +90,33 @@ def start_builds():
     eventbridge._invoke_target = invoke_build
 
 
+def forward_between_regions():
+    """A rule's target may be the bus of another region. The event keeps the region that it happened in.
+
+    Upstream: the bus is not found.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
+    """
+    from ministack.core.responses import get_region, set_request_region
+    from ministack.services import eventbridge
+
+    require(eventbridge._dispatch_to_event_bus.__code__.co_varnames[:2] == ("spec", "event"), "eventbridge._dispatch_to_event_bus")
+    dispatch = eventbridge._dispatch_to_event_bus
+
+    def forward(spec, event):
+        set_request_region(spec.region)
+        eventbridge._dispatch_event({**event, "EventBusName": spec.resource.split("/", 1)[1]})
+
+    def dispatch_anywhere(spec, event, *rest):
+        if spec.region == get_region():
+            return dispatch(spec, event, *rest)
+        return contextvars.copy_context().run(forward, spec, event)
+
+    eventbridge._dispatch_to_event_bus = dispatch_anywhere
+
+
 def apply():
+    forward_between_regions()
     allow_service_events()
     fill_in_schedules()
     start_pipelines()

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { handler } from '../../../../lambdas/events/release-failed.ts';
+import { inputSchema } from '../../../../workflow/input.ts';
 import { context, type HandlerCloud, handlerCloud, reachedItem } from '../../../support/handler-cloud.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
@@ -22,9 +23,16 @@ const source = action('Source', 'CodeCommit', 'Source', 'Succeeded', {
 const built = action('Build', 'CodeBuild', 'Build', 'Succeeded');
 
 /** Newest first, as the service lists them. @returns what was mailed */
-async function failed(actions: readonly object[], { pipeline = 'platform-pipeline', region = 'us-east-1' } = {}) {
+async function failed(
+  actions: readonly object[],
+  {
+    pipeline = 'platform-pipeline',
+    region = 'us-east-1',
+    items = [regionConfig(), secondaryConfig()].map(reachedItem),
+  } = {},
+) {
   cloud = handlerCloud({
-    items: [regionConfig(), secondaryConfig()].map(reachedItem),
+    items,
     answers: {
       ListActionExecutions: () => ({ actionExecutionDetails: [...actions, source] }),
       BatchGetBuilds: () => ({
@@ -131,6 +139,15 @@ test.each([
   expect(mail?.lines).toContain(
     `    --stage-name ${subject.split(' ')[0]} --pipeline-execution-id e1 --retry-mode FAILED_ACTIONS`,
   );
+});
+
+test('a pipeline in another region than the provisioner’s is read, and its topic told, there', async () => {
+  const failure = action('Build', 'CodeBuild', 'Build', 'Failed', because('Build terminated', 'platform-build:1'));
+  const input = inputSchema.parse({ regions: [{ region: 'eu-west-1', cidr: '10.8.0.0/16' }] });
+  const away = { ...reachedItem(regionConfig({ region: 'eu-west-1' })), input };
+  const [mail] = await failed([failure], { region: 'eu-west-1', items: [away] });
+  expect(mail?.topic).toBe('arn:aws:sns:eu-west-1:123456789012:platform-alarms');
+  expect(new Set(cloud.sent().map(({ region }) => region))).toEqual(new Set(['eu-west-1']));
 });
 
 test.each([

@@ -51,7 +51,10 @@ describe('a kind may touch nothing but what has the names that we give, where it
     ],
     [
       'source-trigger',
-      [...['mirror', 'source'].map((part) => `arn:{partition}:events:*:{account}:rule/*-${part}`), roles],
+      [
+        ...['mirror', 'pipeline-failed', 'source'].map((part) => `arn:{partition}:events:*:{account}:rule/*-${part}`),
+        roles,
+      ],
     ],
     ['topic', ['arn:{partition}:sns:*:{account}:*-alarms', 'arn:{partition}:sns:*:{account}:*-approvals']],
   ])('%s', (kind, expected) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { role } from '../../../../lambdas/resources/role.ts';
-import { regionConfig } from '../../../support/region-config.ts';
+import { connectedPipeline, regionConfig } from '../../../support/region-config.ts';
 
 /** What a statement allows; actions are separated by spaces. */
 type Allowed = readonly [sid: string, actions: string, resources: readonly string[], condition?: object];
@@ -132,6 +132,28 @@ describe('what the roles of the platform may do, and nothing else', () => {
         })),
       },
     });
+  });
+});
+
+describe('the role of events', () => {
+  const away = { homeRegion: 'eu-west-1' };
+  test.each([
+    ['starts pipeline and mirror', {}, ['StartPipeline', 'StartMirror']],
+    ['tells a provisioner elsewhere as well', away, ['StartPipeline', 'StartMirror', 'TellProvisioner']],
+    [
+      'only tells it where CodeConnections starts the pipeline',
+      { ...away, pipeline: connectedPipeline },
+      ['TellProvisioner'],
+    ],
+  ])('%s', (_, overrides, sids) => {
+    const wanted = role.specs(regionConfig(overrides)).find(({ key }) => key === 'events');
+    const statements = wanted?.spec.policies['start-pipeline']?.Statement ?? [];
+    expect(statements.map(({ Sid }) => Sid)).toEqual(sids);
+    if (sids.includes('TellProvisioner'))
+      expect(statements.at(-1)).toMatchObject({
+        Action: ['events:PutEvents'],
+        Resource: ['arn:aws:events:eu-west-1:123456789012:event-bus/default'],
+      });
   });
 });
 

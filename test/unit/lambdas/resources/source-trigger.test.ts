@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type SourceTriggerSpec, sourceTrigger } from '../../../../lambdas/resources/source-trigger.ts';
 import type { SourceTriggerFound } from '../../../../lambdas/resources/source-trigger-reading.ts';
-import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
+import { connectedPipeline, regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
 const spec = sourceTrigger.specs(regionConfig())[0]?.spec as SourceTriggerSpec;
 const found = (overrides: Partial<SourceTriggerFound> = {}): SourceTriggerFound => ({
@@ -45,6 +45,31 @@ describe('specs', () => {
     });
     expect(Object.keys(mirror?.spec.pattern ?? {})).not.toContain('detail');
     expect(sourceTrigger.specs(regionConfig({ regions: ['us-east-1'] })).map(({ key }) => key)).toEqual(['main']);
+  });
+
+  test('a pipeline that fails is told of in the provisioner’s region, where that is another one', () => {
+    const away = regionConfig({ homeRegion: 'eu-west-1' });
+    const [failure, ...others] = sourceTrigger.specs({ ...away, pipeline: connectedPipeline });
+    expect(others).toEqual([]);
+    expect(failure).toMatchObject({
+      key: 'failure',
+      spec: {
+        name: 'platform-pipeline-failed',
+        pattern: {
+          source: ['aws.codepipeline'],
+          'detail-type': ['CodePipeline Pipeline Execution State Change'],
+          detail: { state: ['FAILED'], pipeline: ['platform-pipeline'] },
+        },
+        targets: {
+          provisioner: {
+            arn: 'arn:aws:events:eu-west-1:123456789012:event-bus/default',
+            roleArn: '${role/events.arn}',
+          },
+        },
+      },
+    });
+    expect(sourceTrigger.specs(away).map(({ key }) => key)).toEqual(['main', 'mirror', 'failure']);
+    expect(sourceTrigger.specs(secondaryConfig({ homeRegion: 'eu-west-1' }))).toEqual([]);
   });
 
   test('a push to a replica starts nothing', () => {
