@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline/promises';
 import { CliError } from './cli-error.ts';
-import { findTarget, type Target, type TargetOptions } from './target.ts';
+import { type Cdk, runCdk } from './deploy/cdk.ts';
+import { findTarget, localDirectory, type Target, type TargetOptions } from './target.ts';
 
-/** What a command works with: the process's own terminal and AWS, or a test's. */
+/** What a command works with: the process's own terminal, AWS and CDK, or a test's. */
 export interface Context {
   /** Data, for pipes. */
   readonly out: (text: string) => void;
@@ -11,6 +12,7 @@ export interface Context {
   /** Absent where nobody can answer. */
   readonly ask?: (question: string) => Promise<boolean>;
   readonly findTarget: (options: TargetOptions) => Promise<Target>;
+  readonly cdk: Pick<Cdk, 'run' | 'directory'>;
   /** The status that the process ends with. */
   readonly exitWith: (status: number) => void;
 }
@@ -26,6 +28,7 @@ export const terminalContext = (): Context => ({
   say,
   ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: askOnTerminal } : {}),
   findTarget,
+  cdk: { run: runCdk, directory: localDirectory },
   exitWith: (status) => {
     process.exitCode = status;
   },

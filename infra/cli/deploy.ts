@@ -5,7 +5,7 @@ import type { LocalCloud } from '@slipway/local-cloud';
 import type { Cloud } from '../../lambdas/aws/cloud.ts';
 import { prefix } from '../../workflow/machines.ts';
 import { CliError } from './cli-error.ts';
-import { bootstrap, type Cdk, deployAssembly, synthesise } from './deploy/cdk.ts';
+import { bootstrap, type Cdk, deployAssembly, runCdk, synthesise } from './deploy/cdk.ts';
 import { readStack, stackProblem, stands } from './deploy/stack.ts';
 import { bootstrapVersion, oldestBootstrap } from './doctor/bootstrap.ts';
 import { cloudOf } from './target.ts';
@@ -122,7 +122,12 @@ export function localPlace(cloud: LocalCloud, signal?: AbortSignal): Place {
     account,
     region,
     home: cloudOf(cloud),
-    cdk: { environment: cloud.env, directory: cloud.directory, ...(signal === undefined ? {} : { signal }) },
+    cdk: {
+      run: runCdk,
+      environment: cloud.env,
+      directory: cloud.directory,
+      ...(signal === undefined ? {} : { signal }),
+    },
   };
 }
 

@@ -16,6 +16,12 @@ const machineArns = ['provision', 'destroy'].map(
 export const executionArn = (machine: 'provision' | 'destroy', name: string): string =>
   `arn:aws:states:us-east-1:123456789012:execution:slipway-${machine}:${name}`;
 
+/** For commands that deploy nothing. */
+export const noCdk: Context['cdk'] = {
+  run: () => Promise.reject(new Error('CDK was run')),
+  directory: '/nonexistent',
+};
+
 /** Slipway's table, read only. */
 function tableOf(items: readonly Item[]): Target['table'] {
   const send = async (command: GetCommand | QueryCommand): Promise<object> => {
@@ -81,6 +87,7 @@ export async function slipway(
     say: (text) => stderr.push(text),
     ...(says === undefined ? {} : { ask: async () => says === 'yes' }),
     findTarget: async () => target,
+    cdk: noCdk,
     exitWith: (value) => {
       status = value;
     },

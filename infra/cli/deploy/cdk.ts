@@ -6,8 +6,12 @@ import { dirname, join } from 'node:path';
 import { CliError } from '../cli-error.ts';
 import { projectRoot } from '../target.ts';
 
+/** Runs a script of CDK's; `name` is what people call it. */
+export type RunCdk = (cdk: Cdk, name: string, args: readonly string[]) => Promise<void>;
+
 /** What the CDK CLI works with, for AWS and for the local cloud alike. */
 export interface Cdk {
+  readonly run: RunCdk;
   /** Region, endpoint and credentials, as far as they are not this process's own. */
   readonly environment: Readonly<Record<string, string>>;
   readonly profile?: string;
@@ -25,14 +29,14 @@ const cdkScript = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/p
 /** Synthesises the provisioner's stack into a folder. */
 export async function synthesise(cdk: Cdk, assembly: string): Promise<void> {
   await rm(assembly, { recursive: true, force: true });
-  await run({ ...cdk, environment: { ...cdk.environment, CDK_OUTDIR: assembly } }, 'synth', [
+  await cdk.run({ ...cdk, environment: { ...cdk.environment, CDK_OUTDIR: assembly } }, 'synth', [
     join(projectRoot, 'infra/bin/slipway.ts'),
   ]);
 }
 
 /** Makes the bucket and the roles by which CDK deploys, in the account and region of the assembly. */
 export const bootstrap = (cdk: Cdk, assembly: string, account: string, region: string): Promise<void> =>
-  run(cdk, 'bootstrap', [cdkScript, 'bootstrap', `aws://${account}/${region}`, '-a', assembly, ...options(cdk)]);
+  cdk.run(cdk, 'bootstrap', [cdkScript, 'bootstrap', `aws://${account}/${region}`, '-a', assembly, ...options(cdk)]);
 
 export interface DeployOptions {
   readonly parameters: Readonly<Record<string, string>>;
@@ -46,7 +50,7 @@ export const deployAssembly = (
   assembly: string,
   { parameters, importExisting = false }: DeployOptions,
 ): Promise<void> =>
-  run(cdk, 'deploy', [
+  cdk.run(cdk, 'deploy', [
     cdkScript,
     'deploy',
     '--all',
@@ -67,9 +71,11 @@ const options = ({ profile }: Cdk): readonly string[] => [
   ...(profile === undefined ? [] : ['--profile', profile]),
 ];
 
-/** @throws {CliError} when the script fails, with those of its lines that say why */
-async function run(cdk: Cdk, name: string, args: readonly string[]): Promise<void> {
-  const { environment, directory, onLine, signal } = cdk;
+/**
+ * In a process of its own.
+ * @throws {CliError} when the script fails, with those of its lines that say why
+ */
+export const runCdk: RunCdk = async ({ environment, directory, onLine, signal }, name, args) => {
   const logs = join(directory, 'logs');
   const logFile = join(logs, `cdk-${name}.log`);
   await mkdir(logs, { recursive: true });
@@ -102,7 +108,7 @@ async function run(cdk: Cdk, name: string, args: readonly string[]): Promise<voi
     `cdk ${name} failed with status ${status}:\n${problemsOf(readFileSync(logFile, 'utf8'))}`,
     `all that it said: ${logFile}`,
   );
-}
+};
 
 /** The lines of CDK's output that say what went wrong; its last lines when none does. */
 export function problemsOf(output: string): string {

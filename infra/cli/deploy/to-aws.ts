@@ -2,11 +2,11 @@ import { CliError } from '../cli-error.ts';
 import { type Context, confirm } from '../context.ts';
 import { deployTo, type Settings, settingsOf } from '../deploy.ts';
 import { identify } from '../doctor/account.ts';
+import { bootstrap } from '../doctor/bootstrap.ts';
 import { examine } from '../doctor/check.ts';
 import { checks } from '../doctor/checks.ts';
-import { retained } from '../doctor/provisioner.ts';
+import { elsewhere, retained } from '../doctor/provisioner.ts';
 import { findingLines, subjectOf } from '../doctor/subject.ts';
-import { localDirectory } from '../target.ts';
 import { pinned } from './base-image.ts';
 import { powerLines, powersOf } from './powers.ts';
 
@@ -22,11 +22,14 @@ export async function deployToAws(context: Context, options: AwsOptions, signal:
   const { say } = context;
   const { region } = (await context.findTarget(options)).home.scope;
   const subject = await subjectOf(region, '{}', options.baseImage);
+  const found = await examine(subject, checks);
   // A missing bootstrap is what --bootstrap is for.
-  const findings = (await examine(subject, checks)).filter(
-    ({ name, verdict }) => verdict === 'problem' && !(options.bootstrap && name === 'CDK bootstrap'),
+  const findings = found.filter(
+    ({ name, verdict }) => verdict === 'problem' && !(options.bootstrap && name === bootstrap.name),
   );
-  for (const line of findingLines(findings)) say(line);
+  // Whoever has one elsewhere may have meant that.
+  const others = found.filter(({ name, verdict }) => verdict !== 'fine' && name === elsewhere.name);
+  for (const line of findingLines([...findings, ...others])) say(line);
   if (findings.some(({ stopsDeploy }) => stopsDeploy))
     throw new CliError(
       'the first run would fail: nothing was deployed',
@@ -40,9 +43,9 @@ export async function deployToAws(context: Context, options: AwsOptions, signal:
       region,
       home: subject.home,
       cdk: {
+        ...context.cdk,
         environment: { AWS_REGION: region, AWS_DEFAULT_REGION: region },
         ...(options.profile === undefined ? {} : { profile: options.profile }),
-        directory: localDirectory,
         onLine: say,
         signal,
       },

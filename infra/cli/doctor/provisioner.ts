@@ -47,7 +47,7 @@ const kept: Check = {
   },
 };
 
-const elsewhere: Check = {
+export const elsewhere: Check = {
   name: 'other provisioners',
   stopsDeploy: false,
   run: async ({ home, regionNamed }) => {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { deployAssembly, problemsOf } from '../../../../infra/cli/deploy/cdk.ts';
+import { deployAssembly, problemsOf, runCdk } from '../../../../infra/cli/deploy/cdk.ts';
 import { holding } from '../../../../infra/cli/lock-file.ts';
 
 let directory: string;
@@ -16,9 +16,13 @@ describe("the CDK's command line", () => {
   test('is ended at once by an interruption', async () => {
     await writeFile(join(directory, 'manifest.json'), '{}');
     const controller = new AbortController();
-    const deploying = deployAssembly({ environment: {}, directory, signal: controller.signal }, directory, {
-      parameters: {},
-    });
+    const deploying = deployAssembly(
+      { run: runCdk, environment: {}, directory, signal: controller.signal },
+      directory,
+      {
+        parameters: {},
+      },
+    );
     const begun = Date.now();
     controller.abort();
     await expect(deploying).rejects.toThrow(/abort/i);

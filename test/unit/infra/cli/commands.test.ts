@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { buildProgram } from '../../../../infra/cli/program.ts';
 import { childPrefix } from '../../../../lambdas/aws/executions.ts';
-import { executionArn, ofExecution, slipway } from '../../../support/command-line.ts';
+import { executionArn, noCdk, ofExecution, slipway } from '../../../support/command-line.ts';
 
 const provision = executionArn('provision', 'run-1');
 const destroy = executionArn('destroy', 'run-1');
@@ -39,7 +39,13 @@ afterEach(() => {
 });
 
 describe('every command', () => {
-  const { commands } = buildProgram({ out() {}, say() {}, findTarget: async () => notFound(), exitWith() {} });
+  const { commands } = buildProgram({
+    out() {},
+    say() {},
+    findTarget: async () => notFound(),
+    cdk: noCdk,
+    exitWith() {},
+  });
 
   test.each(commands.map((command) => [command.name(), command] as const))('%s says what it does', (_, command) => {
     expect(command.description()).not.toBe('');

@@ -1,0 +1,247 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { CliError } from '../../../../infra/cli/cli-error.ts';
+import type { RunCdk } from '../../../../infra/cli/deploy/cdk.ts';
+import { run } from '../../../../infra/cli/program.ts';
+import { cloudIn } from '../../../../lambdas/aws/clients.ts';
+import { openTable } from '../../../../lambdas/store/table.ts';
+import { knownRegions } from '../../../../workflow/regions.ts';
+import { refusal } from '../../../support/answering-cloud.ts';
+import { type HandlerCloud, handlerCloud } from '../../../support/handler-cloud.ts';
+
+const region = 'eu-central-1';
+const image = `registry.example/node@sha256:${'0'.repeat(64)}`;
+const template = {
+  Resources: {
+    Role: { Type: 'AWS::IAM::Role', Properties: {} },
+    Policy: {
+      Type: 'AWS::IAM::Policy',
+      Properties: {
+        Roles: [{ Ref: 'Role' }],
+        PolicyDocument: { Statement: [{ Effect: 'Allow', Action: ['iam:CreateRole', 'ec2:DescribeVpcs'] }] },
+      },
+    },
+    Function: {
+      Type: 'AWS::Lambda::Function',
+      Properties: { FunctionName: 'slipway-vpc', Role: { 'Fn::GetAtt': ['Role', 'Arn'] } },
+    },
+  },
+};
+
+let directory: string;
+let cloud: HandlerCloud;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'slipway-deploy-'));
+});
+afterEach(async () => {
+  cloud.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const absent = (name: string) => () => {
+  throw refusal(name);
+};
+/** What `deploy` meets. */
+interface Account {
+  /** Status of the stack. @default there is none */
+  readonly before?: string;
+  /** Its status once CDK has deployed. @default 'CREATE_COMPLETE' */
+  readonly after?: string;
+  /** Another region in which a provisioner stands. */
+  readonly elsewhere?: string;
+  /** Version of CDK's bootstrap. @default 21 */
+  readonly bootstrapped?: number;
+  readonly retained?: boolean;
+  readonly says?: 'yes' | 'no';
+  /** What `cdk deploy` throws. */
+  readonly fails?: Error;
+}
+
+/** Runs `deploy` in this process on an account, with a CDK that only remembers what it was to do. */
+async function deploy(
+  args: readonly string[],
+  { before, after = 'CREATE_COMPLETE', elsewhere, bootstrapped = 21, retained = false, says, fails }: Account = {},
+) {
+  const ran: string[][] = [];
+  const lines: string[] = [];
+  const stackIn = (where: string): string | undefined => {
+    if (where !== region) return where === elsewhere ? 'CREATE_COMPLETE' : undefined;
+    return ran.some(([name]) => name === 'deploy') ? after : before;
+  };
+  cloud = handlerCloud({
+    environment: { AWS_REGION: region },
+    answers: {
+      GetCallerIdentity: () => ({ Account: '123456789012', Arn: 'arn:aws:iam::123456789012:user/me' }),
+      DescribeRegions: () => ({
+        Regions: knownRegions.map((RegionName) => ({ RegionName, OptInStatus: 'opt-in-not-required' })),
+      }),
+      GetParameter: () => {
+        if (bootstrapped === 0) throw refusal('ParameterNotFound');
+        return { Parameter: { Value: String(bootstrapped) } };
+      },
+      DescribeStacks: (_, where) => {
+        const StackStatus = stackIn(where);
+        if (StackStatus === undefined) throw refusal('ValidationError', 'Stack with id slipway does not exist');
+        const Outputs = [{ OutputKey: 'ApprovalsTopicArn', OutputValue: 'approvals' }];
+        return { Stacks: [{ StackName: 'slipway', StackStatus, StackStatusReason: 'a reason', Outputs }] };
+      },
+      DescribeTable: retained ? () => ({}) : absent('ResourceNotFoundException'),
+      HeadBucket: absent('NotFound'),
+      ListSubscriptionsByTopic: ({ TopicArn }) => ({
+        Subscriptions:
+          TopicArn === 'approvals' ? [{ SubscriptionArn: 'PendingConfirmation', Endpoint: 'me@example.com' }] : [],
+      }),
+    },
+  });
+  const runCdk: RunCdk = async (cdk, name, [, ...given]) => {
+    ran.push([name, ...given]);
+    expect(cdk.environment).toMatchObject({ AWS_REGION: region });
+    if (name === 'synth') {
+      await mkdir(join(directory, 'cdk.out'), { recursive: true });
+      await writeFile(join(directory, 'cdk.out', 'Slipway.template.json'), JSON.stringify(template));
+    }
+    if (name === 'deploy' && fails !== undefined) throw fails;
+  };
+  let status = 0;
+  await run(['deploy', '--base-image', image, ...args], {
+    out: (text) => lines.push(text),
+    say: (text) => lines.push(text),
+    ...(says === undefined
+      ? {}
+      : {
+          ask: async (question: string) => {
+            lines.push(question);
+            return says === 'yes';
+          },
+        }),
+    findTarget: async () => ({
+      region,
+      stepFunctions: new SFNClient({ region }),
+      table: openTable(region, 'slipway'),
+      home: cloudIn({ region }),
+    }),
+    cdk: { run: runCdk, directory },
+    exitWith: (value) => {
+      status = value;
+    },
+  });
+  return { status, lines, ran, commands: ran.map(([name]) => name) };
+}
+
+describe('deploy to AWS', () => {
+  test('says what the stack may do, asks, deploys what is synthesised, and ends with what to do next', async () => {
+    const { status, lines, ran } = await deploy(['--approver-email', 'me@example.com'], { says: 'yes' });
+    expect([status, ran]).toEqual([
+      0,
+      [
+        ['synth'],
+        [
+          'deploy',
+          ...['deploy', '--all', '-a', join(directory, 'cdk.out'), '--require-approval', 'never'],
+          ...['--parameters', `BaseImage=${image}`, '--parameters', 'ApproverEmail=me@example.com'],
+          ...['--ci', '--no-notices', '--progress', 'events'],
+        ],
+      ],
+    ]);
+    const order = [
+      'synthesising …',
+      `Base image ${image}`,
+      'It makes 1 IAM roles, which may read, and change (number of actions):',
+      '  slipway-vpc  reads ec2; changes iam 1',
+      '  CreateRole: slipway-vpc',
+      `Deploy the stack slipway to account 123456789012, ${region}?`,
+      'deploying …',
+      `Deployed: the stack slipway is CREATE_COMPLETE in ${region}.`,
+      'Confirm: AWS has mailed a link to me@example.com.',
+    ];
+    expect(lines.filter((line) => order.includes(line))).toEqual(order);
+    expect(lines.at(-2)).toMatch(/^Start: {3}npx slipway start /);
+  });
+
+  test.each<[string, readonly string[], Account, RegExp]>([
+    ['on a no', [], { says: 'no' }, /not confirmed: nothing was done/],
+    ['without a terminal and --yes', [], {}, /no terminal to ask on: nothing was done\nnext: {2}.*--yes/],
+  ])('does nothing %s', async (_, args, account, error) => {
+    const { status, lines, commands } = await deploy(args, account);
+    expect([status, commands]).toEqual([1, ['synth']]);
+    expect(lines.join('\n')).toMatch(error);
+    expect(cloud.sent('DeleteStack')).toEqual([]);
+  });
+
+  test.each<[string, readonly string[], Account, readonly string[]]>([
+    ['for the first time', [], {}, ['synth', 'deploy']],
+    ['again', [], { before: 'UPDATE_COMPLETE', after: 'UPDATE_COMPLETE' }, ['synth', 'deploy']],
+    ['after a deployment that was rolled back', [], { before: 'ROLLBACK_COMPLETE' }, ['synth', 'deploy']],
+    ['after an update that was rolled back', [], { before: 'UPDATE_ROLLBACK_COMPLETE' }, ['synth', 'deploy']],
+    ['where the account is not bootstrapped', ['--bootstrap'], { bootstrapped: 0 }, ['synth', 'bootstrap', 'deploy']],
+    ['where the bootstrap is old', ['--bootstrap'], { bootstrapped: 5 }, ['synth', 'bootstrap', 'deploy']],
+    ['where it is bootstrapped already', ['--bootstrap'], {}, ['synth', 'deploy']],
+  ])('--yes deploys %s', async (_, args, account, expected) => {
+    const { status, lines, commands } = await deploy(['--yes', ...args], account);
+    expect(lines.filter((line) => line.includes('error:'))).toEqual([]);
+    expect([status, commands]).toEqual([0, expected]);
+  });
+
+  test('the empty stack of an interrupted deployment is removed first', async () => {
+    const { status, commands } = await deploy(['--yes'], { before: 'REVIEW_IN_PROGRESS' });
+    expect([status, commands]).toEqual([0, ['synth', 'deploy']]);
+    expect(cloud.sent('DeleteStack').map(({ input, region: where }) => [input.StackName, where])).toEqual([
+      ['slipway', region],
+    ]);
+  });
+
+  test('what a removed stack kept is taken over', async () => {
+    const { ran } = await deploy(['--yes'], { retained: true });
+    expect(ran.at(-1)).toContain('--import-existing-resources');
+    expect((await deploy(['--yes'])).ran.at(-1)).not.toContain('--import-existing-resources');
+  });
+
+  test('a provisioner in another region is named before people are asked', async () => {
+    const { status, lines } = await deploy([], { elsewhere: 'us-east-1', says: 'yes' });
+    expect(status).toBe(0);
+    expect(lines[0]).toContain('one stands in us-east-1 too (--region)');
+    expect(lines.some((line) => line.startsWith('Deploy the stack'))).toBe(true);
+  });
+
+  test.each<[string, Account, RegExp]>([
+    ['in the middle of something', { before: 'UPDATE_IN_PROGRESS' }, /→ wait until CloudFormation is done/],
+    [
+      'that failed to roll back',
+      { before: 'UPDATE_ROLLBACK_FAILED' },
+      /→ roll it back \(aws .*continue-update-rollback/,
+    ],
+    ['that could not be deleted', { before: 'DELETE_FAILED' }, /→ remove it \(aws cloudformation delete-stack/],
+    ['in an account without bootstrap', { bootstrapped: 0 }, /→ npx slipway deploy --bootstrap/],
+  ])('a stack %s is refused before anything is synthesised or asked', async (_, account, advice) => {
+    const { status, lines, commands } = await deploy([], { ...account, says: 'yes' });
+    expect([status, commands]).toEqual([1, []]);
+    expect(lines.join('\n')).toMatch(advice);
+    expect(lines.join('\n')).toMatch(/the first run would fail: nothing was deployed/);
+  });
+
+  test.each<[string, Account, RegExp]>([
+    [
+      'was rolled back',
+      { after: 'ROLLBACK_COMPLETE' },
+      /the stack slipway is ROLLBACK_COMPLETE in eu-central-1: a reason/,
+    ],
+    ['has a change set that nobody executed', { after: 'REVIEW_IN_PROGRESS' }, /is REVIEW_IN_PROGRESS in eu-central-1/],
+    ['was rolled back to what it was', { after: 'UPDATE_ROLLBACK_COMPLETE' }, /is UPDATE_ROLLBACK_COMPLETE/],
+  ])('a stack that %s is no success, whatever CDK says', async (_, account, error) => {
+    const { status, lines } = await deploy(['--yes'], account);
+    expect(status).toBe(1);
+    expect(lines.join('\n')).toMatch(error);
+    expect(lines.join('\n')).toMatch(
+      /next: {2}look at its events: aws cloudformation describe-stack-events .*eu-central-1/,
+    );
+    expect(lines.join('\n')).not.toMatch(/Deployed:/);
+  });
+
+  test('what CDK says of its failure is passed on', async () => {
+    const { status, lines } = await deploy(['--yes'], { fails: new CliError('cdk deploy failed: no such bucket') });
+    expect([status, lines.at(-1)]).toEqual([1, expect.stringContaining('cdk deploy failed: no such bucket')]);
+  });
+});
