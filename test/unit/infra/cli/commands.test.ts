@@ -163,6 +163,27 @@ describe.each([
   });
 });
 
+describe('start', () => {
+  test('on Ctrl-C stops watching and not the run, and says so', async () => {
+    const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
+    let looks = 0;
+    const DescribeExecution = () => {
+      looks += 1;
+      if (looks === 2) process.listeners('SIGINT').at(-1)?.('SIGINT');
+      return { executionArn: provision, status: looks === 1 ? 'RUNNING' : 'SUCCEEDED', input: '{}' };
+    };
+    const StartExecution = () => ({ executionArn: provision });
+    const before = process.listenerCount('SIGINT');
+    const ran = await slipway(['start'], { answers: { StartExecution, DescribeExecution } });
+    expect(ran.stderr).toContain(
+      'The execution goes on. Watch it: npx slipway status run-1 --watch\n              Stop it:  npx slipway stop run-1',
+    );
+    expect(exit.mock.calls).toEqual([[130]]);
+    expect(ran.asked).not.toContain('StopExecution');
+    expect(process.listenerCount('SIGINT')).toBe(before);
+  });
+});
+
 describe('stop', () => {
   const runningRun = (children: string[]) => ({
     DescribeExecution: ({ executionArn: arn }: Readonly<Record<string, unknown>>) =>
