@@ -3,7 +3,8 @@ import { network, overlap } from './cidr.ts';
 import { app } from './input-app.ts';
 import { tags } from './input-tags.ts';
 import { nameProblems } from './name-rules.ts';
-import { type Problem, problemsOf, valueAt } from './problems.ts';
+import { type Problem, problemsOf, stepTo, valueAt } from './problems.ts';
+import { reference } from './references.ts';
 import { knownRegions } from './regions.ts';
 
 /** Days of retention that CloudWatch Logs accepts (PutRetentionPolicy). */
@@ -179,9 +180,22 @@ export function parseInput(raw: unknown, addressees?: Addressees): ParsedInput {
     ...(result.success ? [] : problemsOf(raw, result.error)),
     ...clashes(valueAt(raw, ['regions'])),
     ...nameClashes(raw),
+    ...forgedReferences(raw, '$'),
   ];
   return result.success && problems.length === 0 ? { input: result.data } : { problems };
 }
+
+/** Texts that the engine would take for a reference of its own, and replace. Any other `${…}` is text to it. */
+const forgedReferences = (value: unknown, path: string): readonly Problem[] => {
+  if (typeof value === 'string')
+    return [...value.matchAll(reference)].map(([text, kind, key, attribute]) => ({
+      path,
+      message: `${text} stands for the ${attribute} of ${kind}/${key} in Slipway: write it in another way`,
+    }));
+  if (Array.isArray(value)) return value.flatMap((each, index) => forgedReferences(each, `${path}[${index}]`));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, each]) => forgedReferences(each, stepTo(path, name)));
+};
 
 /**
  * Why AWS would refuse resources of a deployment of that name. Existing deployments are not held to it: neither a

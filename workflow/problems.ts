@@ -7,14 +7,16 @@ export interface Problem {
   readonly message: string;
 }
 
+/** The JSON path of what a list or an object has there. */
+export function stepTo(path: string, step: PropertyKey): string {
+  if (typeof step === 'number') return `${path}[${step}]`;
+  return /^[\w-]+$/.test(String(step)) ? `${path}.${String(step)}` : `${path}[${JSON.stringify(step)}]`;
+}
+
 /** Every issue of a refused input, with its JSON path and the wrong value. */
 export function problemsOf(raw: unknown, { issues }: z.ZodError): readonly Problem[] {
   return issues.flatMap((issue) => {
-    const at = (path: readonly PropertyKey[]): string =>
-      path.reduce<string>((text, step) => {
-        if (typeof step === 'number') return `${text}[${step}]`;
-        return /^[\w-]+$/.test(String(step)) ? `${text}.${String(step)}` : `${text}[${JSON.stringify(step)}]`;
-      }, '$');
+    const at = (path: readonly PropertyKey[]): string => path.reduce(stepTo, '$');
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
         path: at([...issue.path, key]),

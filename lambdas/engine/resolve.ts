@@ -1,8 +1,6 @@
 import type { Output, Outputs } from '../../workflow/documents.ts';
+import { reference } from '../../workflow/references.ts';
 import type { Kind } from '../../workflow/stages.ts';
-
-/** `${kind/key.attribute}` as `ref` writes it. */
-const reference = /\$\{([a-z-]+)\/([a-z0-9-]+)\.([A-Za-z]+)\}/g;
 
 /** The references in a spec, as `kind/key`. */
 export const referencesIn = (spec: unknown): readonly string[] =>

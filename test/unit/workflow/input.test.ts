@@ -71,6 +71,31 @@ describe('a good input', () => {
     expect(parsed).toMatchObject({ input: { pipeline: { approvalEmails: approvers }, alarms: { emails: alarmed } } });
   });
 
+  test.each<[string, unknown, string]>([
+    [
+      'a variable',
+      { app: { environment: { A: 'x ${vpc/main.id}' } } },
+      '$.app.environment.A: ${vpc/main.id} stands for the id of vpc/main',
+    ],
+    [
+      'a command',
+      { app: { command: ['sh', '-c', 'echo ${role/events.arn}'] } },
+      '$.app.command[2]: ${role/events.arn} stands for the arn of role/events',
+    ],
+    [
+      'the path of the health check',
+      { app: { healthPath: '/${image/app.digest}' } },
+      '$.app.healthPath: ${image/app.digest} stands',
+    ],
+  ])('never takes text of people’s own for a reference: %s', (_, raw, problem) => {
+    expect(problemsOf(raw)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  test('may hold any other text in braces', () => {
+    const command = ['sh', '-c', 'echo ${HOME} ${file/old.new} ${vpc}'];
+    expect(inputOf({ app: { command } }).app.command).toEqual(command);
+  });
+
   test('keeps what it says and fills in the rest', () => {
     expect(inputOf({ app: { cpu: 1024, memory: 4096 } }).app).toMatchObject({ cpu: 1024, memory: 4096, port: 8080 });
   });

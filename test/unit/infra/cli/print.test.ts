@@ -70,6 +70,7 @@ describe('one side of a difference', () => {
     [null, 'null'],
     ['a', '"a"'],
     ['${task-definition/production.id}', '"<id of task-definition/production>"'],
+    ['${HOME} ${path/old.new} ${', '"${HOME} ${path/old.new} ${"'],
     ['x'.repeat(300), `"${'x'.repeat(199)}… (302 characters)`],
   ])('%j is shown as %s', (value, shown) => {
     expect(shownValue(value)).toBe(shown);

@@ -54,6 +54,10 @@ test('a question says who will not be asked or told later', () => {
 test('before changes: what each region gets, who is left out, and what it costs', () => {
   const changes = [
     change({ stage: 'alb', kind: 'listener', key: 'http', differences: [{ path: 'port', was: 80, want: 81 }] }),
+    change({
+      ...{ stage: 'ecs', kind: 'task-definition', key: 'staging' },
+      differences: [{ path: 'command', was: '${role/execution.arn}', want: ['${HOME}'] }],
+    }),
     change({ stage: 'vpc', kind: 'vpc', key: 'main', action: 'unchanged' }),
   ];
   expect(changesQuestion({ deployment: 'shop', plan: plan(), changes, regions: [east], unreachable })).toEqual({
@@ -65,6 +69,8 @@ test('before changes: what each region gets, who is left out, and what it costs'
       'us-east-1:',
       '  update listener/http',
       '    port: 80 -> 81',
+      '  update task-definition/staging',
+      '    command: "<arn of role/execution>" -> ["${HOME}"]',
       '',
       'us-west-2: DID NOT ANSWER and is left out (TransientError: us-west-2 does not answer)',
       '',

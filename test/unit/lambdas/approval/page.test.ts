@@ -38,14 +38,20 @@ test.each([
   expect(body(page)).toBe(expected);
 });
 
-const request = { question: 'Deploy <shop>?', summary: 'a & b', closesAt: 'noon' } as ApprovalRequest;
+const request = {
+  question: 'Deploy <shop>?',
+  summary: 'a & b ${vpc/main.id} ${HOME}',
+  closesAt: 'noon',
+} as ApprovalRequest;
 
 test.each([
   ['approve', 'Approve', 'Reject'],
   ['reject', 'Reject', 'Approve'],
 ] as const)('the question’s page makes the button stand out that the link to %s meant', (asked, label, other) => {
   const page = body(questionPage(request, asked));
-  expect(page).toContain('<h1>Deploy &lt;shop&gt;?</h1><pre>a &amp; b</pre><p>No answer by noon is a rejection.</p>');
+  expect(page).toContain(
+    '<h1>Deploy &lt;shop&gt;?</h1><pre>a &amp; b ${vpc/main.id} ${HOME}</pre><p>No answer by noon is a rejection.</p>',
+  );
   expect(page).toMatch(new RegExp(`class="asked">${label}</button>`));
   expect(page).not.toMatch(new RegExp(`class="asked">${other}</button>`));
 });

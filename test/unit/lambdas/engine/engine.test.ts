@@ -18,6 +18,11 @@ describe('resolve', () => {
     ['an attribute', ref('role', 'execution', 'arn'), 'arn:r'],
     ['a reference inside text', `a/${ref('vpc', 'main')}/b`, 'a/vpc-1/b'],
     ['nested values', { list: [{ vpc: ref('vpc', 'main') }], n: 1 }, { list: [{ vpc: 'vpc-1' }], n: 1 }],
+    [
+      'text of people’s own stays',
+      '${HOME} ${vpc-1/main.id} ${path/old.new}',
+      '${HOME} ${vpc-1/main.id} ${path/old.new}',
+    ],
     ['what does not exist yet stays', ref('subnet', 'public-a'), '${subnet/public-a.id}'],
   ])('%s', (_, spec, expected) => {
     expect(resolve(spec, outputs)).toEqual(expected);
