@@ -270,7 +270,7 @@ describe('an execution that failed', () => {
 
   test('is told: that it failed, and that it is started again', async () => {
     const { message } =
-      (await own.provisioner.mails()).find(({ message }) => message.includes('started again by itself in')) ?? {};
+      (await own.provisioner.mails()).find(({ message }) => message.includes('started again automatically in')) ?? {};
     expect(message).toContain('ended as FAILED (RegionsFailed)');
     expect(message).toContain('in 60 s');
   });
