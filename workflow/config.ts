@@ -1,5 +1,5 @@
 /**
- * What one region of a deployment shall look like: the execution input with every default filled in and everything
+ * What is wanted in one region of a deployment: the execution input with every default filled in and everything
  * that had to be looked up (account, zones, image digest) added. `specs` of every resource kind are pure functions of it.
  */
 export interface RegionConfig {

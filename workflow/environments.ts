@@ -24,7 +24,8 @@ export const environmentNamed = (name: string | undefined): Environment | undefi
   environments.find((environment) => environment === name);
 
 /** As people read it in a console: `Staging`. */
-export const titleOf = (environment: Environment): string => environment.charAt(0).toUpperCase() + environment.slice(1);
+export const environmentTitle = (environment: Environment): string =>
+  environment.charAt(0).toUpperCase() + environment.slice(1);
 
 /** Those that people are alarmed about. */
 export const alarmed: readonly Environment[] = environments.filter((environment) => settings[environment].alarms);

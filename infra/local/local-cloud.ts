@@ -39,7 +39,7 @@ export interface LocalCloud {
   readonly port: number;
   readonly clockScale: number;
   readonly pids: { readonly frontDoor: number; readonly ministack: number };
-  /** Environment for anything that shall talk to this cloud: SDKs, the AWS CLI, CDK. */
+  /** Environment of anything that is to talk to this cloud: SDKs, the AWS CLI, CDK. */
   readonly env: Readonly<Record<string, string>>;
   /** The base image, pinned by digest: `localhost:<port>/slipway/node@sha256:…`. */
   readonly baseImage: string;

@@ -60,7 +60,7 @@ export const computeDecisions = {
       enableExecuteCommand: 'executeCommand',
     },
     others: {
-      'whoever has alarms that shall end a deployment': ['deploymentConfiguration.alarms'],
+      'whoever wants alarms to end a deployment': ['deploymentConfiguration.alarms'],
       'whoever measures the service': ['monitoring'],
     },
     notApplicable: {

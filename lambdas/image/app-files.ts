@@ -4,7 +4,7 @@ import { ResourceFailedError } from '../errors.ts';
 import type { AppFile } from './layer.ts';
 
 /** Where the bundle has `app/package.json` and `app/src`: beside the handler on Lambda. */
-export const appDirectory = process.env.APP_DIRECTORY ?? join(process.env.LAMBDA_TASK_ROOT ?? process.cwd(), 'app');
+export const appDirectory = join(process.env.LAMBDA_TASK_ROOT ?? process.cwd(), 'app');
 
 /** What of the directory belongs into the image. Its tests, Dockerfile and lock file don't, should the bundle hold them. */
 const shipped = /^(package\.json$|src\/)/;

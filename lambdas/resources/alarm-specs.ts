@@ -1,5 +1,5 @@
 import type { RegionConfig } from '../../workflow/config.ts';
-import { type Environment, titleOf } from '../../workflow/environments.ts';
+import { type Environment, environmentTitle } from '../../workflow/environments.ts';
 import {
   type AlarmKey,
   alarmKeyOf,
@@ -99,7 +99,7 @@ export function alarmsOf(config: RegionConfig, environment: Environment): Wanted
     key: alarmKeyOf(environment, key),
     spec: { name: alarmName(config, environment, key), settings: settingsOf(config, measure) },
   });
-  const subject = titleOf(environment);
+  const subject = environmentTitle(environment);
   const minutes = (periods: number): string => `${(periods * limits.periodSeconds) / 60} minutes`;
   return [
     wanted('cpu', {

@@ -1,5 +1,5 @@
 import type { RegionConfig } from '../../workflow/config.ts';
-import { type Environment, environments, pathOf, titleOf } from '../../workflow/environments.ts';
+import { type Environment, environments, environmentTitle, pathOf } from '../../workflow/environments.ts';
 import { clusterName } from '../../workflow/names.ts';
 import { ref } from './resource.ts';
 
@@ -37,7 +37,7 @@ export function stagesOf(config: RegionConfig): PipelineStage[] {
     ...given,
   });
   const deploy = (environment: Environment): PipelineStage => ({
-    name: `Deploy${titleOf(environment)}`,
+    name: `Deploy${environmentTitle(environment)}`,
     actions: config.regions.map((region) =>
       action({
         name: region,

@@ -22,8 +22,11 @@ import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export const everywhere = '0.0.0.0/0';
 
+/** The one table of all public subnets. */
+const publicKey = 'public';
+
 /** A private table's way out belongs to the kind `nat-route`: EC2 refuses a route to a NAT gateway that is pending. */
-export const isPrivateTable = (key: string): boolean => key.startsWith('private-');
+export const isPrivateTable = (key: string): boolean => key !== publicKey;
 
 export interface RouteTableSpec {
   readonly vpc: string;
@@ -65,7 +68,7 @@ export const routeTable: Resource<RouteTableSpec, RouteTableFound> = {
 
   specs: ({ network }) => [
     {
-      key: 'public',
+      key: publicKey,
       spec: {
         vpc: ref('vpc', 'main'),
         routes: { [everywhere]: ref('internet-gateway', 'main') },

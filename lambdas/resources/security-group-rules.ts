@@ -47,18 +47,18 @@ export function toPermission({ protocol, fromPort, toPort, source }: Rule): IpPe
   return { IpProtocol: protocol, ...ports, ...from };
 }
 
-/** How a rule is called in a difference: `tcp 8080 sg-0123`. */
-export function titleOf({ protocol, fromPort, toPort, source }: Rule): string {
+/** What a rule is called in a difference: `tcp 8080 sg-0123`. */
+export function nameOf({ protocol, fromPort, toPort, source }: Rule): string {
   if (protocol === '-1') return `all ${source}`;
   return `${protocol} ${fromPort === toPort ? fromPort : `${fromPort}-${toPort}`} ${source}`;
 }
 
-export const byTitle = (rules: readonly Rule[]): Readonly<Record<string, Rule>> =>
-  Object.fromEntries(rules.map((rule) => [titleOf(rule), rule]));
+export const byName = (rules: readonly Rule[]): Readonly<Record<string, Rule>> =>
+  Object.fromEntries(rules.map((rule) => [nameOf(rule), rule]));
 
 export const without = (rules: readonly Rule[], others: readonly Rule[]): readonly Rule[] => {
-  const known = byTitle(others);
-  return rules.filter((rule) => known[titleOf(rule)] === undefined);
+  const known = byName(others);
+  return rules.filter((rule) => known[nameOf(rule)] === undefined);
 };
 
 /** What EC2 gives a new group: everything may go out. */

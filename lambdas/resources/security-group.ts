@@ -16,16 +16,7 @@ import { ec2TagFilters, ec2Tags, made, ownedBy, ownershipTags, tagsOf, upperTagL
 import { compare, compareByName, deferred, names } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { count, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
-import {
-  byTitle,
-  everything,
-  type Rule,
-  tcp,
-  titleOf,
-  toPermission,
-  toRules,
-  without,
-} from './security-group-rules.ts';
+import { byName, everything, nameOf, type Rule, tcp, toPermission, toRules, without } from './security-group-rules.ts';
 
 export interface SecurityGroupSpec {
   readonly name: string;
@@ -122,11 +113,11 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
     ...compare('name', found.name, spec.name, 'replace'),
     ...compare('description', found.description, spec.description, 'replace'),
     ...compare('vpc', found.vpc, spec.vpc, 'replace'),
-    ...compareByName(pathOf.ingress, byTitle(found.ingress), byTitle(spec.ingress)).flatMap((difference) => {
-      const rule = found.ingress.find((each) => pathOf.ingress(titleOf(each)) === difference.path);
+    ...compareByName(pathOf.ingress, byName(found.ingress), byName(spec.ingress)).flatMap((difference) => {
+      const rule = found.ingress.find((each) => pathOf.ingress(nameOf(each)) === difference.path);
       return rule !== undefined && isFormerPort(rule, spec) ? deferred([difference]) : [difference];
     }),
-    ...compareByName(pathOf.egress, byTitle(found.egress), byTitle(spec.egress)),
+    ...compareByName(pathOf.egress, byName(found.egress), byName(spec.egress)),
   ],
 
   async create(cloud, { key, spec }) {
@@ -153,7 +144,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
 
   async update(cloud, { spec }, found, differences) {
     for (const way of ways) {
-      const differs = (rule: Rule): boolean => names(differences, pathOf[way](titleOf(rule)));
+      const differs = (rule: Rule): boolean => names(differences, pathOf[way](nameOf(rule)));
       // Add what is missing before removing what is too much: nobody is locked out in between.
       for (const rule of without(spec[way], found[way]).filter(differs)) await allow(cloud, way, found.id, rule);
       for (const rule of without(found[way], spec[way]).filter(differs)) await revoke(cloud, way, found.id, rule);

@@ -20,7 +20,7 @@ export async function obstaclesIn(cloud: Cloud, vpc: string): Promise<readonly s
   const client = cloud.client(EC2Client);
   const filter = [{ Name: 'vpc-id', Values: [vpc] }];
   const found: string[] = [];
-  const look = (
+  const noteUnlessOurs = (
     what: string,
     kind: Kind | undefined,
     id: string | undefined,
@@ -32,13 +32,13 @@ export async function obstaclesIn(cloud: Cloud, vpc: string): Promise<readonly s
   };
   const alive = [...filter, { Name: 'state', Values: ['pending', 'available'] }];
   for await (const { NatGateways = [] } of paginateDescribeNatGateways({ client }, { Filter: alive }))
-    for (const { NatGatewayId, Tags } of NatGateways) look('NAT gateway', 'nat-gateway', NatGatewayId, Tags);
+    for (const { NatGatewayId, Tags } of NatGateways) noteUnlessOurs('NAT gateway', 'nat-gateway', NatGatewayId, Tags);
   for await (const { Subnets = [] } of paginateDescribeSubnets({ client }, { Filters: filter }))
-    for (const { SubnetId, Tags } of Subnets) look('subnet', 'subnet', SubnetId, Tags);
+    for (const { SubnetId, Tags } of Subnets) noteUnlessOurs('subnet', 'subnet', SubnetId, Tags);
   // The main one goes with its VPC.
   for await (const { RouteTables = [] } of paginateDescribeRouteTables({ client }, { Filters: filter }))
     for (const { RouteTableId, Associations = [], Tags } of RouteTables)
-      if (!Associations.some(({ Main }) => Main)) look('route table', 'route-table', RouteTableId, Tags);
+      if (!Associations.some(({ Main }) => Main)) noteUnlessOurs('route table', 'route-table', RouteTableId, Tags);
   // So does the default one, unless it is others' and names ours in a rule.
   const groups: SecurityGroup[] = [];
   for await (const { SecurityGroups = [] } of paginateDescribeSecurityGroups({ client }, { Filters: filter }))
@@ -49,18 +49,18 @@ export async function obstaclesIn(cloud: Cloud, vpc: string): Promise<readonly s
       .map(({ GroupId = '' }) => GroupId),
   );
   for (const group of groups) {
-    if (group.GroupName !== 'default') look('security group', 'security-group', group.GroupId, group.Tags);
+    if (group.GroupName !== 'default') noteUnlessOurs('security group', 'security-group', group.GroupId, group.Tags);
     else
       for (const named of namedIn(group).filter((id) => ours.has(id)))
         found.push(`the VPC's default security group ${group.GroupId} has a rule that names ${named}`);
   }
   for await (const { VpcEndpoints = [] } of paginateDescribeVpcEndpoints({ client }, { Filters: filter }))
     for (const { VpcEndpointId, State, Tags } of VpcEndpoints)
-      if (!/^delet/i.test(State ?? '')) look('VPC endpoint', undefined, VpcEndpointId, Tags);
+      if (!/^delet/i.test(State ?? '')) noteUnlessOurs('VPC endpoint', undefined, VpcEndpointId, Tags);
   for await (const { NetworkInterfaces = [] } of paginateDescribeNetworkInterfaces({ client }, { Filters: filter }))
     for (const each of NetworkInterfaces)
       if (!isKnown(each, loadBalancerName(cloud.scope), ours))
-        look(
+        noteUnlessOurs(
           `network interface${each.Description ? ` "${each.Description}"` : ''}`,
           undefined,
           each.NetworkInterfaceId,
@@ -79,7 +79,7 @@ const namedIn = ({ IpPermissions = [], IpPermissionsEgress = [] }: SecurityGroup
 ];
 
 /**
- * Interfaces of ours, which go with what they belong to, and those of gateways and endpoints, which are looked at themselves.
+ * Interfaces of ours, which go with what they belong to, and those of gateways and endpoints, which are listed themselves.
  * What ECS and ELB write into a description: "Requester-managed network interfaces" (EC2), "Fargate task networking" (ECS).
  */
 function isKnown(

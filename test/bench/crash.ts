@@ -28,7 +28,7 @@ const help = `npm run bench:crash -- [options]
   --verbose             a line for each run
 
 A point is the number of a mutating AWS call that the workflow makes to the platform. An undisturbed run comes first: it
-tells how many points there are and what shall live at the end: of --destroy, what lived before provisioning. A run that
+shows how many points there are and what should exist at the end: of --destroy, what lived before provisioning. A run that
 asks once less whether something can go has fewer calls: its last points lie past them, and strike nothing.`;
 
 const { values } = parseArgs({
@@ -120,7 +120,7 @@ function trials(count: number): Trial[] {
 }
 
 /**
- * Up to where the faults begin. A destroy finds a platform that was provisioned undisturbed, and shall leave what lived
+ * Up to where the faults begin. A destroy finds a platform that was provisioned undisturbed, and must leave what lived
  * before that; service-linked roles are the account's and stay.
  */
 async function prepare({ provisioner, clearFaults }: FreshCloud): Promise<Inventory | undefined> {

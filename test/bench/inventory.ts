@@ -65,7 +65,7 @@ export async function takeInventory(provisioner: Provisioner, regions: readonly 
 }
 
 export interface Comparison {
-  /** Of a line that shall be there: more than shall be. */
+  /** Of a line that is expected: more than expected. */
   readonly duplicates: readonly string[];
   /** Alive, and in the undisturbed run there is nothing like it. */
   readonly leaks: readonly string[];

@@ -94,7 +94,7 @@ const ownTags = fc
       .map((values) => Object.fromEntries(keys.map((key, index) => [key, values[index] ?? '']))),
   );
 
-/** Inputs that shall be taken, up to the limits of what they may say. */
+/** Inputs that are valid, up to the limits of what they may say. */
 export const goodInput = fc.record({
   deployment: fc
     .stringMatching(/^[a-z][a-z0-9-]{0,18}[a-z0-9]$/)

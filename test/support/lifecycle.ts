@@ -13,7 +13,7 @@ import type { Kind, MakingStage, MakingStageName } from '../../workflow/stages.t
 import { idleJournal } from './idle-journal.ts';
 import { waitFor } from './wait-for.ts';
 
-/** Something done by hand to one resource of a kind, and the path that `diff` shall name; absent: it is gone. */
+/** Something done by hand to one resource of a kind, and the path that `diff` is to name; absent: it is gone. */
 export interface ByHand {
   readonly key: string;
   readonly path?: string;

@@ -77,7 +77,7 @@ interface PolicyDocument {
 export function only<Item>(items: readonly Item[] | undefined, what: string): Item {
   const [first, ...others] = items ?? [];
   if (first === undefined || others.length > 0)
-    throw new Error(`${items?.length ?? 0} ${what} where there shall be one`);
+    throw new Error(`${items?.length ?? 0} ${what} where there should be one`);
   return first;
 }
 

@@ -15,7 +15,7 @@ interface Buildspec {
 }
 const spec = parse(readFileSync(join(import.meta.dirname, '../../buildspec.yml'), 'utf8')) as Buildspec;
 
-/** Notes its calls; a push leaves a digest that is another in each region. `FAIL` names what shall fail. */
+/** Notes its calls; a push leaves a digest that is another in each region. `FAIL` names what is to fail. */
 const docker = `#!/bin/bash
 echo "docker $*" >> "$STATE/calls"
 [[ -n $FAIL && "$*" == *"$FAIL"* ]] && exit 1

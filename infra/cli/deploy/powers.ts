@@ -41,7 +41,7 @@ export interface Power {
   /** Services of which it may read. */
   readonly reads: readonly string[];
   /** Numbers of changing actions, by service. */
-  readonly changes: Readonly<Record<string, number>>;
+  readonly writes: Readonly<Record<string, number>>;
   /** Changing actions of IAM, with the condition that binds them. */
   readonly identity: readonly string[];
 }
@@ -97,7 +97,7 @@ function powerOf(name: string, statements: readonly z.infer<typeof statement>[])
   return {
     name,
     reads: services(allowed.filter(({ verb }) => reading.test(verb))),
-    changes: Object.fromEntries(
+    writes: Object.fromEntries(
       services(changing).map((service) => [
         service,
         new Set(changing.filter((each) => each.service === service).map(({ verb }) => verb)).size,
@@ -126,9 +126,9 @@ export function powerLines(powers: readonly Power[]): readonly string[] {
     for (const action of actions) identity.set(action, [...(identity.get(action) ?? []), name]);
   return [
     `It makes ${powers.length} IAM roles, which may read, and change (number of actions):`,
-    ...powers.map(({ name, reads, changes }) => {
-      const changed = Object.entries(changes).map(([service, count]) => `${service} ${count}`);
-      return `  ${name.padEnd(width)}  reads ${reads.join(', ') || 'nothing'}; changes ${changed.join(', ') || 'nothing'}`;
+    ...powers.map(({ name, reads, writes }) => {
+      const written = Object.entries(writes).map(([service, count]) => `${service} ${count}`);
+      return `  ${name.padEnd(width)}  reads ${reads.join(', ') || 'nothing'}; changes ${written.join(', ') || 'nothing'}`;
     }),
     ...(identity.size === 0
       ? []

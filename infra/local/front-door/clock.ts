@@ -8,7 +8,7 @@ export interface Clock {
   readonly scale: number;
   /** True until that many of AWS's seconds have passed since `start` (epoch milliseconds). */
   within(start: number, seconds: number): boolean;
-  /** `start` as a caller shall see it: the age it has on AWS's clock. */
+  /** `start` as a caller sees it: the age it has on AWS's clock. */
   stretched(start: number): Date;
   /** How long things take, in AWS's seconds. */
   readonly durations: Durations;

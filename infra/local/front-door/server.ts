@@ -153,7 +153,7 @@ const passOn: Interceptor = (call, next) => next(call);
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A port of which others are told before anything answers there: held, so that no other process takes it meanwhile. */
+/** A port that others learn before anything answers there: held, so that no other process takes it meanwhile. */
 export interface HeldPort {
   readonly port: number;
   serve(listener: Listener): void;

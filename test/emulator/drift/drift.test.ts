@@ -102,7 +102,7 @@ describe('what was altered by hand', () => {
     expect(linesOf(story.found)).toEqual(expected.sort());
   });
 
-  test('is shown with what it was and what it shall be', () => {
+  test('is shown with what it was and what it should be', () => {
     const threshold = story.found.flatMap(({ differences }) => differences).find(({ path }) => path === 'threshold');
     expect(threshold).toMatchObject({ was: 99, want: 80 });
   });

@@ -98,7 +98,7 @@ describe('an input that is refused', () => {
     // Nothing at all, as the console allows; the e-mail addresses of the first run stay subscribed.
     const again = await provisioner.end(await provisioner.start(undefined), 240_000);
     expect(again).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'unchanged' } });
-    // What was provisioned last is what a reconcile works on: other files' shall be that of the first run.
+    // What was provisioned last is what a reconcile works on: for other files that must be the first run's.
     const restored = await provisioner.end(await provisioner.start(platformInput), 240_000);
     expect(restored).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'unchanged' } });
   }, 300_000);

@@ -18,7 +18,7 @@ interface Redriven {
   readonly redriveCount: number | undefined;
 }
 
-/** What a redrive that shall do no harm left, beside what was there before it. */
+/** What a redrive that must do no harm left, beside what was there before it. */
 interface Harmless extends Redriven {
   readonly calls: readonly string[];
   readonly before: { readonly inventory: Inventory; readonly holder: string | undefined };

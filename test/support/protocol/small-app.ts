@@ -7,7 +7,7 @@ import { join } from 'node:path';
  * most of the tests' time.
  */
 const directory = mkdtempSync(join(tmpdir(), 'slipway-app-'));
-mkdirSync(join(directory, 'src'));
-for (const file of ['package.json', 'src/server.ts']) writeFileSync(join(directory, file), '');
+mkdirSync(join(directory, 'app/src'), { recursive: true });
+for (const file of ['package.json', 'src/server.ts']) writeFileSync(join(directory, 'app', file), '');
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-process.env.APP_DIRECTORY = directory;
+process.env.LAMBDA_TASK_ROOT = directory;

@@ -30,7 +30,7 @@ export class RoleCaller {
   }
 
   /**
-   * For what services tell each other and no SDK knows.
+   * For calls between services that no SDK offers.
    * @throws {ServiceError} the service's refusal
    */
   async json(

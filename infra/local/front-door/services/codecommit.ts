@@ -89,7 +89,7 @@ export function codecommit({ directory, port, publish }: Surroundings): Handlers
     Arn: repository.arn,
   });
 
-  const tell = async (
+  const publishChanges = async (
     region: string,
     repository: Repository,
     changes: readonly ReferenceChange[],
@@ -113,7 +113,7 @@ export function codecommit({ directory, port, publish }: Surroundings): Handlers
     return serveGit(
       call,
       (name) => named(state, name).git,
-      (name, changes) => tell(call.region, named(state, name), changes, call.principal),
+      (name, changes) => publishChanges(call.region, named(state, name), changes, call.principal),
     );
   };
 
@@ -195,7 +195,7 @@ export function codecommit({ directory, port, publish }: Surroundings): Handlers
       const changes = await repository.git.changing(async () => {
         made = await createCommit(repository.git, parameters);
       });
-      await tell(state.region, repository, changes, principal);
+      await publishChanges(state.region, repository, changes, principal);
       return made;
     },
     // No public operation: what a source action of CodePipeline calls by the pipeline's role.

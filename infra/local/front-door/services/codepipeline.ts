@@ -49,7 +49,7 @@ export function codepipeline({ port, clock, publish, log }: Surroundings): Handl
       runs: new PipelineRuns({
         run,
         structure: () => structureOf(state, pipeline),
-        tell: (change) => {
+        publish: (change) => {
           publish(state.region, {
             source: 'aws.codepipeline',
             type: `CodePipeline ${change.of} Execution State Change`,

@@ -33,7 +33,7 @@ const mostArns = 20;
 export function tagging(emulator: Emulator, handlers: Handlers): Handlers {
   const services = taggings(emulator, handlers);
   const own = ownTagging(emulator);
-  /** Each ARN by itself: one that is refused is told of in a reply that is otherwise a success. */
+  /** Each ARN by itself: the reply is a success, and lists those that were refused. */
   const change =
     (put: (service: Tagging, arn: string, call: Call) => Promise<unknown>): Interceptor =>
     async (call) => {

@@ -44,12 +44,12 @@ const template = {
 describe('what a stack may do', () => {
   test('is told by role, from all policies that are on it; what is denied is not told', () => {
     expect(powersOf(template)).toEqual([
-      { name: 'ScheduleRole', reads: [], changes: { iam: 1, lambda: 1 }, identity: ['TagRole'] },
-      { name: 'slipway-provision', reads: [], changes: {}, identity: [] },
+      { name: 'ScheduleRole', reads: [], writes: { iam: 1, lambda: 1 }, identity: ['TagRole'] },
+      { name: 'slipway-provision', reads: [], writes: {}, identity: [] },
       {
         name: 'slipway-vpc',
         reads: ['ec2'],
-        changes: { ec2: 2, iam: 2, sns: 1 },
+        writes: { ec2: 2, iam: 2, sns: 1 },
         identity: ['CreateRole with the boundary', 'PassRole to named services'],
       },
     ]);

@@ -311,7 +311,7 @@ describe('planRegion', () => {
       ['an alarm that differs', { alarm: differing }, ['alarm/main']],
       ['the listener', { listener: differing }, ['listener/main']],
       ['what is left behind', { 'elastic-ip': { specs: one(), alive: { main: 'x', c: 'y' } } }, ['elastic-ip/c']],
-      ['what is as it shall be', { 'route-table': { specs: one(), alive: { main: 'x' } } }, []],
+      ['what is as it should be', { 'route-table': { specs: one(), alive: { main: 'x' } } }, []],
       ['a new revision of the tasks', { 'task-definition': differing }, []],
       ['the image and the way to it', { repository: differing, image: differing, pipeline: differing }, []],
       [
@@ -389,7 +389,7 @@ describe('summarisePlan', () => {
       { hasChanges: true, production: true },
     ],
     [
-      'production as it shall be, beside a change elsewhere',
+      'production as it should be, beside a change elsewhere',
       [change({ stage: 'deploy-production', kind: 'service' }), change({ action: 'create' })],
       { hasChanges: true, production: false },
     ],

@@ -127,7 +127,7 @@ describe('diff', () => {
     ['names what nobody asked for', found({}, [container({ privileged: true })]), ['containers[app].privileged']],
     ['names a container that somebody added', found({}, [container(), { name: 'extra' }]), ['containers[extra]']],
     ['names a container that is missing', found({}, []), ['ownApp', 'containers[app]']],
-    ['names a task role, which the app shall not have', found({ taskRole: 'arn:admin' }), ['taskRole']],
+    ['names a task role, which the app should not have', found({ taskRole: 'arn:admin' }), ['taskRole']],
     [
       'names size, role and platform',
       found({ cpu: '512', memory: '1024', executionRole: 'arn:other', architecture: 'ARM64' }),

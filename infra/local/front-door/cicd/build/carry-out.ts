@@ -18,7 +18,7 @@ export interface Surroundings {
   readonly virtualEnvironment: string;
   readonly port: number;
   readonly publish: Publish;
-  /** Tells CloudWatch that a build of a project failed. */
+  /** Adds to the project's metric of failed builds. */
   readonly countFailure: (region: string, project: string) => Promise<void>;
   readonly log: (line: string) => void;
 }
@@ -35,7 +35,7 @@ function casesIn(files: readonly string[]): { readonly all: number; readonly fai
   return { all: count(/<testcase\b/g), failed: count(/<(failure|error)\b/g) };
 }
 
-/** Carries a build out to its end, and tells EventBridge how it ended. */
+/** Carries a build out to its end, and publishes to EventBridge how it ended. */
 export async function carryOut(build: Build, region: string, surroundings: Surroundings): Promise<void> {
   const { project, handover, logs } = build;
   const serviceRole = text(project, 'serviceRole') ?? '';

@@ -42,7 +42,7 @@ export interface ReferenceChange {
   readonly after: string | undefined;
 }
 
-/** A bare git repository on disk. Its writers take turns, so that what moved can be told by looking before and after. */
+/** A bare git repository on disk. Its writers take turns, so that comparing the references before and after shows what moved. */
 export class GitRepository {
   readonly directory: string;
   #turn: Promise<unknown> = Promise.resolve();
@@ -60,7 +60,7 @@ export class GitRepository {
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  /** Runs a change on its own and tells which references it moved. */
+  /** Runs a change on its own and returns which references it moved. */
   changing(change: () => Promise<void>): Promise<ReferenceChange[]> {
     const turn = this.#turn.then(async () => {
       const before = await this.references();

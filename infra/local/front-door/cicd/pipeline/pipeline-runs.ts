@@ -40,7 +40,7 @@ export interface StageState {
   latest: { readonly execution: Execution; status: string } | undefined;
 }
 
-/** A change of state that CodePipeline tells EventBridge. */
+/** What CodePipeline publishes to EventBridge as a state change. */
 export interface StateChange {
   readonly of: 'Pipeline' | 'Stage' | 'Action';
   readonly state: string;
@@ -53,7 +53,7 @@ export interface PipelineParts {
   readonly run: RunAction;
   /** Executions start with the structure as it then is. */
   readonly structure: () => Structure;
-  readonly tell: (change: StateChange) => void;
+  readonly publish: (change: StateChange) => void;
 }
 
 /**
@@ -81,7 +81,7 @@ export class PipelineRuns {
   start(trigger: Trigger): Execution {
     const execution = new Execution(this.#parts.structure(), trigger);
     this.executions.unshift(execution);
-    this.#parts.tell({ of: 'Pipeline', state: 'STARTED', execution });
+    this.#parts.publish({ of: 'Pipeline', state: 'STARTED', execution });
     this.#arrive(execution, 0);
     return execution;
   }
@@ -101,7 +101,7 @@ export class PipelineRuns {
     const holding = [...this.#stages].find(([, { holder }]) => holder === execution);
     if (holding !== undefined && !abandon) {
       execution.status = 'Stopping';
-      this.#parts.tell({ of: 'Pipeline', state: 'STOPPING', execution });
+      this.#parts.publish({ of: 'Pipeline', state: 'STOPPING', execution });
       return;
     }
     for (const record of this.actions)
@@ -117,7 +117,7 @@ export class PipelineRuns {
     if (all) for (const { name } of stage.actions) execution.done.delete(`${stage.name}/${name}`);
     execution.status = 'InProgress';
     execution.updated = Date.now();
-    this.#parts.tell({ of: 'Pipeline', state: 'RESUMED', execution });
+    this.#parts.publish({ of: 'Pipeline', state: 'RESUMED', execution });
     this.stage(stage.name).inbound.unshift(execution);
     this.#admit(stage.name);
   }
@@ -144,7 +144,7 @@ export class PipelineRuns {
     state.latest = { execution: next, status: 'InProgress' };
     const index = next.structure.stages.findIndex((stage) => stage.name === name);
     const stage = next.structure.stages[index] as Stage;
-    this.#parts.tell({ of: 'Stage', state: 'STARTED', execution: next, stage: name });
+    this.#parts.publish({ of: 'Stage', state: 'STARTED', execution: next, stage: name });
     void this.#runStage(next, stage).then((succeeded) => {
       // Abandoned: it left already.
       if (state.holder !== next) return;
@@ -160,7 +160,7 @@ export class PipelineRuns {
     const state = this.stage(name);
     state.holder = undefined;
     state.latest = { execution, status };
-    this.#parts.tell({ of: 'Stage', state: status.toUpperCase(), execution, stage: name });
+    this.#parts.publish({ of: 'Stage', state: status.toUpperCase(), execution, stage: name });
     this.#admit(name);
   }
 
@@ -171,7 +171,7 @@ export class PipelineRuns {
     }
     execution.status = status;
     execution.updated = Date.now();
-    this.#parts.tell({ of: 'Pipeline', state: status.toUpperCase(), execution });
+    this.#parts.publish({ of: 'Pipeline', state: status.toUpperCase(), execution });
   }
 
   async #runStage(execution: Execution, stage: Stage): Promise<boolean> {
@@ -202,7 +202,7 @@ export class PipelineRuns {
       variables: {},
     };
     this.actions.unshift(record);
-    this.#parts.tell({ of: 'Action', state: 'STARTED', execution, stage, record });
+    this.#parts.publish({ of: 'Action', state: 'STARTED', execution, stage, record });
     try {
       const configuration = resolveVariables(action.configuration, execution.variables);
       record.configuration = configuration;
@@ -231,6 +231,6 @@ export class PipelineRuns {
     record.status = status;
     record.updated = Date.now();
     delete record.token;
-    this.#parts.tell({ of: 'Action', state: status.toUpperCase(), execution, stage: record.stage, record });
+    this.#parts.publish({ of: 'Action', state: status.toUpperCase(), execution, stage: record.stage, record });
   }
 }

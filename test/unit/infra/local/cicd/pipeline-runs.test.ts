@@ -55,7 +55,7 @@ function pipeline(executionMode = 'QUEUED'): PipelineRuns {
       new Promise((succeed, fail) => {
         running.push({ context, succeed: (result = {}) => succeed(result), fail });
       }),
-    tell: ({ of, state, stage, record }) => {
+    publish: ({ of, state, stage, record }) => {
       told.push([of, stage, record?.action.name, state].filter((part) => part !== undefined).join(' '));
     },
   });
