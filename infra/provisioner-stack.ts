@@ -42,7 +42,7 @@ export class ProvisionerStack extends Stack {
       default: 3,
       minValue: 0,
       maxValue: 10,
-      description: 'How often a failed execution is started again by itself for one and the same cause',
+      description: 'How often a failed execution is started again automatically for one and the same cause',
     });
     const table = new Table(this, 'Table', {
       tableName: prefix,

@@ -11,11 +11,11 @@ export const untoldLines = ({ alarms, pipeline }: Addressed): readonly string[] 
   ...(pipeline?.approvalEmails.length !== 0
     ? []
     : [
-        'NOBODY IS ASKED BY E-MAIL when the pipeline is about to deploy production: name somebody in pipeline.approvalEmails, or for every input by `npx slipway deploy --approver-email …`',
+        'NOBODY IS ASKED BY E-MAIL when the pipeline is about to deploy production: name somebody in pipeline.approvalEmails, or for every input with `npx slipway deploy --approver-email …`',
       ]),
   ...(alarms?.emails.length !== 0
     ? []
     : [
-        'NOBODY IS TOLD BY E-MAIL when an alarm goes off: name somebody in alarms.emails, or for every input by `npx slipway deploy --alarm-email …`',
+        'NOBODY GETS AN E-MAIL when an alarm goes off: name somebody in alarms.emails, or for every input with `npx slipway deploy --alarm-email …`',
       ]),
 ];

@@ -18,7 +18,7 @@ const destroyInputSchema = z.strictObject({
     .array(z.string())
     .min(1)
     .optional()
-    .describe('these regions only, and not the one of CI/CD; without it all of them'),
+    .describe('only these regions, the primary not among them; without it, all regions'),
   approval: approvalSchema,
 });
 

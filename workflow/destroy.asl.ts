@@ -12,7 +12,7 @@ export const destroy = {
   StartAt: 'Validate input',
   States: {
     'Validate input': {
-      Comment: 'Refuses bad input and takes the lock of the deployment',
+      Comment: 'Validates the input and takes the lock of the deployment',
       ...lambda('validate-destroy', { input: '{% $states.context.Execution.Input %}', execution: executionFields }),
       Output: '{% $states.result.Payload %}',
       ...failed('validate'),
@@ -51,7 +51,7 @@ export const destroy = {
       ...lambda('summarise-destroy'),
       Output: '{% $states.result.Payload %}',
       ...failed('summarise'),
-      Next: 'Every region well?',
+      Next: 'Did every region succeed?',
     },
     ...endings,
   },

@@ -22,7 +22,7 @@ const variables = <Value extends z.ZodType>(value: Value) =>
       const refuse = (message: string): void =>
         context.addIssue({ code: 'custom', path: [name], message, input: all[name] });
       if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name))
-        refuse('a variable has letters, digits and underscores, and no digit first');
+        refuse('a variable name has letters, digits and underscores, and does not start with a digit');
       else if (reserved.test(name)) refuse('the platform or ECS sets this variable itself');
     }
   });
@@ -48,8 +48,8 @@ export const app = z
       .max(100)
       .default(defaultDesiredCount)
       .describe('tasks that a new service starts with; from then on autoscaling decides, between the bounds'),
-    minCount: z.int().min(1).max(100).default(2).describe('tasks that a service has at least; the estimate goes by it'),
-    maxCount: z.int().min(1).max(100).default(10).describe('tasks that a service has at most'),
+    minCount: z.int().min(1).max(100).default(2).describe('fewest tasks of a service; the cost estimate assumes them'),
+    maxCount: z.int().min(1).max(100).default(10).describe('most tasks of a service'),
     scalingCpuPercent: z.int().min(10).max(95).default(70).describe('average CPU that autoscaling aims at'),
     image: z
       .string()
@@ -96,7 +96,7 @@ export const app = z
     else if (!memory.includes(value.memory)) {
       refuse(
         'memory',
-        `${value.memory} MB does not go with ${value.cpu} CPU units: ${memory[0]} to ${memory.at(-1)} MB do`,
+        `${value.memory} MB is not valid with ${value.cpu} CPU units: use ${memory[0]} to ${memory.at(-1)} MB`,
       );
     }
     if (value.minCount > value.maxCount)

@@ -44,6 +44,6 @@ function tagKeyProblems(key: string, before: readonly string[]): readonly string
     ...(key.trim() === key ? [] : ["a tag's key has no spaces at its ends"]),
     ...(/^(aws|slipway):/i.test(key) ? ['keys that start with aws: or slipway: are reserved'] : []),
     ...(/^name$/i.test(key) ? ['Slipway sets the tag Name itself'] : []),
-    ...(twin === undefined ? [] : [`it differs from ${twin} in case only`]),
+    ...(twin === undefined ? [] : [`it differs from ${twin} only in case`]),
   ];
 }

@@ -149,7 +149,9 @@ export const inputSchema = z.strictObject({
       safeRepairs: z
         .boolean()
         .default(false)
-        .describe('a reconcile puts network and monitoring right without asking, where nothing is replaced or deleted'),
+        .describe(
+          'a reconcile repairs network and monitoring without asking, unless that replaces or deletes something',
+        ),
     })
     .prefault({}),
   prices: z

@@ -24,14 +24,14 @@ export function livingConflicts(
     if (now === undefined) {
       const input = JSON.stringify({ deployment: wanted.deployment, regions: [region] });
       const way = primary ? advice : `name it again, or remove it first: start slipway-destroy with ${input}`;
-      return [{ path: '$.regions', message: `${region} stands and is missing: ${way}` }];
+      return [{ path: '$.regions', message: `${region} is provisioned but not in the input: ${way}` }];
     }
     return [
       ...(primary && index !== 0
         ? [
             {
               path: '$.regions[0].region',
-              message: `CI/CD lives in ${region}, which has to stay the first: ${advice}`,
+              message: `CI/CD runs in ${region}, which has to stay the first: ${advice}`,
             },
           ]
         : []),

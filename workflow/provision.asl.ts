@@ -22,7 +22,7 @@ export const provision = {
   StartAt: 'Validate input',
   States: {
     'Validate input': {
-      Comment: 'Refuses bad input and takes the lock of the deployment',
+      Comment: 'Validates the input and takes the lock of the deployment',
       ...lambda('validate', {
         input: '{% $states.context.Execution.Input %}',
         execution: executionFields,
@@ -63,7 +63,7 @@ export const provision = {
       Choices: [
         {
           Comment:
-            'A standing production depends on it, or something is removed; and this very plan is not approved yet',
+            'A running production depends on it, or something is removed; and this plan has not been approved yet',
           Condition: '{% $states.input.plan.askFirst and $not($exists($states.input.decision)) %}',
           Next: 'Approve changes',
         },
@@ -98,7 +98,7 @@ export const provision = {
           Next: 'Any orphans?',
         },
         {
-          Comment: 'This very plan is approved already: before anything was changed, or in an earlier run that failed',
+          Comment: 'This plan has been approved already: before anything was changed, or in an earlier run that failed',
           Condition: '{% $exists($states.input.decision) %}',
           Next: 'Promote regions',
         },
@@ -140,7 +140,7 @@ export const provision = {
       ...lambda('summarise'),
       Output: '{% $states.result.Payload %}',
       ...failed('summarise'),
-      Next: 'Every region well?',
+      Next: 'Did every region succeed?',
     },
     ...endings,
   },

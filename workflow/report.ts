@@ -160,7 +160,7 @@ export function reportText(report: Report): string {
     );
   }
   if (report.outcome === 'failed') {
-    lines.push('', 'What stands is kept. Start again with the same input to go on from there.');
+    lines.push('', 'What exists is kept. Start again with the same input to continue from there.');
   }
   return lines.join('\n');
 }

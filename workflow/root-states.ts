@@ -131,7 +131,7 @@ export const approval = (step: ApprovalStep, afterTimeout: string): object => ({
 
 /** The last states of both machines. */
 export const endings = {
-  'Every region well?': {
+  'Did every region succeed?': {
     Type: 'Choice',
     Choices: [{ Condition: "{% $states.input.outcome = 'failed' %}", Next: 'Failed' }],
     Default: 'Done',

@@ -137,7 +137,7 @@ const answerTimeoutSeconds = 29;
 export const functions = {
   validate: {
     file: 'lambdas/steps/validate.ts',
-    description: 'Refuses bad input and takes the lock',
+    description: 'Validates the input and takes the lock',
     timeoutSeconds: 90,
     access: ['zones', 'secrets', 'execution-status', 'child-executions', 'end-questions'],
     settings: [
@@ -152,7 +152,7 @@ export const functions = {
   },
   plan: {
     file: 'lambdas/steps/plan.ts',
-    description: 'Reads what exists and says what will change',
+    description: 'Reads what exists and plans what to change',
     timeoutSeconds: stageTimeoutSeconds,
     memoryMegabytes: 1024,
     access: ['snapshot', 'quotas', 'write-plans'],
@@ -180,7 +180,7 @@ export const functions = {
   },
   'validate-destroy': {
     file: 'lambdas/steps/validate-destroy.ts',
-    description: 'Refuses bad input of destroy and takes the lock',
+    description: 'Validates the input of destroy and takes the lock',
     timeoutSeconds: 60,
     access: ['execution-status', 'child-executions', 'end-questions'],
   },
@@ -213,7 +213,7 @@ export const functions = {
   },
   'rerun-due': {
     file: 'lambdas/events/rerun-due.ts',
-    description: 'Says whether a failed execution is still to be started again',
+    description: 'Decides whether a failed execution should still be started again',
     timeoutSeconds: 30,
   },
   'run-requested': {

@@ -13,7 +13,10 @@ export async function openQuestion({ table }: Target, executionArn: string): Pro
   if (open !== undefined) return open;
   const [answered] = questions;
   if (answered !== undefined) throw alreadyAnswered(answered);
-  throw new CliError(`execution ${executionArn} asks nothing, or the time to answer is over`, 'npx slipway status');
+  throw new CliError(
+    `execution ${executionArn} is not waiting for an answer, or the time to answer has passed`,
+    'npx slipway status',
+  );
 }
 
 const alreadyAnswered = ({ decision }: ApprovalRequest): CliError =>
@@ -52,6 +55,6 @@ export async function answer(
   }
   throw new CliError(
     `the approval page answered ${reply.status}: nothing was decided`,
-    'the time to answer may be over: npx slipway status',
+    'the time to answer may have passed: npx slipway status',
   );
 }

@@ -54,7 +54,7 @@ async function push({ yes, json }: DemoOptions): Promise<number> {
   const pipeline = await findPipeline(await findTarget({}), 'platform');
   const { regions, source } = pipeline;
   if (source === undefined)
-    throw new CliError('the demo’s platform has no repository in CodeCommit', 'start the demo anew: npm run demo');
+    throw new CliError('the demo’s platform has no repository in CodeCommit', 'start the demo again: npm run demo');
   const [primary, ...others] = regions.map(({ region }) => region);
 
   const before = await greetings(regions);

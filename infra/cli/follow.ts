@@ -21,7 +21,7 @@ export async function follow(context: Context, target: Target, executionArn: str
     if (report === undefined) {
       throw new CliError(
         `the execution ended as ${status}${error === undefined ? '' : `: ${error}: ${cause}`}`,
-        'start again to go on from what stands',
+        'start again to continue from there',
       );
     }
     context.out(asJson ? JSON.stringify(report, null, 2) : await reportLines(report));

@@ -27,7 +27,7 @@ export const clockScale = () =>
     },
   );
 
-export const noIam = () => new Option('--no-iam', 'refuse no call that IAM would deny, only record it');
+export const noIam = () => new Option('--no-iam', 'record calls that IAM would deny, and let them through');
 
 export const port = () =>
   new Option('--port <n>', 'port of the local cloud').argParser((text) => {

@@ -36,7 +36,7 @@ export const decidedPage = ({ decision, by, at }: Decision): string =>
 
 /** One page for forged, unknown, expired and closed links: it gives nothing away. */
 export const nothingPage = (): string =>
-  page('Nothing to decide', '<p>This link is not valid, or no longer. Use the newest e-mail.</p>');
+  page('Nothing to decide', '<p>This link is not valid, or has expired. Use the link in the newest e-mail.</p>');
 
 /** For the link of a run that was stopped or failed before anybody answered. */
 export const endedPage = (): string =>
@@ -44,7 +44,7 @@ export const endedPage = (): string =>
 
 /** For an answer to a run that was stopped in the same moment: it is written down already. */
 export const tooLatePage = (): string =>
-  page('The run has ended', '<p>The run that asked this has just ended; your answer changes nothing any more.</p>');
+  page('The run has ended', '<p>The run that asked this has just ended; your answer has no effect.</p>');
 
 export const nameMissingPage = (): string =>
-  page('Your name is missing', '<p>Go back, say who you are, and answer again.</p>');
+  page('Your name is missing', '<p>Go back, enter your name, and answer again.</p>');

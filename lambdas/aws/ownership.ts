@@ -88,7 +88,7 @@ export const orUnmanaged = <Live>(owned: readonly Live[], name: string, id = nam
  */
 export function made<Live>(found: readonly Live[], call: string): Live {
   const [one] = found;
-  if (one === undefined) throw new TypeError(`${call} answered without what it made`);
+  if (one === undefined) throw new TypeError(`${call} did not return what it made`);
   return one;
 }
 

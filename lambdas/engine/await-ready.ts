@@ -61,7 +61,7 @@ function report(
   if (open.length === 0) return { stage: stage.name, ready: true, pending, nextCheckSeconds: 0, waitedSeconds };
   if (waitedSeconds >= stage.limitSeconds) {
     throw new WaitTimeoutError(
-      `waited ${waitedSeconds} s ${where} and the limit is ${stage.limitSeconds} s: ${describe(pending)}; look at it in the console, and start again to go on waiting`,
+      `waited ${waitedSeconds} s ${where} and the limit is ${stage.limitSeconds} s: ${describe(pending)}; check it in the console, then start again to continue waiting`,
     );
   }
   const typical = open.map(({ readiness }) =>

@@ -24,8 +24,8 @@ export function duplicateText(same: readonly Found[], kept: string | undefined, 
   const ids = kept === undefined ? '<all but the one to keep>' : others.join(' ');
   // EC2's ids look like vpc-0a1b; everything else is known by a name or an ARN, and its console shows its tags.
   const how = others.every((id) => /^[a-z]+-[0-9a-f]+$/.test(id))
-    ? `look at them, then take them out of the deployment by: aws ec2 delete-tags --region ${region} --resources ${ids} --tags Key=slipway:key`
-    : `look at them, and remove the tag slipway:key from ${ids}`;
+    ? `check them, then take them out of the deployment with: aws ec2 delete-tags --region ${region} --resources ${ids} --tags Key=slipway:key`
+    : `check them, and remove the tag slipway:key from ${ids}`;
   const exists = `${name} exists ${same.length} times in ${region}: ${same.map(({ id }) => id).join(', ')}`;
   return kept === undefined ? `${exists}; ${how}; then start again` : `${exists}; ${kept} is used; ${how}`;
 }

@@ -76,7 +76,7 @@ export const handler = handlerOf(
       );
     if (deployment === undefined) {
       // Its first state refused it, or it was stopped there: it holds nothing, and nobody was asked.
-      await publishEnd('Nothing was changed. It is not started again by itself: its input names no deployment.');
+      await publishEnd('Nothing was changed. It is not started again automatically: its input names no deployment.');
       return { again: false };
     }
     const startedAt = new Date(detail.startDate).toISOString();
@@ -98,10 +98,10 @@ export const handler = handlerOf(
     const failures = why === undefined ? await countFailure(where.table, deployment, causeOf(ending)) : undefined;
     const afterSeconds = failures && pauseBeforeRerun(failures, limit);
     await publishEnd(
-      `What stands is kept. ${
+      `What exists is kept. ${
         afterSeconds === undefined
-          ? `It is not started again by itself: ${why ?? 'it has failed too often'}.`
-          : `It is started again by itself in ${afterSeconds} s.`
+          ? `It is not started again automatically: ${why ?? 'it has failed too often'}.`
+          : `It is started again automatically in ${afterSeconds} s.`
       }`,
     );
     if (afterSeconds !== undefined) {
@@ -120,7 +120,7 @@ export const handler = handlerOf(
  */
 async function inputOf(stepFunctions: SFNClient, executionArn: string): Promise<string> {
   const { input } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-  if (input === undefined) throw new TypeError(`Step Functions does not say the input of ${executionArn}`);
+  if (input === undefined) throw new TypeError(`Step Functions returned no input for ${executionArn}`);
   return input;
 }
 
@@ -137,7 +137,7 @@ async function alarm(
   try {
     await notify(cloudIn(primary), topicArn(primary, 'alarms'), {
       subject: `[Slipway] ${deployment}: failed ${ofThisCause > limit ? ofThisCause : total} times in a row`,
-      message: `${error}: ${cause}\n\nIt is not started again by itself. Look at it, then start it again.\n${consoleLink(executionArn)}`,
+      message: `${error}: ${cause}\n\nIt is not started again automatically. Find the cause, then start it again.\n${consoleLink(executionArn)}`,
     });
   } catch (failure) {
     logger.warn('alarm-not-delivered', { deployment, error: failure });

@@ -111,7 +111,7 @@ function failureMail({ pipeline, region, execution, commit, stage, found }: Fail
       '',
       ...nextSteps(category, stage),
       '',
-      `To run the stage again:`,
+      `To retry the stage:`,
       `  aws codepipeline retry-stage-execution --region ${region} --pipeline-name ${pipeline} \\`,
       `    --stage-name ${stageName} --pipeline-execution-id ${execution} --retry-mode FAILED_ACTIONS`,
       `Console: https://${region}.console.aws.amazon.com/codesuite/codepipeline/pipelines/${pipeline}/executions/${execution}/timeline?region=${region}`,
@@ -136,16 +136,16 @@ function stateLine({ actionName, status, output }: ActionExecutionDetail): strin
 /** What stands now, and what a person should do. */
 function nextSteps(category: string, stage: readonly ActionExecutionDetail[]): readonly string[] {
   if (category === 'Approval')
-    return ['Production stays as it was. To be asked again, run the stage again; a new commit asks anew.'];
-  if (category !== 'Deploy') return ['Nothing was deployed. Push a commit that corrects it.'];
+    return ['Production stays as it was. To be asked again, retry the stage or push a new commit.'];
+  if (category !== 'Deploy') return ['Nothing was deployed. Push a commit that fixes it.'];
   const names = (status: string): string =>
     stage.flatMap(({ status: of, actionName }) => (of === status ? [actionName ?? ''] : [])).join(', ');
   const [failed, succeeded] = [names('Failed'), names('Succeeded')];
   const environment = environmentNamed(stage[0]?.input?.configuration?.ServiceName) ?? 'the service';
   return [
-    `In ${failed} the circuit breaker brings ${environment} back to the version before.`,
+    `In ${failed} the circuit breaker rolls ${environment} back to the previous version.`,
     ...(succeeded === '' ? [] : [`In ${succeeded} this commit runs in ${environment}.`]),
     ...(environment === 'production' ? [] : ['Production was not touched.']),
-    `Look at the log of ${environment} in ${failed}, then push a commit that corrects it, or one that reverts this one.`,
+    `Look at the log of ${environment} in ${failed}, then push a commit that fixes or reverts this one.`,
   ];
 }

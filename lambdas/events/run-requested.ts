@@ -31,7 +31,7 @@ export const handler = handlerOf(async (event: EventBridgeEvent<'Provision reque
         stage: 'validate',
         status: 'failed',
         at: event.time,
-        detail: `the event ${event.id} is refused, nothing was started:\n${problemsText(parsed.problems)}`,
+        detail: `the event ${event.id} was refused; nothing was started:\n${problemsText(parsed.problems)}`,
       },
       executionArn(stateMachineArn, name),
     );

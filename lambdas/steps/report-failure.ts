@@ -37,7 +37,7 @@ export const handler = handlerOf(
         stage,
         status: 'failed',
         at: new Date().toISOString(),
-        detail: `${error.Error}: ${error.Cause}\n\nWhat stands is kept. Start again with the same input to go on from there.`,
+        detail: `${error.Error}: ${error.Cause}\n\nWhat exists is kept. Start again with the same input to continue from there.`,
       },
       execution.arn,
     );

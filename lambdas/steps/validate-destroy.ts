@@ -29,14 +29,14 @@ export const handler = handlerOf(
   }): Promise<DestroyRun> => {
     const parsed = parseDestroyInput(raw);
     if ('problems' in parsed) {
-      throw new InputError(`the input is refused, nothing was changed:\n${problemsText(parsed.problems)}`);
+      throw new InputError(`the input was refused; nothing was changed:\n${problemsText(parsed.problems)}`);
     }
     const { deployment, empty, approval } = parsed.input;
     const { table } = home();
     const reached = await readReached(table, deployment);
     const problems = regionProblems(parsed.input, reached);
     if (problems.length > 0) {
-      throw new InputError(`the input is refused, nothing was changed:\n${problemsText(problems)}`);
+      throw new InputError(`the input was refused; nothing was changed:\n${problemsText(problems)}`);
     }
     const regions = reached.filter(({ region }) => parsed.input.regions?.includes(region) !== false);
     const stepFunctions = cloudIn({ region: environment('AWS_REGION') }).client(SFNClient);
@@ -56,7 +56,7 @@ function regionProblems({ deployment, regions }: DestroyInput, reached: readonly
     return [
       {
         path: '$.deployment',
-        message: `no deployment ${deployment} was provisioned here, or it is destroyed already`,
+        message: `no deployment ${deployment} was provisioned here, or it has been destroyed already`,
       },
     ];
   }
@@ -65,7 +65,7 @@ function regionProblems({ deployment, regions }: DestroyInput, reached: readonly
     const known = reached.find((each) => each.region === region);
     if (known === undefined) return [{ path, message: `${deployment} has nothing in ${region}` }];
     return known.primary && reached.length > (regions ?? []).length
-      ? [{ path, message: `CI/CD of the other regions lives in ${region}: destroy the whole deployment` }]
+      ? [{ path, message: `CI/CD for the other regions runs in ${region}: destroy the whole deployment` }]
       : [];
   });
 }

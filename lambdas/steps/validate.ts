@@ -60,7 +60,7 @@ export const handler = handlerOf(
         where,
         execution,
         deployment,
-        'it was never provisioned or approved, or is destroyed: nothing to reconcile',
+        'it was never provisioned or approved, or has been destroyed: nothing to reconcile',
       );
     }
     const input: Input = mode === 'reconcile' && approved !== undefined ? { ...approved, mode } : parsed.input;
@@ -147,7 +147,7 @@ export const handler = handlerOf(
 );
 
 const refused = (problems: readonly Problem[]): InputError =>
-  new InputError(`the input is refused, nothing was changed:\n${problemsText(problems)}`);
+  new InputError(`the input was refused; nothing was changed:\n${problemsText(problems)}`);
 
 /** The run ends here, well: what it says is its output. */
 async function skipped(where: Progress, execution: Execution, deployment: string, reason: string): Promise<Skipped> {

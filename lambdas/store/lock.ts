@@ -79,7 +79,7 @@ async function take(
 const locked = (deployment: string, holder: string | undefined): LockedError =>
   new LockedError(
     holder === undefined
-      ? `deployment ${deployment} was changed by an execution that was started in the same instant: start again`
+      ? `deployment ${deployment} was changed by an execution that was started at the same moment: start again`
       : `deployment ${deployment} is being changed by ${holder} (${consoleLink(holder)}): wait for it to end, or stop it (npx slipway stop ${holder}), and start again`,
   );
 

@@ -23,7 +23,7 @@ export function addDecisions(program: Command, context: Context): void {
       .addOption(region())
       .addOption(deployment())
       .option('--by <name>', 'who decides', userName())
-      .option('--pipeline', 'answer what the pipeline of the deployment asks, in place of an execution', false)
+      .option('--pipeline', 'answer the pipeline of the deployment instead of an execution', false)
       .addOption(yes())
       .action(async (name, options) => {
         const target = await context.findTarget(options);
@@ -49,7 +49,7 @@ async function decideInPipeline(
   const pipeline = await findPipeline(target, options.deployment);
   const question = await waitingApproval(pipeline);
   if (question === undefined)
-    throw new CliError(`the pipeline ${pipeline.name} asks nothing at the moment`, 'see its stages in the console');
+    throw new CliError(`the pipeline ${pipeline.name} is not waiting for an approval`, 'see its stages in the console');
   context.say(printable(await questionText(pipeline, question)));
   await confirm(context, `${decision === 'approve' ? 'Approve' : 'Reject'} this?`, options.yes);
   await answerPipeline(pipeline, question, decision, options.by);

@@ -11,24 +11,21 @@ export function addDeploy(program: Command, context: Context): void {
     .addOption(profile())
     .addOption(region())
     .addOption(yes())
-    .option('--bootstrap', 'run cdk bootstrap first where that has not happened', false)
+    .option('--bootstrap', 'run cdk bootstrap first if that has not been done', false)
     .addOption(baseImage())
     .option('--approver-email <address>', 'who is asked before production is deployed, by runs and by the pipeline')
     .option('--alarm-email <address>', 'who gets a mail when an alarm goes off')
-    .option('--progress-email <address>', 'who gets mails on how runs go')
+    .option('--progress-email <address>', 'who gets mails about the progress of runs')
     .addOption(
       new Option('--progress-mails <which>', 'which of those mails: milestones, or every step').choices(progressMails),
     )
     .option(
       '--reconcile-schedule <expression>',
-      'when deployments are put right: off, rate(...) or cron(...); at first daily',
+      'when deployments are reconciled: off, rate(...) or cron(...); initially daily',
     )
-    .option(
-      '--secrets <prefix>',
-      'which secrets and parameters inputs may name: those whose names begin so; at first none',
-    )
-    .option('--task-roles <arn>', 'which roles inputs may give to the app; * is any text; at first none')
-    .option('--max-reruns <n>', 'how often a failed run is started again for one cause, 0 to 10; at first 3')
+    .option('--secrets <prefix>', 'prefix of the secrets and parameters that inputs may name; initially none')
+    .option('--task-roles <arn>', 'roles that inputs may give to the app; * is any text; initially none')
+    .option('--max-reruns <n>', 'how often a failed run is started again for one cause, 0 to 10; initially 3')
     .action((options) =>
       interruptible(async (signal) => {
         // Loaded when they are needed: CDK's and the kinds' clients take a second.

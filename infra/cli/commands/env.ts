@@ -8,7 +8,7 @@ import { localDirectory } from '../target.ts';
 export function addEnv(program: Command, { out }: Context): void {
   program
     .command('env')
-    .description('print the variables that point any AWS SDK or CLI at the local cloud: eval "$(npx slipway env)"')
+    .description('print the variables that point any AWS SDK or CLI to the local cloud: eval "$(npx slipway env)"')
     .addOption(json())
     .action(async (options) => {
       const cloud = await running(localDirectory);

@@ -11,7 +11,7 @@ import { watch } from '../watch.ts';
 export function addPlan(program: Command, context: Context): void {
   program
     .command('plan')
-    .description('say what a start would do and what it costs; changes nothing')
+    .description('show what a start would do and what it costs; changes nothing')
     .addOption(profile())
     .addOption(region())
     .addOption(input())

@@ -11,12 +11,12 @@ import { regionsOf } from '../watch.ts';
 export function addStatus(program: Command, context: Context): void {
   program
     .command('status')
-    .description('show how far an execution is')
+    .description('show the progress of an execution')
     .addArgument(execution())
     .addOption(profile())
     .addOption(region())
     .addOption(deployment())
-    .option('--watch', 'until it ends', false)
+    .option('--watch', 'keep showing it until the execution ends', false)
     .addOption(json())
     .action(async (name, options) => {
       const target = await context.findTarget(options);

@@ -48,7 +48,7 @@ export function addStop(program: Command, context: Context): void {
         reduce,
         initialProgress(await regionsOf(target, found), found.machine),
       );
-      out(['Stopped. What it has made stands:', ...standingLines(progress)].join('\n'));
+      out(['Stopped. What it has made remains:', ...standingLines(progress)].join('\n'));
       say(
         found.machine === 'provision'
           ? 'Go on from there: npx slipway start. Remove it: npx slipway destroy.'

@@ -12,7 +12,7 @@ export function addUp(program: Command, { say }: Context): void {
     .addOption(port())
     .addOption(noIam())
     .option('--latency', 'let each call of a Lambda take as long as on AWS')
-    .option('--faults <file>', 'what goes wrong, a JSON file (infra/local/README.md, "Instruments")')
+    .option('--faults <file>', 'faults to inject, a JSON file (infra/local/README.md, "Instruments")')
     .action(async (options) => {
       const cloud =
         (await running(localDirectory)) ??

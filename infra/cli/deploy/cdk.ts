@@ -106,7 +106,7 @@ export const runCdk: RunCdk = async ({ environment, directory, onLine, signal },
   if (status === 0) return;
   throw new CliError(
     `cdk ${name} failed with status ${status}:\n${problemsOf(readFileSync(logFile, 'utf8'))}`,
-    `all that it said: ${logFile}`,
+    `its full output: ${logFile}`,
   );
 };
 

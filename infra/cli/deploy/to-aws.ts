@@ -33,7 +33,7 @@ export async function deployToAws(context: Context, options: AwsOptions, signal:
   if (findings.some(({ stopsDeploy }) => stopsDeploy))
     throw new CliError(
       'the first run would fail: nothing was deployed',
-      'put right what is named above; npx slipway doctor',
+      'fix the problems above, then check again: npx slipway doctor',
     );
   const { account } = await identify(subject.home);
   const baseImage = await pinned(options.baseImage);

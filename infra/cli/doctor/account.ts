@@ -107,7 +107,7 @@ const lambdaConcurrency: Check = {
   run: async ({ home, regions }) => {
     const { AccountLimit } = await home.client(LambdaClient).send(new GetAccountSettingsCommand({}));
     const allowed = AccountLimit?.UnreservedConcurrentExecutions ?? AccountLimit?.ConcurrentExecutions;
-    if (allowed === undefined) return unknown('Lambda does not say');
+    if (allowed === undefined) return unknown('Lambda does not report it');
     const needed = lambdasAtOnce(regions.length);
     return allowed >= needed
       ? fine(`${allowed} at once, ${needed} needed`)

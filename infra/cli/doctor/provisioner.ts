@@ -38,10 +38,10 @@ export async function retained(home: Region): Promise<readonly string[]> {
 }
 
 const kept: Check = {
-  name: 'what a removed stack kept',
+  name: 'kept by a removed stack',
   stopsDeploy: false,
   run: async ({ home }) => {
-    if ((await readStack(home)) !== undefined) return fine('the stack stands');
+    if ((await readStack(home)) !== undefined) return fine('the stack exists');
     const found = await retained(home);
     return fine(found.length === 0 ? 'nothing' : `${found.join(' and ')}: \`deploy\` takes them over`);
   },

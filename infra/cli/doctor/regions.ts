@@ -45,7 +45,7 @@ const quotas: Check = {
   stopsDeploy: true,
   run: async ({ home, input, regionNamed }) => {
     if ((await readStack(home)) !== undefined)
-      return unknown('a provisioner stands: what is in use may be its own; each plan checks');
+      return unknown('a provisioner exists: what is in use may be its own; every plan checks the quotas');
     const zones = await Promise.all(
       input.regions.map(async ({ region }) => [region, await zonesOf(regionNamed(region))] as const),
     );

@@ -86,7 +86,7 @@ describe('an execution that is aborted', () => {
   test('ends as aborted, and people are told what stands and how to go on', () => {
     expect(story.stopped.status).toBe('ABORTED');
     expect(story.mail).toMatchObject({ to: 'progress@example.com', subject: '[Slipway] stopped: Execution failed' });
-    expect(story.mail.message).toMatch(/ended as ABORTED\. What stands is kept/);
+    expect(story.mail.message).toMatch(/ended as ABORTED\. What exists is kept/);
   });
 
   test('gives the lock back: the next start is not refused', () => {

@@ -185,7 +185,7 @@ describe('a bad input is refused with the JSON path', () => {
       '$.app.desiredCount: 2 (the default) is not between minCount 5 and maxCount 10: give all three',
     ],
     ['CPU units that Fargate lacks', { app: { cpu: 300 } }, '$.app.cpu: 300 is not one of'],
-    ['memory that does not go with the CPU', { app: { memory: 8192 } }, '$.app.memory: 8192 MB does not go with 256'],
+    ['memory that does not go with the CPU', { app: { memory: 8192 } }, '$.app.memory: 8192 MB is not valid with 256'],
     ['a privileged port', { app: { port: 80 } }, '$.app.port: the container runs as a user'],
     ['a health path without a slash', { app: { healthPath: 'health' } }, '$.app.healthPath: must start with /'],
     [
@@ -208,7 +208,7 @@ describe('a bad input is refused with the JSON path', () => {
     [
       'a variable that no shell could name',
       { app: { environment: { '1st': 'x' } } },
-      '$.app.environment.1st: a variable has letters, digits and underscores, and no digit first',
+      '$.app.environment.1st: a variable name has letters, digits and underscores, and does not start with a digit',
     ],
     [
       'more text than the states of a run could carry',
@@ -285,9 +285,9 @@ describe('a bad input is refused with the JSON path', () => {
     ['the name', { tags: { Name: 'x' } }, '$.tags.Name: Slipway sets the tag Name itself'],
     ['the name in small letters, the same to IAM', { tags: { name: 'x' } }, '$.tags.name: Slipway sets the tag Name'],
     [
-      'keys that differ in case only',
+      'keys that differ only in case',
       { tags: { Team: 'x', team: 'y' } },
-      '$.tags.team: it differs from Team in case only',
+      '$.tags.team: it differs from Team only in case',
     ],
     ['an unknown mode', { mode: 'destroy' }, '$.mode: '],
   ])('%s', (_, raw, expected) => {

@@ -7,13 +7,13 @@ const west = { region: 'us-west-2', cidr: '10.1.0.0/16' } as const;
 test.each([
   ['the same regions are no conflict', [east, west], []],
   ['a region more is no conflict', [east, west, { region: 'eu-west-1', cidr: '10.2.0.0/16' }], []],
-  ['a region that stands may not be left out', [east], ['$.regions: us-west-2 stands and is missing']],
+  ['a region that stands may not be left out', [east], ['$.regions: us-west-2 is provisioned but not in the input']],
   [
     'a VPC keeps its network',
     [east, { ...west, cidr: '10.9.0.0/16' }],
     ['$.regions[1].cidr: the VPC in us-west-2 has 10.1.0.0/16, not 10.9.0.0/16'],
   ],
-  ['the primary stays the first', [west, east], ['$.regions[0].region: CI/CD lives in us-east-1']],
+  ['the primary stays the first', [west, east], ['$.regions[0].region: CI/CD runs in us-east-1']],
 ])('%s', (_, regions, expected) => {
   const told = livingConflicts(
     [
@@ -34,7 +34,11 @@ describe('what stands', () => {
   ];
   const advice = 'destroy the deployment first, or use another deployment name';
   test.each([
-    ['without its primary', [west], [{ path: '$.regions', message: `us-east-1 stands and is missing: ${advice}` }]],
+    [
+      'without its primary',
+      [west],
+      [{ path: '$.regions', message: `us-east-1 is provisioned but not in the input: ${advice}` }],
+    ],
     [
       'without another region',
       [east],
@@ -42,7 +46,7 @@ describe('what stands', () => {
         {
           path: '$.regions',
           message:
-            'us-west-2 stands and is missing: name it again, or remove it first: start slipway-destroy with {"deployment":"shop","regions":["us-west-2"]}',
+            'us-west-2 is provisioned but not in the input: name it again, or remove it first: start slipway-destroy with {"deployment":"shop","regions":["us-west-2"]}',
         },
       ],
     ],
@@ -52,7 +56,7 @@ describe('what stands', () => {
       [
         {
           path: '$.regions[0].region',
-          message: `CI/CD lives in us-east-1, which has to stay the first: ${advice}`,
+          message: `CI/CD runs in us-east-1, which has to stay the first: ${advice}`,
         },
         { path: '$.regions[1].cidr', message: `the VPC in us-east-1 has 10.0.0.0/16, not 10.9.0.0/16: ${advice}` },
       ],

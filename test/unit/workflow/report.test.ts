@@ -61,7 +61,13 @@ describe('the report', () => {
     [
       'says what failed and how to go on',
       { outcome: 'failed', error: failure },
-      ['QuotaError:', 'no room', '', '', 'What stands is kept. Start again with the same input to go on from there.'],
+      [
+        'QuotaError:',
+        'no room',
+        '',
+        '',
+        'What exists is kept. Start again with the same input to continue from there.',
+      ],
     ],
     [
       'says who decided',

@@ -92,7 +92,7 @@ describe('an answer that does not count', () => {
       expect(status).toBe(404);
       expect(text).toBe(forged.text);
     }
-    expect(forged.text).toContain('not valid, or no longer');
+    expect(forged.text).toContain('not valid, or has expired');
     expect(forged.text).not.toContain(region);
   });
 

@@ -139,8 +139,8 @@ describe.each([
   });
 
   test.each([
-    ['is asked nothing', [], 404, /asks nothing, or the time to answer is over/],
-    ['was asked too long ago', asking({ closesAt: '2000-01-01T00:00:00Z' }), 404, /the time to answer is over/],
+    ['is asked nothing', [], 404, /is not waiting for an answer, or the time to answer has passed/],
+    ['was asked too long ago', asking({ closesAt: '2000-01-01T00:00:00Z' }), 404, /the time to answer has passed/],
     [
       'was answered',
       asking({ decision: { decision: 'rejected', by: "O'Brien", at: 'noon', from: '192.0.2.1' } }),
@@ -217,7 +217,7 @@ describe('stop', () => {
     const ran = await slipway(['stop', 'run-1', '--yes'], { answers: runningRun(children), items });
     expect(ran.status).toBe(0);
     expect(ran.stdout.split('\n')).toEqual([
-      'Stopped. What it has made stands:',
+      'Stopped. What it has made remains:',
       '  us-east-1      VPC; part of NAT',
       '  us-west-2      nothing',
     ]);

@@ -37,7 +37,7 @@ describe('a plan as text', () => {
     const config = regionConfig();
     const silent = { ...config, alarms: { ...config.alarms, emails: [] } };
     expect(planned(change({}))).not.toContain('NOBODY');
-    expect(plain(planLines([], [silent]).at(-1) ?? '')).toMatch(/^NOBODY IS TOLD BY E-MAIL when an alarm goes off: /);
+    expect(plain(planLines([], [silent]).at(-1) ?? '')).toMatch(/^NOBODY GETS AN E-MAIL when an alarm goes off: /);
   });
 
   test('has a line for each change and each difference, and counts the rest', () => {

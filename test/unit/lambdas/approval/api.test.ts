@@ -182,7 +182,7 @@ describe('an answer', () => {
     expect(await call('POST', { body: 'decision=approve&by=ann' }, [question, asked], answers)).toMatchObject({
       statusCode: 410,
       title: 'The run has ended',
-      body: expect.stringContaining('your answer changes nothing'),
+      body: expect.stringContaining('your answer has no effect'),
     });
     expect(Object.keys(stored() ?? {})).not.toContain('delivered');
     expect(cloud.mails()).toEqual([]);

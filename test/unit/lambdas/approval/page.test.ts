@@ -27,12 +27,12 @@ test.each([
   [
     'tells nothing to a forged link',
     nothingPage(),
-    '<h1>Nothing to decide</h1><p>This link is not valid, or no longer. Use the newest e-mail.</p>',
+    '<h1>Nothing to decide</h1><p>This link is not valid, or has expired. Use the link in the newest e-mail.</p>',
   ],
   [
     'asks for a name',
     nameMissingPage(),
-    '<h1>Your name is missing</h1><p>Go back, say who you are, and answer again.</p>',
+    '<h1>Your name is missing</h1><p>Go back, enter your name, and answer again.</p>',
   ],
 ])('a page %s', (_, page, expected) => {
   expect(body(page)).toBe(expected);

@@ -28,6 +28,6 @@ describe('ours', () => {
 });
 
 test('a create that answers without what it made is an error', () => {
-  expect(() => made([], 'CreateVpc')).toThrow('CreateVpc answered without what it made');
+  expect(() => made([], 'CreateVpc')).toThrow('CreateVpc did not return what it made');
   expect(made(['vpc-1'], 'CreateVpc')).toBe('vpc-1');
 });

@@ -314,7 +314,7 @@ describe('provisionStage', () => {
   test('refuses two of a key that were never recorded, names both and the command that parts them', async () => {
     things = twins;
     await expect(run()).rejects.toThrow(
-      'elastic-ip/a exists 2 times in us-east-1: eipalloc-0a, eipalloc-0b; look at them, then take them out of the deployment by: aws ec2 delete-tags --region us-east-1 --resources <all but the one to keep> --tags Key=slipway:key; then start again',
+      'elastic-ip/a exists 2 times in us-east-1: eipalloc-0a, eipalloc-0b; check them, then take them out of the deployment with: aws ec2 delete-tags --region us-east-1 --resources <all but the one to keep> --tags Key=slipway:key; then start again',
     );
     expect(log).toEqual([]);
   });
@@ -324,7 +324,7 @@ describe('provisionStage', () => {
     const { outputs, applied } = await run({ journal: journal([['elastic-ip/a', 'eipalloc-0b']]) });
     expect(outputs['elastic-ip']?.a?.id).toBe('eipalloc-0b');
     expect(applied.duplicates).toEqual([
-      'elastic-ip/a exists 2 times in us-east-1: eipalloc-0a, eipalloc-0b; eipalloc-0b is used; look at them, then take them out of the deployment by: aws ec2 delete-tags --region us-east-1 --resources eipalloc-0a --tags Key=slipway:key',
+      'elastic-ip/a exists 2 times in us-east-1: eipalloc-0a, eipalloc-0b; eipalloc-0b is used; check them, then take them out of the deployment with: aws ec2 delete-tags --region us-east-1 --resources eipalloc-0a --tags Key=slipway:key',
     ]);
     expect(log).toEqual([]);
   });

@@ -52,7 +52,7 @@ test('a failed run is started again with its own input, under a name that its AR
     execution: { arn, startedAt },
   });
   expect(told()).toBe(
-    'The execution ended as FAILED (QuotaError). What stands is kept. It is started again by itself in 60 s.',
+    'The execution ended as FAILED (QuotaError). What exists is kept. It is started again automatically in 60 s.',
   );
   expect(cloud.item(deployment, 'LOCK')).toEqual({ pk: deployment, sk: 'LOCK', fence: 4 });
   expect(cloud.mails().map(({ TopicArn, Subject }) => [TopicArn, Subject])).toEqual([
@@ -101,7 +101,7 @@ test.each<[string, object, readonly Record<string, unknown>[], string]>([
   ],
 ])('a run is not started again where %s, and nothing is counted', async (_, detail, items, why) => {
   expect(await ended(detail, items)).toEqual({ again: false });
-  expect(told()).toMatch(new RegExp(`What stands is kept\\. It is not started again by itself: ${why}\\.$`));
+  expect(told()).toMatch(new RegExp(`What exists is kept\\. It is not started again automatically: ${why}\\.$`));
   expect(cloud.item(deployment, 'RERUNS')).toBeUndefined();
   expect(cloud.sent('Publish')).toHaveLength(1);
 });
@@ -118,7 +118,9 @@ test('a run that was approved and failed is started again', async () => {
 
 test('a run that ended without an error is told by its status alone', async () => {
   await ended({ status: 'TIMED_OUT', error: null, cause: null });
-  expect(told()).toBe('The execution ended as TIMED_OUT. What stands is kept. It is started again by itself in 60 s.');
+  expect(told()).toBe(
+    'The execution ended as TIMED_OUT. What exists is kept. It is started again automatically in 60 s.',
+  );
 });
 
 test.each([
@@ -159,7 +161,7 @@ test.each([[undefined], [null]])('an input that the event leaves out (%s) is ask
 });
 
 test('an input that nobody knows is never taken for an empty one', async () => {
-  await expect(ended({ input: null })).rejects.toThrow(`Step Functions does not say the input of ${arn}`);
+  await expect(ended({ input: null })).rejects.toThrow(`Step Functions returned no input for ${arn}`);
   expect(cloud.items()).toEqual([asked, lock]);
 });
 
@@ -173,7 +175,7 @@ test.each([
     const [event] = cloud.items().filter(({ sk }) => String(sk).startsWith('EVENT#'));
     expect(event?.deployment).toBeUndefined();
     expect(event?.detail).toBe(
-      'The execution ended as FAILED (InputError). Nothing was changed. It is not started again by itself: its input names no deployment.',
+      'The execution ended as FAILED (InputError). Nothing was changed. It is not started again automatically: its input names no deployment.',
     );
     expect(cloud.items().filter((item) => item !== event)).toEqual([asked, lock]);
   },
@@ -189,7 +191,7 @@ test.each<[string, Record<string, number>, number]>([
 ])('the platform’s alarms topic hears when %s', async (_, counts, times) => {
   expect(await ended({}, [asked, ...regions.toReversed(), counted(counts)])).toEqual({ again: false });
   expect(told()).toBe(
-    'The execution ended as FAILED (QuotaError). What stands is kept. It is not started again by itself: it has failed too often.',
+    'The execution ended as FAILED (QuotaError). What exists is kept. It is not started again automatically: it has failed too often.',
   );
   const [, alarm] = cloud.sent('Publish');
   expect(alarm).toEqual({
@@ -198,7 +200,7 @@ test.each<[string, Record<string, number>, number]>([
     input: {
       TopicArn: 'arn:aws:sns:us-east-1:123456789012:platform-alarms',
       Subject: `[Slipway] platform: failed ${times} times in a row`,
-      Message: `QuotaError: no room\n\nIt is not started again by itself. Look at it, then start it again.\nhttps://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/${arn}`,
+      Message: `QuotaError: no room\n\nIt is not started again automatically. Find the cause, then start it again.\nhttps://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/${arn}`,
       MessageAttributes: {},
     },
   });

@@ -67,14 +67,14 @@ test.each([
       'Phase:  PRE_BUILD',
       'Reason: npm test: exit status 1',
       'Log:    https://logs',
-      'Nothing was deployed. Push a commit that corrects it.',
+      'Nothing was deployed. Push a commit that fixes it.',
     ],
   ],
   [
     'a build that never started',
     'Build failed',
     [action('Build', 'CodeBuild', 'Build', 'Failed')],
-    ['Nothing was deployed. Push a commit that corrects it.'],
+    ['Nothing was deployed. Push a commit that fixes it.'],
   ],
   [
     'staging in one region',
@@ -87,10 +87,10 @@ test.each([
     [
       'us-west-2: failed: the circuit breaker was triggered',
       'us-east-1: succeeded',
-      'In us-west-2 the circuit breaker brings staging back to the version before.',
+      'In us-west-2 the circuit breaker rolls staging back to the previous version.',
       'In us-east-1 this commit runs in staging.',
       'Production was not touched.',
-      'Look at the log of staging in us-west-2, then push a commit that corrects it, or one that reverts this one.',
+      'Look at the log of staging in us-west-2, then push a commit that fixes or reverts this one.',
     ],
   ],
   [
@@ -103,8 +103,8 @@ test.each([
     [
       'us-west-2: failed: x',
       'us-east-1: failed: y',
-      'In us-west-2, us-east-1 the circuit breaker brings production back to the version before.',
-      'Look at the log of production in us-west-2, us-east-1, then push a commit that corrects it, or one that reverts this one.',
+      'In us-west-2, us-east-1 the circuit breaker rolls production back to the previous version.',
+      'Look at the log of production in us-west-2, us-east-1, then push a commit that fixes or reverts this one.',
     ],
   ],
   [
@@ -113,7 +113,7 @@ test.each([
     [action('Approval', 'ReleaseToProduction', 'Approval', 'Failed', because('it expired'))],
     [
       'ReleaseToProduction: failed: it expired',
-      'Production stays as it was. To be asked again, run the stage again; a new commit asks anew.',
+      'Production stays as it was. To be asked again, retry the stage or push a new commit.',
     ],
   ],
   [

@@ -110,7 +110,7 @@ describe('a requested run', () => {
         stage: 'validate',
         status: 'failed',
         at: '2026-01-01T00:00:00Z',
-        detail: `the event e1 is refused, nothing was started:\n${problem}`,
+        detail: `the event e1 was refused; nothing was started:\n${problem}`,
         // 90 days later.
         expiresAt: 1_775_001_600,
       },

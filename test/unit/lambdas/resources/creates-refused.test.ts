@@ -23,7 +23,7 @@ describe('an answer without what was made breaks the contract of AWS', () => {
     ['cluster', 'main', 'CreateCluster'],
     ['service', 'staging', 'CreateService'],
   ])('%s/%s', async (kind, key, call) => {
-    await expect(create(kind, key, {})).rejects.toThrow(`${call} answered without what it made`);
+    await expect(create(kind, key, {})).rejects.toThrow(`${call} did not return what it made`);
   });
 
   test('flow-log/main', async () => {

@@ -54,7 +54,7 @@ describe('a failure', () => {
       deployment: 'platform',
       execution: 'run',
       stage: 'plan',
-      detail: 'QuotaError: no room\n\nWhat stands is kept. Start again with the same input to go on from there.',
+      detail: 'QuotaError: no room\n\nWhat exists is kept. Start again with the same input to continue from there.',
     });
     expect(Object.keys(event ?? {})).not.toContain('region');
   });
@@ -161,7 +161,7 @@ describe('the end of a run', () => {
       'badly',
       { provisioned: [failedRegion] },
       'failed',
-      'failed\nRegionsFailed:\nus-east-1: QuotaError: no room\n\nus-east-1: failed (QuotaError: no room)\n\nWhat stands is kept. Start again with the same input to go on from there.',
+      'failed\nRegionsFailed:\nus-east-1: QuotaError: no room\n\nus-east-1: failed (QuotaError: no room)\n\nWhat exists is kept. Start again with the same input to continue from there.',
     ],
   ])('is told, where it ended %s', async (_, over, status, detail) => {
     await conclude(over);

@@ -55,7 +55,7 @@ test.each<[string, unknown, Items, string]>([
     'a deployment that is not there',
     { deployment: 'shop' },
     reached,
-    '$.deployment: no deployment shop was provisioned here, or it is destroyed already',
+    '$.deployment: no deployment shop was provisioned here, or it has been destroyed already',
   ],
   [
     'regions in which it has nothing',
@@ -67,12 +67,12 @@ test.each<[string, unknown, Items, string]>([
     'the region of CI/CD without the others',
     { regions: ['us-east-1'] },
     reached,
-    '$.regions[0]: CI/CD of the other regions lives in us-east-1: destroy the whole deployment',
+    '$.regions[0]: CI/CD for the other regions runs in us-east-1: destroy the whole deployment',
   ],
 ])('a removal is refused with %s', async (_, input, items, problem) => {
   await expect(start(input, items)).rejects.toMatchObject({
     name: 'InputError',
-    message: `the input is refused, nothing was changed:\n${problem}`,
+    message: `the input was refused; nothing was changed:\n${problem}`,
   });
   expect(cloud.items()).toEqual(items);
 });

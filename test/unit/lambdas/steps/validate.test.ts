@@ -163,7 +163,7 @@ describe('a start', () => {
   ])('is refused with %s, before anything is looked up', async (_, input, problem) => {
     await expect(validate(input)).rejects.toMatchObject({
       name: 'InputError',
-      message: `the input is refused, nothing was changed:\n${problem}`,
+      message: `the input was refused; nothing was changed:\n${problem}`,
     });
     expect([cloud.items(), cloud.sent()]).toEqual([[], []]);
   });
@@ -254,7 +254,7 @@ describe('a start', () => {
     };
     await expect(validate({}, [], answers)).rejects.toMatchObject({
       name: 'InputError',
-      message: `the input is refused, nothing was changed:\n$.regions[1].region: ${problem}`,
+      message: `the input was refused; nothing was changed:\n$.regions[1].region: ${problem}`,
     });
     expect(cloud.items()).toEqual([]);
   });
@@ -432,7 +432,9 @@ describe('a region that does not answer', () => {
       DescribeVpcs: (_, region) => (region === 'us-west-2' ? lost() : {}),
     };
     const input = { regions: [{ region: 'us-east-1', cidr: '10.0.0.0/16' }] };
-    await expect(validate(input, reached, answers, 3)).rejects.toThrow('$.regions: us-west-2 stands and is missing');
+    await expect(validate(input, reached, answers, 3)).rejects.toThrow(
+      '$.regions: us-west-2 is provisioned but not in the input',
+    );
   });
 });
 
@@ -442,9 +444,9 @@ describe('what stands', () => {
   test('may not be moved or left out', async () => {
     await expect(validate(moved, reached, standing)).rejects.toMatchObject({
       name: 'InputError',
-      message: `the input is refused, nothing was changed:
+      message: `the input was refused; nothing was changed:
 $.regions[0].cidr: the VPC in us-east-1 has 10.0.0.0/16, not 10.9.0.0/16: destroy the deployment first, or use another deployment name
-$.regions: us-west-2 stands and is missing: name it again, or remove it first: start slipway-destroy with {"deployment":"platform","regions":["us-west-2"]}`,
+$.regions: us-west-2 is provisioned but not in the input: name it again, or remove it first: start slipway-destroy with {"deployment":"platform","regions":["us-west-2"]}`,
     });
     expect(cloud.items()).toEqual(reached);
   });
@@ -488,7 +490,11 @@ describe('a reconcile', () => {
   });
 
   test.each<[string, Items, string]>([
-    ['nothing was approved', reached, 'it was never provisioned or approved, or is destroyed: nothing to reconcile'],
+    [
+      'nothing was approved',
+      reached,
+      'it was never provisioned or approved, or has been destroyed: nothing to reconcile',
+    ],
     [
       'another run is at work',
       [approved, ...reached, held],

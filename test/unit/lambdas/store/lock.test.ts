@@ -109,7 +109,7 @@ describe('taking the lock', () => {
       return false;
     };
     await expect(acquireLock(table, 'platform', execution, stillRuns)).rejects.toThrow(
-      'was changed by an execution that was started in the same instant',
+      'was changed by an execution that was started at the same moment',
     );
   });
 });
