@@ -76,7 +76,7 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
   },
   { what: /:(ListTagsForResource|DescribeTags)$/, why: 'tags of what the tag index lacks: it lags behind' },
   {
-    what: / (iam:GetAccountSummary|ec2:DescribeSubnets|cloudwatch:GetMetricStatistics|events:ListRules|s3:ListAllMyBuckets)$/,
+    what: / (iam:GetAccountSummary|ec2:DescribeSubnets|cloudwatch:GetMetricStatistics|codecommit:ListRepositories|codepipeline:ListPipelines|events:ListRules|s3:ListAllMyBuckets)$/,
     why: 'counts for a quota, in the plan: a kind declares its reads once for whoever reads it',
   },
   {

@@ -14,9 +14,11 @@ export const readReasons = {
   'cloudwatch:GetMetricStatistics': 'how many vCPUs run on Fargate; only if a service is to be created',
   'codebuild:BatchGetProjects': 'settings, variables and tags of the project, in one call',
   'codecommit:GetRepository': 'clone URL and description',
+  'codecommit:ListRepositories': 'how many repositories there are; only if one is to be created',
   'codecommit:ListTagsForResource': noTags,
   'codepipeline:GetPipeline': 'the whole structure',
   'codepipeline:GetPipelineState': 'whether the transition to production is closed; only until it is opened for good',
+  'codepipeline:ListPipelines': 'how many pipelines there are; only if one is to be created',
   'codepipeline:ListPipelineExecutions':
     'whether the run that its creation started is still active; only until the transition is opened for good',
   'codepipeline:ListTagsForResource': noTags,
@@ -36,7 +38,8 @@ export const readReasons = {
   'ec2:DescribeVpcEndpoints': 'what others have in the VPC; only before a destroy',
   'ec2:DescribeVpcs': 'the VPC by tag; how many are left, if one is to be created',
   'ecr:DescribeImages': 'whether the wanted image exists, and where `latest` points',
-  'ecr:DescribeRepositories': 'scanning, mutability and encryption',
+  'ecr:DescribeRepositories':
+    'scanning, mutability and encryption; how many repositories there are, if one is to be created',
   'ecr:GetLifecyclePolicy': 'what expires, which DescribeRepositories does not show',
   'ecr:GetRepositoryPolicy': 'who else may pull and push: nobody',
   'ecr:ListTagsForResource': noTags,

@@ -5,6 +5,7 @@ import {
   DeletePipelineCommand,
   GetPipelineCommand,
   type PipelineDeclaration,
+  paginateListPipelines,
   paginateListTagsForResource,
   UpdatePipelineCommand,
 } from '@aws-sdk/client-codepipeline';
@@ -17,7 +18,7 @@ import { compare, compareByName, releasing } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
 import { passRole } from './pass-role.ts';
 import { type PipelineAction, type PipelineStage, stagesOf } from './pipeline-stages.ts';
-import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+import { count, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface PipelineSpec extends PipelineSettings {
   readonly name: string;
@@ -42,13 +43,25 @@ export const pipelineArns = [pipelineArn(anywhere), `${pipelineArn(anywhere)}/*`
 export const pipeline: Resource<PipelineSpec, PipelineFound> = {
   kind: 'pipeline',
   permissions: {
-    read: [{ actions: ['codepipeline:GetPipeline', 'codepipeline:ListTagsForResource'], resources: pipelineArns }],
+    read: [
+      { actions: ['codepipeline:GetPipeline', 'codepipeline:ListTagsForResource'], resources: pipelineArns },
+      'codepipeline:ListPipelines',
+    ],
     write: [
       creating(['codepipeline:CreatePipeline', 'codepipeline:TagResource'], pipelineArns),
       onOwned(['codepipeline:TagResource', 'codepipeline:UpdatePipeline', 'codepipeline:DeletePipeline'], pipelineArns),
       passRole('codepipeline.amazonaws.com'),
       'tag:TagResources',
     ],
+  },
+
+  quota: {
+    name: 'Total pipelines',
+    service: 'codepipeline',
+    code: 'L-78D200AD',
+    scope: 'region',
+    used: (cloud) =>
+      count(paginateListPipelines({ client: cloud.client(CodePipelineClient) }, {}), ({ pipelines }) => pipelines),
   },
 
   specs: (config) =>

@@ -10,6 +10,7 @@ import {
   PutImageScanningConfigurationCommand,
   PutImageTagMutabilityCommand,
   PutLifecyclePolicyCommand,
+  paginateDescribeRepositories,
   type Repository,
 } from '@aws-sdk/client-ecr';
 import { anywhere, repositoryArn, repositoryName } from '../../workflow/names.ts';
@@ -19,7 +20,7 @@ import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names, sorted } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
 import { type Meaning, parsePolicy } from './policy-document.ts';
-import { type Found, type Resource, readyAtOnce } from './resource.ts';
+import { count, type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface RepositorySpec {
   readonly name: string;
@@ -95,6 +96,15 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
     ],
   },
   holds: 'images',
+
+  quota: {
+    name: 'Registered repositories',
+    service: 'ecr',
+    code: 'L-CFEB8E8D',
+    scope: 'region',
+    used: (cloud) =>
+      count(paginateDescribeRepositories({ client: cloud.client(ECRClient) }, {}), ({ repositories }) => repositories),
+  },
 
   specs: (config) => [
     {

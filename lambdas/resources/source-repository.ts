@@ -6,6 +6,7 @@ import {
   DeleteRepositoryCommand,
   GetRepositoryCommand,
   ListTagsForResourceCommand,
+  paginateListRepositories,
   type RepositoryMetadata,
   TagResourceCommand,
   UpdateRepositoryDescriptionCommand,
@@ -27,7 +28,7 @@ import { longestBuildSeconds } from './build-project.ts';
 import { compare, deferred, names } from './differences.ts';
 import { firstFiles } from './first-commit.ts';
 import { creating, onOwned } from './grants.ts';
-import { type Found, type Resource, readyAtOnce, type Wanted } from './resource.ts';
+import { count, type Found, type Resource, readyAtOnce, type Wanted } from './resource.ts';
 
 export interface SourceRepositorySpec {
   readonly name: string;
@@ -57,7 +58,7 @@ const startMirror = onOwned(['codebuild:StartBuild'], [mirrorProjectArn(anywhere
 export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFound> = {
   kind: 'source-repository',
   permissions: {
-    read: ['codecommit:GetRepository', 'codecommit:ListTagsForResource'],
+    read: ['codecommit:GetRepository', 'codecommit:ListRepositories', 'codecommit:ListTagsForResource'],
     write: [
       creating(['codecommit:CreateRepository', 'codecommit:TagResource'], arns),
       onOwned(
@@ -75,6 +76,18 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
     deferred: [startMirror, onOwned(['codecommit:TagResource'], arns)],
   },
   holds: 'source',
+
+  quota: {
+    name: 'Allowed repositories',
+    service: 'codecommit',
+    code: 'L-81790602',
+    scope: 'region',
+    used: (cloud) =>
+      count(
+        paginateListRepositories({ client: cloud.client(CodeCommitClient) }, {}),
+        ({ repositories }) => repositories,
+      ),
+  },
 
   specs: (config) => (hasRepository(config) ? [repositoryOf(config)] : []),
 

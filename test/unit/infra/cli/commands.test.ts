@@ -1,3 +1,5 @@
+import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { buildProgram } from '../../../../infra/cli/program.ts';
 import { childPrefix } from '../../../../lambdas/aws/executions.ts';
@@ -122,6 +124,20 @@ describe.each([
         { method: 'POST', body: new URLSearchParams({ decision: command, by: 'somebody' }) },
       ],
     ]);
+  });
+
+  test('is told by a user id without a name, as containers have', async () => {
+    jest.spyOn(os, 'userInfo').mockImplementation(() => {
+      throw Object.assign(new Error('uv_os_get_passwd returned ENOENT'), { code: 'ERR_SYSTEM_ERROR' });
+    });
+    syncBuiltinESMExports();
+    const page = approvalPage(200);
+    const ran = await slipway([command, 'run-1', '--yes'], { items: asking(), answers });
+    jest.restoreAllMocks();
+    syncBuiltinESMExports();
+    expect(ran).toMatchObject({ status: 0, stdout: done });
+    const [[, sent] = []] = page.mock.calls;
+    expect(String((sent?.body as URLSearchParams).get('by'))).toMatch(/^(uid \d+|\w+)$/);
   });
 
   test.each([

@@ -192,6 +192,21 @@ test('of the user’s image nothing is taken for granted: no node to ask, no dis
   expect(JSON.stringify(sent)).not.toContain('healthCheck');
 });
 
+test.each(["/health?x='y'", '/`id`', '/$(id)', '/"); process.exit(0); ("', '/a\\b', '/${HOME}'])(
+  'the path %s goes to the health check as text: no shell and no program reads it',
+  async (healthPath) => {
+    const config = regionConfig();
+    const [wanted] = taskDefinition.specs({ ...config, app: { ...config.app, healthPath } });
+    if (wanted === undefined) throw new TypeError('there is no staging');
+    const { cloud, calls } = answeringCloud({
+      RegisterTaskDefinition: () => ({ taskDefinition: { taskDefinitionArn: 'arn:1' } }),
+    });
+    await taskDefinition.create(cloud, wanted, 'token');
+    const command = [...(container().healthCheck?.command ?? []).slice(0, -1), `http://127.0.0.1:8080${healthPath}`];
+    expect(calls[0]?.[1]).toMatchObject({ containerDefinitions: [{ healthCheck: { command } }] });
+  },
+);
+
 test('takes secrets in whatever order ECS lists them, and the role that the input names', () => {
   const config = regionConfig();
   const secrets = { B: 'arn:b', A: 'arn:a' };
