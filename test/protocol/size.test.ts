@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { knownRegions } from '../../workflow/regions.ts';
+import { goodInput } from '../support/generated-inputs.ts';
 import { World } from '../support/protocol/world.ts';
 
 /*
@@ -51,6 +53,16 @@ function small(): void {
   const { item, message } = world.largest();
   expect([item <= 400_000 || item, message <= 256_000 || message]).toEqual([true, true]);
 }
+
+test('no state above 32 KB, whatever an input asks for', async () => {
+  const fits = fc.asyncProperty(goodInput, async (input) => {
+    world = new World(text);
+    expect(await run('provision', input)).toMatchObject({ outcome: 'succeeded' });
+    small();
+    world.close();
+  });
+  await fc.assert(fits, { numRuns: 3 });
+});
 
 describe('16 regions with everything as long as it may be: no state above 32 KB', () => {
   test('in a whole life', async () => {
