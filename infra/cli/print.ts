@@ -3,10 +3,10 @@ import type { AnyResource } from '../../lambdas/resources/resource.ts';
 import { type Addressed, untoldLines } from '../../workflow/addressees.ts';
 import type { PlannedChange } from '../../workflow/documents.ts';
 import { costLines, type Priced } from '../../workflow/prices.ts';
+import { printable, printableLine } from '../../workflow/printable.ts';
 import type { RegionReport, Report } from '../../workflow/report.ts';
 import { shownValue } from '../../workflow/shown-value.ts';
 import { type Kind, kinds, leftTo } from '../../workflow/stages.ts';
-import { printable, printableLine } from './printable.ts';
 import type { Progress, RowStatus } from './progress.ts';
 import { clock } from './render.ts';
 

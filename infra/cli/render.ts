@@ -1,8 +1,8 @@
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import type { ProgressEvent } from '../../workflow/events.ts';
+import { printableLine } from '../../workflow/printable.ts';
 import { titleOf } from '../../workflow/steps.ts';
-import { printableLine } from './printable.ts';
 import { type Progress, type Row, waitingFor } from './progress.ts';
 
 /** Where progress is shown. The run's data goes to stdout, this goes to stderr. */

@@ -1,6 +1,7 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Decision } from '../../workflow/documents.ts';
+import { printableLine } from '../../workflow/printable.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { isRunning } from '../aws/executions.ts';
 import { environment } from '../middleware/environment.ts';
@@ -31,7 +32,7 @@ export const handler = handlerOf(async (event: APIGatewayProxyEventV2): Promise<
   );
   const answer = form.get('decision');
   if (answer !== 'approve' && answer !== 'reject') return html(404, nothingPage());
-  const by = (form.get('by') ?? '').trim().slice(0, 100);
+  const by = printableLine((form.get('by') ?? '').trim()).slice(0, 100);
   if (by === '') return html(400, nameMissingPage());
   const decision = {
     decision: answer === 'approve' ? ('approved' as const) : ('rejected' as const),

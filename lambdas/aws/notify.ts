@@ -1,4 +1,5 @@
 import { GetTopicAttributesCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { printable } from '../../workflow/printable.ts';
 import type { Cloud } from './cloud.ts';
 
 /** An e-mail as SNS sends it. The subject: one line of at most 99 characters. */
@@ -18,7 +19,8 @@ export async function notify(
     new PublishCommand({
       TopicArn: topicArn,
       Subject: subject,
-      Message: message,
+      // Commits, names and causes are in it, whoever wrote them.
+      Message: printable(message),
       MessageAttributes: Object.fromEntries(
         Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
       ),

@@ -36,6 +36,10 @@ describe('stages.ts and the resource kinds', () => {
     expect(unlisted.toSorted()).toEqual(['nat-route', 'pipeline-transition', 'service-linked-role']);
   });
 
+  test('the buckets are made first of all: the pipeline of another region asks for them by name', () => {
+    expect(kinds[0]).toBe('artifact-bucket');
+  });
+
   test.each(configs)('in %s a resource refers only to what is made before it', (_, config) => {
     const made = new Set<string>();
     const early: string[] = [];

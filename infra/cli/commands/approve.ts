@@ -1,10 +1,10 @@
 import { userInfo } from 'node:os';
 import type { Command } from '@commander-js/extra-typings';
+import { printable } from '../../../workflow/printable.ts';
 import { answer, openQuestion } from '../approve.ts';
 import { CliError } from '../cli-error.ts';
 import { type Context, confirm } from '../context.ts';
 import { deployment, execution, profile, region, yes } from '../options.ts';
-import { printable } from '../printable.ts';
 import { findExecution, type Target } from '../target.ts';
 
 const decisions = [

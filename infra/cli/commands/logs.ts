@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { callLines, mailLines } from '@slipway/local-cloud';
 import { readEvents } from '../../../lambdas/store/reports.ts';
+import { printable } from '../../../workflow/printable.ts';
 import type { Context } from '../context.ts';
 import { deployment, execution, json, profile, region } from '../options.ts';
 import { eventLine } from '../render.ts';
@@ -19,7 +20,7 @@ export function addLogs(program: Command, context: Context): void {
     .addOption(json())
     .action(async (name, options) => {
       const { out } = context;
-      if (options.mail) return out((await mailLines(localDirectory, options.json)).join('\n'));
+      if (options.mail) return out(printable((await mailLines(localDirectory, options.json)).join('\n')));
       if (options.calls) return out((await callLines(localDirectory, options.json)).join('\n'));
       const target = await context.findTarget(options);
       const found = await findExecution(target, name, options.deployment);

@@ -119,6 +119,14 @@ describe('an answer', () => {
     expect(await call('POST', { body, isBase64Encoded: true })).toMatchObject({ statusCode: 200, title: 'Approved' });
   });
 
+  test('is by a name on one line that steers no terminal, in the table, in mails and to Step Functions', async () => {
+    await call('POST', { body: `decision=approve&by=${encodeURIComponent('Ann\u001b[2J\nApproved by: Bo\u202e')}` });
+    const by = 'Ann\\u001b[2J\\nApproved by: Bo\\u202e';
+    expect(stored()).toMatchObject({ decision: { by } });
+    expect(JSON.parse(String(cloud.sent('SendTaskSuccess')[0]?.input.output))).toMatchObject({ by });
+    expect(String(cloud.mails()[0]?.Message).split('\n')).toContain(`approved by ${by}`);
+  });
+
   test('has at most 100 characters of a name', async () => {
     await call('POST', { body: `decision=approve&by=${'a'.repeat(101)}` });
     expect(stored()).toMatchObject({ decision: { by: 'a'.repeat(100) } });

@@ -141,6 +141,15 @@ test.each([
   );
 });
 
+test('what somebody wrote into a commit is text in the mail', async () => {
+  const hostile = { outputVariables: { CommitId: 'c0ffee', CommitMessage: 'fix\u001b[2J\rAll is well\u202e' } };
+  const [mail] = await failed([
+    action('Build', 'CodeBuild', 'Build', 'Failed'),
+    action('Source', 'CodeCommit', 'Source', 'Succeeded', { output: hostile }),
+  ]);
+  expect(mail?.lines).toContain('Commit: c0ffee fix\\u001b[2J\\u000dAll is well\\u202e');
+});
+
 test('a pipeline in another region than the provisioner’s is read, and its topic told, there', async () => {
   const failure = action('Build', 'CodeBuild', 'Build', 'Failed', because('Build terminated', 'platform-build:1'));
   const input = inputSchema.parse({ regions: [{ region: 'eu-west-1', cidr: '10.8.0.0/16' }] });
