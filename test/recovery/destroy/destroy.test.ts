@@ -193,7 +193,7 @@ describe('a destroy that may empty everything', () => {
 
   test('is refused from then on', () => {
     expect(story.refused).toMatchObject({ status: 'FAILED', error: 'InputError' });
-    expect(story.refused.cause).toContain('it is destroyed already');
+    expect(story.refused.cause).toContain('it has been destroyed already');
   });
 });
 
