@@ -1,27 +1,28 @@
 /**
- * The definitions of the regional machines: the stages of workflow/stages.ts in their order, and for `destroy-region`
- * backwards. `${…}` is substituted by infra. Input and, with `outputs` grown, output: StageDocument (workflow/documents.ts).
+ * The definitions of the regional machines: the stages of workflow/stages.ts in their order, and for `destroy-region` in
+ * that of `removalSteps`. `${…}` is substituted by infra. Input and, with `outputs` grown, output: StageDocument (workflow/documents.ts).
  */
 import type { RegionMachine } from './machines.ts';
 import {
   deferredKinds,
   type MakingStage,
   removalOf,
-  removalStages,
+  removalSteps,
   type Stage,
+  stageNamed,
   stages,
   type WaitingStage,
 } from './stages.ts';
 import type { EventName } from './steps.ts';
 import { lambda } from './tasks.ts';
 
-const invoke = (stage: Stage, step: EventName = stage.name): object => ({
+const invoke = (stage: Stage, step: EventName = stage.name, report = 'Report failure'): object => ({
   ...lambda(stage.name, "{% $merge([$states.input, {'attempt': $states.context.State.RetryCount}]) %}"),
   Catch: [
     {
       ErrorEquals: ['States.ALL'],
       Output: `{% $merge([$states.input, {'stage': '${step}', 'error': $states.errorOutput}]) %}`,
-      Next: 'Report failure',
+      Next: report,
     },
   ],
 });
@@ -73,15 +74,48 @@ const waiting = (stage: WaitingStage, next: string): object =>
     next,
   );
 
-const removing = (stage: MakingStage, next: string): object =>
-  looping(
-    `Remove ${stage.title}`,
-    {
-      Comment: `Removes, in this order: ${stage.kinds.toReversed().join(', ')}`,
-      ...invoke(stage, removalOf(stage.name)),
-    },
-    next,
-  );
+const reportFailure = {
+  Comment: 'Publishes which stage failed in which region, and why',
+  ...lambda('report-failure'),
+  Output: '{% $states.result.Payload %}',
+};
+
+const removalTitle = (stage: Stage): string => `Remove ${stage.title}`;
+
+/** Whatever becomes of the others, each stage of a chain goes after the one before it. */
+function chainOf(chain: readonly MakingStage[]): object {
+  const states = chain.map((stage, index) => {
+    const title = removalTitle(stage);
+    const next = chain[index + 1];
+    const task = {
+      Comment: `Removes: ${stage.kinds.toReversed().join(', ')}`,
+      ...invoke(stage, removalOf(stage.name), `${title}: Report failure`),
+    };
+    return {
+      ...looping(title, task, next === undefined ? `${title}: removed` : removalTitle(next)),
+      ...(next === undefined ? { [`${title}: removed`]: { Type: 'Pass', Output: {}, End: true } } : {}),
+      [`${title}: Report failure`]: { ...reportFailure, End: true },
+    };
+  });
+  return { StartAt: chain.map(removalTitle)[0], States: Object.assign({}, ...states) };
+}
+
+/** Chains side by side. One that fails is data: the others go on to their ends. */
+const sideBySide = (title: string, chains: readonly (readonly MakingStage[])[], next: string): object => ({
+  [title]: {
+    Type: 'Parallel',
+    Comment: `Side by side: ${chains.map((chain) => chain.map((stage) => stage.title).join(', then ')).join(' · ')}`,
+    Branches: chains.map(chainOf),
+    Output:
+      "{% $exists($states.result.error) ? $merge([$states.input, {'error': ($states.result.error)[0]}]) : $states.input %}",
+    Next: `${title}: all well?`,
+  },
+  [`${title}: all well?`]: {
+    Type: 'Choice',
+    Choices: [{ Condition: '{% $exists($states.input.error) %}', Next: 'Region failed' }],
+    Default: next,
+  },
+});
 
 /** The states of a machine, one after the other, and what ends it. */
 function definition(
@@ -89,13 +123,14 @@ function definition(
   timeoutSeconds: number,
   steps: readonly ((next: string) => object)[],
   titles: readonly string[],
+  more: object = {},
 ): object {
   return {
     Comment: comment,
     QueryLanguage: 'JSONata',
     TimeoutSeconds: timeoutSeconds,
     StartAt: titles[0],
-    States: Object.assign({}, ...steps.map((step, index) => step(titles[index + 1] ?? 'Done')), {
+    States: Object.assign({}, ...steps.map((step, index) => step(titles[index + 1] ?? 'Done')), more, {
       Done: {
         Type: 'Pass',
         Comment: 'Ids only: outputs of the resources',
@@ -105,12 +140,6 @@ function definition(
           outputs: '{% $states.input.outputs %}',
         },
         End: true,
-      },
-      'Report failure': {
-        Comment: 'Publishes which stage failed in which region, and why',
-        ...lambda('report-failure'),
-        Output: '{% $states.result.Payload %}',
-        Next: 'Region failed',
       },
       'Region failed': {
         Type: 'Fail',
@@ -128,6 +157,7 @@ function building(machine: RegionMachine, comment: string, timeoutSeconds: numbe
     timeoutSeconds,
     own.map((stage) => (next) => ('kinds' in stage ? making(stage, next) : waiting(stage, next))),
     own.map(({ title }) => title),
+    { 'Report failure': { ...reportFailure, Next: 'Region failed' } },
   );
 }
 
@@ -140,10 +170,18 @@ export const provisionRegion = building(
 
 export const promoteRegion = building('promote-region', 'Deploys production in one region', 3_600);
 
-/** The same Lambdas, backwards: a stage that finds `removal` in its document removes what it makes. */
+/** The same Lambdas: a stage that finds `removal` in its document removes what it makes. */
 export const destroyRegion = definition(
   'Removes the platform of one region',
   10_800,
-  removalStages.map((stage) => (next) => removing(stage, next)),
-  removalStages.map(({ title }) => `Remove ${title}`),
+  removalSteps.map(
+    ({ title, chains }) =>
+      (next) =>
+        sideBySide(
+          title,
+          chains.map((chain) => chain.map((name) => stageNamed(name))),
+          next,
+        ),
+  ),
+  removalSteps.map(({ title }) => title),
 );

@@ -216,7 +216,26 @@ export type RemovalName = `remove-${MakingStageName}`;
 export const leftTo = (stage: StageName | undefined): string =>
   stage === undefined ? '' : ` (left to ${stageNamed(stage).title})`;
 
-/** The stages that destroy walks, in its order. `finish-production` makes nothing that its pipeline does not take along. */
-export const removalStages: readonly MakingStage[] = makingStages
-  .filter(({ name }) => name !== 'finish-production')
-  .toReversed();
+/**
+ * How destroy goes: step by step, in each step some chains of stages side by side. What serves people goes first, and a stage
+ * goes after all those whose resources refer to its own (test/contract/removal.test.ts). `finish-production` makes nothing
+ * that its pipeline does not take along.
+ */
+export const removalSteps = [
+  { title: 'Remove what serves', chains: [['deploy-production'], ['deploy-staging'], ['monitoring']] },
+  {
+    // NAT gateways take the longest to go: nothing that can follow stands before them.
+    title: 'Remove what is behind it',
+    chains: [
+      ['routes', 'nat'],
+      ['pipeline', 'alb'],
+      ['ecs', 'ecr-push'],
+    ],
+  },
+  { title: 'Remove the network', chains: [['vpc']] },
+] as const satisfies readonly { readonly title: string; readonly chains: readonly (readonly MakingStageName[])[] }[];
+
+/** The stages that destroy takes back, in an order in which they could go one after the other. */
+export const removalStages: readonly MakingStage[] = removalSteps.flatMap(({ chains }) =>
+  chains.flatMap((chain): readonly MakingStage[] => chain.map((name) => stageNamed(name))),
+);

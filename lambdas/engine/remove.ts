@@ -6,7 +6,9 @@ import type { Cloud } from '../aws/cloud.ts';
 import { WaitTimeoutError } from '../errors.ts';
 import type { AnyResource, Found } from '../resources/resource.ts';
 import { listed } from './found.ts';
+import { together } from './together.ts';
 import { makerOf } from './wanted.ts';
+import { type Going, removalWavesOf } from './waves.ts';
 
 export interface RemovalWork {
   readonly cloud: Cloud;
@@ -17,7 +19,7 @@ export interface RemovalWork {
   readonly outputs: Outputs;
   readonly removal: Removal;
   /**
-   * Asked before each delete: a Lambda of an aborted run may still be alive when the next run has read everything.
+   * Asked before each wave of deletes: a Lambda of an aborted run may still be alive when the next run has read everything.
    * @throws {FencedError} when a later run works on the deployment
    */
   readonly fence: () => Promise<void>;
@@ -25,31 +27,26 @@ export interface RemovalWork {
   readonly waitedSeconds: number;
 }
 
-/** Seconds between two attempts: NAT gateways take 37 to 79 s to go, a load balancer's interfaces up to 153 s. */
-const stepSeconds = 15;
+/** Seconds between two attempts, once what goes slowly should be gone. */
+const stepSeconds = 5;
+/** The part of what was waited already that another step may add to it: what takes long is not asked for all the time. */
+const stepPart = 0.1;
 /** An internet gateway was seen to take 398 s while addresses are still mapped; three times that. */
 const limitSeconds = 1_200;
 
 /**
- * Removes what a stage makes, backwards, as far as it goes: what something else still uses is pending and tried again.
- * Repeating it is harmless.
+ * Removes what a stage makes, as far as it goes: what refers to something goes before it, and the rest side by side. What
+ * something else still uses is pending and tried again. Repeating it is harmless.
  * @throws {WaitTimeoutError} when something stays in use
  */
 export async function removeStage(work: RemovalWork): Promise<WaitReport> {
   const pending: Pending[] = [];
-  const { keep, only } = work.removal;
-  for (const resource of work.resources.toReversed()) {
-    if (keep.includes(resource.kind)) continue;
-    // A kind of which nothing is removed is not read.
-    if (only?.some((name) => name.startsWith(`${resource.kind}/`)) === false) continue;
-    const found = (await listed(resource, work.cloud, work.outputs)).filter(
-      ({ key }) =>
-        makerOf(resource, work.config, key) === work.stage && only?.includes(`${resource.kind}/${key}`) !== false,
-    );
-    for (const each of found.toReversed()) {
-      await work.fence();
-      const reason = await remove(work.cloud, resource, each);
-      if (reason !== undefined) pending.push({ kind: resource.kind, key: each.key, reason });
+  for (const wave of removalWavesOf(await goingOf(work), work.resources, work.config)) {
+    await work.fence();
+    const reasons = await together(wave.map(({ resource, found }) => remove(work.cloud, resource, found)));
+    for (const [at, { resource, found }] of wave.entries()) {
+      const reason = reasons[at];
+      if (reason !== undefined) pending.push({ kind: resource.kind, key: found.key, reason });
     }
   }
   const { waitedSeconds } = work;
@@ -61,7 +58,31 @@ export async function removeStage(work: RemovalWork): Promise<WaitReport> {
       `waited ${waitedSeconds} s in ${work.cloud.scope.region} for what still uses these: ${what}; remove that by hand, and start again`,
     );
   }
-  return { stage, ready: false, pending, nextCheckSeconds: stepSeconds, waitedSeconds: waitedSeconds + stepSeconds };
+  const slowest = Math.max(...work.resources.map(({ goneAfterSeconds = 0 }) => goneAfterSeconds));
+  const nextCheckSeconds = Math.max(
+    stepSeconds,
+    Math.round(slowest - waitedSeconds),
+    Math.round(stepPart * waitedSeconds),
+  );
+  return { stage, ready: false, pending, nextCheckSeconds, waitedSeconds: waitedSeconds + nextCheckSeconds };
+}
+
+/** What stands of what the stage makes and is to go. */
+async function goingOf({ cloud, config, outputs, removal, resources, stage }: RemovalWork): Promise<readonly Going[]> {
+  const { keep, only } = removal;
+  const kinds = resources.filter(
+    ({ kind }) =>
+      // A kind of which nothing is removed is not read.
+      !keep.includes(kind) && only?.some((name) => name.startsWith(`${kind}/`)) !== false,
+  );
+  const found = await together(kinds.map((resource) => listed(resource, cloud, outputs)));
+  return kinds.flatMap((resource, at) =>
+    (found[at] ?? [])
+      .filter(
+        ({ key }) => makerOf(resource, config, key) === stage && only?.includes(`${resource.kind}/${key}`) !== false,
+      )
+      .map((each) => ({ name: `${resource.kind}/${each.key}`, resource, found: each })),
+  );
 }
 
 /** Why it could not be removed yet; undefined when it is gone or going. */

@@ -72,6 +72,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
   },
   remadeWhenFailed: true,
   lingers: true,
+  goneAfterSeconds: typicalSeconds('loadBalancerDeleted'),
   quota: {
     name: 'Application Load Balancers per Region',
     service: 'elasticloadbalancing',

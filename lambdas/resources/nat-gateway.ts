@@ -47,6 +47,7 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
   },
   remadeWhenFailed: true,
   lingers: true,
+  goneAfterSeconds: typicalSeconds('natDeleted'),
   quota: {
     name: 'NAT gateways per Availability Zone',
     service: 'vpc',

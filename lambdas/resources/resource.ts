@@ -86,6 +86,8 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   readonly shared?: true;
   /** The tag index goes on showing one that is gone; `list` knows better. */
   readonly lingers?: true;
+  /** Seconds after its `delete` in which it typically goes, and what it uses stays in use (workflow/timings.json). */
+  readonly goneAfterSeconds?: number;
   /** How many of it an account may have in a region. */
   readonly quota?: Quota;
   /** AWS never repairs one that failed: the next run removes it and makes another. */

@@ -25,7 +25,7 @@ const help = `npm run bench -- [options]
   --regions N           the diagrams' two by default, at most 6, as in an input
   --json FILE           the figures as JSON
   --compare FILE        what became better or worse than in that file
-  --svg DIRECTORY       a Gantt chart of the first run for each region
+  --svg DIRECTORY       a Gantt chart of each run for each region
 
 It provisions, approves at once, starts again, changes the tasks' memory, and destroys. Times are seconds on AWS's clock.`;
 
@@ -125,11 +125,12 @@ try {
     if (measured.end.status !== 'SUCCEEDED')
       throw new Error(`${name} ended as ${measured.end.status}: ${measured.end.cause}`);
     figures.push(figuresOf(name, measured, scale));
-    if (name !== 'provision' || values.svg === undefined) continue;
+    if (values.svg === undefined) continue;
     await mkdir(values.svg, { recursive: true });
     for (const { region } of regions) {
       const own = measured.events.filter((event) => event.region === region || event.region === undefined);
-      await writeFile(join(values.svg, `${region}.svg`), ganttOf(region, own, measured.started, scale));
+      const file = `${name.replaceAll(' ', '-')}-${region}.svg`;
+      await writeFile(join(values.svg, file), ganttOf(`${name}, ${region}`, own, measured.started, scale));
     }
   }
 } finally {

@@ -16,6 +16,7 @@ interface State {
   readonly Retry?: readonly { readonly ErrorEquals: readonly string[] }[];
   readonly Catch?: readonly { readonly ErrorEquals: readonly string[] }[];
   readonly ItemProcessor?: { readonly States: Readonly<Record<string, State>> };
+  readonly Branches?: readonly { readonly States: Readonly<Record<string, State>> }[];
 }
 
 /** The tasks that wait for people. */
@@ -32,7 +33,10 @@ const substituted = (definition: object): object =>
 
 function statesOf(definition: object): readonly (readonly [string, State])[] {
   const walk = (states: Readonly<Record<string, State>>): (readonly [string, State])[] =>
-    Object.entries(states).flatMap(([name, state]) => [[name, state], ...walk(state.ItemProcessor?.States ?? {})]);
+    Object.entries(states).flatMap(([name, state]) => [
+      [name, state],
+      ...[state.ItemProcessor, ...(state.Branches ?? [])].flatMap((inner) => walk(inner?.States ?? {})),
+    ]);
   return walk((definition as { States: Record<string, State> }).States);
 }
 
@@ -132,17 +136,17 @@ describe('names that cross a border', () => {
     expect(titles).toEqual(stages.map(({ title }) => title));
   });
 
-  test('destroy-region walks the same stages backwards', () => {
+  test('destroy-region removes what every stage makes, in the order of stages.ts', () => {
     const titles = statesOf(definitions['destroy-region'])
-      .map(([name]) => name)
-      .filter((name) => /^Remove [^:]+$/.test(name));
+      .filter(([name, { Type }]) => Type === 'Task' && /^Remove [^:]+$/.test(name))
+      .map(([name]) => name);
     expect(titles).toEqual(removalStages.map(({ title }) => `Remove ${title}`));
   });
 
   test('no definition hands the task token to anything but the approvals', () => {
     const given = Object.entries(definitions).flatMap(([machine, definition]) =>
       statesOf(definition)
-        .filter(([, { ItemProcessor, ...state }]) => JSON.stringify(state).includes('Task.Token'))
+        .filter(([, { ItemProcessor, Branches, ...state }]) => JSON.stringify(state).includes('Task.Token'))
         .map(([name]) => `${machine}: ${name}`),
     );
     expect(given).toEqual(approvals);

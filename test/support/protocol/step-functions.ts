@@ -51,7 +51,7 @@ export interface Execution {
 }
 
 interface State {
-  readonly Type: 'Task' | 'Choice' | 'Pass' | 'Wait' | 'Succeed' | 'Fail' | 'Map';
+  readonly Type: 'Task' | 'Choice' | 'Pass' | 'Wait' | 'Succeed' | 'Fail' | 'Map' | 'Parallel';
   readonly Comment?: string;
   readonly Next?: string;
   readonly Resource?: string;
@@ -60,6 +60,7 @@ interface State {
   readonly Items?: string;
   readonly ItemSelector?: unknown;
   readonly ItemProcessor?: Definition;
+  readonly Branches?: readonly Definition[];
   readonly Seconds?: unknown;
   readonly TimeoutSeconds?: unknown;
   readonly Choices?: readonly { readonly Condition: string; readonly Next: string; readonly Output?: unknown }[];
@@ -323,11 +324,14 @@ export class StepFunctions {
             return { next: state.Next, output: input };
           }
           case 'Map':
+          case 'Parallel':
           case 'Task': {
             const result =
               state.Type === 'Map'
                 ? await this.#map(execution, state, states, way.root)
-                : await this.#task(execution, state, states, way.root);
+                : state.Type === 'Parallel'
+                  ? await this.#parallel(execution, state, input, way)
+                  : await this.#task(execution, state, states, way.root);
             this.#measure(`${execution.machine}: ${state.Comment ?? state.Type}: result`, result);
             return { next: state.Next, output: await outputOf(state.Output, { result }, result) };
           }
@@ -363,6 +367,17 @@ export class StepFunctions {
         const input = await evaluated(state.ItemSelector, inner);
         return this.#run(execution, processor, { root, context, from: { state: processor.StartAt, input } });
       }),
+    );
+  }
+
+  #parallel(
+    execution: Execution,
+    { Branches = [] }: State,
+    input: unknown,
+    { root, context }: { readonly root: Execution; readonly context: object },
+  ): Promise<unknown> {
+    return Promise.all(
+      Branches.map((branch) => this.#run(execution, branch, { root, context, from: { state: branch.StartAt, input } })),
     );
   }
 

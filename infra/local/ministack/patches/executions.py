@@ -88,7 +88,9 @@ def redrive_executions():
         # A task that was under way may have added its end later.
         while events[-1]["type"] != ends[seen["status"]]:
             events.pop()
-        entered = [event for event in events if event["type"].endswith("StateEntered")]
+        # Of the machine itself: what a Map or Parallel holds starts anew with it.
+        top = json.loads(sf._state_machines[seen["stateMachineArn"]]["definition"])["States"]
+        entered = [event for event in events if event.get("stateEnteredEventDetails", {}).get("name") in top]
         redriven = {
             **seen, "status": "RUNNING", "stopDate": None, "output": None, "error": None, "cause": None, "events": events,
             "redriveCount": seen.get("redriveCount", 0) + 1, "redriveDate": now_iso(),

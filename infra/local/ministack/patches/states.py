@@ -1,9 +1,11 @@
 """Step Functions: what states do while an execution runs."""
 
 import contextvars
+import copy
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from .authorization import execution_of_thread
 from .support import require, rewrite
@@ -130,6 +132,37 @@ def evaluate_callback_timeouts():
     sf._apply_jsonata_arguments, sf._invoke_with_callback = remember, invoke
 
 
+def run_branches():
+    """Branches of a Parallel state in JSONata: each has its own context, its states are in the history, and none outlives
+    its execution.
+
+    Upstream: Output is ignored, branches write into one context, and one that loops goes on when its execution has ended.
+    """
+    from ministack.services import stepfunctions as sf
+
+    rewrite(sf, "_run_sub_machine", {
+        "    while current_name:\n": '    while current_name and execution["status"] == "RUNNING":\n',
+        '        if state_type == "Succeed":\n':
+            '        _add_event(execution, f"{state_type}StateEntered", {\n'
+            '            "stateEnteredEventDetails": {"name": current_name, "input": json.dumps(current_input)},\n'
+            '        })\n'
+            '        if state_type == "Succeed":\n',
+    })
+
+    def run_parallel_branches(state_def, raw_input, execution, ctx):
+        def run(branch):
+            return sf._run_sub_machine(branch["States"], branch["StartAt"], raw_input, execution, copy.deepcopy(ctx))
+
+        branches = state_def["Branches"]
+        with ThreadPoolExecutor(max_workers=len(branches)) as pool:
+            ends = [pool.submit(contextvars.copy_context().run, run, branch) for branch in branches]
+        results = [end.result() for end in ends]
+        output = sf._apply_jsonata_output(state_def, raw_input, ctx, result=results, default=results)
+        return output, sf._next_or_end(state_def)
+
+    sf._run_parallel_branches = run_parallel_branches
+
+
 def limit_documents():
     """What a state hands on is at most 256 KiB; more ends the execution.
 
@@ -155,4 +188,5 @@ def apply():
     nest_executions()
     time_out_executions()
     evaluate_callback_timeouts()
+    run_branches()
     limit_documents()

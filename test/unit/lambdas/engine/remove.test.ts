@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
 import { type RemovalWork, removeStage } from '../../../../lambdas/engine/remove.ts';
 import { FencedError } from '../../../../lambdas/errors.ts';
-import type { AnyResource, Found, Resource } from '../../../../lambdas/resources/resource.ts';
+import { type AnyResource, type Found, type Resource, ref } from '../../../../lambdas/resources/resource.ts';
 import type { Kind, MakingStageName } from '../../../../workflow/stages.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
@@ -32,7 +32,8 @@ describe('removeStage', () => {
       specs: () =>
         ['a', 'b'].map((key) => {
           const stage = stageOf(key);
-          return { key, spec: {}, ...(stage === undefined ? {} : { stage }) };
+          const spec = kind === 'nat-gateway' ? { address: ref('elastic-ip', key) } : {};
+          return { key, spec, ...(stage === undefined ? {} : { stage }) };
         }),
       list: async () => (alive[kind] ?? []).map((key) => ({ key, id: `id-${key}` })),
       readiness: () => ({ state: 'ready' }),
@@ -68,10 +69,10 @@ describe('removeStage', () => {
       if (asked === 2) throw new FencedError('later');
     };
     await expect(remove({ fence })).rejects.toThrow(FencedError);
-    expect(log).toEqual(['nat-gateway/b']);
+    expect(log).toEqual(['nat-gateway/a', 'nat-gateway/b']);
   });
 
-  test('goes backwards, over kinds and within them', async () => {
+  test('removes what refers to something before it, and the rest side by side', async () => {
     expect(await remove()).toEqual({
       stage: 'remove-nat',
       ready: true,
@@ -79,7 +80,7 @@ describe('removeStage', () => {
       nextCheckSeconds: 0,
       waitedSeconds: 0,
     });
-    expect(log).toEqual(['nat-gateway/b', 'nat-gateway/a', 'elastic-ip/b', 'elastic-ip/a']);
+    expect(log).toEqual(['nat-gateway/a', 'nat-gateway/b', 'elastic-ip/a', 'elastic-ip/b']);
   });
 
   test('is ready at once the second time', async () => {
@@ -109,12 +110,40 @@ describe('removeStage', () => {
         stage: 'remove-nat',
         ready: false,
         pending: [{ kind: 'elastic-ip', key: 'b', reason: `${name}: no` }],
-        nextCheckSeconds: 15,
-        waitedSeconds: 45,
+        nextCheckSeconds: 5,
+        waitedSeconds: 35,
       });
-      expect(log).toEqual(['nat-gateway/b', 'nat-gateway/a', 'elastic-ip/a']);
+      expect(log).toEqual(['nat-gateway/a', 'nat-gateway/b', 'elastic-ip/a']);
     },
   );
+
+  test.each([
+    { waitedSeconds: 0, nextCheckSeconds: 58 },
+    { waitedSeconds: 50, nextCheckSeconds: 8 },
+    { waitedSeconds: 58, nextCheckSeconds: 6 },
+    { waitedSeconds: 400, nextCheckSeconds: 40 },
+  ])('looks again when the slowest kind is typically gone, then more and more seldom: %j', async (round) => {
+    refusing = { 'elastic-ip/b': refusal('InvalidIPAddress.InUse') };
+    const slow = { ...resource('nat-gateway'), goneAfterSeconds: 58 };
+    const { waitedSeconds, nextCheckSeconds } = round;
+    expect(await remove({ resources: [resource('elastic-ip'), slow], waitedSeconds })).toMatchObject({
+      nextCheckSeconds,
+      waitedSeconds: waitedSeconds + nextCheckSeconds,
+    });
+  });
+
+  test('waits for everything that is under way before it fails', async () => {
+    refusing = { 'nat-gateway/a': refusal('AccessDenied') };
+    await expect(remove()).rejects.toThrow('AccessDenied');
+    expect(log).toEqual(['nat-gateway/b']);
+  });
+
+  test('takes what is no longer wanted backwards in the order of making', async () => {
+    alive = { 'elastic-ip': ['old'], 'nat-gateway': ['old'] };
+    const unwanted = (kind: Kind): AnyResource => ({ ...resource(kind), specs: () => [] });
+    await remove({ stage: 'nat', resources: [unwanted('elastic-ip'), unwanted('nat-gateway')] });
+    expect(log).toEqual(['nat-gateway/old', 'elastic-ip/old']);
+  });
 
   test('gives up in the end, and names what is in the way', async () => {
     refusing = { 'elastic-ip/b': refusal('DependencyViolation') };
