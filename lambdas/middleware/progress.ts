@@ -1,9 +1,10 @@
 import type { MiddlewareObj } from '@middy/core';
-import type { WaitReport } from '../../workflow/documents.ts';
+import type { Run, WaitReport } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import type { EventName } from '../../workflow/steps.ts';
-import { type Progress, publish } from '../store/events.ts';
+import { type Progress, publish, publishStart } from '../store/events.ts';
 import { type Keeper, keeper, withKept } from '../store/kept.ts';
+import { checkFence } from '../store/lock.ts';
 import type { Write } from '../store/table.ts';
 
 /** What the middleware needs of a document. */
@@ -91,6 +92,11 @@ export function progress<Result, Document extends ProgressDocument = ProgressDoc
   };
 }
 
-const published: Enter<ProgressDocument> = async (where, { execution }, started) => {
+/** A step that may work without the lock. */
+export const published: Enter<ProgressDocument> = async (where, { execution }, started) => {
   if (started !== undefined) await publish(where, started, execution.arn);
 };
+
+/** A step does nothing for a run that has lost the lock. */
+export const holdingLock: Enter<ProgressDocument & Run> = (where, document, started) =>
+  started === undefined ? checkFence(where.table, document) : publishStart(where, started, document);

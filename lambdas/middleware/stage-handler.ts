@@ -16,12 +16,11 @@ import { type Applied, provisionStage } from '../engine/provision.ts';
 import { removeStage } from '../engine/remove.ts';
 import type { TagByArn } from '../engine/tags.ts';
 import type { AnyResource } from '../resources/resource.ts';
-import { publishStart } from '../store/events.ts';
 import { openJournal, type StoredJournal } from '../store/journal.ts';
-import { checkFence, checkNotOvertaken } from '../store/lock.ts';
+import { checkNotOvertaken } from '../store/lock.ts';
 import { environment } from './environment.ts';
 import { handlerOf, home, logger } from './handler.ts';
-import { type Enter, progress } from './progress.ts';
+import { holdingLock, progress } from './progress.ts';
 
 /** A kind as its file exports it: `nat-gateway` → `natGateway`. */
 type Exported<Name extends string> = Name extends `${infer Head}-${infer Tail}`
@@ -37,10 +36,6 @@ type AwaitedKind<Name extends WaitingStage['name']> = Extract<WaitingStage, { na
 /** The resources of `kinds`, in that order. */
 const inOrder = (kinds: readonly Kind[], resources: Readonly<Record<string, AnyResource>>): readonly AnyResource[] =>
   kinds.flatMap((kind) => Object.values(resources).filter((resource) => resource.kind === kind));
-
-/** No stage does anything for a run that has lost the lock. */
-const enter: Enter<StageDocument> = (where, document, started) =>
-  started === undefined ? checkFence(where.table, document) : publishStart(where, started, document);
 
 /**
  * The handler of a stage that makes resources.
@@ -96,7 +91,7 @@ export function makingStage<Name extends MakingStageName>(
       (result, { wait }) =>
         'applied' in result ? { detail: appliedText(result.applied) } : waited(result, wait, 'removed'),
       {
-        enter,
+        enter: holdingLock,
         handOn: (result, keep) => ('outputs' in result ? { ...result, outputs: keep(result.outputs) } : short(result)),
         recordOf: (document) => journals.get(document)?.record,
       },
@@ -143,7 +138,7 @@ export function waitingStage<Name extends WaitingStage['name']>(name: Name, reso
   };
   return handlerOf(work).use(
     progress<WaitReport, StageDocument>(home, name, (report, { wait }) => waited(report, wait, 'ready'), {
-      enter,
+      enter: holdingLock,
       handOn: short,
     }),
   );

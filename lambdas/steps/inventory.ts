@@ -4,10 +4,9 @@ import { digestOf } from '../engine/digest.ts';
 import { inventoryOf } from '../engine/inventory.ts';
 import { ConflictError } from '../errors.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
-import { progress } from '../middleware/progress.ts';
+import { holdingLock, progress } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
 import { keepConfig } from '../store/kept.ts';
-import { checkFence } from '../store/lock.ts';
 import { writeStanding } from '../store/reports.ts';
 import { kept, keptKinds } from './kept.ts';
 
@@ -17,7 +16,6 @@ import { kept, keptKinds } from './kept.ts';
  */
 export const handler = handlerOf(async (document: DestroyRun): Promise<Inventoried> => {
   const { table } = home();
-  await checkFence(table, document);
   const keep = keptKinds(document.empty);
   const cloudIn = snapshots();
   const regions = await Promise.all(
@@ -43,7 +41,7 @@ export const handler = handlerOf(async (document: DestroyRun): Promise<Inventori
     found: regions.map(({ config, outputs }) => ({ config, outputs })),
   };
 }).use(
-  progress<Inventoried>(
+  progress<Inventoried, DestroyRun>(
     home,
     'inventory',
     ({ plan: { counts } }) => ({
@@ -53,6 +51,7 @@ export const handler = handlerOf(async (document: DestroyRun): Promise<Inventori
           : `${counts.delete} resources to remove, ${counts.unchanged} to keep`,
     }),
     {
+      enter: holdingLock,
       handOn: (inventoried, keep) => ({
         ...inventoried,
         found: inventoried.found.map(({ config, outputs }) => ({

@@ -4,14 +4,13 @@ import { impossible, orphans, planRegion, summarisePlan } from '../engine/plan.t
 import { ConflictError, QuotaError, UnsupportedChangeError } from '../errors.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
-import { progress } from '../middleware/progress.ts';
+import { holdingLock, progress, published } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
 import { accountQuotaProblems, accountRegion, regionQuotaProblems } from '../resources/quotas.ts';
 import { approvalOf } from '../store/approvals.ts';
 import { noteDigest } from '../store/asked.ts';
 import { approveAsked } from '../store/deployments.ts';
 import { type Keeper, keepConfig } from '../store/kept.ts';
-import { checkFence } from '../store/lock.ts';
 import { writePlan } from '../store/plans.ts';
 import { inReach } from './in-reach.ts';
 
@@ -24,7 +23,6 @@ import { inReach } from './in-reach.ts';
 export const handler = handlerOf(async (document: Validated & { readonly attempt?: number }): Promise<Planned> => {
   const where = home();
   const { deployment, execution, mode, approval } = document;
-  if (mode !== 'plan') await checkFence(where.table, document);
   const cloudIn = snapshots();
   const { seen: regions, unreachable } = await inReach(document.regions, document.attempt ?? 0, async (config) => {
     const cloud = cloudIn(config);
@@ -79,7 +77,7 @@ export const handler = handlerOf(async (document: Validated & { readonly attempt
     ...(decision === undefined ? {} : { decision }),
   };
 }).use(
-  progress<Planned>(
+  progress<Planned, Validated>(
     home,
     'plan',
     ({ plan }) => ({
@@ -90,7 +88,11 @@ export const handler = handlerOf(async (document: Validated & { readonly attempt
             .join(', ')}; digest ${plan.digest.slice(0, 12)}`
         : `no changes: ${plan.counts.unchanged} resources match`,
     }),
-    { handOn: references },
+    {
+      enter: (where, document, started) =>
+        (document.mode === 'plan' ? published : holdingLock)(where, document, started),
+      handOn: references,
+    },
   ),
 );
 

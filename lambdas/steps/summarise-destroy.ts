@@ -9,10 +9,11 @@ import { snapshots } from '../aws/snapshot.ts';
 import { taggedIn } from '../aws/tagged.ts';
 import { type Inventory, inventoryOf } from '../engine/inventory.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
+import { holdingLock } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
 import { refuse, useUpApproval } from '../store/approvals.ts';
 import { forgetDeployment, forgetRegions } from '../store/deployments.ts';
-import { checkFence, releaseLock } from '../store/lock.ts';
+import { releaseLock } from '../store/lock.ts';
 import { readEvents, writeReport } from '../store/reports.ts';
 import { kept } from './kept.ts';
 import { summarised } from './summarised.ts';
@@ -28,7 +29,6 @@ interface Document extends DestroyRun {
 /** The last state of `destroy`: checks all regions, by type and by tag, for anything left, and reports it. */
 export const handler = handlerOf(async (document: Document): Promise<Report> => {
   const { table } = home();
-  await checkFence(table, document);
   const { deployment, execution, decision, plan, removed } = document;
   const rejected = decision?.decision === 'rejected';
   const { standing, unmanaged } = rejected ? { standing: [], unmanaged: [] } : await left(document);
@@ -75,7 +75,7 @@ export const handler = handlerOf(async (document: Document): Promise<Report> => 
   if (rejected) await refuse(table, deployment, execution.arn);
   await releaseLock(table, deployment, execution.arn);
   return report;
-}).use(summarised());
+}).use(summarised<Document>({ enter: holdingLock }));
 
 const lineOf = ({ region, kind, key, id }: Standing): string => `${region} ${kind}/${key} (${id})`;
 

@@ -247,5 +247,11 @@ export async function approvalOf(
 
 /** Once production stands, the approval is used up; after a no it is void. */
 export async function useUpApproval(table: Table, deployment: string, digest: string): Promise<void> {
-  await table.client.send(new DeleteCommand({ TableName: table.name, Key: approvedKey(deployment, digest) }));
+  await table.client.send(new DeleteCommand(usedUp(table, deployment, digest)));
 }
+
+/** The same, as a write. */
+export const usedUp = (table: Table, deployment: string, digest: string) => ({
+  TableName: table.name,
+  Key: approvedKey(deployment, digest),
+});

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { Execution, Run } from '../../workflow/documents.ts';
 import { consoleLink } from '../../workflow/events.ts';
 import { FencedError, LockedError } from '../errors.ts';
-import { conditionFailed, deploymentKey, getItem, type Table, transact } from './table.ts';
+import { conditionFailed, deploymentKey, getItem, type Table, transact, type Write } from './table.ts';
 
 /** The item `LOCK`. It is never deleted: its fencing number only grows. */
 const lockItem = z.object({
@@ -86,19 +86,38 @@ const locked = (deployment: string, holder: string | undefined): LockedError =>
 /** Gives the lock back where the execution holds it; otherwise does nothing. */
 export async function releaseLock(table: Table, deployment: string, executionArn: string): Promise<void> {
   try {
-    await table.client.send(
-      new UpdateCommand({
-        TableName: table.name,
-        Key: key(deployment),
-        UpdateExpression: 'REMOVE holder',
-        ConditionExpression: 'holder = :holder',
-        ExpressionAttributeValues: { ':holder': executionArn },
-      }),
-    );
+    await table.client.send(new UpdateCommand(release(table, deployment, executionArn)));
   } catch (error) {
     if (!conditionFailed(error)) throw error;
   }
 }
+
+/**
+ * Writes what a run leaves, and gives the lock back in the same transaction where the execution holds it.
+ * @param what for the error: what could not be written
+ */
+export async function writeAndRelease(
+  table: Table,
+  deployment: string,
+  executionArn: string,
+  writes: readonly Write[],
+  what: string,
+): Promise<void> {
+  try {
+    await transact(table, [{ Update: release(table, deployment, executionArn) }, ...writes], what);
+  } catch (error) {
+    if (!conditionFailed(error)) throw error;
+    await transact(table, writes, what);
+  }
+}
+
+const release = (table: Table, deployment: string, executionArn: string) => ({
+  TableName: table.name,
+  Key: key(deployment),
+  UpdateExpression: 'REMOVE holder',
+  ConditionExpression: 'holder = :holder',
+  ExpressionAttributeValues: { ':holder': executionArn },
+});
 
 /**
  * Called at the start of every stage. A run that was aborted, lost the lock and is redriven takes it again here, unless a

@@ -16,12 +16,13 @@ import {
 
 /** Writes how an execution ended. Failed executions have no output on AWS, so people and tools read it here. */
 export async function writeReport(table: Table, executionArn: string, report: Report): Promise<void> {
-  await transact(
-    table,
-    [itemWrite(table, executionKey(executionArn), 'REPORT', { report }), ...standingWrites(table, report)],
-    `the report of ${executionArn}`,
-  );
+  await transact(table, reportWrites(table, executionArn, report), `the report of ${executionArn}`);
 }
+
+export const reportWrites = (table: Table, executionArn: string, report: Report): readonly Write[] => [
+  itemWrite(table, executionKey(executionArn), 'REPORT', { report }),
+  ...standingWrites(table, report),
+];
 
 /** What becomes of the report of what stands. */
 function standingWrites(table: Table, report: Report): readonly Write[] {

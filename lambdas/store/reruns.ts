@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Failures } from '../../workflow/reruns.ts';
 import { readStored } from './stored.ts';
-import { deploymentKey, type Table } from './table.ts';
+import { deploymentKey, type Table, type Write } from './table.ts';
 
 const countsItem = z.object({ counts: z.record(z.string(), z.number()) });
 
@@ -41,6 +41,6 @@ export async function countFailure(table: Table, deployment: string, cause: stri
 }
 
 /** The deployment is well: whatever failed before no longer counts. */
-export async function forgetFailures(table: Table, deployment: string): Promise<void> {
-  await table.client.send(new DeleteCommand({ TableName: table.name, Key: key(deployment) }));
-}
+export const forgetFailures = (table: Table, deployment: string): Write => ({
+  Delete: { TableName: table.name, Key: key(deployment) },
+});

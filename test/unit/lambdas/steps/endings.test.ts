@@ -124,7 +124,31 @@ describe('the end of a run', () => {
     expect(left()).toEqual(rest);
     expect(cloud.item(own, 'LOCK')).toEqual({ pk: own, sk: 'LOCK', fence: 4 });
     expect(cloud.item(own, 'ASKED')).toEqual(asked);
-    expect(reportItem()).toMatchObject({ outcome, timeline: [{ stage: 'plan' }, { stage: 'summarise' }] });
+    // A run that changed nothing says of its last step only that it is over: one write less.
+    const steps = ['unchanged', 'planned'].includes(outcome) ? ['plan'] : ['plan', 'summarise'];
+    expect(reportItem()).toMatchObject({ outcome, timeline: steps.map((stage) => ({ stage })) });
+  });
+
+  test.each([
+    ['that finds nothing to do', { plan: { ...plan, hasChanges: false } }, ['Query', 'TransactWrite']],
+    ['that succeeds', {}, ['TransactWrite', 'Query', 'TransactWrite']],
+  ])('%s is written at once: report, failures, lock and last event', async (_, over, expected) => {
+    const calls: string[] = [];
+    cloud = handlerCloud({
+      items: everything,
+      around: ({ operation }, make) => {
+        if (operation !== 'Publish') calls.push(operation);
+        return make();
+      },
+    });
+    await summarise({ ...document, provisioned, ...over }, context);
+    expect(calls).toEqual(expected);
+    expect([reportItem()?.outcome, cloud.item(own, 'LOCK')?.holder, cloud.item(own, 'RERUNS')]).toEqual([
+      'plan' in over ? 'unchanged' : 'succeeded',
+      undefined,
+      undefined,
+    ]);
+    expect(told('finished')).toMatchObject([{ stage: 'summarise' }]);
   });
 
   test('that was rejected voids the approval of its plan, and is not wanted any more', async () => {

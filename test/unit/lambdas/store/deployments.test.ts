@@ -21,7 +21,7 @@ import {
   writeReached,
 } from '../../../../lambdas/store/deployments.ts';
 import { countFailure, forgetFailures } from '../../../../lambdas/store/reruns.ts';
-import type { Table } from '../../../../lambdas/store/table.ts';
+import { type Table, transact } from '../../../../lambdas/store/table.ts';
 import { inputSchema } from '../../../../workflow/input.ts';
 import { kinds } from '../../../../workflow/stages.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
@@ -268,6 +268,6 @@ test('failures are counted by cause and in all, until the deployment is well', a
   await countFailure(table, 'platform', 'no room');
   await countFailure(table, 'platform', 'no address');
   expect(await countFailure(table, 'platform', 'no room')).toEqual({ ofThisCause: 2, total: 3 });
-  await forgetFailures(table, 'platform');
+  await transact(table, [forgetFailures(table, 'platform')], 'that it is well');
   expect(await countFailure(table, 'platform', 'no room')).toEqual({ ofThisCause: 1, total: 1 });
 });
