@@ -43,7 +43,7 @@ export const fencedActions: readonly string[] = [...itemActions, 'dynamodb:Condi
 /** And the journal of those that make something (lambdas/store/journal.ts). */
 export const journalActions: readonly string[] = [...fencedActions, 'dynamodb:Query'];
 /** What the steps around the stages share. */
-const stepActions: readonly string[] = [...itemActions, 'dynamodb:Query', 'dynamodb:DeleteItem'];
+const stepActions: readonly string[] = [...journalActions, 'dynamodb:DeleteItem'];
 
 /** Items of the table by their partition keys. `conditions` are by operator. */
 const items = (

@@ -22,7 +22,7 @@ export const readReasons = {
   'codepipeline:ListPipelineExecutions':
     'whether the run that its creation started is still active; only until the transition is opened for good',
   'codepipeline:ListTagsForResource': noTags,
-  'dynamodb:GetItem': 'our table: the approved configuration, the lock (by every step), an earlier approval',
+  'dynamodb:GetItem': 'our table: the approved configuration',
   'dynamodb:Query': 'our table: the run’s events, for the report’s timeline, and the creates that were begun',
   'dynamodb:TransactGetItems': 'our table: the values that a state refers to, in one call',
   'ec2:DescribeAddresses': 'addresses by tag, in one call; how many are left, if some are to be allocated',

@@ -143,11 +143,11 @@ describe('the end of a run', () => {
     });
     await summarise({ ...document, provisioned, ...over }, context);
     expect(calls).toEqual(expected);
-    expect([reportItem()?.outcome, cloud.item(own, 'LOCK')?.holder, cloud.item(own, 'RERUNS')]).toEqual([
-      'plan' in over ? 'unchanged' : 'succeeded',
-      undefined,
-      undefined,
-    ]);
+    expect([
+      (reportItem() as { outcome?: string } | undefined)?.outcome,
+      cloud.item(own, 'LOCK')?.holder,
+      cloud.item(own, 'RERUNS'),
+    ]).toEqual(['plan' in over ? 'unchanged' : 'succeeded', undefined, undefined]);
     expect(told('finished')).toMatchObject([{ stage: 'summarise' }]);
   });
 
