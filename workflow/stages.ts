@@ -49,7 +49,7 @@ export const stages = [
     machine: 'provision-region',
     impact: 'network',
     // The bucket first of all: the primary region's pipeline is refused while one in another region is missing.
-    kinds: ['artifact-bucket', 'vpc', 'internet-gateway', 'subnet', 'route-table', 'log-group', 'role', 'flow-log'],
+    kinds: ['artifact-bucket', 'vpc', 'internet-gateway', 'subnet', 'route-table', 'log-group', 'role'],
   },
   { name: 'nat', title: 'NAT', machine: 'provision-region', impact: 'network', kinds: ['elastic-ip', 'nat-gateway'] },
   {
@@ -98,7 +98,8 @@ export const stages = [
     title: 'Monitoring',
     machine: 'provision-region',
     impact: 'monitoring',
-    kinds: ['topic', 'alarm', 'dashboard'],
+    // Flow logs need a role that EC2 accepts a while after it was made: here nothing waits for them.
+    kinds: ['topic', 'alarm', 'dashboard', 'flow-log'],
   },
   {
     name: 'await-network',

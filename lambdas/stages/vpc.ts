@@ -1,7 +1,6 @@
 import { tagByArn } from '../aws/tagging.ts';
 import { makingStage } from '../middleware/stage-handler.ts';
 import { artifactBucket } from '../resources/artifact-bucket.ts';
-import { flowLog } from '../resources/flow-log.ts';
 import { internetGateway } from '../resources/internet-gateway.ts';
 import { logGroup } from '../resources/log-group.ts';
 import { role } from '../resources/role.ts';
@@ -19,7 +18,6 @@ export const handler = makingStage(
     routeTable,
     logGroup,
     role,
-    flowLog,
   },
   tagByArn,
 );

@@ -31,6 +31,8 @@ const actionsOfFunction = (name: string): readonly string[] =>
 
 /** Slipway's own table and progress topic, and traces. */
 const shared = [
+  // A transaction makes sure of the lock.
+  'dynamodb:ConditionCheckItem',
   'dynamodb:GetItem',
   'dynamodb:PutItem',
   'dynamodb:UpdateItem',
@@ -39,9 +41,9 @@ const shared = [
   'xray:PutTraceSegments',
 ];
 const home = [...shared, 'dynamodb:DeleteItem', 'dynamodb:Query'];
-/** A transaction makes sure of the lock; the journal goes with what is made; nothing is taken out of the table by a stage. */
+/** The journal goes with what is made; nothing is taken out of the table by a stage. */
 const homeOf = (stage: (typeof stages)[number]): readonly string[] => [
-  ...[...shared, 'dynamodb:ConditionCheckItem'],
+  ...shared,
   ...('kinds' in stage ? ['dynamodb:Query'] : []),
 ];
 
