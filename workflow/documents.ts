@@ -47,6 +47,10 @@ export interface StageDocument extends Run {
   readonly removal?: Removal;
   /** Of a loop: what its Task answered the last time. */
   readonly wait?: WaitReport;
+  /** Kinds of which this execution's plan saw nothing in the region. Nobody was asked since. */
+  readonly unseen?: readonly Kind[];
+  /** The Task's retry count. */
+  readonly attempt?: number;
 }
 
 /** What the states of `provision` after the first start from. */
@@ -64,6 +68,8 @@ export interface Planned extends Partial<Pick<Validated, 'regions' | 'unreachabl
   readonly plan: PlanSummary;
   /** What an older configuration left behind, to be pruned. */
   readonly orphans: readonly Orphans[];
+  /** Kinds of which nothing was seen, by region. */
+  readonly unseen?: readonly { readonly region: string; readonly kinds: readonly Kind[] }[];
   /** What exists, where there is nothing to do. */
   readonly provisioned?: readonly RegionResult[];
   /** Where this very plan is approved already. */

@@ -15,6 +15,18 @@ const wellWithOrphans = `(
   })
 )`.replaceAll(/\s+/g, ' ');
 
+/**
+ * What a region starts with. What the plan saw nothing of is known only as long as nobody waits: neither for an answer nor
+ * for a redrive.
+ */
+const regionsWithUnseen = `[$map($states.input.regions, function($region) {
+  {
+    'config': $region,
+    'unseen': $exists($states.input.unseen) and $states.context.Execution.RedriveCount = 0
+      ? $states.input.unseen[region = $region.region].kinds : []
+  }
+})]`.replaceAll(/\s+/g, ' ');
+
 export const provision = {
   Comment: 'Provisions the platform in every region of the input, asks before production, and ends with its URLs',
   QueryLanguage: 'JSONata',
@@ -73,17 +85,21 @@ export const provision = {
     'Approve changes': { ...approval('approve-changes', 'Summarise'), Next: 'Changes approved?' },
     'Changes approved?': {
       Type: 'Choice',
-      Choices: [{ Condition: "{% $states.input.decision.decision = 'approved' %}", Next: 'Provision regions' }],
+      Choices: [
+        {
+          Condition: "{% $states.input.decision.decision = 'approved' %}",
+          Output: "{% $sift($states.input, function($value, $name) { $name != 'unseen' }) %}",
+          Next: 'Provision regions',
+        },
+      ],
       Default: 'Summarise',
     },
     'Provision regions': {
       Comment: 'Provisions everything up to a healthy staging environment',
-      ...inEveryRegion(
-        'provision-region',
-        'Provision region',
-        "{% [$map($states.input.regions, function($region) { {'config': $region} })] %}",
-        { outputs: '{% {} %}' },
-      ),
+      ...inEveryRegion('provision-region', 'Provision region', `{% ${regionsWithUnseen} %}`, {
+        outputs: '{% {} %}',
+        unseen: '{% $states.context.Map.Item.Value.unseen %}',
+      }),
       Output: "{% $merge([$states.input, {'provisioned': $states.result}]) %}",
       ...failed('provision-regions'),
       Next: 'Approval needed?',

@@ -8,7 +8,7 @@ import { listed } from './found.ts';
 import { resolve } from './resolve.ts';
 import { wantedIn } from './wanted.ts';
 
-/** Once the typical time is over, seconds between two checks. */
+/** The fewest seconds between two checks. */
 const shortStepSeconds = 5;
 
 export interface AwaitWork {
@@ -36,7 +36,7 @@ export async function checkReadiness(work: AwaitWork): Promise<WaitReport> {
       const now = found.find((each) => each.key === key);
       const readiness: Readiness =
         now === undefined
-          ? { state: 'pending', reason: 'not visible yet', typicalSeconds: shortStepSeconds }
+          ? { state: 'pending', reason: 'not visible yet', nextCheckSeconds: shortStepSeconds }
           : resource.readiness(now, resolve(spec, work.outputs));
       states.push({ pending: { kind: resource.kind, key, reason: reasonOf(readiness) }, readiness });
     }
@@ -64,11 +64,11 @@ function report(
       `waited ${waitedSeconds} s ${where} and the limit is ${stage.limitSeconds} s: ${describe(pending)}; check it in the console, then start again to continue waiting`,
     );
   }
-  const typical = open.map(({ readiness }) =>
-    readiness.state === 'pending' ? Math.ceil(readiness.typicalSeconds) : 0,
+  const steps = open.map(({ readiness }) =>
+    readiness.state === 'pending' ? Math.ceil(readiness.nextCheckSeconds) : 0,
   );
   const nextCheckSeconds = Math.min(
-    Math.max(shortStepSeconds, ...typical),
+    Math.max(shortStepSeconds, ...steps),
     // Never past the limit: the wait that uses it up is followed by one last check.
     Math.max(1, stage.limitSeconds - waitedSeconds),
   );

@@ -17,6 +17,8 @@ export interface RegionPlan {
   readonly conflicts: readonly string[];
   /** Of everything that stands. */
   readonly outputs: Outputs;
+  /** Kinds that are wanted and of which there is nothing, not even of somebody else's. */
+  readonly unseen: readonly Kind[];
   /** What the digest covers: logical specs by `kind/key`, never ids, and the user's tags. */
   readonly wanted: Readonly<Record<string, object>>;
 }
@@ -74,6 +76,7 @@ export async function planRegion(
     ),
     conflicts,
     outputs,
+    unseen: [...known].flatMap(([kind, seen]) => (seen.length === 0 ? [kind] : [])),
     wanted: wantedSpecs,
   };
 }

@@ -1,6 +1,6 @@
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Outputs } from '../../workflow/documents.ts';
-import type { MakingStageName } from '../../workflow/stages.ts';
+import type { Kind, MakingStageName } from '../../workflow/stages.ts';
 import { unmanagedName } from '../aws/ownership.ts';
 import type { AnyResource, Found } from '../resources/resource.ts';
 import { adjust, create, type Job, type Tools, update, usable } from './converge.ts';
@@ -28,6 +28,8 @@ export interface StageWork extends Tools {
   /** The kinds of earlier stages whose deferred changes it applies. */
   readonly appliesDeferred: readonly AnyResource[];
   readonly outputs: Outputs;
+  /** Kinds of which there was nothing a moment ago: what the journal knows nothing of either is not looked for. */
+  readonly unseen?: readonly Kind[];
 }
 
 /**
@@ -48,7 +50,7 @@ export async function provisionStage(work: StageWork): Promise<{ outputs: Output
 }
 
 async function converge(work: StageWork): Promise<{ outputs: Outputs; applied: Applied }> {
-  const { cloud, config, stage, journal, resources, appliesDeferred } = work;
+  const { cloud, config, stage, journal, resources, appliesDeferred, unseen = [] } = work;
   const tasks = tasksOf(resources, (resource) => wantedIn(resource, config, stage));
   const deferred = tasksOf(appliesDeferred, (resource) =>
     resource.specs(config).filter(({ deferredTo }) => deferredTo === stage),
@@ -56,8 +58,20 @@ async function converge(work: StageWork): Promise<{ outputs: Outputs; applied: A
   let { outputs } = work;
   const lists = new Map<AnyResource, ReturnType<typeof listedWithUnmanaged>>();
   const listOnce = (resource: AnyResource): ReturnType<typeof listedWithUnmanaged> => {
-    const keys = [...deferred, ...tasks].filter((task) => task.resource === resource).map(({ wanted }) => wanted.key);
-    const known = lists.get(resource) ?? listedWithUnmanaged(resource, cloud, outputs, keys);
+    const asked = [...deferred, ...tasks].filter((task) => task.resource === resource);
+    // A part may come with what it is part of.
+    const isNew =
+      unseen.includes(resource.kind) &&
+      resource.parent === undefined &&
+      !asked.some(({ name }) => journal.results.has(name));
+    const look = () =>
+      listedWithUnmanaged(
+        resource,
+        cloud,
+        outputs,
+        asked.map(({ wanted }) => wanted.key),
+      );
+    const known = lists.get(resource) ?? (isNew ? Promise.resolve([]) : look());
     lists.set(resource, known);
     return known;
   };

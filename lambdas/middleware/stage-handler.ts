@@ -62,6 +62,7 @@ export function makingStage<Name extends MakingStageName>(
       resources: made,
       appliesDeferred: inOrder(deferredKinds(stage), resources),
       outputs: document.outputs,
+      unseen: (document.attempt ?? 0) === 0 ? (document.unseen ?? []) : [],
       journal,
       tagByArn,
     });

@@ -58,7 +58,7 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
     return {
       state: 'pending',
       reason: `the cluster is ${found.status.toLowerCase()}`,
-      typicalSeconds: typicalSeconds('clusterActive'),
+      nextCheckSeconds: typicalSeconds('clusterActive'),
     };
   },
 

@@ -12,7 +12,7 @@ import { anywhere, loadBalancerArns, loadBalancerName } from '../../workflow/nam
 import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { made, ownershipTags, upperTagList } from '../aws/ownership.ts';
-import { remainingSeconds } from './age.ts';
+import { secondsToLook } from './age.ts';
 import { compare, compareByName, deferred, names, sorted } from './differences.ts';
 import { ec2Reads } from './elb-reads.ts';
 import { creating, onOwned, tagging } from './grants.ts';
@@ -110,7 +110,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
     return {
       state: 'pending',
       reason: `the load balancer is ${found.state}`,
-      typicalSeconds: remainingSeconds(typicalSeconds('loadBalancerActive'), found.ageSeconds),
+      nextCheckSeconds: secondsToLook(typicalSeconds('loadBalancerActive'), found.ageSeconds),
     };
   },
 

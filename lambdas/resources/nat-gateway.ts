@@ -11,7 +11,7 @@ import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
-import { ageInSeconds, remainingSeconds } from './age.ts';
+import { ageInSeconds, secondsToLook } from './age.ts';
 import { compare } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { count, type Found, type Resource, ref } from './resource.ts';
@@ -91,7 +91,7 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
     return {
       state: 'pending',
       reason: `the NAT gateway is ${found.state}`,
-      typicalSeconds: remainingSeconds(typicalSeconds('natAvailable'), found.ageSeconds),
+      nextCheckSeconds: secondsToLook(typicalSeconds('natAvailable'), found.ageSeconds),
     };
   },
 

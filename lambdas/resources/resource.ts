@@ -35,10 +35,10 @@ export interface Found {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** `typicalSeconds` is how long this state usually lasts from now on; sources are in the file that says so. */
+/** `nextCheckSeconds` is when it is worth looking again (age.ts). */
 export type Readiness =
   | { readonly state: 'ready' }
-  | { readonly state: 'pending'; readonly reason: string; readonly typicalSeconds: number }
+  | { readonly state: 'pending'; readonly reason: string; readonly nextCheckSeconds: number }
   | { readonly state: 'failed'; readonly reason: string };
 
 /** A limit of AWS's that a plan is checked against before anything is made. */

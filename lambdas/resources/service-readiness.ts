@@ -1,5 +1,5 @@
 import { typicalSeconds } from '../../workflow/timings.ts';
-import { remainingSeconds } from './age.ts';
+import { secondsToLook } from './age.ts';
 import type { Found, Readiness } from './resource.ts';
 
 /** What can be changed on a living service, apart from the task definition and the desired count. */
@@ -57,6 +57,9 @@ export interface ServiceFound extends Found, ServiceSettings {
   readonly stopReasons: readonly string[];
 }
 
+/** ECS counts a task when ELB has found it healthy, and says so a little later: 2 s are an assumption. */
+const steadySeconds = typicalSeconds('taskRunning') + typicalSeconds('targetHealthy') + 2;
+
 export function readiness(found: ServiceFound, spec: ServiceSpec): Readiness {
   const primary = found.rollouts.find((rollout) => rollout.primary);
   const failure = failureOf(found, spec, primary);
@@ -72,7 +75,7 @@ export function readiness(found: ServiceFound, spec: ServiceSpec): Readiness {
   return {
     state: 'pending',
     reason: [counts, ...obstacles(found), ...found.stopReasons, ...found.targetReasons].join('; '),
-    typicalSeconds: remainingSeconds(typicalSeconds('serviceSteady'), primary?.ageSeconds ?? 0),
+    nextCheckSeconds: secondsToLook(steadySeconds, primary?.ageSeconds ?? 0),
   };
 }
 

@@ -73,7 +73,11 @@ export const subnet: Resource<SubnetSpec, SubnetFound> = {
   readiness: (found) =>
     found.available
       ? { state: 'ready' }
-      : { state: 'pending', reason: 'the subnet is being created', typicalSeconds: typicalSeconds('subnetAvailable') },
+      : {
+          state: 'pending',
+          reason: 'the subnet is being created',
+          nextCheckSeconds: typicalSeconds('subnetAvailable'),
+        },
 
   diff: (spec, found) => [
     ...compare('vpc', found.vpc, spec.vpc, 'replace'),

@@ -84,7 +84,7 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
   readiness: (found) =>
     found.available
       ? { state: 'ready' }
-      : { state: 'pending', reason: 'the VPC is being created', typicalSeconds: typicalSeconds('vpcAvailable') },
+      : { state: 'pending', reason: 'the VPC is being created', nextCheckSeconds: typicalSeconds('vpcAvailable') },
 
   diff: (spec, found) => [
     ...compare('cidr', found.cidr, spec.cidr, 'replace'),

@@ -59,6 +59,9 @@ export const handler = handlerOf(async (document: Validated & { readonly attempt
   return {
     plan,
     orphans: orphans(plans),
+    ...(plan.hasChanges
+      ? { unseen: regions.map(({ config, regionPlan }) => ({ region: config.region, kinds: regionPlan.unseen })) }
+      : {}),
     ...(unreachable.length === 0
       ? {}
       : {
@@ -100,6 +103,7 @@ function references(planned: Planned, keep: Keeper['keep']): Planned {
   return {
     ...planned,
     orphans: planned.orphans.map(({ region, only }) => ({ region, only: keep(only) })),
+    ...(planned.unseen && { unseen: planned.unseen.map(({ region, kinds }) => ({ region, kinds: keep(kinds) })) }),
     ...(planned.regions && { regions: planned.regions.map((each) => keepConfig(keep, each)) }),
     ...(planned.provisioned && {
       provisioned: planned.provisioned.map((each) =>

@@ -7,7 +7,7 @@ import { cloudIn } from '../aws/clients.ts';
 import { InputError } from '../errors.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
-import { writeAsked } from '../store/asked.ts';
+import { askedWrite } from '../store/asked.ts';
 import { readReached } from '../store/deployments.ts';
 import { keepConfig, keeper } from '../store/kept.ts';
 import { latestWrite } from '../store/reports.ts';
@@ -41,11 +41,10 @@ export const handler = handlerOf(
     const regions = reached.filter(({ region }) => parsed.input.regions?.includes(region) !== false);
     const stepFunctions = cloudIn({ region: environment('AWS_REGION') }).client(SFNClient);
     const fence = await takeLock(table, deployment, execution, stepFunctions);
-    await writeAsked(table, deployment, execution);
     const { keep, writes } = keeper(table, execution.arn);
     const kept = regions.map((each) => keepConfig(keep, each));
-    const latest = latestWrite(table, deployment, execution.arn);
-    await transact(table, [...writes, latest], 'the configuration of the regions');
+    const asked = [askedWrite(table, deployment, execution), latestWrite(table, deployment, execution.arn)];
+    await transact(table, [...writes, ...asked], 'what is asked for, and the configuration of the regions');
     return { deployment, execution, fence, approval, regions: kept, whole: regions.length === reached.length, empty };
   },
 );

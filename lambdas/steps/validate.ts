@@ -18,8 +18,8 @@ import { planCopy, planImage } from '../image/image.ts';
 import { parseReference } from '../image/reference.ts';
 import { environment, listed } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
-import { writeAsked } from '../store/asked.ts';
-import { getApproved, readApproved, readReached, writeReached } from '../store/deployments.ts';
+import { askedWrite } from '../store/asked.ts';
+import { getApproved, reachedWrites, readApproved, readReached } from '../store/deployments.ts';
 import { type Progress, publish } from '../store/events.ts';
 import { keepConfig, keeper } from '../store/kept.ts';
 import { latestWrite, writeReport } from '../store/reports.ts';
@@ -93,7 +93,7 @@ export const handler = handlerOf(
       zones,
       image,
       permissionsBoundaryArn: environment('PERMISSIONS_BOUNDARY_ARN'),
-    }).map((each) => (mode === 'reconcile' ? { ...each, keepReleases: true as const } : each));
+    });
     const isOut = ({ region }: RegionConfig): boolean => unreachable.some((each) => each.region === region);
     const missing = [
       ...(await missingSecrets(regions.filter((each) => !isOut(each)))),
@@ -113,25 +113,26 @@ export const handler = handlerOf(
         }
         throw error;
       }
-      // Of a region that does not answer the zones are not known: what was written down of it stays.
-      await writeReached(
-        where.table,
-        deployment,
-        input,
-        regions.filter((each) => !isOut(each)),
-        reached,
-      );
-      if (mode === 'provision') await writeAsked(where.table, deployment, execution, input);
     }
     const detail = `regions ${input.regions.map(({ region }) => region).join(', ')}; image ${image.tag}`;
     const at = new Date().toISOString();
     const { keep, writes } = keeper(where.table, execution.arn);
-    const kept = regions.filter((each) => !isOut(each)).map((each) => keepConfig(keep, each));
+    // Of a region that does not answer the zones are not known: what was written down of it stays.
+    const known = regions.filter((each) => !isOut(each));
+    const kept = known.map((each) =>
+      keepConfig(keep, mode === 'reconcile' ? { ...each, keepReleases: true as const } : each),
+    );
+    const asked = [
+      ...reachedWrites(where.table, deployment, input, known, reached),
+      ...(mode === 'provision' ? [askedWrite(where.table, deployment, execution, input)] : []),
+      ...writes,
+      latestWrite(where.table, deployment, execution.arn),
+    ];
     await publish(
       where,
       { deployment, execution: execution.name, stage: 'validate', status: 'finished', at, detail },
       execution.arn,
-      mode === 'plan' ? writes : [...writes, latestWrite(where.table, deployment, execution.arn)],
+      mode === 'plan' ? writes : asked,
     );
     return {
       verdict: 'go',

@@ -1,9 +1,9 @@
-import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Execution } from '../../workflow/documents.ts';
 import type { Input } from '../../workflow/input.ts';
 import { schemaVersion } from './stored.ts';
-import { conditionFailed, deploymentKey, getItem, type Table } from './table.ts';
+import { conditionFailed, deploymentKey, getItem, type Table, type Write } from './table.ts';
 
 /** What was asked for last of a deployment (workflow/PROTOCOL.md). */
 
@@ -36,20 +36,18 @@ export const asked = (table: Table, deployment: string): Promise<Asked | undefin
   getItem(table, askedKey(deployment), askedItem, `what was asked for of ${deployment}`);
 
 /** Remembers what was asked for. @param input absent where the deployment is to be destroyed */
-export async function writeAsked(table: Table, deployment: string, execution: Execution, input?: Input): Promise<void> {
-  await table.client.send(
-    new PutCommand({
-      TableName: table.name,
-      Item: {
-        ...askedKey(deployment),
-        schemaVersion,
-        execution: execution.arn,
-        startedAt: execution.startedAt,
-        ...(input === undefined ? {} : { input }),
-      },
-    }),
-  );
-}
+export const askedWrite = (table: Table, deployment: string, execution: Execution, input?: Input): Write => ({
+  Put: {
+    TableName: table.name,
+    Item: {
+      ...askedKey(deployment),
+      schemaVersion,
+      execution: execution.arn,
+      startedAt: execution.startedAt,
+      ...(input === undefined ? {} : { input }),
+    },
+  },
+});
 
 /** Notes something of what was asked, while it is still the newest. */
 async function note(table: Table, deployment: string, executionArn: string, fields: Partial<Asked>): Promise<void> {

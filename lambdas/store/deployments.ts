@@ -6,7 +6,16 @@ import { type Input, inputSchema, regionsSchema } from '../../workflow/input.ts'
 import { resolveConfig } from '../../workflow/resolve-config.ts';
 import { asked, askedKey } from './asked.ts';
 import { readStored, schemaVersion } from './stored.ts';
-import { conditionFailed, deploymentKey, deploymentsKey, getItem, queryItems, type Table, transact } from './table.ts';
+import {
+  conditionFailed,
+  deploymentKey,
+  deploymentsKey,
+  getItem,
+  queryItems,
+  type Table,
+  transact,
+  type Write,
+} from './table.ts';
 
 /**
  * What is known of a deployment (workflow/PROTOCOL.md) beside what was asked for last (asked.ts): what people approved, and
@@ -104,38 +113,34 @@ const lookups = z.object({
 });
 
 /** Keeps what destroy needs of the regions that a run is about to build in. Never expires. */
-export async function writeReached(
+export const reachedWrites = (
   table: Table,
   deployment: string,
   input: Input,
   regions: readonly RegionConfig[],
   known: readonly RegionConfig[],
-): Promise<void> {
-  const news = regions.filter((each) => !known.some((other) => isDeepStrictEqual(other, each)));
-  await Promise.all(
-    news.map(({ region, account, partition, homeRegion, network, image, permissionsBoundaryArn }) =>
-      table.client.send(
-        new PutCommand({
-          TableName: table.name,
-          Item: {
-            ...reachedKey(deployment, region),
-            schemaVersion,
-            input,
-            lookups: {
-              region,
-              account,
-              partition,
-              homeRegion,
-              zones: network.zones.map(({ name }) => name),
-              image,
-              permissionsBoundaryArn,
-            } satisfies z.input<typeof lookups>,
-          },
-        }),
-      ),
-    ),
-  );
-}
+): readonly Write[] =>
+  regions
+    .filter((each) => !known.some((other) => isDeepStrictEqual(other, each)))
+    .map(({ region, account, partition, homeRegion, network, image, permissionsBoundaryArn }) => ({
+      Put: {
+        TableName: table.name,
+        Item: {
+          ...reachedKey(deployment, region),
+          schemaVersion,
+          input,
+          lookups: {
+            region,
+            account,
+            partition,
+            homeRegion,
+            zones: network.zones.map(({ name }) => name),
+            image,
+            permissionsBoundaryArn,
+          } satisfies z.input<typeof lookups>,
+        },
+      },
+    }));
 
 /** The regions that any run may have built in, as they were wanted last, the primary first. */
 export async function readReached(

@@ -385,7 +385,7 @@ describe('checkReadiness', () => {
       ],
     });
   const ready = { state: 'ready' } as const;
-  const slow = (typicalSeconds: number) => ({ state: 'pending', reason: 'is pending', typicalSeconds }) as const;
+  const slow = (nextCheckSeconds: number) => ({ state: 'pending', reason: 'is pending', nextCheckSeconds }) as const;
 
   test.each([
     ['is ready when all are', { a: ready, b: ready }, 0, { ready: true, nextCheckSeconds: 0, waitedSeconds: 0 }],
@@ -396,7 +396,7 @@ describe('checkReadiness', () => {
       { ready: false, nextCheckSeconds: 106, waitedSeconds: 106 },
     ],
     [
-      'looks every 5 s once the typical time is over',
+      'looks again after 5 s at the earliest',
       { a: slow(1), b: ready },
       106,
       { ready: false, nextCheckSeconds: 5, waitedSeconds: 111 },

@@ -68,7 +68,7 @@ describe('planRegion', () => {
     ],
     [
       'wait for what is not ready',
-      { alive: { main: 'v' }, readiness: { state: 'pending', reason: 'is pending', typicalSeconds: 5 } },
+      { alive: { main: 'v' }, readiness: { state: 'pending', reason: 'is pending', nextCheckSeconds: 5 } },
       { action: 'unchanged', waiting: 'is pending' },
     ],
   ])('would %s', async (_, parts, expected) => {
@@ -159,7 +159,13 @@ describe('planRegion', () => {
       ['where the name is another', [stranger('platform-alb-2')]],
       ['where a create takes it over', [stranger('platform-alb', { adopted: true })]],
     ])('are in nobody’s way %s', async (_, list) => {
-      expect((await withList(list)).conflicts).toEqual([]);
+      const { conflicts, unseen } = await withList(list);
+      expect(conflicts).toEqual([]);
+      expect(unseen).toEqual([]);
+    });
+
+    test('nothing at all is unseen', async () => {
+      expect((await withList([])).unseen).toEqual(['load-balancer']);
     });
   });
 

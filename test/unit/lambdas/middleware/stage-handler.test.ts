@@ -92,6 +92,30 @@ describe('a stage that makes resources', () => {
     expect(cloud.item('DEPLOYMENT#platform', 'INTENT#us-east-1#nat-route/b')).toMatchObject({ result: 'new-b' });
   });
 
+  const begun = (key: string) => ({
+    ...{ pk: 'DEPLOYMENT#platform', sk: `INTENT#us-east-1#nat-route/${key}` },
+    ...{ generation: 1, begunAt: '2026-01-01T00:00:00.000Z' },
+  });
+  test.each<[string, object, readonly object[], boolean]>([
+    ['not for what the plan saw nothing of', { unseen: ['nat-route'] }, [], false],
+    ['for every other kind', { unseen: ['vpc'] }, [], true],
+    ['in a later attempt', { unseen: ['nat-route'], attempt: 1 }, [], true],
+    ['where a create was begun', { unseen: ['nat-route'] }, [begun('b')], true],
+    ['where the plan is of an earlier version', {}, [], true],
+  ])('looks %s', async (_, more, intents, looks) => {
+    let looked = false;
+    const list = async () => {
+      looked = true;
+      return [];
+    };
+    cloud = handlerCloud({
+      items: [lock, ...(intents as readonly (typeof lock)[])],
+      environment: { SETTLE_SECONDS: '60' },
+    });
+    await makingStage('routes', { natRoute: kindOf('nat-route', { list }) })({ ...document, ...more }, context);
+    expect(looked).toBe(looks);
+  });
+
   test('leaves other kinds to other stages', async () => {
     await run({}, kindOf('subnet'));
     expect(told()).toContainEqual(event('routes', 'finished', { detail: 'nothing to do' }));
@@ -174,7 +198,7 @@ describe('a stage that waits', () => {
   };
 
   test('tells what it waits for, and when to look again', async () => {
-    readiness = { state: 'pending', reason: 'the gateway is pending', typicalSeconds: 40 };
+    readiness = { state: 'pending', reason: 'the gateway is pending', nextCheckSeconds: 40 };
     const pending = ['a', 'b'].map((key) => ({ kind: 'nat-gateway', key, reason: 'the gateway is pending' }));
     const report = { stage: 'await-network', ready: false, pending, nextCheckSeconds: 40, waitedSeconds: 40 };
     expect(await wait()).toEqual(report);

@@ -102,10 +102,14 @@ describe('readiness', () => {
     [
       'a new one takes 150 s',
       { state: 'provisioning' },
-      { state: 'pending', reason: 'the load balancer is provisioning', typicalSeconds: 150 },
+      { state: 'pending', reason: 'the load balancer is provisioning', nextCheckSeconds: 120 },
     ],
-    ['its age counts', { state: 'provisioning', ageSeconds: 100 }, { state: 'pending', typicalSeconds: 50 }],
-    ['an overdue one is looked at every 5 s', { state: 'provisioning', ageSeconds: 400 }, { typicalSeconds: 5 }],
+    ['its age counts', { state: 'provisioning', ageSeconds: 100 }, { state: 'pending', nextCheckSeconds: 20 }],
+    [
+      'an overdue one is looked at more and more seldom',
+      { state: 'provisioning', ageSeconds: 400 },
+      { nextCheckSeconds: 30 },
+    ],
     [
       "a failed one says ELB's reason",
       { state: 'failed', reason: 'no free addresses' },

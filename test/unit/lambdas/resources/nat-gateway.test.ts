@@ -28,9 +28,13 @@ test('each zone has one in its public subnet, on its own address', () => {
 describe('readiness', () => {
   test.each<[string, Partial<NatGatewayFound>, object]>([
     ['an available gateway is ready', { state: 'available' }, { state: 'ready' }],
-    ['a new one takes 106 s', { state: 'pending' }, { state: 'pending', typicalSeconds: 106 }],
-    ['its age counts', { state: 'pending', ageSeconds: 66.4 }, { state: 'pending', typicalSeconds: 40 }],
-    ['an overdue one is looked at every 5 s', { state: 'pending', ageSeconds: 300 }, { typicalSeconds: 5 }],
+    ['a new one takes 85 s at the least', { state: 'pending' }, { state: 'pending', nextCheckSeconds: 85 }],
+    ['its age counts', { state: 'pending', ageSeconds: 66.4 }, { state: 'pending', nextCheckSeconds: 19 }],
+    [
+      'an overdue one is looked at more and more seldom',
+      { state: 'pending', ageSeconds: 300 },
+      { nextCheckSeconds: 25 },
+    ],
     [
       "a failed one says EC2's reason",
       { state: 'failed', failure: 'Gateway.NotAttached: no gateway' },

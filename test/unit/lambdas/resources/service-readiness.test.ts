@@ -44,7 +44,7 @@ describe('a service says how it is', () => {
     [
       'pending where the tasks are of another family',
       { rollouts: [rollout({ taskDefinition: 'other:3' })] },
-      { state: 'pending', reason: '2 of 2 tasks run, 2 are healthy', typicalSeconds: 35 },
+      { state: 'pending', reason: '2 of 2 tasks run, 2 are healthy', nextCheckSeconds: 25 },
     ],
     [
       'pending, with the first obstacle, then the tasks, then the targets',
@@ -53,7 +53,7 @@ describe('a service says how it is', () => {
         state: 'pending',
         reason:
           '0 of 2 tasks run, 0 are healthy; was unable to place a task: no room; task stopped: exit code 1; target unhealthy: [503]',
-        typicalSeconds: 35,
+        nextCheckSeconds: 25,
       },
     ],
     [
@@ -78,12 +78,12 @@ describe('a service says how it is', () => {
     [
       'pending where the reason of the wanted tasks speaks of an earlier rollback',
       { runningCount: 1, rollouts: [rollout({ reason: 'rolled back to 2.' })] },
-      { state: 'pending', reason: '1 of 2 tasks run, 2 are healthy', typicalSeconds: 35 },
+      { state: 'pending', reason: '1 of 2 tasks run, 2 are healthy', nextCheckSeconds: 25 },
     ],
     [
       'pending where older tasks are still complete',
       { rollouts: [rollout({ taskDefinition: 'task:1', reason: 'completed.' })] },
-      { state: 'pending', reason: '2 of 2 tasks run, 2 are healthy', typicalSeconds: 35 },
+      { state: 'pending', reason: '2 of 2 tasks run, 2 are healthy', nextCheckSeconds: 25 },
     ],
   ])('%s', (_, overrides, expected) => {
     expect(readiness(found(overrides), spec)).toEqual(expected);

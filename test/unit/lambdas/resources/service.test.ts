@@ -140,14 +140,14 @@ describe('readiness', () => {
     [
       'is pending while the deployment goes on',
       { rollouts: [rollout({ state: 'IN_PROGRESS', ageSeconds: 25 })] },
-      { state: 'pending', typicalSeconds: 40 },
+      { state: 'pending', nextCheckSeconds: 30 },
     ],
     [
       'is pending while ECS still shows the deployment before',
       { rollouts: [rollout({ taskDefinition: `${family}:1` })] },
       { state: 'pending' },
     ],
-    ['is pending before the first deployment shows', { rollouts: [] }, { state: 'pending', typicalSeconds: 65 }],
+    ['is pending before the first deployment shows', { rollouts: [] }, { state: 'pending', nextCheckSeconds: 55 }],
     [
       'has failed when the circuit breaker says so, with the reasons of the stopped tasks',
       {

@@ -36,7 +36,9 @@ describe('a plan', () => {
       document: { bucket: 'plans', key: 'platform/run.json' },
       ...{ hasChanges: true, production: true, askFirst: false },
     });
-    expect(rest).toStrictEqual({ orphans: [] });
+    const { orphans, unseen, ...nothing } = rest;
+    expect([orphans, nothing]).toStrictEqual([[], {}]);
+    expect(unseen?.map(({ region }) => region)).toEqual(['us-east-1', 'us-west-2']);
     const [kept] = cloud.sent('PutObject');
     expect(kept?.input).toMatchObject({ Bucket: 'plans', Key: 'platform/run.json', ContentType: 'application/json' });
     const { changes, regions } = JSON.parse(String(kept?.input.Body)) as { changes: object[]; regions: object[] };

@@ -10,15 +10,15 @@ import {
   questionsOf,
   refuse,
 } from '../../../../lambdas/store/approvals.ts';
-import { claimOf, noteDigest, writeAsked } from '../../../../lambdas/store/asked.ts';
+import { askedWrite, claimOf, noteDigest } from '../../../../lambdas/store/asked.ts';
 import {
   approveAsked,
   forgetDeployment,
   forgetRegions,
+  reachedWrites,
   readApproved,
   readDeployments,
   readReached,
-  writeReached,
 } from '../../../../lambdas/store/deployments.ts';
 import { countFailure, forgetFailures } from '../../../../lambdas/store/reruns.ts';
 import { type Table, transact } from '../../../../lambdas/store/table.ts';
@@ -36,6 +36,11 @@ const [first, second] = [run('first', 1), run('second', 2)] as const;
 const small = inputSchema.parse({ app: { cpu: 256 } });
 const large = inputSchema.parse({ app: { cpu: 512, memory: 1024 } });
 const now = new Date('2026-01-01T00:10:00.000Z');
+
+const writeAsked = (...[on, ...what]: Parameters<typeof askedWrite>) =>
+  transact(on, [askedWrite(on, ...what)], 'asked');
+const writeReached = (...[on, ...what]: Parameters<typeof reachedWrites>) =>
+  transact(on, [...reachedWrites(on, ...what)], 'reached');
 
 let table: Table;
 let items: ReturnType<typeof memoryTable>['items'];
