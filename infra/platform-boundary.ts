@@ -68,10 +68,12 @@ export function platformBoundary(scope: Construct): ManagedPolicy {
         ],
         resources: ['*'],
       }),
-      // A pipeline that fails in another region is told of here.
+      // Forwards that a pipeline failed in another region. Of what a caller puts, EventBridge knows the source and takes none
+      // that is AWS's: nobody asks for a run with it.
       new PolicyStatement({
         actions: ['events:PutEvents'],
         resources: [defaultBusArn({ ...here, region: Aws.REGION })],
+        conditions: { 'ForAllValues:StringEquals': { 'events:source': ['aws.codepipeline'] } },
       }),
       new PolicyStatement({
         actions: ['iam:PassRole'],

@@ -232,6 +232,20 @@ describe('the permissions boundary', () => {
     ]);
   });
 
+  test('forwards events of CodePipeline to the home region’s bus, and puts none of its own', () => {
+    const putting = statementsOf(boundary?.Properties.PolicyDocument).filter(({ Action }) =>
+      Action.some((action) => action.startsWith('events:')),
+    );
+    expect(putting).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['events:PutEvents'],
+        Resource: ['arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default'],
+        Condition: { 'ForAllValues:StringEquals': { 'events:source': ['aws.codepipeline'] } },
+      },
+    ]);
+  });
+
   test('holds nothing of identity management but handing on a role', () => {
     expect(bounded.filter((action) => /^(iam|sts|organizations|account):/.test(action))).toEqual(['iam:PassRole']);
   });
