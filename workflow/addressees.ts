@@ -7,7 +7,7 @@ export interface Addressed {
 }
 
 /** For people: a line for each kind of mail that goes to nobody, and what to do about it. */
-export const untoldLines = ({ alarms, pipeline }: Addressed): readonly string[] => [
+export const missingAddresseeLines = ({ alarms, pipeline }: Addressed): readonly string[] => [
   ...(pipeline?.approvalEmails.length !== 0
     ? []
     : [

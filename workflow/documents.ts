@@ -72,7 +72,7 @@ export interface Planned extends Partial<Pick<Validated, 'regions' | 'unreachabl
   readonly unseen?: readonly { readonly region: string; readonly kinds: readonly Kind[] }[];
   /** What exists, where there is nothing to do. */
   readonly provisioned?: readonly RegionResult[];
-  /** Where this very plan is approved already. */
+  /** Where this plan has been approved already. */
   readonly decision?: Decision;
 }
 
@@ -140,9 +140,9 @@ export interface WaitReport {
  */
 export interface Difference {
   readonly path: string;
-  /** Absent where there is nothing yet; JSON has no undefined. */
+  /** Absent where nothing exists yet; JSON has no undefined. */
   readonly was?: unknown;
-  /** Absent where it goes. */
+  /** Absent where it is removed. */
   readonly want?: unknown;
   readonly replace?: true;
   readonly deferred?: true;
@@ -175,7 +175,7 @@ export interface Standing {
   readonly kind: Kind;
   readonly key: string;
   readonly id: string;
-  /** Of a kind that the tagging API serves. */
+  /** Of a kind that the tagging API supports. */
   readonly arn?: string;
 }
 

@@ -2,7 +2,7 @@ import type { Pending } from './documents.ts';
 import { parseExecutionArn } from './machines.ts';
 import { type EventName, isApprovalStep, isMilestone, titleOf } from './steps.ts';
 
-/** One thing that happened in a run. Kept in the table, published as text and as attributes to the progress topic. */
+/** Something that happened in a run. Kept in the table, and published to the progress topic as text and attributes. */
 export interface ProgressEvent {
   /** Absent where the input was refused and does not say which one it means. */
   readonly deployment?: string | undefined;
@@ -27,10 +27,10 @@ export const consoleLink = (executionArn: string): string => {
   return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${executionArn}`;
 };
 
-/** What a subscriber to the progress topic can be told; the first is the default. */
+/** What a subscriber to the progress topic can choose to get; the first is the default. */
 export const progressMails = ['milestones', 'steps'] as const;
 
-/** Of use to people who don't want a mail for each step: what failed, what is asked, and the ends of a few steps. */
+/** For people who don't want a mail for each step: failures, questions, and the ends of a few steps. */
 export const isForEverybody = ({ stage, status }: Pick<ProgressEvent, 'stage' | 'status'>): boolean =>
   status === 'failed' ||
   (isMilestone(stage) && (status === 'finished' || (status === 'waiting' && isApprovalStep(stage))));

@@ -76,7 +76,7 @@ const timeoutMinutes = z
   .default(1_440)
   .describe('no answer by then is a rejection');
 
-/** How people are asked, in the inputs of all machines. */
+/** Settings of the approval, in the inputs of all machines. */
 export const approvalSchema = z.strictObject({ timeoutMinutes }).prefault({});
 
 /** US dollars, as workflow/prices.ts counts them. */
@@ -111,7 +111,7 @@ const pipeline = z.strictObject({
   approvalEmails: emails.default([]).describe("who is asked by the pipeline's own approval; [] is nobody"),
 });
 
-/** Who is told where an input does not say: set at `slipway deploy`. */
+/** Who gets mails where an input does not say: set at `slipway deploy`. */
 export interface Addressees {
   readonly approvalEmails: readonly string[];
   readonly alarmEmails: readonly string[];
@@ -174,7 +174,7 @@ const schemaFor = ({ approvalEmails, alarmEmails }: Addressees) =>
 /**
  * Reads an execution input; finds all problems at once. Step Functions makes `{}` of a start without input: null is an
  * input that got lost, and is refused.
- * @param addressees who is told where the input names nobody, not even `[]`
+ * @param addressees who gets mails where the input names nobody, not even `[]`
  */
 export function parseInput(raw: unknown, addressees?: Addressees): ParsedInput {
   const result = (addressees === undefined ? inputSchema : schemaFor(addressees)).safeParse(raw);
@@ -187,7 +187,7 @@ export function parseInput(raw: unknown, addressees?: Addressees): ParsedInput {
   return result.success && problems.length === 0 ? { input: result.data } : { problems };
 }
 
-/** Texts that the engine would take for a reference of its own, and replace. Any other `${…}` is text to it. */
+/** Texts that the engine would mistake for a reference and replace. Any other `${…}` is plain text to it. */
 const forgedReferences = (value: unknown, path: string): readonly Problem[] => {
   if (typeof value === 'string')
     return [...value.matchAll(reference)].map(([text, kind, key, attribute]) => ({
@@ -209,7 +209,7 @@ function nameClashes(raw: unknown): readonly Problem[] {
   return nameProblems(name).map((message) => ({ path: '$.deployment', message }));
 }
 
-/** What is wrong between regions. Checks every entry that is well-formed, whatever the others are. */
+/** Conflicts between regions. Checks every well-formed entry, whatever the others are. */
 function clashes(regions: unknown): readonly Problem[] {
   const entries = (Array.isArray(regions) ? regions : []).map((entry) => region.safeParse(entry).data);
   return entries.flatMap((one, index) => {

@@ -1,7 +1,7 @@
 import type { Input } from './input.ts';
 import type { Problem } from './problems.ts';
 
-/** A region in which a deployment's VPC exists, as AWS says. */
+/** A region in which a deployment's VPC exists, according to AWS. */
 export interface StandingRegion {
   readonly region: string;
   readonly cidr: string;

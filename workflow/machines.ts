@@ -18,7 +18,7 @@ export type Machine = RootMachine | RegionMachine | typeof rerunMachine;
 
 const machines: readonly Machine[] = [...rootMachines, ...regionMachines, rerunMachine];
 
-/** What the ARN of an execution says. */
+/** The parts of an execution's ARN. */
 export interface ParsedExecutionArn {
   readonly partition: string;
   readonly region: string;
@@ -30,7 +30,7 @@ export interface ParsedExecutionArn {
 
 /**
  * Reads `arn:<partition>:states:<region>:<account>:execution:slipway-<machine>:<name>`.
- * @throws {RangeError} when it is no ARN of an execution of ours
+ * @throws {RangeError} when it is not the ARN of one of our executions
  */
 export function parseExecutionArn(arn: string): ParsedExecutionArn {
   const [, partition = '', service, region = '', account = '', type, physical, name] = arn.split(':');

@@ -40,7 +40,7 @@ interface NameRule {
   /** The service's API reference, as of 2026-11. */
   readonly pattern: RegExp;
   readonly longest: number;
-  /** Matches its pattern and is refused all the same. */
+  /** Names that match the pattern and are refused all the same. */
   readonly reserved?: { readonly pattern: RegExp; readonly why: string };
 }
 

@@ -41,7 +41,7 @@ const hoursAMonth = 730;
 /** Assumed: flow logs, Container Insights and the app of a platform with little traffic, GB a month. */
 const assumedLogGigabytes = 10;
 
-/** What of a region's configuration costs money. */
+/** The part of a region's configuration that costs money. */
 export type Priced = Pick<RegionConfig, 'region' | 'prices'> & {
   readonly network: { readonly zones: readonly unknown[] };
   readonly app: Pick<RegionConfig['app'], 'minCount' | 'maxCount' | 'cpu' | 'memory'>;

@@ -1,4 +1,4 @@
-/** Control characters but line breaks and tabs: what others typed must not steer a reader's terminal or pass for ours. */
+/** Control characters except line breaks and tabs: text from others must not control a reader's terminal or look like ours. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 

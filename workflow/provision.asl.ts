@@ -6,7 +6,7 @@ import { approval, endings, executionFields, failed, inEveryRegion, rootTimeoutS
 import { lambda } from './tasks.ts';
 
 /** Results of the regions that ended well, with what is to go there. */
-const wellWithOrphans = `(
+const succeededWithOrphans = `(
   $ended := $exists($states.input.promoted) ? $states.input.promoted : $states.input.provisioned;
   $map($states.input.orphans, function($left) {
     $ended[region = $left.region and $exists(outputs)].{
@@ -138,12 +138,12 @@ export const provision = {
     },
     'Any orphans?': {
       Type: 'Choice',
-      Choices: [{ Condition: `{% $count(${wellWithOrphans}) > 0 %}`, Next: 'Remove orphans' }],
+      Choices: [{ Condition: `{% $count(${succeededWithOrphans}) > 0 %}`, Next: 'Remove orphans' }],
       Default: 'Summarise',
     },
     'Remove orphans': {
       Comment: 'Removes what an older configuration left behind, in the regions that did not fail',
-      ...inEveryRegion('destroy-region', 'Remove orphans of region', `{% [${wellWithOrphans}] %}`, {
+      ...inEveryRegion('destroy-region', 'Remove orphans of region', `{% [${succeededWithOrphans}] %}`, {
         outputs: '{% $states.context.Map.Item.Value.outputs %}',
         removal: '{% $states.context.Map.Item.Value.removal %}',
       }),

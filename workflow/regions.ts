@@ -29,7 +29,7 @@ export const knownRegions: readonly string[] = [
  */
 const zonesWithoutFargate: ReadonlySet<string> = new Set(['use1-az3', 'usw1-az2', 'cac1-az3', 'apne1-az3']);
 
-/** What of DescribeAvailabilityZones the choice needs. */
+/** The part of DescribeAvailabilityZones' answer that the choice needs. */
 export interface Zone {
   readonly name: string;
   readonly id: string;

@@ -11,13 +11,13 @@ const final: ReadonlySet<string> = new Set([
   'ConflictError',
 ]);
 
-/** Step Functions has no name for what the role of a state machine is not allowed; the words are IAM's. */
+/** Step Functions has no error name for a denial of a state machine's role; the wording is IAM's. */
 const denied = /^User: \S+ is not authorized to perform: /;
 
 /** First pause before a failed execution is started again, in seconds; each further one is twice as long. */
 const firstPauseSeconds = 60;
 
-/** How often a deployment is started again in all, for causes that differ, as a multiple of what one cause gets. */
+/** How many reruns a deployment gets in total, over different causes, as a multiple of what one cause gets. */
 const causes = 3;
 
 /** How an execution ended: what its status change event says, and what the table knows of it. */
@@ -28,7 +28,7 @@ export interface Ending {
   readonly cause: string;
   /** Errors of the regions that failed; empty where it failed outside them. */
   readonly regionErrors: readonly ErrorOutput[];
-  /** People said no to it. */
+  /** People rejected it. */
   readonly rejected: boolean;
   /** Nothing else was asked for since it started. */
   readonly newest: boolean;
@@ -48,7 +48,7 @@ export const causeOf = ({ status, error, cause }: Pick<Ending, 'status' | 'error
   `${status} ${error} ${cause}`.replaceAll(passing, '#').slice(0, 300);
 
 /** Why an execution that ended like this is never started again, for people; undefined where it may be. */
-export function whyNotAgain(ending: Ending): string | undefined {
+export function whyNotRerun(ending: Ending): string | undefined {
   if (ending.machine !== 'provision') return 'a removal is only ever started by a person';
   if (ending.status === 'ABORTED') return 'somebody stopped it';
   if (ending.rejected) return 'it was rejected';
@@ -61,7 +61,7 @@ export function whyNotAgain(ending: Ending): string | undefined {
 
 /**
  * Seconds until a failed execution is started again; undefined where the limit is used up.
- * @param limit how many starts again one cause gets; all causes together get three times as many
+ * @param limit how many reruns one cause gets; all causes together get three times as many
  */
 export function pauseBeforeRerun({ ofThisCause, total }: Failures, limit: number): number | undefined {
   return ofThisCause > limit || total > limit * causes ? undefined : firstPauseSeconds * 2 ** (ofThisCause - 1);

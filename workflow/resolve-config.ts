@@ -3,7 +3,7 @@ import type { RegionConfig } from './config.ts';
 import type { Input } from './input.ts';
 import { zoneLetters } from './regions.ts';
 
-/** What the input can't say: looked up in the account, the registry and the provisioner stack. */
+/** What is not in the input: looked up in the account, the registry and the provisioner stack. */
 export interface Lookups {
   readonly account: string;
   readonly partition: string;

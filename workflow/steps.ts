@@ -8,11 +8,11 @@ import { type RemovalName, removalOf, type StageName, stages } from './stages.ts
 interface Step {
   /** What people read. */
   readonly title: string;
-  /** Where the progress view of a machine lists it: before or after the regions. Absent where it has no row. */
+  /** Where a machine's progress view lists it: before or after the regions. Absent: it has no row. */
   readonly rows?: Partial<Readonly<Record<RootMachine, 'before' | 'after'>>>;
   /** It asks people. */
   readonly asks?: true;
-  /** Its end is published to people who don't want a mail for each step. */
+  /** Its end is published even to people who don't want a mail for each step. */
   readonly milestone?: true;
 }
 
@@ -64,16 +64,16 @@ const milestones: ReadonlySet<string> = new Set([
 
 export const isMilestone = (name: EventName): boolean => milestones.has(name);
 
-/** What people read of a step, a stage, or a stage walked backwards. */
+/** The title that people read of a step, a stage, or the removal of a stage. */
 export const titleOf = (name: EventName): string => titles.get(name) ?? name;
 
 /** What a Lambda may reach besides the table and the progress topic; infra grants it (infra/access.ts). */
 export type Access =
-  /** Everything that the kinds read, in every region. */
+  /** Reads of all kinds, in every region. */
   | 'snapshot'
-  /** Availability zones, and the subnets that stand. */
+  /** Availability zones, and existing subnets. */
   | 'zones'
-  /** Whether the app's secrets exist; not what they are. And whom its role trusts. */
+  /** Whether the app's secrets exist, not their values; and whom its role trusts. */
   | 'secrets'
   /** Whether an execution that people started still runs. */
   | 'execution-status'
@@ -90,7 +90,7 @@ export type Access =
   | 'ask'
   /** The task that waits for an answer. */
   | 'answer'
-  /** What the actions of the platforms' pipelines, and their builds, came to. */
+  /** Results of the platforms' pipeline actions and builds. */
   | 'releases'
   /** The alarms topics of the platforms. */
   | 'alarms'
@@ -114,7 +114,7 @@ export type Setting =
   | 'PROVISION_ARN'
   | 'REFUSED_QUEUE_URL';
 
-/** A Lambda that is no stage's; its physical name is `slipway-<name>`. */
+/** A Lambda that belongs to no stage; its physical name is `slipway-<name>`. */
 export interface StepFunction {
   readonly file: string;
   readonly description: string;
@@ -128,7 +128,7 @@ export interface StepFunction {
   readonly carriesApp?: true;
 }
 
-/** A stage's Lambda: reads and writes of one region. Also for whatever reads everything. */
+/** For a stage's Lambda, which reads and writes one region, and for those that read everything. */
 export const stageTimeoutSeconds = 300;
 
 /** HTTP APIs give an integration 30 s. */

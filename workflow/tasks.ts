@@ -6,7 +6,7 @@ import { type FunctionName, functions, pascal, stageTimeoutSeconds } from './ste
 /** Name of the substitution that holds a function's ARN: `ecr-push` → `EcrPushFunctionArn`. */
 export const functionSubstitution = (name: FunctionName | StageName): string => `${pascal(name)}FunctionArn`;
 
-/** Seconds that a Task has more than its Lambda, so that the Lambda's own time-out is what is seen. */
+/** Seconds that a Task outlives its Lambda's time-out, so that people see the Lambda's error. */
 const taskMarginSeconds = 30;
 
 export const lambda = (name: FunctionName | StageName, payload: string | object = '{% $states.input %}'): object => ({

@@ -58,7 +58,7 @@ async function push({ yes, json }: DemoOptions): Promise<number> {
   const [primary, ...others] = regions.map(({ region }) => region);
 
   const before = await greetings(regions);
-  const asked = askProduction(regions);
+  const asked = keepRequesting(regions);
   const started = Date.now();
   const note = (line: string): void => say(`${clock((Date.now() - started) / 1000).padStart(6)} ${line}`);
   try {
@@ -186,7 +186,7 @@ async function greetings(regions: readonly RegionReport[]): Promise<Greetings> {
 }
 
 /** A client that asks production in every region without a pause for thought. */
-function askProduction(regions: readonly RegionReport[]): { stop: () => Promise<PushReport['requests']> } {
+function keepRequesting(regions: readonly RegionReport[]): { stop: () => Promise<PushReport['requests']> } {
   const urls = regions.flatMap(({ urls: { production } }) => production ?? []);
   const counted = { sent: 0, failed: 0 };
   const open = new Set<Promise<void>>();

@@ -53,10 +53,10 @@ async function story(options: DemoOptions, then: (() => Promise<number>) | undef
   });
   const deploying = new AbortController();
   try {
-    const told = tell(input, options).then((status) => (status === 0 && then !== undefined ? then() : status));
+    const ending = runStory(input, options).then((status) => (status === 0 && then !== undefined ? then() : status));
     // A failure after Ctrl-C is the local cloud going away.
-    told.catch(() => undefined);
-    const ended = await Promise.race([told, interrupted]);
+    ending.catch(() => undefined);
+    const ended = await Promise.race([ending, interrupted]);
     if (ended === 'interrupted') return 130;
     if (!options.exit) {
       say(
@@ -75,7 +75,7 @@ async function story(options: DemoOptions, then: (() => Promise<number>) | undef
     await cloud.stop();
   }
 
-  async function tell(text: string, { yes, json }: DemoOptions): Promise<number> {
+  async function runStory(text: string, { yes, json }: DemoOptions): Promise<number> {
     await deployToLocalCloud(cloud, say, {}, deploying.signal);
     const target = await findTarget({});
     const executionArn = await startExecution(target, 'provision', text);

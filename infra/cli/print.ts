@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import type { AnyResource } from '../../lambdas/resources/resource.ts';
-import { type Addressed, untoldLines } from '../../workflow/addressees.ts';
+import { type Addressed, missingAddresseeLines } from '../../workflow/addressees.ts';
 import type { PlannedChange } from '../../workflow/documents.ts';
 import { costLines, type Priced } from '../../workflow/prices.ts';
 import { printable, printableLine } from '../../workflow/printable.ts';
@@ -60,7 +60,7 @@ export function planLines(
   configs: readonly (Priced & Addressed)[],
 ): readonly string[] {
   const [first] = configs;
-  const untold = first === undefined ? [] : untoldLines(first);
+  const missing = first === undefined ? [] : missingAddresseeLines(first);
   const colours = { create: pc.green, update: pc.yellow, replace: pc.red, delete: pc.red };
   const open = changes.flatMap(({ action, waiting, ...rest }) =>
     action === 'unchanged' && waiting === undefined ? [] : [{ ...rest, action, waiting }],
@@ -80,7 +80,7 @@ export function planLines(
     '',
     'Estimated monthly cost after this run:',
     ...costLines(configs).map((line) => `  ${line}`),
-    ...(untold.length === 0 ? [] : ['', ...untold.map(pc.yellow)]),
+    ...(missing.length === 0 ? [] : ['', ...missing.map(pc.yellow)]),
   ];
 }
 

@@ -58,7 +58,7 @@ const hasEnded = async ({ endedAt, executionArn }: ApprovalRequest): Promise<boo
 async function deliver(request: ApprovalRequest, { decision, by, at }: Decision): Promise<boolean> {
   const where = home();
   const taken = await answerTask(request, { decision, by, at });
-  // One that goes on was told before, by a call that died then.
+  // A run that goes on was answered before, by a call that died afterwards.
   if (!taken && (await hasEnded(request))) return false;
   await markDelivered(where.table, request.id);
   await publish(

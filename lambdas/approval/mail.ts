@@ -1,4 +1,4 @@
-import { untoldLines } from '../../workflow/addressees.ts';
+import { missingAddresseeLines } from '../../workflow/addressees.ts';
 import { readableError } from '../../workflow/causes.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { FailedRegion, PlannedChange, PlanSummary, RegionResult, Standing } from '../../workflow/documents.ts';
@@ -55,15 +55,15 @@ function changesShown(changes: readonly PlannedChange[], regions: number): reado
   return lines;
 }
 
-/** What it costs, and what the run does besides. */
+/** What it costs, and what else the run does. */
 const endLines = (plan: PlanSummary, configs: readonly RegionConfig[]): readonly string[] => {
   const counts = Object.entries(plan.counts)
     .filter(([, count]) => count > 0)
     .map(([action, count]) => `${count} ${action}`);
   const [first] = configs;
-  const untold = first === undefined ? [] : untoldLines(first);
+  const missing = first === undefined ? [] : missingAddresseeLines(first);
   return [
-    ...(untold.length === 0 ? [] : [...untold, '']),
+    ...(missing.length === 0 ? [] : [...missing, '']),
     'Estimated monthly cost after this run:',
     ...costLines(configs).map((line) => `  ${line}`),
     '',
@@ -72,7 +72,7 @@ const endLines = (plan: PlanSummary, configs: readonly RegionConfig[]): readonly
   ];
 };
 
-/** What of the deployment this run does not touch. */
+/** The parts of the deployment that this run does not touch. */
 const leftOut = (regions: readonly FailedRegion[] = []): readonly string[] =>
   regions.flatMap(({ region, error }) => {
     const { Error: name, Cause: cause } = readableError(error);

@@ -15,7 +15,7 @@ const style = `
 const page = (title: string, body: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>${title}</title><style>${style}</style></head><body><main><h1>${title}</h1>${body}</main></body></html>`;
 
-/** Asks; the button that the link in the mail meant stands out. */
+/** The question; the button that the link in the mail stands for is highlighted. */
 export function questionPage(request: ApprovalRequest, asked: 'approve' | 'reject' | undefined): string {
   const button = (value: 'approve' | 'reject', label: string): string =>
     `<button type="submit" name="decision" value="${value}"${asked === value ? ' class="asked"' : ''}>${label}</button>`;
@@ -34,7 +34,7 @@ export const thanksPage = (decision: Decision['decision']): string =>
 export const decidedPage = ({ decision, by, at }: Decision): string =>
   page(htmlEscape`Already ${decision}`, htmlEscape`<p>Already ${decision} by ${by} at ${at}.</p>`);
 
-/** One page for forged, unknown, expired and closed links: it gives nothing away. */
+/** One page for forged, unknown, expired and closed links alike, so that it reveals nothing. */
 export const nothingPage = (): string =>
   page('Nothing to decide', '<p>This link is not valid, or has expired. Use the link in the newest e-mail.</p>');
 
@@ -42,7 +42,7 @@ export const nothingPage = (): string =>
 export const endedPage = (): string =>
   page('The run has ended', '<p>The run that asked this has ended; nothing was decided.</p>');
 
-/** For an answer to a run that was stopped in the same moment: it is written down already. */
+/** For an answer to a run that was stopped at the same moment: the answer has been recorded already. */
 export const tooLatePage = (): string =>
   page('The run has ended', '<p>The run that asked this has just ended; your answer has no effect.</p>');
 

@@ -30,7 +30,7 @@ const denial =
 /** IAM's own sentence, in whatever code: "User: arn:… is not authorized to perform: ecs:CreateService on resource: *". */
 const denied = /User: \S+ is not authorized to perform: (?<action>[\w-]+:\w+)(?: on resource: (?<resource>\S+))?/;
 
-/** True where AWS does not let us: waiting does not help, whatever the message holds (`assumed-role` is in most). */
+/** True where AWS denies the call: waiting does not help, whatever else the message says (most contain `assumed-role`). */
 export const isDenied = (error: unknown): boolean =>
   error instanceof Error && (denial.test(error.name) || denied.test(error.message));
 
@@ -53,7 +53,7 @@ const throttling =
 /** Transport failures, as Node and the SDK name them. */
 const transport = /^(TimeoutError|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|NetworkingError|AbortError)$/;
 
-/** @param error no denial: services wrap those into codes that mean something else */
+/** @param error not a denial: services wrap denials into codes that mean something else */
 const isTransient = (error: Error): boolean => {
   const metadata = (error as { $metadata?: { httpStatusCode?: number } }).$metadata;
   if (throttling.test(error.name) || transport.test(error.name)) return true;
@@ -62,19 +62,19 @@ const isTransient = (error: Error): boolean => {
   return metadata !== undefined && tooEarly.some((saying) => says(error, saying));
 };
 
-/** Codes by which services say that something else still uses a thing: gone soon, when that is being removed. */
+/** Codes by which services say that something else still uses the resource: a matter of time while that is being removed. */
 const inUse =
   /^(DependencyViolation|InvalidIPAddress\.InUse|ResourceInUse(Exception)?|ClusterContains(Services|Tasks|ContainerInstances)Exception|DeleteConflict(Exception)?|OperationAborted|InvalidAddress\.InUse)$/;
 
 export const isInUse = (error: unknown): error is Error => error instanceof Error && inUse.test(error.name);
 
-/** True where AWS answered that it would not do it: nothing was changed. */
+/** True where AWS refused the call: nothing was changed. */
 export function isRefusal(error: unknown): boolean {
   const status = (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode ?? 0;
   return status >= 400 && status < 500;
 }
 
-/** What to do about errors that people meet most; the rest speak for themselves. */
+/** What to do about the most common errors; the others say enough themselves. */
 const advice: readonly { readonly code: RegExp; readonly text: string }[] = [
   {
     code: /LimitExceeded|TooMany(?!Requests)/,

@@ -14,7 +14,7 @@ export const callSettings = {
 
 const clients = new Map<string, Map<unknown, unknown>>();
 
-/** The one factory of AWS clients: one a service class and region, kept for the life of the Lambda's sandbox. */
+/** The one factory of AWS clients: one client for each service and region, kept for the life of the Lambda's sandbox. */
 export function cloudIn<Place extends { readonly region: string }>(scope: Place): Cloud<Place> {
   return {
     scope,

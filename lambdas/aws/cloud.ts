@@ -10,7 +10,7 @@ export interface Scope {
   readonly primary?: boolean;
   /** Whether what the pipeline released stays although Slipway's own app has changed. */
   readonly keepReleases?: true;
-  /** The user's own, for everything that is made. */
+  /** The user's own tags, for everything that is made. */
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -35,7 +35,7 @@ export interface Snapshot {
   tagIndex(): Promise<TagIndex>;
 }
 
-/** What a resource kind gets to reach AWS with: one region, one client a service. */
+/** A resource kind's access to AWS: one region, one client for each service. */
 export interface Cloud<Place = Scope> {
   readonly scope: Place;
   /** The client of that class in the scope's region; made once. Nobody else constructs a client. */

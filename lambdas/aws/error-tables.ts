@@ -1,4 +1,4 @@
-/** One way in which AWS says something: by its code, and by the message only where the code has other meanings too. */
+/** How AWS reports a condition: by a code, and by the message only where the code has other meanings too. */
 export interface Saying {
   /** As the SDK names the error, with and without the `Exception` that it adds to some. */
   readonly code: string;

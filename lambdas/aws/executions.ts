@@ -34,7 +34,7 @@ async function stateOf(stepFunctions: SFNClient, executionArn: string) {
   return { running: status === 'RUNNING' || status === 'PENDING_REDRIVE', aborted: status === 'ABORTED', redriveCount };
 }
 
-/** Whether an execution runs, or is about to again. */
+/** Whether an execution runs, or is about to run again. */
 export const isRunning = async (stepFunctions: SFNClient, executionArn: string): Promise<boolean> =>
   (await stateOf(stepFunctions, executionArn)).running;
 

@@ -7,7 +7,7 @@ type Patchable = Pick<EC2Client, 'middlewareStack'> & { readonly config: { reado
 /** Requests at once, and more a second, that EC2 allows an account in a region (EC2 API, "Request throttling"). */
 const ec2Limits = { writes: { burst: 50, perSecond: 5 }, reads: { burst: 100, perSecond: 20 } } as const;
 
-/** A token bucket; whoever takes a token waits in turn. */
+/** A token bucket; callers wait in the order in which they take tokens. */
 export class TokenBucket {
   readonly #burst: number;
   readonly #perSecond: number;
@@ -45,7 +45,7 @@ class UnknownOutcome extends Error {
   }
 }
 
-/** True where the call may have been carried out although it failed: no answer, or 5xx that is no throttling. */
+/** True where a failed call may have been carried out all the same: no answer, or a 5xx that is not throttling. */
 function mayHaveWorked(error: unknown): boolean {
   const { $metadata, $response, name } = error as {
     $metadata?: { httpStatusCode?: number };

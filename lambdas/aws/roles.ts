@@ -14,7 +14,7 @@ import type { Cloud } from './cloud.ts';
 /** IAM actions of this file, where a cloud is only read from; the kinds declare the others. */
 export const accountRolesPermissions = ['iam:GetAccountAuthorizationDetails'] as const;
 
-/** The most that IAM gives at once (service model). */
+/** IAM's largest page (service model). */
 const atOnce = 1000;
 
 /** A role with its policies. Documents are URL-encoded, as IAM answers. */

@@ -10,7 +10,7 @@ export function snapshots(): (scope: Scope) => Cloud {
     const once = remembering();
     const snapshot: Snapshot = {
       once,
-      // Regions fail apart: where the one that asked first got no answer, each asks for itself.
+      // Regions fail independently: where the first to ask got no answer, each of the others asks for itself.
       onceInAccount: (what, read) => inAccount(what, read).catch(() => once(what, read)),
       tagIndex: () => once('tags', () => readTagIndex(cloud)),
     };

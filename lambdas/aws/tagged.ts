@@ -5,7 +5,7 @@ import { ownershipTag, type Tags, tagsOf } from './ownership.ts';
 /** IAM actions of this file. */
 export const taggedPermissions = ['tag:GetResources'] as const;
 
-/** The most that GetResources gives at once (service model); the platform's primary region has about 50. */
+/** The largest page of GetResources (service model); the platform's primary region has about 50 resources. */
 const atOnce = 100;
 
 /** By ARN: the tags of everything in the region that carries the deployment's tag. */

@@ -2,7 +2,7 @@ import type { Cloud, Scope, TagIndex } from './cloud.ts';
 
 type Tags = Readonly<Record<string, string>>;
 
-/** Pure: what everything carries for people: its name in consoles, and what the input asks for. */
+/** Pure: the tags for people that everything carries: its name in consoles, and those that the input asks for. */
 export const tagsForPeople = (scope: Pick<Scope, 'deployment' | 'tags'>, key: string): Tags => ({
   Name: `${scope.deployment}-${key}`,
   ...scope.tags,

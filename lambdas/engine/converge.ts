@@ -9,7 +9,7 @@ import type { AnyResource, Found, Wanted } from '../resources/resource.ts';
 import { putTags, type TagByArn, tagDifferences } from './tags.ts';
 import { unchangeable, waits } from './wanted.ts';
 
-/** One resource: what is wanted of it, and what stands. */
+/** One resource: what is wanted, and what exists. */
 export interface Job {
   /** `kind/key` */
   readonly name: string;
@@ -51,7 +51,7 @@ export async function usable(
   return undefined;
 }
 
-/** Makes what is missing, and notes what came of it. */
+/** Creates what is missing, and records the result. */
 export async function create(
   { cloud, journal }: Tools,
   { name, resource, wanted }: Job,
@@ -69,7 +69,7 @@ export async function create(
   }
 }
 
-/** Puts right what differs, and then the tags: a new revision is made with its own. */
+/** Corrects what differs, and then the tags: a new revision is created with its own. */
 export async function adjust(
   tools: Tools,
   job: Job,

@@ -5,11 +5,11 @@ import type { Cloud } from '../aws/cloud.ts';
 import type { Unmanaged } from '../aws/ownership.ts';
 import type { AnyResource, Found } from '../resources/resource.ts';
 
-/** What AWS has of a kind and is ours. */
+/** The resources of a kind that are ours. */
 export const listed = async (resource: AnyResource, cloud: Cloud, outputs: Outputs): Promise<readonly Found[]> =>
   (await listedWithUnmanaged(resource, cloud, outputs)).filter(isOurs);
 
-/** What has the name that a spec gives and is not ours. */
+/** The unmanaged resource that has the name a spec asks for. */
 export const namesake = (seen: readonly (Found | Unmanaged)[], spec: object): Unmanaged | undefined =>
   seen
     .filter((each): each is Unmanaged => 'unmanaged' in each && each.adopted !== true)
@@ -17,7 +17,7 @@ export const namesake = (seen: readonly (Found | Unmanaged)[], spec: object): Un
 
 export const isOurs = (found: Found | Unmanaged): found is Found => !('unmanaged' in found);
 
-/** The same, with what has a name of ours and is unmanaged. An error names kind and region. */
+/** The same, and unmanaged resources that have one of our names. An error names kind and region. */
 export async function listedWithUnmanaged(
   resource: AnyResource,
   cloud: Cloud,

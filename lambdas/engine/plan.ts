@@ -13,9 +13,9 @@ import { makerOf, unchangeable, waits, wantedIn } from './wanted.ts';
 
 export interface RegionPlan {
   readonly changes: readonly PlannedChange[];
-  /** Names of what is to be created that something which is not ours has already, in words. */
+  /** Names that are to be created and that something of others' has already, in words. */
   readonly conflicts: readonly string[];
-  /** Of everything that stands. */
+  /** Of everything that exists. */
   readonly outputs: Outputs;
   /** Kinds that are wanted and of which there is nothing, not even of somebody else's. */
   readonly unseen: readonly Kind[];
@@ -108,20 +108,20 @@ const machineOf = new Map<MakingStageName, Stage['machine']>(makingStages.map(({
 const touches = ({ stage, action, impact }: PlannedChange): boolean =>
   action !== 'unchanged' && machineOf.get(stage) === 'provision-region' && impact !== 'delivery';
 
-/** A repair that neither interrupts nor loses anything: what others have put into a thing of ours counts as well. */
+/** A repair that neither interrupts nor loses anything, additions by others included. */
 const isSafe = ({ action, impact, differences }: PlannedChange): boolean =>
   (action === 'create' || action === 'update') &&
   ['network', 'monitoring'].includes(impact) &&
   !differences.some(removes);
 
-/** Whether a difference is put right by taking something away: a rule, a route, a member of a set. */
+/** Whether a difference is corrected by taking something away: a rule, a route, a member of a set. */
 const removes = ({ was, want }: Difference): boolean =>
   want === undefined ||
   (Array.isArray(was) &&
     Array.isArray(want) &&
     was.some((each) => !want.some((other) => isDeepStrictEqual(each, other))));
 
-/** What is done to a change that a person has to see first, whatever it touches. */
+/** Actions that a person has to approve first, whatever they touch. */
 const isFinal = ({ action }: PlannedChange): boolean => action === 'replace' || action === 'delete';
 
 /**

@@ -6,7 +6,7 @@ import { deploymentOf } from '../../workflow/deployment-of.ts';
 import { consoleLink } from '../../workflow/events.ts';
 import { parseExecutionArn } from '../../workflow/machines.ts';
 import { topicArn } from '../../workflow/names.ts';
-import { causeOf, type Ending, type Failures, pauseBeforeRerun, whyNotAgain } from '../../workflow/reruns.ts';
+import { causeOf, type Ending, type Failures, pauseBeforeRerun, whyNotRerun } from '../../workflow/reruns.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { isRunning } from '../aws/executions.ts';
 import { notify } from '../aws/notify.ts';
@@ -20,7 +20,7 @@ import { releaseLock } from '../store/lock.ts';
 import { readReport } from '../store/reports.ts';
 import { countFailure } from '../store/reruns.ts';
 
-/** Of a "Step Functions Execution Status Change" event, what is used. */
+/** The used part of a "Step Functions Execution Status Change" event. */
 interface StatusChange {
   readonly executionArn: string;
   /** Milliseconds since the epoch. */
@@ -32,7 +32,7 @@ interface StatusChange {
   readonly cause?: string | null;
 }
 
-/** What the `rerun` machine goes on with. */
+/** What the `rerun` machine continues with. */
 type Verdict =
   | { readonly again: false }
   | {
@@ -55,7 +55,7 @@ export const handler = handlerOf(
     const where = home();
     const { executionArn: arn, status } = detail;
     const stepFunctions = cloudIn({ region: environment('AWS_REGION') }).client(SFNClient);
-    // The event may come late, or twice, for one that was redriven since: what it asks and holds is alive.
+    // The event may come late or twice, for an execution that was redriven since: its question and lock are in use again.
     if (await isRunning(stepFunctions, arn)) return { again: false };
     const { machine, name, stateMachineArn } = parseExecutionArn(arn);
     const input: unknown = JSON.parse(detail.input ?? (await inputOf(stepFunctions, arn)));
@@ -94,7 +94,7 @@ export const handler = handlerOf(
     await endQuestions(where.table, deployment, arn, { revoke: status === 'ABORTED' });
     await releaseLock(where.table, deployment, arn);
     const limit = Number(environment('MAX_RERUNS'));
-    const why = whyNotAgain(ending);
+    const why = whyNotRerun(ending);
     const failures = why === undefined ? await countFailure(where.table, deployment, causeOf(ending)) : undefined;
     const afterSeconds = failures && pauseBeforeRerun(failures, limit);
     await publishEnd(

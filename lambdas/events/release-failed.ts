@@ -13,13 +13,13 @@ import { type Mail, notify } from '../aws/notify.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { readReached } from '../store/deployments.ts';
 
-/** Of a "CodePipeline Pipeline Execution State Change" event, what is used. */
+/** The used part of a "CodePipeline Pipeline Execution State Change" event. */
 interface StateChange {
   readonly pipeline: string;
   readonly 'execution-id': string;
 }
 
-/** Mails the platform's alarms topic why a pipeline's execution failed, what stands where now, and what to do next. */
+/** Mails the platform's alarms topic why a pipeline's execution failed, what runs where now, and what to do next. */
 export const handler = handlerOf(
   async ({
     region,
@@ -27,7 +27,7 @@ export const handler = handlerOf(
   }: EventBridgeEvent<'CodePipeline Pipeline Execution State Change', StateChange>): Promise<void> => {
     const deployment = deploymentOfPipeline(pipeline);
     const [primary] = deployment === undefined ? [] : await readReached(home().table, deployment);
-    // A pipeline of somebody else's may have such a name.
+    // Somebody else's pipeline may have such a name.
     if (primary?.region !== region) return;
     const cloud = cloudIn(primary);
     const actions = await lastActions(cloud, pipeline, id);
@@ -72,7 +72,7 @@ function commitOf(actions: readonly ActionExecutionDetail[]): Commit | undefined
 /** The phase that failed, why, and where the log is. */
 async function buildFailure(cloud: Cloud, action: ActionExecutionDetail): Promise<readonly string[]> {
   const id = action.output?.executionResult?.externalExecutionId;
-  // It did not come to a build.
+  // No build was started.
   if (id === undefined) return [];
   const { builds = [] } = await cloud.client(CodeBuildClient).send(new BatchGetBuildsCommand({ ids: [id] }));
   const [build] = builds;
@@ -133,7 +133,7 @@ function stateLine({ actionName, status, output }: ActionExecutionDetail): strin
   return [actionName, states[status ?? ''] ?? status, ...(reason === undefined ? [] : [reason])].join(': ');
 }
 
-/** What stands now, and what a person should do. */
+/** What runs now, and what a person should do. */
 function nextSteps(category: string, stage: readonly ActionExecutionDetail[]): readonly string[] {
   if (category === 'Approval')
     return ['Production stays as it was. To be asked again, retry the stage or push a new commit.'];

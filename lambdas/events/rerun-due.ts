@@ -8,7 +8,7 @@ interface Due {
   readonly execution: Pick<Execution, 'arn' | 'startedAt'>;
 }
 
-/** Whether the execution that failed is still to be started again: people may have asked for something else meanwhile. */
+/** Whether the failed execution should still be started again: people may have asked for something else meanwhile. */
 export const handler = handlerOf(async ({ deployment, execution }: Due): Promise<{ readonly again: boolean }> => {
   const { newest, refused } = await claimOf(home().table, deployment, execution);
   return { again: newest && !refused };

@@ -6,7 +6,7 @@ import type { AppFile } from './layer.ts';
 /** Where the bundle has `app/package.json` and `app/src`: beside the handler on Lambda. */
 export const appDirectory = join(process.env.LAMBDA_TASK_ROOT ?? process.cwd(), 'app');
 
-/** What of the directory belongs into the image. Its tests, Dockerfile and lock file don't, should the bundle hold them. */
+/** The files that belong in the image. Tests, Dockerfile and lock file don't, should the bundle contain them. */
 const shipped = /^(package\.json$|src\/)/;
 
 /** The app's files as they stand in the image, under `app/`. */

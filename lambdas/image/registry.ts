@@ -114,7 +114,7 @@ export function openRepository(endpoint: string, repository: string, credentials
       if (answer.status === 404) return undefined;
       if (!answer.ok) throw await refusal(what, answer);
       const digest = answer.headers.get('docker-content-digest');
-      // The distribution spec makes the header optional: the manifest itself tells.
+      // The distribution spec makes the header optional: the manifest itself says it.
       if (digest === null) return (await getManifest(reference)).digest;
       if (!isDigest(digest)) throw new ResourceFailedError(`${what}: ${digest} is no digest`);
       return digest;

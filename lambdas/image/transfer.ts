@@ -1,4 +1,4 @@
-/** Requests to a registry, and what is checked of what they bring. */
+/** Requests to a registry, and checks of what it answers. */
 
 import { createHash } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
@@ -59,7 +59,7 @@ export async function upload(
     sending.on('response', resolve);
   });
   const sent = pipeline(content instanceof Uint8Array ? Readable.from([content]) : Readable.fromWeb(content), sending);
-  // Whichever fails first tells the error.
+  // Whichever fails first gives the error.
   answered.catch(() => {});
   sent.catch(() => {});
 

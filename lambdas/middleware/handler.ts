@@ -22,7 +22,7 @@ export function home(): Progress {
   };
 }
 
-/** A Lambda handler with what every handler has: log context, and the error logged once, whole, before it is passed on. */
+/** A Lambda handler with what every handler needs: log context, and errors logged once, in full, before they are rethrown. */
 export const handlerOf = <Event, Result>(work: (event: Event, context: Context) => Promise<Result>) =>
   // Without middy's early time-out: its error has a name of its own, and the work would go on when the sandbox thaws.
   middy<Event, Result>({ timeoutEarlyInMillis: 0 })

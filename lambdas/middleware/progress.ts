@@ -25,10 +25,10 @@ export type Enter<Document> = (
   started: ProgressEvent | undefined,
 ) => Promise<void>;
 
-/** What a step does its own way. */
+/** What differs between steps. */
 export interface Own<Result, Document> {
   readonly enter?: Enter<Document>;
-  /** What the next state is told: large values by reference. */
+  /** What is passed to the next state: large values by reference. */
   readonly handOn?: (result: Result, keep: Keeper['keep']) => object;
   /** How the step's end is written, where there is more to write with it. */
   readonly recordOf?: (document: Document) => ((writes: readonly Write[]) => Promise<void>) | undefined;

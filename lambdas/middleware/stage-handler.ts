@@ -106,10 +106,10 @@ interface Made {
   readonly applied: Applied;
 }
 
-/** Characters of a reason that the next round is told. */
+/** Characters of a reason that are passed to the next round. */
 const longestReason = 200;
 
-/** What the next round is told. */
+/** What is passed to the next round. */
 const short = (report: WaitReport): WaitReport => ({
   ...report,
   pending: report.pending.map((each) => ({ ...each, reason: each.reason.slice(0, longestReason) })),

@@ -114,14 +114,14 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
     const events = cloud.client(EventBridgeClient);
     if (names(differences, 'pattern') || names(differences, 'enabled'))
       await events.send(new PutRuleCommand(rule(spec)));
-    const superfluous = Object.keys(found.targets).filter((id) => spec.targets[id] === undefined);
-    if (superfluous.length > 0) await events.send(new RemoveTargetsCommand({ Rule: spec.name, Ids: superfluous }));
-    const wanting = Object.entries(spec.targets).filter(([id]) => names(differences, `targets[${id}]`));
-    if (wanting.length === 0) return;
+    const unwanted = Object.keys(found.targets).filter((id) => spec.targets[id] === undefined);
+    if (unwanted.length > 0) await events.send(new RemoveTargetsCommand({ Rule: spec.name, Ids: unwanted }));
+    const changed = Object.entries(spec.targets).filter(([id]) => names(differences, `targets[${id}]`));
+    if (changed.length === 0) return;
     const { FailedEntries } = await events.send(
       new PutTargetsCommand({
         Rule: spec.name,
-        Targets: wanting.map(([Id, { arn, roleArn, input }]) => ({
+        Targets: changed.map(([Id, { arn, roleArn, input }]) => ({
           Id,
           Arn: arn,
           RoleArn: roleArn,

@@ -7,7 +7,7 @@ import { TransientError } from '../errors.ts';
  * Reads every region, side by side. A region that still answers with nothing but transient errors after some retries of
  * the state is left out, and the others go on.
  * @throws {TransientError} during those retries, and when no region answers
- * @throws {SlipwayError} any other, which waiting does not mend
+ * @throws {SlipwayError} any other error: waiting does not help
  */
 export async function inReach<Place extends { readonly region: string }, Seen>(
   places: readonly Place[],

@@ -17,7 +17,7 @@ import { inReach } from './in-reach.ts';
 /**
  * Reads only: what the run will do, in every region. Whatever stands in its way is named at once.
  * @throws {ConflictError} when something that is not ours has a name that is to be given
- * @throws {UnsupportedChangeError} when something would have to be replaced that production hangs on
+ * @throws {UnsupportedChangeError} when something that production depends on would have to be replaced
  * @throws {QuotaError} when a quota leaves no room for it
  */
 export const handler = handlerOf(async (document: Validated & { readonly attempt?: number }): Promise<Planned> => {
@@ -53,7 +53,7 @@ export const handler = handlerOf(async (document: Validated & { readonly attempt
   };
   if (mode === 'provision') await noteDigest(where.table, deployment, execution.arn, plan.digest);
   const decision = plan.hasChanges ? await approvalOf(where.table, deployment, plan.digest, new Date()) : undefined;
-  // What asks nobody needs no answer, and what is approved has it.
+  // A plan that asks nobody needs no answer, and an approved one has it.
   if (mode === 'provision' && (decision !== undefined || !plan.hasChanges || !(plan.askFirst || plan.production)))
     await approveAsked(where.table, deployment, execution.arn);
   return {
@@ -116,7 +116,7 @@ function references(planned: Planned, keep: Keeper['keep']): Planned {
 const creations = (changes: readonly PlannedChange[]): readonly PlannedChange[] =>
   changes.filter(({ action }) => action === 'create');
 
-/** Ends a run that can't do what is asked for, by the problem that needs somebody's hand the most. */
+/** Ends a run that can't do what is asked for. The error's class is that of the problem that most needs a person. */
 function refuse({ taken, fixed, noRoom }: Readonly<Record<'taken' | 'fixed' | 'noRoom', readonly string[]>>): void {
   const raise = 'raise the quota in the Service Quotas console, or remove what is not needed, and start again';
   const text = ['nothing was changed:', ...taken, ...fixed, ...noRoom, ...(noRoom.length > 0 ? [raise] : [])].join(

@@ -49,7 +49,7 @@ export const handler = handlerOf(
   },
 );
 
-/** What of an input of `destroy` does not go with the regions that any run may have built in. */
+/** Problems of a `destroy` input, given the regions that any run may have built in. */
 function regionProblems({ deployment, regions }: DestroyInput, reached: readonly RegionConfig[]): readonly Problem[] {
   if (reached.length === 0) {
     return [

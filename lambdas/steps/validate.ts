@@ -117,7 +117,7 @@ export const handler = handlerOf(
     const detail = `regions ${input.regions.map(({ region }) => region).join(', ')}; image ${image.tag}`;
     const at = new Date().toISOString();
     const { keep, writes } = keeper(where.table, execution.arn);
-    // Of a region that does not answer the zones are not known: what was written down of it stays.
+    // The zones of a region that does not answer are not known: its record stays as it is.
     const known = regions.filter((each) => !isOut(each));
     const kept = known.map((each) =>
       keepConfig(keep, mode === 'reconcile' ? { ...each, keepReleases: true as const } : each),
@@ -150,7 +150,7 @@ export const handler = handlerOf(
 const refused = (problems: readonly Problem[]): InputError =>
   new InputError(`the input was refused; nothing was changed:\n${problemsText(problems)}`);
 
-/** The run ends here, well: what it says is its output. */
+/** The run ends here, successfully: this is its output. */
 async function skipped(where: Progress, execution: Execution, deployment: string, reason: string): Promise<Skipped> {
   const at = new Date().toISOString();
   await publish(
@@ -203,13 +203,13 @@ function zonesKept(
   return { zones: Object.fromEntries(zones), unreachable: [] };
 }
 
-/** Where the deployment's VPCs stand, of all regions that any run may have built in. */
+/** The deployment's VPCs, in all regions that any run may have built in. */
 async function standingOf(reached: readonly RegionConfig[], attempt: number): Promise<readonly StandingRegion[]> {
   const { seen, unreachable } = await inReach(reached, attempt, async (config) => ({
     ...config,
     cidr: await standingCidr(cloudIn(config)),
   }));
-  // One that does not answer is taken to stand as it was wanted last.
+  // A region that does not answer is assumed to be as it was wanted last.
   const silent = reached.filter(({ region }) => unreachable.some((each) => each.region === region));
   return [...seen, ...silent.map((config) => ({ ...config, cidr: config.network.cidr }))].flatMap(
     ({ region, primary, cidr }) => (cidr === undefined ? [] : [{ region, primary, cidr }]),

@@ -73,7 +73,7 @@ export async function openJournal(
       ExpressionAttributeValues: { ':result': result },
     },
   });
-  /** Writes what is noted, and before that `writes` with `conditions`. */
+  /** Writes `writes`, then what is noted, every transaction with `conditions`. */
   const write = async (conditions: readonly Write[], writes: readonly Write[], what: string): Promise<void> => {
     const results = [...noted];
     const items = [...writes, ...results.map(finished)];

@@ -126,19 +126,19 @@ const release = (table: Table, deployment: string, executionArn: string) => ({
  * @throws {FencedError} when a later run has taken the lock
  */
 export async function checkFence(table: Table, run: Run, item?: Readonly<Record<string, unknown>>): Promise<void> {
-  if (item === undefined) return takeBack(table, run);
+  if (item === undefined) return reacquire(table, run);
   const Put = { TableName: table.name, Item: item };
   try {
     await transact(table, [holderCondition(table, run), { Put }], 'that a stage has started');
   } catch (error) {
     if (!conditionFailed(error)) throw error;
-    await takeBack(table, run);
+    await reacquire(table, run);
     await table.client.send(new PutCommand(Put));
   }
 }
 
 /** Makes sure that the execution holds the lock, and takes it where nobody has had it since. */
-async function takeBack(table: Table, { deployment, execution, fence }: Run): Promise<void> {
+async function reacquire(table: Table, { deployment, execution, fence }: Run): Promise<void> {
   const seen = await getItem(table, key(deployment), lockItem, `the lock of ${deployment}`);
   if (seen?.fence === fence && seen.holder === execution.arn) return;
   const lost = new FencedError(

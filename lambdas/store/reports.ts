@@ -24,7 +24,7 @@ export const reportWrites = (table: Table, executionArn: string, report: Report)
   ...standingWrites(table, report),
 ];
 
-/** What becomes of the report of what stands. */
+/** What happens to the report of what exists. */
 function standingWrites(table: Table, report: Report): readonly Write[] {
   if (report.deployment === undefined) return [];
   const TableName = table.name;

@@ -40,7 +40,7 @@ export async function countFailure(table: Table, deployment: string, cause: stri
   };
 }
 
-/** The deployment is well: whatever failed before no longer counts. */
+/** The deployment has succeeded: earlier failures no longer count. */
 export const forgetFailures = (table: Table, deployment: string): Write => ({
   Delete: { TableName: table.name, Key: key(deployment) },
 });

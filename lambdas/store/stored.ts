@@ -38,7 +38,7 @@ export function readStored<Stored>(
 
 /** A stage, step or kind that this version no longer has: people are told its name (titleOf in workflow/steps.ts). */
 const eventName = z.custom<EventName>((name) => typeof name === 'string');
-const toldKind = z.custom<Kind>((name) => typeof name === 'string');
+const storedKind = z.custom<Kind>((name) => typeof name === 'string');
 const stageName = z.enum(makingStages.map(({ name }) => name));
 const kind = z.enum(kinds);
 const yes = z.literal(true).exactOptional();
@@ -101,7 +101,7 @@ export const eventSchema = z.object({
   status: z.enum(['started', 'finished', 'waiting', 'failed']),
   at: z.string(),
   durationSeconds: z.number().exactOptional(),
-  pending: z.array(z.object({ kind: toldKind, key: z.string(), reason: z.string() })).exactOptional(),
+  pending: z.array(z.object({ kind: storedKind, key: z.string(), reason: z.string() })).exactOptional(),
   detail: text,
 }) satisfies z.ZodType<ProgressEvent>;
 

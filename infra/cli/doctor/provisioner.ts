@@ -2,7 +2,7 @@ import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { paginateListSubscriptionsByTopic, SNSClient } from '@aws-sdk/client-sns';
 import { ignoreNotFound } from '../../../lambdas/aws/aws-errors.ts';
-import { untoldLines } from '../../../workflow/addressees.ts';
+import { missingAddresseeLines } from '../../../workflow/addressees.ts';
 import { prefix } from '../../../workflow/machines.ts';
 import { knownRegions } from '../../../workflow/regions.ts';
 import { CliError } from '../cli-error.ts';
@@ -102,10 +102,10 @@ const told: Check = {
   stopsDeploy: false,
   run: async ({ home, input: { alarms, pipeline } }) => {
     if ((await readStack(home)) === undefined) return unknown('not deployed yet');
-    const untold = untoldLines({ alarms, pipeline });
-    return untold.length === 0
+    const missing = missingAddresseeLines({ alarms, pipeline });
+    return missing.length === 0
       ? fine(`${pipeline.approvalEmails.join(', ')} (approvals); ${alarms.emails.join(', ')} (alarms)`)
-      : problem(untold.join('; '), 'npx slipway deploy --approver-email … --alarm-email …, and start again');
+      : problem(missing.join('; '), 'npx slipway deploy --approver-email … --alarm-email …, and start again');
   },
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { causeOf, type Ending, pauseBeforeRerun, whyNotAgain } from '../../../workflow/reruns.ts';
+import { causeOf, type Ending, pauseBeforeRerun, whyNotRerun } from '../../../workflow/reruns.ts';
 
 const failed: Ending = {
   machine: 'provision',
@@ -17,7 +17,7 @@ const notAllowed = (action: string) => ({
   cause: `User: arn:aws:sts::1:assumed-role/machine/x is not authorized to perform: ${action} on resource: f because no identity-based policy allows the ${action} action (Service: Lambda, Status Code: 403)`,
 });
 
-describe('whyNotAgain', () => {
+describe('whyNotRerun', () => {
   test.each<[string, Partial<Ending>]>([
     ['a region that failed', {}],
     ['a time-out', { status: 'TIMED_OUT', error: '', cause: '', regionErrors: [] }],
@@ -27,7 +27,7 @@ describe('whyNotAgain', () => {
     ],
     ['an error outside the regions', { error: 'TransientError', regionErrors: [] }],
   ])('leaves the way open after %s', (_, over) => {
-    expect(whyNotAgain({ ...failed, ...over })).toBeUndefined();
+    expect(whyNotRerun({ ...failed, ...over })).toBeUndefined();
   });
 
   const same = 'the same input would fail again';
@@ -48,7 +48,7 @@ describe('whyNotAgain', () => {
       same,
     ],
   ])('names the reason after %s', (_, over, reason) => {
-    expect(whyNotAgain({ ...failed, ...over })).toBe(reason);
+    expect(whyNotRerun({ ...failed, ...over })).toBe(reason);
   });
 });
 
