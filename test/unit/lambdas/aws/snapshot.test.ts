@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Cloud, Snapshot } from '../../../../lambdas/aws/cloud.ts';
 import { snapshots } from '../../../../lambdas/aws/snapshot.ts';
 import { tagsByArn, tagsOfArn } from '../../../../lambdas/aws/tags.ts';
+import { noCloud } from '../../../support/no-cloud.ts';
 import { scope } from '../../../support/ownership.ts';
 
 const lookIn = (snapshot: (place: typeof scope) => Cloud, region: string): Snapshot => {
@@ -53,10 +54,7 @@ describe('one snapshot', () => {
 });
 
 describe('tags', () => {
-  const client: Cloud['client'] = () => {
-    throw new Error('a unit test reaches no cloud');
-  };
-  const writing: Cloud = { scope, client };
+  const writing: Cloud = { ...noCloud, scope };
   const indexed = (tags: Readonly<Record<string, Readonly<Record<string, string>>>>): Cloud => ({
     ...writing,
     snapshot: {

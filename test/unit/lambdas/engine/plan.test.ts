@@ -1,20 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
-import { impossible, orphans, planRegion, type RegionPlan, summarisePlan } from '../../../../lambdas/engine/plan.ts';
+import { planRegion, type RegionPlan } from '../../../../lambdas/engine/plan.ts';
 import type { AnyResource, Found, Readiness, Resource } from '../../../../lambdas/resources/resource.ts';
 import { ref } from '../../../../lambdas/resources/resource.ts';
 import type { Difference, Outputs, PlannedChange } from '../../../../workflow/documents.ts';
 import { environmentNamed } from '../../../../workflow/environments.ts';
-import { impactOf, type Kind, kinds } from '../../../../workflow/stages.ts';
+import { type Kind, kinds } from '../../../../workflow/stages.ts';
+import { noCloud } from '../../../support/no-cloud.ts';
 import { regionConfig } from '../../../support/region-config.ts';
-
-const cloud: Cloud = {
-  scope: { deployment: 'platform', account: '1', partition: 'aws', region: 'us-east-1' },
-  client: () => {
-    throw new Error('a unit test reaches no cloud');
-  },
-};
 
 interface Parts {
   readonly specs?: Resource['specs'];
@@ -46,7 +40,7 @@ const reading = (kind: Kind, { specs, alive = {}, diff, readiness, onList }: Par
 
 const plan = (parts: Partial<Record<Kind, Parts>>): Promise<RegionPlan> =>
   planRegion(
-    cloud,
+    noCloud,
     regionConfig(),
     Object.fromEntries(kinds.map((kind) => [kind, reading(kind, parts[kind] ?? {})])) as Record<Kind, AnyResource>,
   );
@@ -122,7 +116,7 @@ describe('planRegion', () => {
         return [kind, { ...reading(kind, { specs: one() }), ...parts, list }];
       }),
     ) as Record<Kind, AnyResource>;
-    await planRegion(cloud, regionConfig(), resources);
+    await planRegion(noCloud, regionConfig(), resources);
     expect(begun).toEqual([
       ...kinds.filter((kind) => kind !== 'listener').map((kind) => [kind, {}]),
       ['listener', { 'load-balancer': { main: { id: 'load-balancer' } } }],
@@ -135,7 +129,7 @@ describe('planRegion', () => {
     const withList = async (list: Awaited<ReturnType<AnyResource['list']>>, specs = one({ name: 'platform-alb' })) => {
       const resources = Object.fromEntries(kinds.map((kind) => [kind, reading(kind, {})])) as Record<Kind, AnyResource>;
       resources['load-balancer'] = { ...reading('load-balancer', { specs }), list: async () => list };
-      return planRegion(cloud, regionConfig(), resources);
+      return planRegion(noCloud, regionConfig(), resources);
     };
 
     test('are all told, and nothing of them is counted as ours', async () => {
@@ -188,7 +182,7 @@ describe('planRegion', () => {
         alive: { main: 's' },
         diff: (spec) => Object.values(spec).map((want) => ({ path: 'task', was: '', want })),
       });
-      const { changes, wanted } = await planRegion({ ...cloud, scope: asked }, asked, resources);
+      const { changes, wanted } = await planRegion({ ...noCloud, scope: asked }, asked, resources);
       const [planned, service] = changes;
       return { planned, task: service?.differences[0]?.want, wanted };
     };
@@ -250,7 +244,7 @@ describe('planRegion', () => {
         return [];
       },
     });
-    await planRegion(cloud, regionConfig(), resources);
+    await planRegion(noCloud, regionConfig(), resources);
     expect(seen).toEqual([{ task: differs ? '${task-definition/main.id}' : 'app:1' }]);
   });
 
@@ -353,146 +347,5 @@ describe('planRegion', () => {
       },
     });
     expect(reads).toBe(0);
-  });
-});
-
-describe('summarisePlan', () => {
-  const change = (over: Partial<PlannedChange>): PlannedChange => ({
-    region: 'us-east-1',
-    stage: 'vpc',
-    kind: 'vpc',
-    key: 'main',
-    action: 'unchanged',
-    differences: [],
-    impact: impactOf(over.stage ?? 'vpc', over.kind ?? 'vpc', environmentNamed(over.key)),
-    ...over,
-  });
-  const summary = (changes: readonly PlannedChange[], wanted: RegionPlan['wanted'] = {}) =>
-    summarisePlan([{ changes, wanted }]);
-
-  test.each<[string, readonly PlannedChange[], { hasChanges: boolean; production: boolean }]>([
-    ['nothing to do', [change({})], { hasChanges: false, production: false }],
-    ['something of the network', [change({ action: 'update' })], { hasChanges: true, production: false }],
-    ['something that is not ready yet', [change({ waiting: 'pending' })], { hasChanges: true, production: false }],
-    [
-      'something of staging',
-      [change({ action: 'update', stage: 'deploy-staging', kind: 'service' })],
-      { hasChanges: true, production: false },
-    ],
-    [
-      'something of production',
-      [change({ action: 'update', stage: 'deploy-production', kind: 'service' })],
-      { hasChanges: true, production: true },
-    ],
-    [
-      'the pipeline’s way to production',
-      [change({ action: 'update', stage: 'finish-production', kind: 'pipeline-transition' })],
-      { hasChanges: true, production: true },
-    ],
-    [
-      'something of the network that waits for production',
-      [change({ action: 'update', stage: 'alb', kind: 'security-group', deferredTo: 'finish-production' })],
-      { hasChanges: true, production: true },
-    ],
-    [
-      'production as it should be, beside a change elsewhere',
-      [change({ stage: 'deploy-production', kind: 'service' }), change({ action: 'create' })],
-      { hasChanges: true, production: false },
-    ],
-  ])('tells %s', (_, changes, expected) => {
-    expect(summary(changes)).toMatchObject(expected);
-  });
-
-  const touching = { action: 'update', touchesProduction: true } as const;
-  test.each<[string, Partial<PlannedChange>, boolean, boolean]>([
-    ['is not asked about what touches no production', { action: 'update' }, false, false],
-    ['is asked about what touches it', touching, true, false],
-    [
-      'is asked about a load balancer even where safe repairs go ahead',
-      { ...touching, stage: 'alb', kind: 'listener' },
-      true,
-      true,
-    ],
-    [
-      'is not asked about a repair where safe repairs go ahead',
-      { ...touching, differences: [{ path: 'dns', was: false, want: true }] },
-      true,
-      false,
-    ],
-    [
-      'is asked about a rule that somebody added',
-      { ...touching, differences: [{ path: 'ingress[x]', was: { port: 22 }, want: undefined }] },
-      true,
-      true,
-    ],
-    [
-      'is asked about a member of a set that somebody added',
-      { ...touching, differences: [{ path: 'actions', was: ['theirs', 'ours'], want: ['ours'] }] },
-      true,
-      true,
-    ],
-    [
-      'is not asked about a member that is missing',
-      { ...touching, differences: [{ path: 'actions', was: ['one'], want: ['one', 'other'] }] },
-      true,
-      false,
-    ],
-    ['is asked about a replacement', { action: 'replace', kind: 'flow-log' }, true, true],
-    ['is asked about what goes', { action: 'delete' }, true, true],
-  ])('%s first', (_, over, askFirst, askFirstOfRepairs) => {
-    const plans = [{ changes: [change(over)], outputs: {}, wanted: {} }];
-    expect([summarisePlan(plans).askFirst, summarisePlan(plans, true).askFirst]).toEqual([askFirst, askFirstOfRepairs]);
-  });
-
-  test('counts over all regions', () => {
-    const plans = [
-      { changes: [change({ action: 'create' }), change({})], outputs: {}, wanted: {} },
-      { changes: [change({ action: 'create' }), change({ action: 'replace' })], outputs: {}, wanted: {} },
-    ];
-    expect(summarisePlan(plans).counts).toEqual({ create: 2, update: 0, replace: 1, delete: 0, unchanged: 1 });
-  });
-
-  test('has a digest of what is wanted, whatever stands', () => {
-    const wanted = { 'vpc/main': { cidr: '10.0.0.0/16' } };
-    const { digest } = summary([change({ action: 'create' })], wanted);
-    expect(summary([change({})], wanted).digest).toBe(digest);
-    expect(summary([change({})], { 'vpc/main': { cidr: '10.9.0.0/16' } }).digest).not.toBe(digest);
-  });
-
-  test('has another digest when something goes that people have not seen', () => {
-    const digests = [
-      summary([]),
-      ...(['delete', 'replace'] as const).map((action) => summary([change({ action })])),
-      ...[{ key: 'other' }, { kind: 'subnet' as const }].map((over) =>
-        summary([change({ action: 'delete', ...over })]),
-      ),
-    ].map(({ digest }) => digest);
-    expect(new Set(digests).size).toBe(5);
-  });
-
-  test('counts what goes, and does not take it for a deployment', () => {
-    expect(summary([change({ action: 'delete', stage: 'deploy-production', kind: 'scaling-policy' })])).toMatchObject({
-      counts: { delete: 1 },
-      production: false,
-    });
-  });
-
-  test('names what is left behind by region', () => {
-    const plans = [
-      { changes: [change({ action: 'delete', key: 'c' }), change({})], outputs: {}, wanted: {} },
-      { changes: [change({ region: 'us-west-2' })], outputs: {}, wanted: {} },
-    ];
-    expect(orphans(plans)).toEqual([{ region: 'us-east-1', only: ['vpc/c'] }]);
-  });
-
-  test('is impossible where something would be replaced that something else hangs on', () => {
-    const resources = Object.fromEntries(
-      kinds.map((kind) => [kind, { ...reading(kind, {}), ...(kind === 'flow-log' ? { replaceable: true } : {}) }]),
-    ) as Record<Kind, AnyResource>;
-    const replaced = { action: 'replace', differences: [{ ...size, replace: true }] } as const;
-    expect(impossible([change({ ...replaced, kind: 'flow-log' })], resources)).toEqual([]);
-    expect(impossible([change(replaced)], resources)).toEqual([
-      "vpc/main in us-east-1 can't be changed in place: size is 1, wanted 2; use another deployment name, or put the old value back",
-    ]);
   });
 });

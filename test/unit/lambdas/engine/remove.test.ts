@@ -1,17 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
 import { type RemovalWork, removeStage } from '../../../../lambdas/engine/remove.ts';
 import { FencedError } from '../../../../lambdas/errors.ts';
 import { type AnyResource, type Found, type Resource, ref } from '../../../../lambdas/resources/resource.ts';
 import type { Kind, MakingStageName } from '../../../../workflow/stages.ts';
+import { noCloud } from '../../../support/no-cloud.ts';
 import { regionConfig } from '../../../support/region-config.ts';
-
-const cloud: Cloud = {
-  scope: { deployment: 'platform', account: '1', partition: 'aws', region: 'us-east-1' },
-  client: () => {
-    throw new Error('a unit test reaches no cloud');
-  },
-};
 
 const refusal = (name: string): Error => Object.assign(new Error('no'), { name, $metadata: { httpStatusCode: 400 } });
 
@@ -51,7 +44,7 @@ describe('removeStage', () => {
 
   const remove = (over: Partial<RemovalWork> = {}) =>
     removeStage({
-      cloud,
+      cloud: noCloud,
       config: regionConfig(),
       stage: 'nat',
       resources: [resource('elastic-ip'), resource('nat-gateway')],

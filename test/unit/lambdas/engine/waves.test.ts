@@ -1,6 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
 import { provisionStage, type StageWork } from '../../../../lambdas/engine/provision.ts';
 import { referencesIn } from '../../../../lambdas/engine/resolve.ts';
 import { together } from '../../../../lambdas/engine/together.ts';
@@ -12,6 +11,7 @@ import { type AnyResource, type Found, ref } from '../../../../lambdas/resources
 import { openJournal } from '../../../../lambdas/store/journal.ts';
 import type { Table } from '../../../../lambdas/store/table.ts';
 import { type Kind, type MakingStageName, makingStages } from '../../../../workflow/stages.ts';
+import { noCloud } from '../../../support/no-cloud.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 import { memoryTable } from '../../../support/table-double.ts';
 
@@ -142,12 +142,6 @@ function world() {
   const slow = Object.assign(Object.create(table.client), {
     send: (command: never) => call(() => table.client.send(command)),
   }) as Table['client'];
-  const cloud: Cloud = {
-    scope: { deployment: 'platform', account: '1', partition: 'aws', region: 'us-east-1' },
-    client: () => {
-      throw new Error('a unit test reaches no cloud');
-    },
-  };
   const run = { deployment: 'platform', execution: { arn: 'arn:run', name: 'run', startedAt: '' }, fence: 3 };
   /** One attempt of the stage. @param order which of the calls that wait goes next */
   const attempt = async (how: {
@@ -160,7 +154,15 @@ function world() {
     [left, lagging, seen, waiting] = [how.calls ?? Number.POSITIVE_INFINITY, how.lags ?? false, 0, []];
     const work = async () => {
       const journal = await openJournal({ ...table, client: slow }, run, 'us-east-1', how.settle ?? 0);
-      const stage = { cloud, config, stage: 'vpc', resources, appliesDeferred: [], outputs: {}, journal } as const;
+      const stage = {
+        cloud: noCloud,
+        config,
+        stage: 'vpc',
+        resources,
+        appliesDeferred: [],
+        outputs: {},
+        journal,
+      } as const;
       return provisionStage({ ...stage, ...how.over });
     };
     let end: { readonly result: Awaited<ReturnType<typeof work>> } | { readonly error: unknown } | undefined;

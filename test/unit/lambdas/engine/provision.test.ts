@@ -1,60 +1,16 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
-import { checkReadiness } from '../../../../lambdas/engine/await-ready.ts';
-import { canonicalJson, digestOf } from '../../../../lambdas/engine/digest.ts';
 import { provisionStage } from '../../../../lambdas/engine/provision.ts';
-import { referencesIn, resolve } from '../../../../lambdas/engine/resolve.ts';
 import { FencedError } from '../../../../lambdas/errors.ts';
 import type { Journal } from '../../../../lambdas/journal.ts';
-import { type Found, type Readiness, type Resource, ref } from '../../../../lambdas/resources/resource.ts';
+import type { Found, Readiness, Resource } from '../../../../lambdas/resources/resource.ts';
 import type { Difference } from '../../../../workflow/documents.ts';
-import { stageNamed } from '../../../../workflow/stages.ts';
+import { noCloud } from '../../../support/no-cloud.ts';
 import { regionConfig } from '../../../support/region-config.ts';
-
-describe('resolve', () => {
-  const outputs = { vpc: { main: { id: 'vpc-1' } }, role: { execution: { id: 'r', arn: 'arn:r' } } };
-  test.each([
-    ['a reference', ref('vpc', 'main'), 'vpc-1'],
-    ['an attribute', ref('role', 'execution', 'arn'), 'arn:r'],
-    ['a reference inside text', `a/${ref('vpc', 'main')}/b`, 'a/vpc-1/b'],
-    ['nested values', { list: [{ vpc: ref('vpc', 'main') }], n: 1 }, { list: [{ vpc: 'vpc-1' }], n: 1 }],
-    [
-      'text of people’s own stays',
-      '${HOME} ${vpc-1/main.id} ${path/old.new}',
-      '${HOME} ${vpc-1/main.id} ${path/old.new}',
-    ],
-    ['what does not exist yet stays', ref('subnet', 'public-a'), '${subnet/public-a.id}'],
-  ])('%s', (_, spec, expected) => {
-    expect(resolve(spec, outputs)).toEqual(expected);
-  });
-
-  test('referencesIn names every reference', () => {
-    expect(referencesIn({ a: ref('vpc', 'main'), b: [`x${ref('subnet', 'public-a', 'arn')}`] })).toEqual([
-      'vpc/main',
-      'subnet/public-a',
-    ]);
-  });
-});
-
-describe('digest', () => {
-  test('does not depend on the order of keys', () => {
-    expect(digestOf({ a: 1, b: { c: 2, d: 3 } })).toBe(digestOf({ b: { d: 3, c: 2 }, a: 1 }));
-  });
-  test('depends on the order of lists', () => {
-    expect(canonicalJson([1, 2])).not.toBe(canonicalJson([2, 1]));
-  });
-});
 
 interface Thing extends Found {
   readonly size: number;
 }
-
-const cloud: Cloud = {
-  scope: { deployment: 'platform', account: '1', partition: 'aws', region: 'us-east-1' },
-  client: () => {
-    throw new Error('a unit test reaches no cloud');
-  },
-};
 
 describe('provisionStage', () => {
   let things: Thing[];
@@ -106,7 +62,7 @@ describe('provisionStage', () => {
   const overtaken = journal([], { fence: () => Promise.reject(new FencedError('later')) });
   const run = (over: Partial<Parameters<typeof provisionStage>[0]> = {}) =>
     provisionStage({
-      cloud,
+      cloud: noCloud,
       config: regionConfig(),
       stage: 'nat',
       resources: [resource],
@@ -242,7 +198,7 @@ describe('provisionStage', () => {
       },
       ...over,
     });
-    const asking = { ...cloud, scope: { ...cloud.scope, tags: { 'cost-center': '4711' } } };
+    const asking = { ...noCloud, scope: { ...noCloud.scope, tags: { 'cost-center': '4711' } } };
     const right = { Name: 'platform-a', 'cost-center': '4711' };
 
     test('alone are put right without an update of the kind', async () => {
@@ -358,82 +314,5 @@ describe('provisionStage', () => {
       name: 'TransientError',
     });
     expect(log).toEqual(['begin elastic-ip/a,elastic-ip/b']);
-  });
-});
-
-describe('checkReadiness', () => {
-  const looking = (states: Record<string, Readiness>, waitedSeconds = 0) =>
-    checkReadiness({
-      cloud,
-      config: regionConfig(),
-      stage: stageNamed('await-network'),
-      outputs: {},
-      waitedSeconds,
-      resources: [
-        {
-          kind: 'nat-gateway',
-          permissions: { read: [], write: [] },
-          specs: () => ['a', 'b'].map((key) => ({ key, spec: {} })),
-          list: async () => Object.keys(states).map((key) => ({ key, id: key })),
-          readiness: (found) => states[found.key] as Readiness,
-          diff: () => [],
-          create: () => Promise.reject(new Error('reads only')),
-          update: () => Promise.reject(new Error('reads only')),
-          delete: () => Promise.reject(new Error('reads only')),
-          output: ({ id }) => ({ id }),
-        } satisfies Resource,
-      ],
-    });
-  const ready = { state: 'ready' } as const;
-  const slow = (nextCheckSeconds: number) => ({ state: 'pending', reason: 'is pending', nextCheckSeconds }) as const;
-
-  test.each([
-    ['is ready when all are', { a: ready, b: ready }, 0, { ready: true, nextCheckSeconds: 0, waitedSeconds: 0 }],
-    [
-      'waits for the slowest',
-      { a: slow(10), b: slow(106) },
-      0,
-      { ready: false, nextCheckSeconds: 106, waitedSeconds: 106 },
-    ],
-    [
-      'looks again after 5 s at the earliest',
-      { a: slow(1), b: ready },
-      106,
-      { ready: false, nextCheckSeconds: 5, waitedSeconds: 111 },
-    ],
-    [
-      'rounds up to whole seconds',
-      { a: slow(7.2), b: ready },
-      0,
-      { ready: false, nextCheckSeconds: 8, waitedSeconds: 8 },
-    ],
-    [
-      'never waits past its limit',
-      { a: slow(106), b: ready },
-      890,
-      { ready: false, nextCheckSeconds: 10, waitedSeconds: 900 },
-    ],
-    ['waits for what is not visible yet', { a: ready }, 0, { ready: false, nextCheckSeconds: 5, waitedSeconds: 5 }],
-  ] as const)('%s', async (_, states, waited, expected) => {
-    expect(await looking(states, waited)).toMatchObject(expected);
-  });
-
-  test('fails with all that failed', async () => {
-    const failed = (reason: string): Readiness => ({ state: 'failed', reason });
-    await expect(looking({ a: failed('no address'), b: failed('no room') })).rejects.toThrow(
-      'nat-gateway/a: no address; nat-gateway/b: no room in us-east-1',
-    );
-  });
-
-  test('fails with what failed', async () => {
-    await expect(looking({ a: { state: 'failed', reason: 'no address' }, b: ready })).rejects.toThrow(
-      'nat-gateway/a: no address in us-east-1',
-    );
-  });
-
-  test('fails with what it waited for, and how long', async () => {
-    await expect(looking({ a: slow(10), b: ready }, 900)).rejects.toThrow(
-      'waited 900 s in us-east-1 and the limit is 900 s: nat-gateway/a: is pending',
-    );
   });
 });
