@@ -59,10 +59,9 @@ async function converge(work: StageWork): Promise<{ outputs: Outputs; applied: A
   const lists = new Map<AnyResource, ReturnType<typeof listedWithUnmanaged>>();
   const listOnce = (resource: AnyResource): ReturnType<typeof listedWithUnmanaged> => {
     const asked = [...deferred, ...tasks].filter((task) => task.resource === resource);
-    // A part may come with what it is part of.
     const isNew =
       unseen.includes(resource.kind) &&
-      resource.parent === undefined &&
+      resource.comesWithParent !== true &&
       !asked.some(({ name }) => journal.results.has(name));
     const look = () =>
       listedWithUnmanaged(

@@ -55,6 +55,7 @@ const reasons = {
 export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransitionFound> = {
   kind: 'pipeline-transition',
   parent: 'pipeline',
+  comesWithParent: true,
   permissions: {
     read: [
       {

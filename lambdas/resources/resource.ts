@@ -76,6 +76,8 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
   };
   /** The kind that it is part of: `list` needs what that one's `output` gave, so it is listed and made after it. */
   readonly parent?: Kind;
+  /** Its parent's `create` makes it too: it is looked for whenever that one was made. */
+  readonly comesWithParent?: true;
   /** Kinds of its stage that are made before it although no reference says so. */
   readonly after?: readonly Kind[];
   /** `update` makes a new one under a new id, so that whatever refers to this one changes too. */

@@ -242,7 +242,7 @@ describe('a stage in a region where the plan saw nothing', () => {
     const came = { kind: 'subnet' as const, key: 'a', id: 'subnet-came', size: 2 };
     const over = resources.map((resource) =>
       resource.kind === 'subnet'
-        ? { ...resource, parent: 'vpc' as const }
+        ? { ...resource, parent: 'vpc' as const, comesWithParent: true as const }
         : {
             ...resource,
             create: async (...args: Parameters<AnyResource['create']>) => {
