@@ -14,7 +14,7 @@ import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.
 import { ageInSeconds, secondsToLook } from './age.ts';
 import { compare } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
-import { count, type Found, type Resource, ref } from './resource.ts';
+import { type Found, type Resource, ref } from './resource.ts';
 
 export interface NatGatewaySpec {
   readonly subnet: string;
@@ -60,9 +60,15 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
       for await (const { Subnets = [] } of paginateDescribeSubnets({ client }, inZone))
         for (const { SubnetId } of Subnets) subnets.add(SubnetId);
       const alive = { Filter: [{ Name: 'state', Values: ['pending', 'available'] }] };
-      return count(paginateDescribeNatGateways({ client }, alive), ({ NatGateways }) =>
-        NatGateways?.filter(({ SubnetId }) => subnets.has(SubnetId)),
-      );
+      const read = async (): Promise<readonly NatGateway[]> => {
+        const gateways: NatGateway[] = [];
+        for await (const page of paginateDescribeNatGateways({ client }, alive))
+          gateways.push(...(page.NatGateways ?? []));
+        return gateways;
+      };
+      // Of all zones in one call.
+      const gateways = await (cloud.snapshot?.once('nat-gateways', read) ?? read());
+      return gateways.filter(({ SubnetId }) => subnets.has(SubnetId)).length;
     },
   },
 

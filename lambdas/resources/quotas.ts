@@ -42,9 +42,10 @@ export async function regionQuotaProblems(
   const problems = await Promise.all(
     demands(creations, ['region', 'zone']).map(async ({ quota, keys }) => {
       const each = quota.each?.(config) ?? 1;
-      if (quota.scope !== 'zone') return shortage(cloud, quota, config.region, keys.length * each);
+      const limit = limitOf(cloud, quota);
+      if (quota.scope !== 'zone') return shortage(cloud, quota, limit, config.region, keys.length * each);
       const zones = config.network.zones.filter(({ letter }) => keys.includes(letter));
-      return (await Promise.all(zones.map(({ name }) => shortage(cloud, quota, name, each)))).flat();
+      return (await Promise.all(zones.map(({ name }) => shortage(cloud, quota, limit, name, each)))).flat();
     }),
   );
   return problems.flat();
@@ -56,14 +57,22 @@ export async function regionQuotaProblems(
  */
 export async function accountQuotaProblems(cloud: Cloud, creations: readonly Creation[]): Promise<readonly string[]> {
   const problems = await Promise.all(
-    demands(creations, ['account']).map(({ quota, keys }) => shortage(cloud, quota, 'the account', keys.length)),
+    demands(creations, ['account']).map(({ quota, keys }) =>
+      shortage(cloud, quota, limitOf(cloud, quota), 'the account', keys.length),
+    ),
   );
   return problems.flat();
 }
 
 /** @param where zone, region or account: what the quota counts in */
-async function shortage(cloud: Cloud, quota: Quota, where: string, wanted: number): Promise<readonly string[]> {
-  const [used, limit] = await Promise.all([quota.used(cloud, where), limitOf(cloud, quota)]);
+async function shortage(
+  cloud: Cloud,
+  quota: Quota,
+  allowed: Promise<number>,
+  where: string,
+  wanted: number,
+): Promise<readonly string[]> {
+  const [used, limit] = await Promise.all([quota.used(cloud, where), allowed]);
   if (wanted <= limit - used) return [];
   return [`${where}: ${quota.name} (${quota.code}): ${used} in use, ${wanted} more wanted, ${limit} allowed`];
 }

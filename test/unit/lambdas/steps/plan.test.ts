@@ -39,6 +39,9 @@ describe('a plan', () => {
     const { orphans, unseen, ...nothing } = rest;
     expect([orphans, nothing]).toStrictEqual([[], {}]);
     expect(unseen?.map(({ region }) => region)).toEqual(['us-east-1', 'us-west-2']);
+    const limits = cloud.sent('GetServiceQuota').map(({ region, input }) => `${region} ${String(input.QuotaCode)}`);
+    expect(limits).toContain('us-west-2 L-FE5A380F');
+    expect(limits).toEqual([...new Set(limits)]);
     const [kept] = cloud.sent('PutObject');
     expect(kept?.input).toMatchObject({ Bucket: 'plans', Key: 'platform/run.json', ContentType: 'application/json' });
     const { changes, regions } = JSON.parse(String(kept?.input.Body)) as { changes: object[]; regions: object[] };
