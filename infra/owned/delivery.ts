@@ -219,7 +219,7 @@ export const deliveryDecisions = {
     others: { 'whoever describes rules for people': ['Description'] },
     notApplicable: {
       [itself]: ['Name', 'Rule'],
-      'the default bus has CodeCommit’s events, and targets name their role themselves': [
+      'the default bus has the events of AWS’s services, and targets name their role themselves': [
         'EventBusName',
         'ScheduleExpression',
         'RoleArn',
