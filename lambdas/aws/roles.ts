@@ -8,7 +8,7 @@ import {
   paginateListRoles,
   type RoleDetail,
 } from '@aws-sdk/client-iam';
-import { ignoreNotFound } from './aws-errors.ts';
+import { ignoreNotFound, isDenied } from './aws-errors.ts';
 import type { Cloud } from './cloud.ts';
 
 /** IAM actions of this file, where a cloud is only read from; the kinds declare the others. */
@@ -58,8 +58,14 @@ async function readEach(cloud: Cloud, path: string, names: readonly string[]): P
       RolePolicyList: await inlinePolicies(iam, RoleName),
       AttachedManagedPolicies: await attachedPolicies(iam, RoleName),
     });
-    const role = await ignoreNotFound(read());
-    if (role !== undefined) roles.push(role);
+    try {
+      const role = await ignoreNotFound(read());
+      if (role !== undefined) roles.push(role);
+    } catch (error) {
+      // Policies name the path, and IAM knows the path of a role only while it exists: the read of one that another stage has
+      // just removed is denied.
+      if (!isDenied(error) || (await listed(iam, path, [RoleName])).length > 0) throw error;
+    }
   }
   return roles;
 }
