@@ -223,13 +223,13 @@ export const leftTo = (stage: StageName | undefined): string =>
  * that its pipeline does not take along.
  */
 export const removalSteps = [
-  { title: 'Remove what serves', chains: [['deploy-production'], ['deploy-staging'], ['monitoring']] },
+  { title: 'Remove what serves', chains: [['deploy-production'], ['deploy-staging']] },
   {
     // NAT gateways take the longest to go: nothing that can follow stands before them.
     title: 'Remove what is behind it',
     chains: [
       ['routes', 'nat'],
-      ['pipeline', 'alb'],
+      ['monitoring', 'pipeline', 'alb'],
       ['ecs', 'ecr-push'],
     ],
   },
