@@ -1,11 +1,12 @@
 import { CloudWatchLogsClient, DeleteLogGroupCommand, UntagResourceCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { ownershipTag } from '../../../lambdas/aws/ownership.ts';
 import { compareInventories, type Inventory, takeInventory } from '../../bench/inventory.ts';
 import { deployedCloud, faultsOf, type OwnCloud, plannedIn, run, setFaults } from '../../support/own-cloud.ts';
 import { platformInput, platformRegions } from '../../support/platform-input.ts';
 import { type Ended, outcomeOf, type Provisioner } from '../../support/provisioner.ts';
+import { story } from '../../support/story.ts';
 
 /** Beside the platform: another name, other CIDRs, one of its regions. */
 const neighbour = { deployment: 'beside', regions: [{ region: 'us-west-2', cidr: '10.40.0.0/16' }] };
@@ -23,89 +24,72 @@ const alive = async (provisioner: Provisioner): Promise<Inventory> =>
     (line) => !line.includes('/aws-service-role/') && !line.includes(' security-group default '),
   );
 
-interface Snapshot {
-  readonly ended: Ended;
-  readonly after: Inventory;
-}
-
-interface Story {
-  readonly before: Inventory;
-  readonly provisioned: readonly Ended[];
-  readonly standing: Inventory;
-  readonly rejected: Snapshot;
-  readonly keeping: Snapshot;
-  readonly besides: readonly unknown[];
-  readonly withStray: Snapshot;
-  readonly again: Snapshot;
-  readonly refused: Ended;
-  readonly killed: { readonly runs: readonly Ended[]; readonly fired: readonly string[]; readonly after: Inventory };
-}
-
 let own: OwnCloud;
-let story: Story;
 
-async function tell(provisioner: Provisioner): Promise<Story> {
-  const destroy = async (input: object, decision?: 'approve' | 'reject'): Promise<Snapshot> => {
-    const ended = await run(provisioner, 'destroy', input, decision);
-    return { ended, after: await alive(provisioner) };
-  };
-  const before = await alive(provisioner);
-  const provisioned = await Promise.all([
-    run(provisioner, 'provision', platformInput),
-    run(provisioner, 'provision', neighbour),
+async function destroy(input: object, decision?: 'approve' | 'reject') {
+  const ended = await run(own.provisioner, 'destroy', input, decision);
+  return { ended, after: await alive(own.provisioner) };
+}
+
+const step = story(800_000);
+
+const provisioning = step('two deployments', async () => {
+  own = await deployedCloud('destroy', { MaxReruns: '0' });
+  const before = await alive(own.provisioner);
+  const ended = await Promise.all([
+    run(own.provisioner, 'provision', platformInput),
+    run(own.provisioner, 'provision', neighbour),
   ]);
-  const standing = await alive(provisioner);
-  const rejected = await destroy({}, 'reject');
+  return { before, ended, standing: await alive(own.provisioner) };
+});
 
-  const logs = provisioner.client(CloudWatchLogsClient);
-  await logs.send(
+const rejecting = step('a destroy that people reject', () => destroy({}, 'reject'));
+
+const keeping = step('a destroy that may not empty anything', async () => {
+  await own.provisioner.client(CloudWatchLogsClient).send(
     new UntagResourceCommand({
       resourceArn: `arn:aws:logs:us-east-1:000000000000:log-group:${disowned}`,
       tagKeys: Object.values(ownershipTag),
     }),
   );
-  const keeping = await destroy({});
+  return destroy({});
+});
 
-  const plan = await run(provisioner, 'provision', { ...neighbour, mode: 'plan' });
-  const besides = await plannedIn(provisioner, plan.executionArn);
+const planning = step('a plan for the neighbour', async () => {
+  const plan = await run(own.provisioner, 'provision', { ...neighbour, mode: 'plan' });
+  return plannedIn(own.provisioner, plan.executionArn);
+});
 
-  const queues = provisioner.client(SQSClient, elsewhere);
+const emptying = step('a destroy that may empty everything, beside a stray queue', async () => {
+  const queues = own.provisioner.client(SQSClient, elsewhere);
   const { QueueUrl } = await queues.send(
     new CreateQueueCommand({ QueueName: stray, tags: { [ownershipTag.deployment]: 'platform' } }),
   );
-  const withStray = await destroy({ empty: everything });
+  const destroyed = await destroy({ empty: everything });
   await queues.send(new DeleteQueueCommand({ QueueUrl }));
-  const again = await destroy({ empty: everything });
-  const { ended: refused } = await destroy({ empty: everything });
-  await logs.send(new DeleteLogGroupCommand({ logGroupName: disowned }));
+  return destroyed;
+});
 
+const emptyingAgain = step('the same without the stray queue', () => destroy({ empty: everything }));
+
+const destroyingOnceMore = step('a destroy of what is gone', async () => {
+  const { ended } = await destroy({ empty: everything });
+  await own.provisioner.client(CloudWatchLogsClient).send(new DeleteLogGroupCommand({ logGroupName: disowned }));
+  return ended;
+});
+
+/** Of the about 60 mutating calls that take one region down: spread over them, the neighbourhood of the waits included. */
+const killedAt = [2, 9, 17, 26, 34, 43, 52];
+
+const killing = step('a destroy that is killed again and again', async () => {
   await setFaults(own.cloud, { faults: [{ do: 'kill', at: killedAt }] });
   const runs: Ended[] = [];
   while (runs.length < 4 && runs.at(-1)?.report?.outcome !== 'destroyed')
     runs.push((await destroy({ deployment: neighbour.deployment, empty: everything })).ended);
   const { fired } = await faultsOf(own.cloud);
   await setFaults(own.cloud, { faults: [] });
-  return {
-    before,
-    provisioned,
-    standing,
-    rejected,
-    keeping,
-    besides,
-    withStray,
-    again,
-    refused,
-    killed: { runs, fired: fired.map(({ call }) => call), after: await alive(provisioner) },
-  };
-}
-
-/** Of the about 60 mutating calls that take one region down: spread over them, the neighbourhood of the waits included. */
-const killedAt = [2, 9, 17, 26, 34, 43, 52];
-
-beforeAll(async () => {
-  own = await deployedCloud('destroy', { MaxReruns: '0' });
-  story = await tell(own.provisioner);
-}, 800_000);
+  return { runs, fired: fired.map(({ call }) => call), after: await alive(own.provisioner) };
+});
 
 afterAll(async () => {
   await own?.end();
@@ -117,28 +101,36 @@ const neighbours = (lines: Inventory): Inventory => lines.filter(isNeighbours);
 const same = { duplicates: [], leaks: [], missing: [] };
 
 describe('before anything goes', () => {
+  const provisioned = provisioning.result();
+  const rejected = rejecting.result();
+
   test('both deployments stand beside each other', () => {
-    expect(story.provisioned.map(outcomeOf)).toEqual(['succeeded', 'succeeded']);
-    const gateways = story.standing.filter((line) => line.includes(' nat-gateway '));
+    expect(provisioned().ended.map(outcomeOf)).toEqual(['succeeded', 'succeeded']);
+    const gateways = provisioned().standing.filter((line) => line.includes(' nat-gateway '));
     expect(gateways).toHaveLength(6);
     expect(gateways.filter(isNeighbours)).toHaveLength(2);
   });
 
   test('a rejection changes nothing', () => {
-    expect(story.rejected.ended).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'rejected' } });
-    expect(compareInventories(story.standing, story.rejected.after)).toEqual(same);
+    expect(rejected().ended).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'rejected' } });
+    expect(compareInventories(provisioned().standing, rejected().after)).toEqual(same);
   });
 });
 
 describe('a destroy that may not empty anything', () => {
+  const provisioned = provisioning.result();
+  const destroyed = keeping.result();
+  const planned = planning.result();
+  const again = emptyingAgain.result();
+
   const kept = ['repository', 'artifact-bucket', 'source-repository'];
 
   test('ends well', () => {
-    expect(outcomeOf(story.keeping.ended)).toBe('destroyed');
+    expect(outcomeOf(destroyed().ended)).toBe('destroyed');
   });
 
   test('leaves what people put things into, and what carries no tag of ours', () => {
-    const left = story.keeping.after.filter((line) => !story.before.includes(line) && !isNeighbours(line));
+    const left = destroyed().after.filter((line) => !provisioned().before.includes(line) && !isNeighbours(line));
     expect(left.map((line) => line.split(' ').slice(0, 3).join(' ')).sort()).toEqual(
       [
         `us-east-1 log-group ${disowned}`,
@@ -153,60 +145,68 @@ describe('a destroy that may not empty anything', () => {
   });
 
   test('lists what it kept', () => {
-    const listed = (story.keeping.ended.report?.kept ?? []).map((line) => line.split(' ')[1]?.split('/')[0]);
+    const listed = (destroyed().ended.report?.kept ?? []).map((line) => line.split(' ')[1]?.split('/')[0]);
     for (const kind of kept) expect(listed).toContain(kind);
     expect(new Set(listed)).toEqual(new Set([...kept, 'image']));
   });
 
   test('tells what has a name of ours and no tag, the neighbour’s not among it', () => {
-    expect(story.keeping.ended.report?.unmanaged).toEqual([`us-east-1 log-group ${disowned}`]);
-    expect(story.again.ended.report?.unmanaged).toEqual([`us-east-1 log-group ${disowned}`]);
+    expect(destroyed().ended.report?.unmanaged).toEqual([`us-east-1 log-group ${disowned}`]);
+    expect(again().ended.report?.unmanaged).toEqual([`us-east-1 log-group ${disowned}`]);
   });
 
   test('leaves the neighbour untouched: there is nothing to plan for it', () => {
-    expect(compareInventories(neighbours(story.standing), neighbours(story.keeping.after))).toEqual(same);
-    expect(story.besides).toEqual([]);
+    expect(compareInventories(neighbours(provisioned().standing), neighbours(destroyed().after))).toEqual(same);
+    expect(planned()).toEqual([]);
   });
 });
 
 describe('a destroy that may empty everything', () => {
+  const provisioned = provisioning.result();
+  const destroyed = emptying.result();
+  const again = emptyingAgain.result();
+  const onceMore = destroyingOnceMore.result();
+
   test('names what carries the deployment’s tag in a region that it never used', () => {
-    expect(story.withStray.ended).toMatchObject({ status: 'FAILED', error: 'NotEverythingRemoved' });
-    expect(story.withStray.ended.cause).toContain(stray);
-    expect(story.withStray.ended.cause).toContain(elsewhere);
+    expect(destroyed().ended).toMatchObject({ status: 'FAILED', error: 'NotEverythingRemoved' });
+    expect(destroyed().ended.cause).toContain(stray);
+    expect(destroyed().ended.cause).toContain(elsewhere);
   });
 
   test('leaves no more than stood before, the neighbour and what is not ours', () => {
     const expected = [
-      ...story.before,
-      ...neighbours(story.standing),
-      ...story.standing.filter((line) => line.startsWith(`us-east-1 log-group ${disowned} `)),
+      ...provisioned().before,
+      ...neighbours(provisioned().standing),
+      ...provisioned().standing.filter((line) => line.startsWith(`us-east-1 log-group ${disowned} `)),
     ];
-    expect(compareInventories(expected, story.withStray.after)).toEqual(same);
+    expect(compareInventories(expected, destroyed().after)).toEqual(same);
   });
 
   test('ends well, without a question, once that is gone', () => {
-    expect(story.again.ended).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'destroyed', kept: [] } });
-    expect(story.again.ended.report?.decision).toBeUndefined();
-    expect(story.again.after).toEqual(story.withStray.after);
+    expect(again().ended).toMatchObject({ status: 'SUCCEEDED', report: { outcome: 'destroyed', kept: [] } });
+    expect(again().ended.report?.decision).toBeUndefined();
+    expect(again().after).toEqual(destroyed().after);
   });
 
   test('is refused from then on', () => {
-    expect(story.refused).toMatchObject({ status: 'FAILED', error: 'InputError' });
-    expect(story.refused.cause).toContain('it has been destroyed already');
+    expect(onceMore()).toMatchObject({ status: 'FAILED', error: 'InputError' });
+    expect(onceMore().cause).toContain('it has been destroyed already');
   });
 });
 
 describe('a destroy that is killed again and again', () => {
+  const provisioned = provisioning.result();
+  const killed = killing.result();
+
   test('was killed at mutating calls', () => {
-    expect(story.killed.fired.length).toBeGreaterThanOrEqual(4);
+    expect(killed().fired.length).toBeGreaterThanOrEqual(4);
   });
 
   test('gets everything down, started again at most three times', () => {
-    expect(story.killed.runs.map(outcomeOf).at(-1)).toBe('destroyed');
+    expect(killed().runs.map(outcomeOf).at(-1)).toBe('destroyed');
   });
 
   test('leaves what lived before anything was provisioned', () => {
-    expect(compareInventories(story.before, story.killed.after)).toEqual(same);
+    expect(compareInventories(provisioned().before, killed().after)).toEqual(same);
   });
 });

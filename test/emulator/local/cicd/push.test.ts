@@ -19,7 +19,7 @@ import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/c
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type LocalCloud, readCalls, readMail } from '@slipway/local-cloud';
 import { clientOptions, startTestCloud, stopTestCloud, waitFor } from '../test-cloud.ts';
 
@@ -236,74 +236,76 @@ afterAll(async () => {
   await stopTestCloud(cloud);
 });
 
-test('a push starts the pipeline, which builds, asks by mail and goes on when it is approved', async () => {
-  const commit = await push('greeting', 'hello');
-  const token = await tokenFor(commit);
-  // The question is open before its mail is out.
-  const mail = await waitFor(
-    async () => (await readMail(cloud.directory)).findLast(({ message }) => message.includes(token)),
-    (found) => found !== undefined,
-  );
-  expect(mail?.to).toBe('ada@example.com');
-  expect(JSON.parse(mail?.message ?? '{}').approval).toMatchObject({
-    pipelineName,
-    stageName: 'Approval',
-    actionName: 'Ask',
-    token,
-    customData: `Release ${commit}?`,
-  });
-  await answer(token, 'Approved');
-  const execution = await ended(commit);
-  expect([execution?.status, execution?.trigger?.triggerType]).toEqual(['Succeeded', 'CloudWatchEvent']);
-  const build = (await actionsOf(commit)).find(({ actionName }) => actionName === 'Build');
-  expect(build?.output?.outputVariables).toEqual({ GREETING: 'hello' });
-  await expect(answer(token, 'Approved')).rejects.toMatchObject({ name: 'ApprovalAlreadyCompletedException' });
+describe('a push to the source', () => {
+  test('a push starts the pipeline, which builds, asks by mail and goes on when it is approved', async () => {
+    const commit = await push('greeting', 'hello');
+    const token = await tokenFor(commit);
+    // The question is open before its mail is out.
+    const mail = await waitFor(
+      async () => (await readMail(cloud.directory)).findLast(({ message }) => message.includes(token)),
+      (found) => found !== undefined,
+    );
+    expect(mail?.to).toBe('ada@example.com');
+    expect(JSON.parse(mail?.message ?? '{}').approval).toMatchObject({
+      pipelineName,
+      stageName: 'Approval',
+      actionName: 'Ask',
+      token,
+      customData: `Release ${commit}?`,
+    });
+    await answer(token, 'Approved');
+    const execution = await ended(commit);
+    expect([execution?.status, execution?.trigger?.triggerType]).toEqual(['Succeeded', 'CloudWatchEvent']);
+    const build = (await actionsOf(commit)).find(({ actionName }) => actionName === 'Build');
+    expect(build?.output?.outputVariables).toEqual({ GREETING: 'hello' });
+    await expect(answer(token, 'Approved')).rejects.toMatchObject({ name: 'ApprovalAlreadyCompletedException' });
 
-  const by = (await readCalls(cloud.directory)).map(
-    ({ service, action, principal }) => `${principal} ${service}:${action}`,
-  );
-  for (const call of [
-    'role:shop-events codepipeline:StartPipelineExecution',
-    'role:shop-pipeline codecommit:GetBranch',
-    'role:shop-pipeline codebuild:StartBuild',
-    'role:shop-pipeline sns:Publish',
-    'role:shop-build s3:GetObject',
-    'role:shop-build logs:DescribeLogGroups',
-    'role:shop-build logs:PutLogEvents',
-  ])
-    expect(by).toContain(call);
-}, 240_000);
+    const by = (await readCalls(cloud.directory)).map(
+      ({ service, action, principal }) => `${principal} ${service}:${action}`,
+    );
+    for (const call of [
+      'role:shop-events codepipeline:StartPipelineExecution',
+      'role:shop-pipeline codecommit:GetBranch',
+      'role:shop-pipeline codebuild:StartBuild',
+      'role:shop-pipeline sns:Publish',
+      'role:shop-build s3:GetObject',
+      'role:shop-build logs:DescribeLogGroups',
+      'role:shop-build logs:PutLogEvents',
+    ])
+      expect(by).toContain(call);
+  }, 240_000);
 
-test('a push whose tests fail goes no further, and says which command failed and where', async () => {
-  const commit = await push('broken', 'yes');
-  expect((await ended(commit))?.status).toBe('Failed');
-  const [build] = await actionsOf(commit);
-  expect([build?.actionName, build?.output?.executionResult?.errorDetails?.message]).toEqual([
-    'Build',
-    'Build terminated with state: FAILED, Phase: PRE_BUILD, Code: COMMAND_EXECUTION_ERROR, Message: Error while executing command: test ! -e broken. Reason: exit status 1',
-  ]);
-  const stream = build?.output?.executionResult?.externalExecutionId?.split(':')[1] ?? '';
-  const { events = [] } = await logs.send(
-    new FilterLogEventsCommand({ logGroupName: '/shop/build', logStreamNames: [stream] }),
-  );
-  expect(events.map(({ message }) => message?.replace(/^\[Container\] \S+ \S+ /, ''))).toContain(
-    'Phase complete: PRE_BUILD State: FAILED',
-  );
-  await git('rm', '--quiet', 'broken');
-  await git('commit', '--quiet', '--message', 'mended');
-}, 240_000);
+  test('a push whose tests fail goes no further, and says which command failed and where', async () => {
+    const commit = await push('broken', 'yes');
+    expect((await ended(commit))?.status).toBe('Failed');
+    const [build] = await actionsOf(commit);
+    expect([build?.actionName, build?.output?.executionResult?.errorDetails?.message]).toEqual([
+      'Build',
+      'Build terminated with state: FAILED, Phase: PRE_BUILD, Code: COMMAND_EXECUTION_ERROR, Message: Error while executing command: test ! -e broken. Reason: exit status 1',
+    ]);
+    const stream = build?.output?.executionResult?.externalExecutionId?.split(':')[1] ?? '';
+    const { events = [] } = await logs.send(
+      new FilterLogEventsCommand({ logGroupName: '/shop/build', logStreamNames: [stream] }),
+    );
+    expect(events.map(({ message }) => message?.replace(/^\[Container\] \S+ \S+ /, ''))).toContain(
+      'Phase complete: PRE_BUILD State: FAILED',
+    );
+    await git('rm', '--quiet', 'broken');
+    await git('commit', '--quiet', '--message', 'mended');
+  }, 240_000);
 
-test('two pushes in a row are built in their order; one is rejected, the other expires', async () => {
-  const first = await push('greeting', 'one');
-  await waitFor(
-    () => executionOf(first),
-    (execution) => execution !== undefined,
-  );
-  const second = await push('greeting', 'two');
-  await answer(await tokenFor(first), 'Rejected');
-  await ended(second);
-  const asked = async (commit: string) =>
-    (await actionsOf(commit)).find(({ actionName }) => actionName === 'Ask')?.output?.executionResult?.errorDetails;
-  expect(await asked(first)).toEqual({ code: 'Rejected', message: 'Rejected: seen' });
-  expect((await asked(second))?.message).toBe('The approval action expired: nobody answered in time');
-}, 360_000);
+  test('two pushes in a row are built in their order; one is rejected, the other expires', async () => {
+    const first = await push('greeting', 'one');
+    await waitFor(
+      () => executionOf(first),
+      (execution) => execution !== undefined,
+    );
+    const second = await push('greeting', 'two');
+    await answer(await tokenFor(first), 'Rejected');
+    await ended(second);
+    const asked = async (commit: string) =>
+      (await actionsOf(commit)).find(({ actionName }) => actionName === 'Ask')?.output?.executionResult?.errorDetails;
+    expect(await asked(first)).toEqual({ code: 'Rejected', message: 'Rejected: seen' });
+    expect((await asked(second))?.message).toBe('The approval action expired: nobody answered in time');
+  }, 360_000);
+});
