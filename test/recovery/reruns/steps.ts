@@ -194,7 +194,7 @@ async function request(provisioner: Provisioner) {
   );
   const told = await waitFor(
     'the mail about the refused event',
-    async () => (await provisioner.mails()).find(({ message }) => message.includes(`event ${refusedId} is refused`)),
+    async () => (await provisioner.mails()).find(({ message }) => message.includes(`event ${refusedId} was refused`)),
     within,
   );
   const named = (await executionsOf(provisioner, 'provision')).filter(({ name }) => name.startsWith('event-'));
