@@ -1,5 +1,6 @@
+import { globSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CloudFormationClient, CreateStackCommand, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
@@ -8,6 +9,8 @@ import { readStack, stands } from '../../infra/cli/deploy/stack.ts';
 import { deployToLocalCloud, localParameters } from '../../infra/cli/deploy.ts';
 import { timings } from '../../infra/cli/target.ts';
 import { prefix } from '../../workflow/machines.ts';
+import { emulatorDirectory } from './emulator-directory.ts';
+import { endOnSignals } from './end-on-signals.ts';
 import type { Provisioner } from './provisioner.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -22,6 +25,7 @@ const kept = join(home, 'test-assembly');
  */
 export default async function keepAssembly(): Promise<void> {
   await mkdir(home, { recursive: true });
+  endOnSignals(ownClouds);
   const directory = await mkdtemp(join(home, 'assembly-'));
   try {
     await deployToLocalCloud(await up({ directory, timings, port: 0, clockScale: 0.01 }), () => {});
@@ -33,6 +37,12 @@ export default async function keepAssembly(): Promise<void> {
     await rm(directory, { recursive: true, force: true });
   }
 }
+
+/** Directories of the clouds that test files have for themselves. */
+const ownClouds = (): readonly string[] =>
+  globSync('{test-*,assembly-*,bench/**}/local-cloud.json', { cwd: home })
+    .map((file) => join(home, dirname(file)))
+    .filter((directory) => directory !== emulatorDirectory);
 
 interface Assets {
   readonly files: Readonly<

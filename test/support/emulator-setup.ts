@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { down } from '@slipway/local-cloud';
 import { emulatorDirectory } from './emulator-directory.ts';
+import { endOnSignals } from './end-on-signals.ts';
 
 /**
  * jest's globalSetup of the project `emulator`: removes what an interrupted run left behind. The cloud itself is started
@@ -9,11 +10,5 @@ import { emulatorDirectory } from './emulator-directory.ts';
 export default async function setUp(): Promise<void> {
   await down(emulatorDirectory);
   await rm(emulatorDirectory, { recursive: true, force: true });
-  // jest runs no teardown when it is interrupted.
-  for (const [signal, status] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    process.once(signal, () => void down(emulatorDirectory).finally(() => process.exit(status)));
-  }
+  endOnSignals(() => [emulatorDirectory]);
 }
