@@ -9,9 +9,7 @@ export class Emulator {
   readonly endpoint: string;
   readonly #port: number;
   readonly #agent = new Agent({ keepAlive: true });
-  readonly #ec2 = new Map<string, EC2Client>();
-  readonly #ecs = new Map<string, ECSClient>();
-  readonly #elb = new Map<string, ElasticLoadBalancingV2Client>();
+  readonly #clients = new Map<string, unknown>();
 
   constructor(port: number) {
     this.#port = port;
@@ -42,19 +40,25 @@ export class Emulator {
     });
   }
 
-  ec2(region: string): EC2Client {
-    return remembered(this.#ec2, region, () => new EC2Client(this.options(region)));
-  }
-  ecs(region: string): ECSClient {
-    return remembered(this.#ecs, region, () => new ECSClient(this.options(region)));
-  }
-  elb(region: string): ElasticLoadBalancingV2Client {
-    return remembered(this.#elb, region, () => new ElasticLoadBalancingV2Client(this.options(region)));
+  /** What ministack knows and AWS's API would tell in many calls (ministack/patches/lookups.py); undefined where it does not. */
+  async lookUp(kind: 'roles' | 'tokens' | 'targets', name: string): Promise<unknown> {
+    const reply = await fetch(`${this.endpoint}/_slipway/${kind}/${encodeURIComponent(name)}`);
+    return reply.ok ? reply.json() : undefined;
   }
 
-  /** A client of any service, for a look now and then. */
+  ec2(region: string): EC2Client {
+    return this.client(EC2Client, region);
+  }
+  ecs(region: string): ECSClient {
+    return this.client(ECSClient, region);
+  }
+  elb(region: string): ElasticLoadBalancingV2Client {
+    return this.client(ElasticLoadBalancingV2Client, region);
+  }
+
+  /** A client of any service, one a region. */
   client<Client>(service: new (options: ReturnType<Emulator['options']>) => Client, region: string): Client {
-    return new service(this.options(region));
+    return remembered(this.#clients, `${service.name} ${region}`, () => new service(this.options(region))) as Client;
   }
 
   options(region: string) {

@@ -16,7 +16,7 @@ patches.apply()
 from hypercorn.asyncio import serve  # noqa: E402
 from hypercorn.config import Config  # noqa: E402
 from ministack.app import app  # noqa: E402  (patched modules have to be in place first)
-from patches.authorization import routes  # noqa: E402
+from patches.lookups import routes  # noqa: E402
 
 config = Config()
 # Taken here and never let go: a port that somebody else had looked up could be another's by now.

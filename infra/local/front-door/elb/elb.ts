@@ -1,9 +1,5 @@
 import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
-import {
-  DescribeLoadBalancerAttributesCommand,
-  DescribeRulesCommand,
-  DescribeTargetGroupsCommand,
-} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { DescribeLoadBalancerAttributesCommand, DescribeRulesCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type Call, type Handlers, type Interceptor, ServiceError, structures, text } from '../call.ts';
 import { all, oneAtATime } from '../client-tokens.ts';
 import type { Clock } from '../clock.ts';
@@ -69,15 +65,8 @@ export function elb(
 
   const describeTargetHealth: Interceptor = async (call, next) => {
     const arn = text(call.parameters, 'TargetGroupArn') ?? '';
-    const { TargetGroups: groups = [] } = await emulator
-      .elb(call.region)
-      .send(new DescribeTargetGroupsCommand({ TargetGroupArns: [arn] }))
-      .catch(() => ({ TargetGroups: [] }));
-    const [group] = groups;
-    if (group !== undefined) {
-      health.watch(call.region);
-      await health.refresh(call.region, group);
-    }
+    health.watch(call.region);
+    await health.refresh(call.region);
     const states = new Map(health.targetsOf(arn).map((target) => [`${target.id}:${target.port}`, target]));
     return editXml(await next(call), (root) => {
       for (const item of entries(child(root, 'DescribeTargetHealthResult'), 'TargetHealthDescriptions')) {

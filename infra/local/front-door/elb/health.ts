@@ -1,10 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  DescribeTargetGroupsCommand,
-  DescribeTargetHealthCommand,
-  type TargetGroup,
-} from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { TargetDescription, TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Clock } from '../clock.ts';
 import type { Emulator } from '../emulator.ts';
 import type { Route } from '../server.ts';
@@ -23,13 +19,16 @@ export interface TargetState {
   due: number;
 }
 
+/** A target group as ministack keeps it. */
+type RegisteredGroup = TargetGroup & { readonly Targets: readonly TargetDescription[] };
+
 type Verdict = { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly description: string };
 
 /** How often registrations are looked up: ministack's ECS registers targets without any call that could be seen. */
 const sweepMilliseconds = 400;
 /** A probe on this machine may take longer than the scaled-down timeout says. */
 const leastTimeout = 1000;
-const leastInterval = 200;
+const leastInterval = 500;
 
 /**
  * Probes the targets of every target group as its settings say, on the local clock, since ministack calls every target healthy.
@@ -75,17 +74,20 @@ export class TargetHealth {
     return true;
   };
 
-  /** Looks the registrations of one group up at once, so that a target that was just registered is already listed. */
-  async refresh(region: string, group: TargetGroup): Promise<void> {
-    const arn = group.TargetGroupArn ?? '';
-    const { TargetHealthDescriptions: listed = [] } = await this.#emulator
-      .elb(region)
-      .send(new DescribeTargetHealthCommand({ TargetGroupArn: arn }));
+  /** Looks the registrations of a region up at once, so that a target that was just registered is already listed. */
+  async refresh(region: string): Promise<readonly RegisteredGroup[]> {
+    const groups = ((await this.#emulator.lookUp('targets', region)) ?? []) as readonly RegisteredGroup[];
+    const standing = new Set(groups.map(({ TargetGroupArn: arn }) => arn));
+    for (const arn of this.#targets.keys())
+      if (arn.split(':')[3] === region && !standing.has(arn)) this.#targets.delete(arn);
+    for (const group of groups) await this.#list(region, group);
+    return groups;
+  }
+
+  async #list(region: string, { TargetGroupArn: arn = '', Port, Targets }: RegisteredGroup): Promise<void> {
     const known = this.#targets.get(arn) ?? new Map<string, TargetState>();
     const next = new Map<string, TargetState>();
-    for (const { Target: target } of listed) {
-      const id = target?.Id ?? '';
-      const port = target?.Port ?? group.Port ?? 80;
+    for (const { Id: id = '', Port: port = Port ?? 80 } of Targets) {
       const key = `${id}:${port}`;
       next.set(
         key,
@@ -128,12 +130,7 @@ export class TargetHealth {
   }
 
   async #sweep(region: string): Promise<void> {
-    const { TargetGroups: groups = [] } = await this.#emulator.elb(region).send(new DescribeTargetGroupsCommand({}));
-    const listed = new Set(groups.map(({ TargetGroupArn: arn }) => arn));
-    for (const arn of this.#targets.keys())
-      if (arn.split(':')[3] === region && !listed.has(arn)) this.#targets.delete(arn);
-    for (const group of groups) {
-      await this.refresh(region, group);
+    for (const group of await this.refresh(region)) {
       const attached = await this.#attachments.of(region, group.TargetGroupArn ?? '');
       if (!attached.some((arn) => this.#isActive(arn))) continue;
       for (const target of this.targetsOf(group.TargetGroupArn ?? '')) {

@@ -35,14 +35,9 @@ export function livingIn(
 ): Living {
   const keys = new Map<string, Promise<string>>();
   const roles = new Map<string, Promise<Role | undefined>>();
-  /** What the emulator itself knows (ministack/patches/authorization.py); undefined where it does not. */
-  const known = async (kind: 'roles' | 'tokens', name: string): Promise<unknown> => {
-    const reply = await fetch(`${emulator.endpoint}/_slipway/${kind}/${encodeURIComponent(name)}`);
-    return reply.ok ? reply.json() : undefined;
-  };
   const role: Living['role'] = (name) =>
     remembered(roles, name, async () => {
-      const found = (await known('roles', name)) as Role | undefined;
+      const found = (await emulator.lookUp('roles', name)) as Role | undefined;
       if (found === undefined) roles.delete(name);
       return found;
     });
@@ -69,7 +64,7 @@ export function livingIn(
     forgetRoles: () => roles.clear(),
     partitionKey: (region, table) => remembered(keys, `${region} ${table}`, () => keyOf(region, table)),
     scalableTarget,
-    machineOf: async (token) => (await known('tokens', token)) as string | undefined,
+    machineOf: async (token) => (await emulator.lookUp('tokens', token)) as string | undefined,
 
     async associated(region, ids) {
       const associations = ids.filter((id) => id.startsWith('rtbassoc-'));

@@ -7,7 +7,6 @@ anything. The front door reads roles here, since one API call for each part of a
 import contextvars
 import json
 import logging
-from urllib.parse import unquote
 
 from .support import post, require
 
@@ -195,22 +194,6 @@ def authorize_apis():
         return await invoke(integration, api_id, stage, *rest, **named)
 
     apigateway._invoke_lambda_proxy = authorized
-
-
-def routes(app):
-    """What the front door reads: `/_slipway/roles/<name>` and `/_slipway/tokens/<task token>`."""
-
-    async def answer(scope, receive, send):
-        path = scope.get("path", "")
-        if scope["type"] != "http" or not path.startswith("/_slipway/"):
-            return await app(scope, receive, send)
-        kind, _, name = path.removeprefix("/_slipway/").partition("/")
-        document = {"roles": describe_role, "tokens": machines_of_tokens.get}[kind](unquote(name))
-        status = 404 if document is None else 200
-        await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
-        await send({"type": "http.response.body", "body": json.dumps(document).encode()})
-
-    return answer
 
 
 def apply():
