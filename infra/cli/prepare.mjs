@@ -134,6 +134,8 @@ function install() {
 export function prepare() {
   checkNode();
   installIfNeeded();
+  // For all that is started from here: a command starts in half the time where its code is compiled already.
+  process.env.NODE_COMPILE_CACHE ??= join(root, '.slipway', 'compiled');
 }
 
 /** Runs a script under Node 24 with this terminal, passes signals on, and resolves with its exit status. */
