@@ -134,6 +134,9 @@ export function timelineOf(events: readonly ProgressEvent[]): readonly TimelineE
     });
 }
 
+/** Said of every failure. */
+export const howToContinue = 'What exists is kept. Start again with the same input to continue from there.';
+
 /** The final notification, and what the command line prints of a failure. */
 export function reportText(report: Report): string {
   const lines: string[] = [];
@@ -160,7 +163,7 @@ export function reportText(report: Report): string {
     );
   }
   if (report.outcome === 'failed') {
-    lines.push('', 'What exists is kept. Start again with the same input to continue from there.');
+    lines.push('', howToContinue);
   }
   return lines.join('\n');
 }

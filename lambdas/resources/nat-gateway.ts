@@ -2,6 +2,7 @@ import {
   CreateNatGatewayCommand,
   DeleteNatGatewayCommand,
   EC2Client,
+  type Filter,
   type NatGateway,
   paginateDescribeNatGateways,
   paginateDescribeSubnets,
@@ -59,13 +60,8 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
       const inZone = { Filters: [{ Name: 'availability-zone', Values: [zone] }] };
       for await (const { Subnets = [] } of paginateDescribeSubnets({ client }, inZone))
         for (const { SubnetId } of Subnets) subnets.add(SubnetId);
-      const alive = { Filter: [{ Name: 'state', Values: ['pending', 'available'] }] };
-      const read = async (): Promise<readonly NatGateway[]> => {
-        const gateways: NatGateway[] = [];
-        for await (const page of paginateDescribeNatGateways({ client }, alive))
-          gateways.push(...(page.NatGateways ?? []));
-        return gateways;
-      };
+      const alive = [{ Name: 'state', Values: ['pending', 'available'] }];
+      const read = () => gatewaysBy(client, alive);
       // Of all zones in one call.
       const gateways = await (cloud.snapshot?.once('nat-gateways', read) ?? read());
       return gateways.filter(({ SubnetId }) => subnets.has(SubnetId)).length;
@@ -83,11 +79,8 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
     })),
 
   async list(cloud) {
-    const found: NatGatewayFound[] = [];
-    const filter = { Filter: ec2TagFilters(cloud.scope, 'nat-gateway') };
-    for await (const page of paginateDescribeNatGateways({ client: cloud.client(EC2Client) }, filter))
-      for (const seen of page.NatGateways ?? []) found.push(...toFound(cloud.scope, seen));
-    return found;
+    const ours = await gatewaysBy(cloud.client(EC2Client), ec2TagFilters(cloud.scope, 'nat-gateway'));
+    return ours.flatMap((seen) => toFound(cloud.scope, seen));
   },
 
   readiness(found) {
@@ -133,6 +126,14 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
 
   headlines: ({ id }) => ({ 'NAT gateways': id }),
 };
+
+/** All that match, whatever the pages. */
+async function gatewaysBy(client: EC2Client, filters: Filter[]): Promise<readonly NatGateway[]> {
+  const gateways: NatGateway[] = [];
+  for await (const page of paginateDescribeNatGateways({ client }, { Filter: filters }))
+    gateways.push(...(page.NatGateways ?? []));
+  return gateways;
+}
 
 /** EC2 lists a deleted gateway for about an hour: that one is gone. */
 export function toFound(scope: Scope, seen: NatGateway): NatGatewayFound[] {

@@ -57,7 +57,7 @@ export interface ServiceFound extends Found, ServiceSettings {
   readonly stopReasons: readonly string[];
 }
 
-/** ECS counts a task when ELB has found it healthy, and says so a little later: 2 s are an assumption. */
+/** ECS counts a task when ELB has found it healthy, and says so a little later: 2 s are an assumption. Seven apply logs: 55 to 127 s. */
 const steadySeconds = typicalSeconds('taskRunning') + typicalSeconds('targetHealthy') + 2;
 
 export function readiness(found: ServiceFound, spec: ServiceSpec): Readiness {

@@ -1,7 +1,7 @@
 import { type ErrorOutput, readableError } from '../../workflow/causes.ts';
 import { deploymentOf } from '../../workflow/deployment-of.ts';
 import type { Execution, StageDocument } from '../../workflow/documents.ts';
-import { timelineOf } from '../../workflow/report.ts';
+import { howToContinue, timelineOf } from '../../workflow/report.ts';
 import type { RemovalName, StageName } from '../../workflow/stages.ts';
 import { type StepName, titleOf } from '../../workflow/steps.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
@@ -37,7 +37,7 @@ export const handler = handlerOf(
         stage,
         status: 'failed',
         at: new Date().toISOString(),
-        detail: `${error.Error}: ${error.Cause}\n\nWhat exists is kept. Start again with the same input to continue from there.`,
+        detail: `${error.Error}: ${error.Cause}\n\n${howToContinue}`,
       },
       execution.arn,
     );

@@ -2,9 +2,8 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import type { RegionConfig } from '../../workflow/config.ts';
 import { type DestroyInput, parseDestroyInput } from '../../workflow/destroy-input.ts';
 import type { DestroyRun, Execution } from '../../workflow/documents.ts';
-import { type Problem, problemsText } from '../../workflow/problems.ts';
+import type { Problem } from '../../workflow/problems.ts';
 import { cloudIn } from '../aws/clients.ts';
-import { InputError } from '../errors.ts';
 import { environment } from '../middleware/environment.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { askedWrite } from '../store/asked.ts';
@@ -12,6 +11,7 @@ import { readReached } from '../store/deployments.ts';
 import { keepConfig, keeper } from '../store/kept.ts';
 import { latestWrite } from '../store/reports.ts';
 import { transact } from '../store/table.ts';
+import { refused } from './refused.ts';
 import { takeLock } from './take-lock.ts';
 
 /**
@@ -28,16 +28,12 @@ export const handler = handlerOf(
     readonly execution: Execution;
   }): Promise<DestroyRun> => {
     const parsed = parseDestroyInput(raw);
-    if ('problems' in parsed) {
-      throw new InputError(`the input was refused; nothing was changed:\n${problemsText(parsed.problems)}`);
-    }
+    if ('problems' in parsed) throw refused(parsed.problems);
     const { deployment, empty, approval } = parsed.input;
     const { table } = home();
     const reached = await readReached(table, deployment);
     const problems = regionProblems(parsed.input, reached);
-    if (problems.length > 0) {
-      throw new InputError(`the input was refused; nothing was changed:\n${problemsText(problems)}`);
-    }
+    if (problems.length > 0) throw refused(problems);
     const regions = reached.filter(({ region }) => parsed.input.regions?.includes(region) !== false);
     const stepFunctions = cloudIn({ region: environment('AWS_REGION') }).client(SFNClient);
     const fence = await takeLock(table, deployment, execution, stepFunctions);

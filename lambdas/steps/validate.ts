@@ -5,7 +5,6 @@ import type { Execution, FailedRegion, Validated } from '../../workflow/document
 import { type Input, parseInput } from '../../workflow/input.ts';
 import { livingConflicts, type StandingRegion } from '../../workflow/living.ts';
 import { parseExecutionArn } from '../../workflow/machines.ts';
-import { type Problem, problemsText } from '../../workflow/problems.ts';
 import { chooseZones } from '../../workflow/regions.ts';
 import type { Report, Skipped } from '../../workflow/report.ts';
 import { resolveConfig } from '../../workflow/resolve-config.ts';
@@ -24,6 +23,7 @@ import { type Progress, publish } from '../store/events.ts';
 import { keepConfig, keeper } from '../store/kept.ts';
 import { latestWrite, writeReport } from '../store/reports.ts';
 import { inReach } from './in-reach.ts';
+import { refused } from './refused.ts';
 import { missingSecrets } from './secrets.ts';
 import { takeLock } from './take-lock.ts';
 import { taskRoleProblems } from './task-role.ts';
@@ -146,9 +146,6 @@ export const handler = handlerOf(
     };
   },
 );
-
-const refused = (problems: readonly Problem[]): InputError =>
-  new InputError(`the input was refused; nothing was changed:\n${problemsText(problems)}`);
 
 /** The run ends here, successfully: this is its output. */
 async function skipped(where: Progress, execution: Execution, deployment: string, reason: string): Promise<Skipped> {
