@@ -131,7 +131,8 @@ export function frontDoor(parts: FrontDoorParts): (request: IncomingMessage, res
         principal: parts.principalOf(call) ?? call.principal,
         status: reply?.status ?? 0,
         durationMs: Date.now() - arrived,
-        mutating: isMutating(call.service, call.action),
+        // A git client asks without credentials first: that is answered by a challenge, and changes nothing.
+        mutating: isMutating(call.service, call.action) && reply?.status !== 401,
         ...(error === undefined ? {} : { error }),
       });
     }
