@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { knownRegions } from './regions.ts';
 
 /** Fargate's task sizes up to 4 vCPU: CPU units → MB (Amazon ECS Developer Guide, "Task CPU and memory"). */
 const fargateMemory: Readonly<Record<number, readonly number[]>> = {
@@ -27,8 +28,11 @@ const variables = <Value extends z.ZodType>(value: Value) =>
     }
   });
 
+/** The agent takes a secret's ARN alone, or followed by all of JSON key, version stage and version id, each of which may be empty. */
 const secretArn =
-  /^arn:aws:(secretsmanager:(\{region\}|[a-z0-9-]+):\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}(:[^:\s]*){0,3}|ssm:(\{region\}|[a-z0-9-]+):\d{12}:parameter\/[\w./-]+)$/;
+  /^arn:aws:(secretsmanager:(\{region\}|[a-z0-9-]+):\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}(:[^:\s]*:[^:\s]*:[^:\s]*)?|ssm:(\{region\}|[a-z0-9-]+):\d{12}:parameter\/[\w./-]+)$/;
+
+const inKnownRegion = (arn: string): boolean => ['{region}', ...knownRegions].includes(arn.split(':')[3] ?? '');
 
 /** Characters of variables and command together: the first state of a run holds the whole input. */
 const mostText = 4096;
@@ -72,14 +76,15 @@ export const app = z
         .string()
         .regex(
           secretArn,
-          'not the whole ARN of a secret (Secrets Manager, with its six last characters) or of a parameter (Parameter Store)',
-        ),
+          'not the whole ARN of a secret (Secrets Manager, with its six last characters, and :key:stage:version or nothing behind them) or of a parameter (Parameter Store)',
+        )
+        .refine(inKnownRegion, 'it is in a region that Slipway does not know'),
     )
       .exactOptional()
       .describe("variables that ECS fills in from a secret or parameter, by ARN; {region} is each region's own"),
     taskRoleArn: z
       .string()
-      .regex(/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'not the ARN of a role')
+      .regex(/^arn:aws:iam::\d{12}:role\/([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/, 'not the ARN of a role')
       .exactOptional()
       .describe('what the app itself may do in AWS; one of those that `slipway deploy --task-roles` allows'),
   })
@@ -94,10 +99,7 @@ export const app = z
     const memory = fargateMemory[value.cpu];
     if (memory === undefined) refuse('cpu', `${value.cpu} is not one of ${Object.keys(fargateMemory).join(', ')}`);
     else if (!memory.includes(value.memory)) {
-      refuse(
-        'memory',
-        `${value.memory} MB is not valid with ${value.cpu} CPU units: use ${memory[0]} to ${memory.at(-1)} MB`,
-      );
+      refuse('memory', `${value.memory} MB is not valid with ${value.cpu} CPU units: use one of ${memory.join(', ')}`);
     }
     if (value.minCount > value.maxCount)
       refuse('minCount', `${value.minCount} is more than maxCount ${value.maxCount}`);

@@ -6,6 +6,7 @@ import { nameProblems } from './name-rules.ts';
 import { type Problem, problemsOf, stepTo, valueAt } from './problems.ts';
 import { reference } from './references.ts';
 import { knownRegions } from './regions.ts';
+import { branchName } from './source.ts';
 
 /** Days of retention that CloudWatch Logs accepts (PutRetentionPolicy). */
 const retentionDays = [
@@ -92,10 +93,7 @@ const prices = z.strictObject({
 });
 
 const pipeline = z.strictObject({
-  branch: z
-    .string()
-    .regex(/^[A-Za-z0-9._/-]{1,100}$/, 'not a branch name')
-    .default('main'),
+  branch: branchName.default('main'),
   source: z
     .strictObject({
       connectionArn: z
@@ -182,22 +180,33 @@ export function parseInput(raw: unknown, addressees?: Addressees): ParsedInput {
     ...(result.success ? [] : problemsOf(raw, result.error)),
     ...clashes(valueAt(raw, ['regions'])),
     ...nameClashes(raw),
-    ...forgedReferences(raw, '$'),
+    ...unusable(raw, '$'),
   ];
   return result.success && problems.length === 0 ? { input: result.data } : { problems };
 }
 
-/** Texts that the engine would mistake for a reference and replace. Any other `${…}` is plain text to it. */
-const forgedReferences = (value: unknown, path: string): readonly Problem[] => {
-  if (typeof value === 'string')
-    return [...value.matchAll(reference)].map(([text, kind, key, attribute]) => ({
-      path,
-      message: `${text} stands for the ${attribute} of ${kind}/${key} in Slipway: write it in another way`,
-    }));
-  if (Array.isArray(value)) return value.flatMap((each, index) => forgedReferences(each, `${path}[${index}]`));
+/** What no schema looks for: texts and names that would become others on their way. */
+const unusable = (value: unknown, path: string): readonly Problem[] => {
+  if (typeof value === 'string') return textProblems(value).map((message) => ({ path, message }));
+  if (Array.isArray(value)) return value.flatMap((each, index) => unusable(each, `${path}[${index}]`));
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, each]) => forgedReferences(each, stepTo(path, name)));
+  return Object.entries(value).flatMap(([name, each]) => [
+    // Objects lose it silently, since they all have one.
+    ...(name === '__proto__' ? [{ path: stepTo(path, name), message: 'this name is not available: use another' }] : []),
+    ...unusable(each, stepTo(path, name)),
+  ]);
 };
+
+/** A reference the engine would replace (any other `${…}` is plain text to it), UTF-8 has no surrogates, and C's texts end at NUL. */
+const textProblems = (text: string): readonly string[] => [
+  ...[...text.matchAll(reference)].map(
+    ([found, kind, key, attribute]) =>
+      `${found} stands for the ${attribute} of ${kind}/${key} in Slipway: write it in another way`,
+  ),
+  ...(text.isWellFormed() && !text.includes('\0')
+    ? []
+    : ['it holds NUL (\\u0000) or half of a surrogate pair (\\ud800 to \\udfff alone), which no program can be given']),
+];
 
 /**
  * Why AWS would refuse resources of a deployment of that name. Existing deployments are not held to it: neither a

@@ -5,6 +5,7 @@ import type { Execution, FailedRegion, Validated } from '../../workflow/document
 import { type Input, parseInput } from '../../workflow/input.ts';
 import { livingConflicts, type StandingRegion } from '../../workflow/living.ts';
 import { parseExecutionArn } from '../../workflow/machines.ts';
+import { certificateProblems } from '../../workflow/misplaced.ts';
 import { chooseZones } from '../../workflow/regions.ts';
 import type { Report, Skipped } from '../../workflow/report.ts';
 import { resolveConfig } from '../../workflow/resolve-config.ts';
@@ -76,11 +77,14 @@ export const handler = handlerOf(
     const elsewhere =
       mode === 'reconcile'
         ? []
-        : sourceProblems(
-            input.pipeline.source,
-            { partition, account, region: input.regions[0]?.region ?? '' },
-            reached.find(({ primary }) => primary),
-          );
+        : [
+            ...certificateProblems(input.regions, { partition, account }),
+            ...sourceProblems(
+              input.pipeline.source,
+              { partition, account, region: input.regions[0]?.region ?? '' },
+              reached.find(({ primary }) => primary),
+            ),
+          ];
     if (beyond.length + elsewhere.length > 0) throw refused([...beyond, ...elsewhere]);
     const [image, { zones, unreachable }] = await Promise.all([
       imageOf(input, reached),

@@ -85,6 +85,13 @@ describe('a good input', () => {
     expect(problemsOf(raw)).toEqual([expect.stringContaining(problem)]);
   });
 
+  test.each(['main', 'release/1.x', 'a-b_c', 'x.locks', 'HEAD/x', 'a1'.repeat(21)])(
+    'may name the branch %s',
+    (branch) => {
+      expect(inputOf({ pipeline: { branch } }).pipeline.branch).toBe(branch);
+    },
+  );
+
   test('may hold any other text in braces', () => {
     const command = ['sh', '-c', 'echo ${HOME} ${file/old.new} ${vpc}'];
     expect(inputOf({ app: { command } }).app.command).toEqual(command);
@@ -180,6 +187,11 @@ describe('a bad input is refused with the JSON path', () => {
     ],
     ['CPU units that Fargate lacks', { app: { cpu: 300 } }, '$.app.cpu: 300 is not one of'],
     ['memory that does not go with the CPU', { app: { memory: 8192 } }, '$.app.memory: 8192 MB is not valid with 256'],
+    [
+      'memory between two sizes',
+      { app: { memory: 1536 } },
+      '$.app.memory: 1536 MB is not valid with 256 CPU units: use one of 512, 1024, 2048',
+    ],
     ['a privileged port', { app: { port: 80 } }, '$.app.port: the container runs as a user'],
     ['a health path without a slash', { app: { healthPath: 'health' } }, '$.app.healthPath: must start with /'],
     [
@@ -224,6 +236,41 @@ describe('a bad input is refused with the JSON path', () => {
       },
       '$.app.secrets: KEY is in environment as well',
     ],
+    ...['a..b', '-x', '/x', 'x/', 'x//y', '.x', 'x/.y', 'x.', 'x.lock', 'x.lock/y', 'HEAD', 'a1'.repeat(20), 'a b'].map(
+      (branch): [string, unknown, string] => [`the branch ${branch}`, { pipeline: { branch } }, '$.pipeline.branch: '],
+    ),
+    ...[':key', ':key:AWSCURRENT', ':key:::', ':a b::'].map((rest): [string, unknown, string] => [
+      `a secret with ${rest} behind it, which ECS takes for a mistake`,
+      { app: { secrets: { A: `arn:aws:secretsmanager:us-east-1:123456789012:secret:x-AbCdEf${rest}` } } },
+      '$.app.secrets.A: not the whole ARN of a secret',
+    ]),
+    [
+      'a secret where Slipway may not look',
+      { app: { secrets: { A: 'arn:aws:ssm:mars-1:123456789012:parameter/x' } } },
+      '$.app.secrets.A: it is in a region that Slipway does not know',
+    ],
+    ...[
+      ['environment', '$.app.environment.A'],
+      ['command', '$.app.command[0]'],
+    ].flatMap(([where, path]) =>
+      ['x\0y', '\ud800', 'x\udfff'].map((text): [string, unknown, string] => [
+        `${JSON.stringify(text)} in the ${where}`,
+        { app: where === 'command' ? { command: [text] } : { environment: { A: text } } },
+        `${path}: it holds NUL`,
+      ]),
+    ),
+    ...['{"tags":', '{"app":{"environment":', '{"app":{"secrets":', '{"prices":', '{"approval":', ''].map(
+      (before): [string, unknown, string] => [
+        `a name that objects lose after ${before}`,
+        JSON.parse(`${before}{"__proto__":"x"}${'}'.repeat(before.split('{').length - 1)}`),
+        `$${[...before.matchAll(/"(\w+)"/g)].map(([, name]) => `.${name}`).join('')}.__proto__: this name is not available`,
+      ],
+    ),
+    ...['a/', '', 'x'.repeat(65)].map((name): [string, unknown, string] => [
+      `the role "${name}"`,
+      { app: { taskRoleArn: `arn:aws:iam::123456789012:role/${name}` } },
+      '$.app.taskRoleArn: not the ARN of a role',
+    ]),
     ['a role by its name', { app: { taskRoleArn: 'reader' } }, '$.app.taskRoleArn: not the ARN of a role'],
     ['a command of nothing', { app: { command: [] } }, '$.app.command: '],
     ['a threshold out of range', { alarms: { cpuPercent: 150 } }, '$.alarms.cpuPercent: '],

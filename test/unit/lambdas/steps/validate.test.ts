@@ -168,6 +168,18 @@ describe('a start', () => {
     expect([cloud.items(), cloud.sent()]).toEqual([[], []]);
   });
 
+  test.each([
+    ['account', ':123456789012:', ':999999999999:', '999999999999, and the load balancer in 123456789012'],
+    ['partition', 'arn:aws:', 'arn:aws-us-gov:', 'aws-us-gov, and the load balancer in aws'],
+  ])('is refused with a certificate of another %s, which ELB could not find', async (part, here, there, problem) => {
+    const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/ab'.replace(here, there);
+    const regions = [{ region: 'us-east-1', cidr: '10.0.0.0/16', certificateArn }];
+    await expect(validate({ regions })).rejects.toThrow(
+      `$.regions[0].certificateArn: the certificate is in the ${part} ${problem}: name one that is there`,
+    );
+    expect(cloud.items()).toEqual([]);
+  });
+
   test('is refused while another run holds the lock', async () => {
     await expect(validate({}, [held], running)).rejects.toMatchObject({
       name: 'LockedError',
