@@ -32,7 +32,7 @@ describe("cdk-nag's rules AwsSolutions", () => {
   });
 
   test('still find a wildcard in an action, and in a resource that nobody has thought of', () => {
-    const other = new Stack(undefined, 'Other');
+    const other = new Stack(stack.node.root, 'Other');
     new ManagedPolicy(other, 'Policy', {
       statements: [new PolicyStatement({ actions: ['s3:*'], resources: ['arn:aws:s3:::some-bucket/*'] })],
     });

@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readInput } from '../../../../infra/cli/input-file.ts';
 import { planLines, reportLines } from '../../../../infra/cli/print.ts';
 import type { PlannedChange } from '../../../../workflow/documents.ts';
@@ -165,7 +165,13 @@ describe('what others typed', () => {
 });
 
 describe('an input file', () => {
-  const file = join(tmpdir(), `slipway-input-${process.pid}.json`);
+  let directory: string;
+  let file: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'slipway-input-'));
+    file = join(directory, 'input.json');
+  });
+  afterAll(() => rm(directory, { recursive: true }));
 
   test('may start with a byte order mark', async () => {
     await writeFile(file, '\uFEFF{"deployment":"shop"}');
