@@ -7,7 +7,7 @@ import { handlerOf, home } from '../middleware/handler.ts';
 import { holdingLock, progress, published } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
 import { accountQuotaProblems, accountRegion, regionQuotaProblems } from '../resources/quotas.ts';
-import { approvalOf } from '../store/approvals.ts';
+import { approvalOf } from '../store/approved.ts';
 import { noteDigest } from '../store/asked.ts';
 import { approveAsked } from '../store/deployments.ts';
 import { type Keeper, keepConfig } from '../store/kept.ts';

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Decision } from '../../workflow/documents.ts';
 import { type ApprovalStep, isApprovalStep } from '../../workflow/steps.ts';
+import { approvedWrite, useUpApproval } from './approved.ts';
 import { digestAsked, noteRefusal } from './asked.ts';
 import { approvalWrites } from './deployments.ts';
 import { decisionSchema, readStored, schemaVersion } from './stored.ts';
 import {
   approvalKey,
   conditionFailed,
-  deploymentKey,
   expiresAt,
   firstConditionFailed,
   getItem,
@@ -47,14 +47,8 @@ const requestItem = z.object({
 
 export type ApprovalRequest = Readonly<z.output<typeof requestItem>> & { readonly id: string };
 
-const approvedItem = z.object({ decision: decisionSchema, closesAt: z.string() });
-
 const requestKey = (id: string) => ({ pk: approvalKey(id), sk: 'REQUEST' });
 const digestKey = (executionArn: string, digest: string) => ({ pk: questionsKey(executionArn), sk: digest });
-const approvedKey = (deployment: string, digest: string) => ({
-  pk: deploymentKey(deployment),
-  sk: `APPROVED#${digest}`,
-});
 
 /** 256 bits, URL-safe: can't be guessed, and says nothing. */
 const opaqueId = (): string => randomBytes(32).toString('base64url');
@@ -163,19 +157,7 @@ export async function decide(
     verdict === 'rejected'
       ? []
       : [
-          {
-            Put: {
-              TableName: table.name,
-              Item: {
-                ...approvedKey(request.deployment, request.digest),
-                schemaVersion,
-                decision: { decision: verdict, by, at },
-                // An approval that was not carried out by then is stale.
-                closesAt: request.closesAt,
-                expiresAt: expiresAt(new Date()),
-              },
-            },
-          },
+          approvedWrite(table, request, { decision: verdict, by, at }),
           ...(await approvalWrites(table, request.deployment, request.executionArn)),
         ];
   const answer = {
@@ -233,25 +215,3 @@ export async function refuse(table: Table, deployment: string, executionArn: str
   await noteRefusal(table, deployment, executionArn);
   await endQuestions(table, deployment, executionArn, { revoke: true });
 }
-
-/** The approval of this very plan by an earlier run that failed before production stood. */
-export async function approvalOf(
-  table: Table,
-  deployment: string,
-  digest: string,
-  now: Date,
-): Promise<Decision | undefined> {
-  const approved = await getItem(table, approvedKey(deployment, digest), approvedItem, `the approval of ${digest}`);
-  return approved === undefined || Date.parse(approved.closesAt) <= now.getTime() ? undefined : approved.decision;
-}
-
-/** Once production stands, the approval is used up; after a no it is void. */
-export async function useUpApproval(table: Table, deployment: string, digest: string): Promise<void> {
-  await table.client.send(new DeleteCommand(usedUp(table, deployment, digest)));
-}
-
-/** The same, as a write. */
-export const usedUp = (table: Table, deployment: string, digest: string) => ({
-  TableName: table.name,
-  Key: approvedKey(deployment, digest),
-});

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  approvalOf,
   decide,
   endQuestions,
   findRequest,
@@ -8,8 +7,8 @@ import {
   markMailed,
   openRequest,
   questionsOf,
-  useUpApproval,
 } from '../../../../lambdas/store/approvals.ts';
+import { approvalOf, useUpApproval } from '../../../../lambdas/store/approved.ts';
 import { deploymentKey, type Table } from '../../../../lambdas/store/table.ts';
 import { inputSchema } from '../../../../workflow/input.ts';
 import { memoryTable } from '../../../support/table-double.ts';

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { allResources } from '../../../../lambdas/resources/all.ts';
 import {
-  approvalOf,
   decide,
   endQuestions,
   findRequest,
@@ -10,6 +9,7 @@ import {
   questionsOf,
   refuse,
 } from '../../../../lambdas/store/approvals.ts';
+import { approvalOf } from '../../../../lambdas/store/approved.ts';
 import { askedWrite, claimOf, noteDigest } from '../../../../lambdas/store/asked.ts';
 import {
   approveAsked,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { approvalOf, findRequest } from '../../../../lambdas/store/approvals.ts';
+import { findRequest } from '../../../../lambdas/store/approvals.ts';
+import { approvalOf } from '../../../../lambdas/store/approved.ts';
 import { readPlan } from '../../../../lambdas/store/plans.ts';
 import {
   latestExecution,
