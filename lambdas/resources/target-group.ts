@@ -11,32 +11,14 @@ import {
 import { environmentNamed, environments, settings } from '../../workflow/environments.ts';
 import { anywhere, targetGroupArns, targetGroupName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Cloud, Scope } from '../aws/cloud.ts';
-import {
-  made,
-  orUnmanaged,
-  ownedBy,
-  ownershipTags,
-  type Tags,
-  type Unmanaged,
-  upperTagList,
-} from '../aws/ownership.ts';
+import type { Cloud } from '../aws/cloud.ts';
+import { made, orUnmanaged, ownedBy, ownershipTags, type Unmanaged, upperTagList } from '../aws/ownership.ts';
 import { compare, compareByName, deferred, names } from './differences.ts';
 import { ec2Reads } from './elb-reads.ts';
 import { elbTags } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
-import { count, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
-
-interface HealthCheck {
-  readonly path: string;
-  readonly protocol: string;
-  readonly port: string;
-  readonly intervalSeconds: number;
-  readonly timeoutSeconds: number;
-  readonly healthyCount: number;
-  readonly unhealthyCount: number;
-  readonly codes: string;
-}
+import { count, type Resource, readyAtOnce, ref } from './resource.ts';
+import { type HealthCheck, type TargetGroupFound, toFound, toRequest } from './target-group-mapping.ts';
 
 export interface TargetGroupSpec {
   readonly name: string;
@@ -45,15 +27,6 @@ export interface TargetGroupSpec {
   readonly port: number;
   readonly protocol: 'HTTP';
   readonly targetType: 'ip';
-  readonly healthCheck: HealthCheck;
-  readonly deregistrationDelaySeconds: number;
-}
-
-export interface TargetGroupFound extends Found {
-  readonly name: string;
-  readonly vpc: string;
-  readonly protocol: string;
-  readonly targetType: string;
   readonly healthCheck: HealthCheck;
   readonly deregistrationDelaySeconds: number;
 }
@@ -199,32 +172,6 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
   output: (found) => ({ id: found.id, arn: found.id, name: found.name, suffix: suffixOf(found.id) }),
 };
 
-function toFound(scope: Scope, seen: TargetGroup, tags: Tags, delaySeconds: number): TargetGroupFound[] {
-  const owned = ownedBy(scope, 'target-group', tags);
-  if (owned === undefined || seen.TargetGroupArn === undefined) return [];
-  return [
-    {
-      ...owned,
-      id: seen.TargetGroupArn,
-      name: seen.TargetGroupName ?? '',
-      vpc: seen.VpcId ?? '',
-      protocol: seen.Protocol ?? '',
-      targetType: seen.TargetType ?? '',
-      healthCheck: {
-        path: seen.HealthCheckPath ?? '',
-        protocol: seen.HealthCheckProtocol ?? '',
-        port: seen.HealthCheckPort ?? '',
-        intervalSeconds: seen.HealthCheckIntervalSeconds ?? 0,
-        timeoutSeconds: seen.HealthCheckTimeoutSeconds ?? 0,
-        healthyCount: seen.HealthyThresholdCount ?? 0,
-        unhealthyCount: seen.UnhealthyThresholdCount ?? 0,
-        codes: seen.Matcher?.HttpCode ?? '',
-      },
-      deregistrationDelaySeconds: delaySeconds,
-    },
-  ];
-}
-
 /** `targetgroup/<name>/<hash>`: how CloudWatch's dimensions call it. */
 const suffixOf = (arn: string): string => arn.replace(/^.*:targetgroup\//, 'targetgroup/');
 
@@ -244,15 +191,3 @@ async function describe(cloud: Cloud, names: readonly string[]): Promise<readonl
   if (all !== undefined) return all;
   return names.length === 1 ? [] : (await Promise.all(names.map((name) => describe(cloud, [name])))).flat();
 }
-
-const toRequest = (check: HealthCheck) => ({
-  HealthCheckEnabled: true,
-  HealthCheckPath: check.path,
-  HealthCheckProtocol: 'HTTP' as const,
-  HealthCheckPort: check.port,
-  HealthCheckIntervalSeconds: check.intervalSeconds,
-  HealthCheckTimeoutSeconds: check.timeoutSeconds,
-  HealthyThresholdCount: check.healthyCount,
-  UnhealthyThresholdCount: check.unhealthyCount,
-  Matcher: { HttpCode: check.codes },
-});

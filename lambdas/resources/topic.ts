@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
 import {
   CreateTopicCommand,
   DeleteTopicCommand,
   GetTopicAttributesCommand,
   ListTagsForResourceCommand,
-  paginateListSubscriptionsByTopic,
   SetTopicAttributesCommand,
   SNSClient,
   SubscribeCommand,
@@ -12,23 +10,22 @@ import {
 } from '@aws-sdk/client-sns';
 import type { RegionConfig } from '../../workflow/config.ts';
 import { anywhere, topicArn, topicKeys, topicName } from '../../workflow/names.ts';
-import { ignoreNotFound, isNotFound } from '../aws/aws-errors.ts';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
-import {
-  orUnmanaged,
-  ownedBy,
-  ownershipTags,
-  type Tags,
-  tagsOf,
-  type Unmanaged,
-  upperTagList,
-} from '../aws/ownership.ts';
+import { orUnmanaged, ownedBy, ownershipTags, tagsOf, type Unmanaged, upperTagList } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
-import { ageInSeconds } from './age.ts';
 import { compare, names, releasing, sorted } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
 import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
 import { type Found, type Resource, readyAtOnce, type Wanted } from './resource.ts';
+import {
+  type Asked,
+  askedOf,
+  askedTag,
+  askedToday,
+  type Subscription,
+  subscriptionsTo,
+} from './topic-subscriptions.ts';
 
 /**
  * Not encrypted on purpose: CloudWatch can't publish to a topic under the AWS-managed key `alias/aws/sns`, whose policy
@@ -48,30 +45,8 @@ export interface TopicFound extends Found {
   readonly displayName: string;
   readonly policy: Meaning;
   readonly emails: readonly Subscription[];
-  /** By `askedTag` of the address. */
-  readonly asked: Readonly<Record<string, Asked>>;
+  readonly asked: Asked;
 }
-
-/** Once, or again so many seconds ago. */
-type Asked = 'first' | number;
-
-interface Subscription {
-  readonly address: string;
-  /** Pending until somebody follows the link in SNS's mail; SNS forgets it after about three days. */
-  readonly confirmed: boolean;
-}
-
-/**
- * Tags of a topic that remember who was asked to confirm: `first`, or when an address that was lost was asked again. SNS
- * keeps nothing of a subscription that is gone, and somebody who wants no mail should not get one with every run.
- */
-const askedPrefix = 'slipway:asked-';
-
-/** An address may have characters that a tag may not. */
-export const askedTag = (address: string): string =>
-  `${askedPrefix}${createHash('sha256').update(address).digest('hex').slice(0, 8)}`;
-
-const daySeconds = 24 * 60 * 60;
 
 const arns = topicKeys.map((key) => topicArn(anywhere, key));
 
@@ -108,7 +83,7 @@ export const topic: Resource<TopicSpec, TopicFound> = {
     ...compare('displayName', found.displayName, spec.displayName),
     ...(spec.policy === undefined ? [] : comparePolicies('policy', found.policy, meaningOf(spec.policy))),
     ...sorted(spec.emails)
-      .filter((email) => !found.emails.some(({ address }) => address === email) && !askedToday(found, email))
+      .filter((email) => !found.emails.some(({ address }) => address === email) && !askedToday(found.asked, email))
       .flatMap((email) => {
         const missing = compare(`emails[${email}]`, 'not subscribed', 'subscribed');
         // Somebody who was asked before and is asked again is nobody new.
@@ -170,18 +145,6 @@ export const topic: Resource<TopicSpec, TopicFound> = {
   },
 };
 
-function askedToday({ asked }: TopicFound, address: string): boolean {
-  const last = asked[askedTag(address)];
-  return typeof last === 'number' && last < daySeconds;
-}
-
-export const askedOf = (tags: Tags): TopicFound['asked'] =>
-  Object.fromEntries(
-    Object.entries(tags)
-      .filter(([tag]) => tag.startsWith(askedPrefix))
-      .map(([tag, value]) => [tag, value === 'first' ? value : ageInSeconds(new Date(value))]),
-  );
-
 const alarms = (config: RegionConfig): Wanted<TopicSpec> => ({
   key: 'alarms',
   stage: 'monitoring',
@@ -226,17 +189,8 @@ async function read(cloud: Cloud, arn: string): Promise<readonly (TopicFound | U
   );
   const owned = ownedBy(cloud.scope, 'topic', tags);
   if (owned === undefined) return orUnmanaged([], name);
-  const emails: Subscription[] = [];
-  try {
-    // `Deleted` stands in the list for up to three days after somebody unsubscribed.
-    for await (const page of paginateListSubscriptionsByTopic({ client: sns }, { TopicArn: arn }))
-      for (const seen of page.Subscriptions ?? [])
-        if (seen.Protocol === 'email' && seen.Endpoint !== undefined && seen.SubscriptionArn !== 'Deleted')
-          emails.push({ address: seen.Endpoint, confirmed: seen.SubscriptionArn?.startsWith('arn:') ?? false });
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    throw error;
-  }
+  const emails = await subscriptionsTo(cloud, arn);
+  if (emails === undefined) return [];
   return [
     {
       ...owned,

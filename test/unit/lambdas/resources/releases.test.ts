@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { type PipelineFound, type PipelineSpec, pipeline } from '../../../../lambdas/resources/pipeline.ts';
 import { type SourceTriggerSpec, sourceTrigger } from '../../../../lambdas/resources/source-trigger.ts';
-import { askedTag, topic } from '../../../../lambdas/resources/topic.ts';
+import { topic } from '../../../../lambdas/resources/topic.ts';
+import { askedTag } from '../../../../lambdas/resources/topic-subscriptions.ts';
 import type { RegionConfig } from '../../../../workflow/config.ts';
 import type { Difference } from '../../../../workflow/documents.ts';
 import { regionConfig } from '../../../support/region-config.ts';

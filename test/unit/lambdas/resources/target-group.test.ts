@@ -1,9 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  type TargetGroupFound,
-  type TargetGroupSpec,
-  targetGroup,
-} from '../../../../lambdas/resources/target-group.ts';
+import { type TargetGroupSpec, targetGroup } from '../../../../lambdas/resources/target-group.ts';
+import type { TargetGroupFound } from '../../../../lambdas/resources/target-group-mapping.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
 const spec: TargetGroupSpec = {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { meaningOf } from '../../../../lambdas/resources/policy-document.ts';
-import { askedOf, askedTag, type TopicFound, type TopicSpec, topic } from '../../../../lambdas/resources/topic.ts';
+import { type TopicFound, type TopicSpec, topic } from '../../../../lambdas/resources/topic.ts';
+import { askedOf, askedTag } from '../../../../lambdas/resources/topic-subscriptions.ts';
 import { answeringCloud } from '../../../support/answering-cloud.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
