@@ -79,6 +79,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
     name: 'General purpose buckets',
     service: 's3',
     code: 'L-DC2B2D3D',
+    atLeast: 100,
     scope: 'account',
     used: (cloud) => count(paginateListBuckets({ client: cloud.client(S3Client) }, {}), ({ Buckets }) => Buckets),
   },

@@ -3,12 +3,14 @@ import {
   AllocateAddressCommand,
   DescribeAddressesCommand,
   EC2Client,
+  type Filter,
   ReleaseAddressCommand,
 } from '@aws-sdk/client-ec2';
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Scope } from '../aws/cloud.ts';
-import { ec2TagFilters, ec2Tags, made, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
+import type { Cloud, Scope } from '../aws/cloud.ts';
+import { atLeastOurs, everybodys } from '../aws/ec2-reads.ts';
+import { ec2Tags, made, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
@@ -35,18 +37,14 @@ export const elasticIp: Resource<ElasticIpSpec, ElasticIpFound> = {
     service: 'ec2',
     code: 'L-0263D0A3',
     scope: 'region',
-    used: async (cloud) =>
-      (await cloud.client(EC2Client).send(new DescribeAddressesCommand({}))).Addresses?.length ?? 0,
+    used: async (cloud) => (await everybodys(cloud, 'elastic-ip', addressesBy(cloud))).length,
   },
 
   specs: ({ network }) => network.zones.map(({ letter }) => ({ key: letter, spec: {} })),
 
-  // DescribeAddresses has no pages: it answers with everything at once.
   async list(cloud) {
-    const seen = await cloud
-      .client(EC2Client)
-      .send(new DescribeAddressesCommand({ Filters: ec2TagFilters(cloud.scope, 'elastic-ip') }));
-    return (seen.Addresses ?? []).flatMap((address) => toFound(cloud.scope, address));
+    const seen = await atLeastOurs(cloud, 'elastic-ip', addressesBy(cloud));
+    return seen.flatMap((each) => toFound(cloud.scope, each));
   },
 
   readiness: readyAtOnce,
@@ -78,6 +76,10 @@ export const elasticIp: Resource<ElasticIpSpec, ElasticIpFound> = {
 
   output: (found) => ({ id: found.id, publicIp: found.publicIp }),
 };
+
+/** DescribeAddresses has no pages: it answers with everything at once. */
+const addressesBy = (cloud: Cloud) => async (Filters: Filter[] | undefined) =>
+  (await cloud.client(EC2Client).send(new DescribeAddressesCommand({ Filters }))).Addresses ?? [];
 
 export function toFound(scope: Scope, seen: Address): ElasticIpFound[] {
   const owned = ownedBy(scope, 'elastic-ip', tagsOf(seen.Tags));

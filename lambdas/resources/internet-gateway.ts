@@ -4,16 +4,18 @@ import {
   DeleteInternetGatewayCommand,
   DetachInternetGatewayCommand,
   EC2Client,
+  type Filter,
   type InternetGateway,
   paginateDescribeInternetGateways,
 } from '@aws-sdk/client-ec2';
 import { arnOf } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
+import { allPages, atLeastOurs, everybodys } from '../aws/ec2-reads.ts';
+import { ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
-import { count, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface InternetGatewaySpec {
   readonly vpc: string;
@@ -42,21 +44,14 @@ export const internetGateway: Resource<InternetGatewaySpec, InternetGatewayFound
     service: 'vpc',
     code: 'L-A4707A72',
     scope: 'region',
-    used: (cloud) =>
-      count(
-        paginateDescribeInternetGateways({ client: cloud.client(EC2Client) }, {}),
-        ({ InternetGateways }) => InternetGateways,
-      ),
+    used: async (cloud) => (await everybodys(cloud, 'internet-gateway', gatewaysBy(cloud))).length,
   },
 
   specs: () => [{ key: 'main', spec: { vpc: ref('vpc', 'main') } }],
 
   async list(cloud) {
-    const found: InternetGatewayFound[] = [];
-    const filters = { Filters: ec2TagFilters(cloud.scope, 'internet-gateway') };
-    for await (const page of paginateDescribeInternetGateways({ client: cloud.client(EC2Client) }, filters))
-      for (const seen of page.InternetGateways ?? []) found.push(...toFound(cloud.scope, seen));
-    return found;
+    const seen = await atLeastOurs(cloud, 'internet-gateway', gatewaysBy(cloud));
+    return seen.flatMap((each) => toFound(cloud.scope, each));
   },
 
   readiness: readyAtOnce,
@@ -90,6 +85,12 @@ export const internetGateway: Resource<InternetGatewaySpec, InternetGatewayFound
 
   output: (found) => ({ id: found.id }),
 };
+
+const gatewaysBy = (cloud: Cloud) => (Filters: Filter[] | undefined) =>
+  allPages(
+    paginateDescribeInternetGateways({ client: cloud.client(EC2Client) }, { Filters }),
+    ({ InternetGateways }) => InternetGateways,
+  );
 
 function toFound(scope: Scope, seen: InternetGateway): InternetGatewayFound[] {
   const owned = ownedBy(scope, 'internet-gateway', tagsOf(seen.Tags));

@@ -5,17 +5,18 @@ import {
   type Filter,
   type NatGateway,
   paginateDescribeNatGateways,
-  paginateDescribeSubnets,
 } from '@aws-sdk/client-ec2';
 import { arnOf } from '../../workflow/names.ts';
 import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Scope } from '../aws/cloud.ts';
-import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
+import type { Cloud, Scope } from '../aws/cloud.ts';
+import { allPages, atLeastOurs, everybodys } from '../aws/ec2-reads.ts';
+import { ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { ageInSeconds, secondsToLook } from './age.ts';
 import { compare } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { type Found, type Resource, ref } from './resource.ts';
+import { subnetsBy } from './subnet.ts';
 
 export interface NatGatewaySpec {
   readonly subnet: string;
@@ -55,16 +56,14 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
     code: 'L-FE5A380F',
     scope: 'zone',
     async used(cloud, zone) {
-      const client = cloud.client(EC2Client);
-      const subnets = new Set<string | undefined>();
-      const inZone = { Filters: [{ Name: 'availability-zone', Values: [zone] }] };
-      for await (const { Subnets = [] } of paginateDescribeSubnets({ client }, inZone))
-        for (const { SubnetId } of Subnets) subnets.add(SubnetId);
-      const alive = [{ Name: 'state', Values: ['pending', 'available'] }];
-      const read = () => gatewaysBy(client, alive);
-      // Of all zones in one call.
-      const gateways = await (cloud.snapshot?.once('nat-gateways', read) ?? read());
-      return gateways.filter(({ SubnetId }) => subnets.has(SubnetId)).length;
+      const subnets = await everybodys(cloud, 'subnet', subnetsBy(cloud));
+      const inZone = new Set(
+        subnets.filter(({ AvailabilityZone }) => AvailabilityZone === zone).map(({ SubnetId }) => SubnetId),
+      );
+      const gateways = await everybodys(cloud, 'nat-gateway', gatewaysBy(cloud));
+      return gateways.filter(
+        ({ SubnetId, State }) => inZone.has(SubnetId) && (State === 'pending' || State === 'available'),
+      ).length;
     },
   },
 
@@ -79,8 +78,8 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
     })),
 
   async list(cloud) {
-    const ours = await gatewaysBy(cloud.client(EC2Client), ec2TagFilters(cloud.scope, 'nat-gateway'));
-    return ours.flatMap((seen) => toFound(cloud.scope, seen));
+    const seen = await atLeastOurs(cloud, 'nat-gateway', gatewaysBy(cloud));
+    return seen.flatMap((each) => toFound(cloud.scope, each));
   },
 
   readiness(found) {
@@ -127,13 +126,11 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
   headlines: ({ id }) => ({ 'NAT gateways': id }),
 };
 
-/** All that match, whatever the pages. */
-async function gatewaysBy(client: EC2Client, filters: Filter[]): Promise<readonly NatGateway[]> {
-  const gateways: NatGateway[] = [];
-  for await (const page of paginateDescribeNatGateways({ client }, { Filter: filters }))
-    gateways.push(...(page.NatGateways ?? []));
-  return gateways;
-}
+const gatewaysBy = (cloud: Cloud) => (Filter: Filter[] | undefined) =>
+  allPages(
+    paginateDescribeNatGateways({ client: cloud.client(EC2Client) }, { Filter }),
+    ({ NatGateways }) => NatGateways,
+  );
 
 /** EC2 lists a deleted gateway for about an hour: that one is gone. */
 export function toFound(scope: Scope, seen: NatGateway): NatGatewayFound[] {

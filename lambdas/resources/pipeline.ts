@@ -59,6 +59,7 @@ export const pipeline: Resource<PipelineSpec, PipelineFound> = {
     name: 'Total pipelines',
     service: 'codepipeline',
     code: 'L-78D200AD',
+    atLeast: 300,
     scope: 'region',
     used: (cloud) =>
       count(paginateListPipelines({ client: cloud.client(CodePipelineClient) }, {}), ({ pipelines }) => pipelines),

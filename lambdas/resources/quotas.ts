@@ -42,10 +42,9 @@ export async function regionQuotaProblems(
   const problems = await Promise.all(
     demands(creations, ['region', 'zone']).map(async ({ quota, keys }) => {
       const each = quota.each?.(config) ?? 1;
-      const limit = limitOf(cloud, quota);
-      if (quota.scope !== 'zone') return shortage(cloud, quota, limit, config.region, keys.length * each);
+      if (quota.scope !== 'zone') return shortage(cloud, quota, config.region, keys.length * each);
       const zones = config.network.zones.filter(({ letter }) => keys.includes(letter));
-      return (await Promise.all(zones.map(({ name }) => shortage(cloud, quota, limit, name, each)))).flat();
+      return (await Promise.all(zones.map(({ name }) => shortage(cloud, quota, name, each)))).flat();
     }),
   );
   return problems.flat();
@@ -57,22 +56,16 @@ export async function regionQuotaProblems(
  */
 export async function accountQuotaProblems(cloud: Cloud, creations: readonly Creation[]): Promise<readonly string[]> {
   const problems = await Promise.all(
-    demands(creations, ['account']).map(({ quota, keys }) =>
-      shortage(cloud, quota, limitOf(cloud, quota), 'the account', keys.length),
-    ),
+    demands(creations, ['account']).map(({ quota, keys }) => shortage(cloud, quota, 'the account', keys.length)),
   );
   return problems.flat();
 }
 
 /** @param where zone, region or account: what the quota counts in */
-async function shortage(
-  cloud: Cloud,
-  quota: Quota,
-  allowed: Promise<number>,
-  where: string,
-  wanted: number,
-): Promise<readonly string[]> {
-  const [used, limit] = await Promise.all([quota.used(cloud, where), allowed]);
+async function shortage(cloud: Cloud, quota: Quota, where: string, wanted: number): Promise<readonly string[]> {
+  const used = await quota.used(cloud, where);
+  if (wanted <= (quota.atLeast ?? 0) - used) return [];
+  const limit = await limitOf(cloud, quota);
   if (wanted <= limit - used) return [];
   return [`${where}: ${quota.name} (${quota.code}): ${used} in use, ${wanted} more wanted, ${limit} allowed`];
 }
@@ -85,8 +78,10 @@ async function limitOf(cloud: Cloud, { service, code, limit }: Quota): Promise<n
   if (limit !== undefined) return limit(cloud);
   const client = cloud.client(ServiceQuotasClient);
   const query = { ServiceCode: service, QuotaCode: code };
-  const answer =
+  const read = async () =>
     (await ignoreNotFound(client.send(new GetServiceQuotaCommand(query)))) ??
     (await ignoreNotFound(client.send(new GetAWSDefaultServiceQuotaCommand(query))));
+  // Zones count apart and share their limit.
+  const answer = await (cloud.snapshot?.once(`quota ${code}`, read) ?? read());
   return answer?.Quota?.Value ?? Number.POSITIVE_INFINITY;
 }

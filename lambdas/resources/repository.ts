@@ -101,6 +101,7 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
     name: 'Registered repositories',
     service: 'ecr',
     code: 'L-CFEB8E8D',
+    atLeast: 10_000,
     scope: 'region',
     used: (cloud) =>
       count(paginateDescribeRepositories({ client: cloud.client(ECRClient) }, {}), ({ repositories }) => repositories),

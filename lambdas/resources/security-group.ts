@@ -4,6 +4,7 @@ import {
   CreateSecurityGroupCommand,
   DeleteSecurityGroupCommand,
   EC2Client,
+  type Filter,
   paginateDescribeSecurityGroups,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
@@ -12,10 +13,11 @@ import {
 import { arnOf, securityGroupName } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { ec2TagFilters, ec2Tags, made, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
+import { allPages, atLeastOurs, everybodys } from '../aws/ec2-reads.ts';
+import { ec2Tags, made, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
 import { compare, compareByName, deferred, names } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
-import { count, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 import { byName, everything, nameOf, type Rule, tcp, toPermission, toRules, without } from './security-group-rules.ts';
 
 export interface SecurityGroupSpec {
@@ -67,12 +69,9 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
     name: 'VPC security groups per Region',
     service: 'vpc',
     code: 'L-E79EC296',
+    atLeast: 2_500,
     scope: 'region',
-    used: (cloud) =>
-      count(
-        paginateDescribeSecurityGroups({ client: cloud.client(EC2Client) }, {}),
-        ({ SecurityGroups }) => SecurityGroups,
-      ),
+    used: async (cloud) => (await everybodys(cloud, 'security-group', groupsBy(cloud))).length,
   },
 
   specs: (config) => [
@@ -100,11 +99,8 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
   ],
 
   async list(cloud) {
-    const found: SecurityGroupFound[] = [];
-    const filters = { Filters: ec2TagFilters(cloud.scope, 'security-group') };
-    for await (const page of paginateDescribeSecurityGroups({ client: cloud.client(EC2Client) }, filters))
-      for (const seen of page.SecurityGroups ?? []) found.push(...toFound(cloud.scope, seen));
-    return found;
+    const seen = await atLeastOurs(cloud, 'security-group', groupsBy(cloud));
+    return seen.flatMap((each) => toFound(cloud.scope, each));
   },
 
   readiness: readyAtOnce,
@@ -159,6 +155,12 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
 
   output: (found) => ({ id: found.id }),
 };
+
+const groupsBy = (cloud: Cloud) => (Filters: Filter[] | undefined) =>
+  allPages(
+    paginateDescribeSecurityGroups({ client: cloud.client(EC2Client) }, { Filters }),
+    ({ SecurityGroups }) => SecurityGroups,
+  );
 
 export function toFound(scope: Scope, seen: SecurityGroup): SecurityGroupFound[] {
   const owned = ownedBy(scope, 'security-group', tagsOf(seen.Tags));

@@ -81,6 +81,7 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
     name: 'Allowed repositories',
     service: 'codecommit',
     code: 'L-81790602',
+    atLeast: 1_000,
     scope: 'region',
     used: (cloud) =>
       count(

@@ -65,6 +65,7 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
     name: 'Number of rules',
     service: 'events',
     code: 'L-244521F2',
+    atLeast: 100,
     // Of each event bus; ours are on the default one.
     scope: 'region',
     used: (cloud) => count(rulePages(cloud), ({ Rules }) => Rules),

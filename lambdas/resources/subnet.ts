@@ -2,6 +2,7 @@ import {
   CreateSubnetCommand,
   DeleteSubnetCommand,
   EC2Client,
+  type Filter,
   ModifySubnetAttributeCommand,
   paginateDescribeSubnets,
   type Subnet,
@@ -9,8 +10,9 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Scope } from '../aws/cloud.ts';
-import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
+import type { Cloud, Scope } from '../aws/cloud.ts';
+import { allPages, atLeastOurs } from '../aws/ec2-reads.ts';
+import { ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { type Found, type Resource, ref } from './resource.ts';
@@ -63,11 +65,8 @@ export const subnet: Resource<SubnetSpec, SubnetFound> = {
   },
 
   async list(cloud) {
-    const found: SubnetFound[] = [];
-    const filters = { Filters: ec2TagFilters(cloud.scope, 'subnet') };
-    for await (const page of paginateDescribeSubnets({ client: cloud.client(EC2Client) }, filters))
-      for (const seen of page.Subnets ?? []) found.push(...toFound(cloud.scope, seen));
-    return found;
+    const seen = await atLeastOurs(cloud, 'subnet', subnetsBy(cloud));
+    return seen.flatMap((each) => toFound(cloud.scope, each));
   },
 
   readiness: (found) =>
@@ -115,6 +114,9 @@ export const subnet: Resource<SubnetSpec, SubnetFound> = {
 
   output: (found) => ({ id: found.id }),
 };
+
+export const subnetsBy = (cloud: Cloud) => (Filters: Filter[] | undefined) =>
+  allPages(paginateDescribeSubnets({ client: cloud.client(EC2Client) }, { Filters }), ({ Subnets }) => Subnets);
 
 function toFound(scope: Scope, seen: Subnet): SubnetFound[] {
   const owned = ownedBy(scope, 'subnet', tagsOf(seen.Tags));

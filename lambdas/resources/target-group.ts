@@ -73,6 +73,7 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
     name: 'Target Groups per Region',
     service: 'elasticloadbalancing',
     code: 'L-B22855CB',
+    atLeast: 3_000,
     scope: 'region',
     used: (cloud) =>
       count(

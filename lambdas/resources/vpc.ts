@@ -3,6 +3,7 @@ import {
   DeleteVpcCommand,
   DescribeVpcAttributeCommand,
   EC2Client,
+  type Filter,
   ModifyVpcAttributeCommand,
   paginateDescribeVpcs,
   type Vpc,
@@ -10,11 +11,12 @@ import {
 import { arnOf } from '../../workflow/names.ts';
 import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
-import type { Scope } from '../aws/cloud.ts';
-import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
+import type { Cloud, Scope } from '../aws/cloud.ts';
+import { allPages, atLeastOurs, everybodys } from '../aws/ec2-reads.ts';
+import { ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare, names } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
-import { count, type Found, type Resource } from './resource.ts';
+import type { Found, Resource } from './resource.ts';
 import { obstaclesIn } from './vpc-obstacles.ts';
 
 export interface VpcSpec {
@@ -57,28 +59,28 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
     service: 'vpc',
     code: 'L-F678F1CE',
     scope: 'region',
-    used: (cloud) => count(paginateDescribeVpcs({ client: cloud.client(EC2Client) }, {}), ({ Vpcs }) => Vpcs),
+    used: async (cloud) => (await everybodys(cloud, 'vpc', vpcsBy(cloud))).length,
   },
 
   specs: (config) => [{ key: 'main', spec: { cidr: config.network.cidr, dnsSupport: true, dnsHostnames: true } }],
 
   async list(cloud) {
     const ec2 = cloud.client(EC2Client);
-    const found: VpcFound[] = [];
-    for await (const page of paginateDescribeVpcs({ client: ec2 }, { Filters: ec2TagFilters(cloud.scope, 'vpc') })) {
-      for (const seen of page.Vpcs ?? []) {
-        const { VpcId } = seen;
-        const support = new DescribeVpcAttributeCommand({ VpcId, Attribute: 'enableDnsSupport' });
-        const hostnames = new DescribeVpcAttributeCommand({ VpcId, Attribute: 'enableDnsHostnames' });
-        found.push(
-          ...toFound(cloud.scope, seen, {
-            dnsSupport: (await ec2.send(support)).EnableDnsSupport?.Value ?? false,
-            dnsHostnames: (await ec2.send(hostnames)).EnableDnsHostnames?.Value ?? false,
-          }),
-        );
-      }
-    }
-    return found;
+    const ours = (await atLeastOurs(cloud, 'vpc', vpcsBy(cloud))).filter(
+      ({ Tags }) => ownedBy(cloud.scope, 'vpc', tagsOf(Tags)) !== undefined,
+    );
+    const found = ours.map(async (seen) => {
+      const { VpcId } = seen;
+      const [support, hostnames] = await Promise.all([
+        ec2.send(new DescribeVpcAttributeCommand({ VpcId, Attribute: 'enableDnsSupport' })),
+        ec2.send(new DescribeVpcAttributeCommand({ VpcId, Attribute: 'enableDnsHostnames' })),
+      ]);
+      return toFound(cloud.scope, seen, {
+        dnsSupport: support.EnableDnsSupport?.Value ?? false,
+        dnsHostnames: hostnames.EnableDnsHostnames?.Value ?? false,
+      });
+    });
+    return (await Promise.all(found)).flat();
   },
 
   readiness: (found) =>
@@ -124,6 +126,9 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
 
   headlines: ({ id }) => ({ VPC: id }),
 };
+
+const vpcsBy = (cloud: Cloud) => (Filters: Filter[] | undefined) =>
+  allPages(paginateDescribeVpcs({ client: cloud.client(EC2Client) }, { Filters }), ({ Vpcs }) => Vpcs);
 
 function toFound(scope: Scope, seen: Vpc, dns: Pick<VpcFound, 'dnsSupport' | 'dnsHostnames'>): VpcFound[] {
   const owned = ownedBy(scope, 'vpc', tagsOf(seen.Tags));

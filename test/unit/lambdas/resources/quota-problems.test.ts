@@ -24,6 +24,22 @@ test.each<[string, Parameters<typeof answeringCloud>[0], readonly string[]]>([
   expect(problems.map((problem) => problem.split(', ').at(-1))).toEqual(allowed);
 });
 
+test('Service Quotas is not asked where what every account is allowed is enough', async () => {
+  const problems = (used: number) => {
+    const { cloud, calls } = answeringCloud({
+      DescribeSecurityGroups: () => ({ SecurityGroups: Array.from({ length: used }, () => ({})) }),
+      GetServiceQuota: quota(2_600),
+    });
+    const both = ['alb', 'task'].map((key) => ({ kind: 'security-group', key }) as const);
+    return regionQuotaProblems(cloud, regionConfig(), both).then((found) => [found.length, calls.length]);
+  };
+  expect([await problems(2_498), await problems(2_499), await problems(2_599)]).toEqual([
+    [0, 1],
+    [0, 2],
+    [1, 2],
+  ]);
+});
+
 test.each(['AccessDeniedException', 'TooManyRequestsException'])('%s is no answer', async (name) => {
   const refused = {
     GetServiceQuota: () => {

@@ -47,12 +47,22 @@ const rows: readonly Row[] = [
     'zone',
     'NAT gateways per Availability Zone',
     {
-      DescribeSubnets: () => ({ Subnets: [{ SubnetId: 'subnet-a' }] }),
-      DescribeNatGateways: () => ({ NatGateways: [...of(2, { SubnetId: 'subnet-a' }), { SubnetId: 'subnet-b' }] }),
+      DescribeSubnets: () => ({
+        Subnets: ['a', 'b'].map((letter) => ({
+          SubnetId: `subnet-${letter}`,
+          AvailabilityZone: `us-east-1${letter}`,
+        })),
+      }),
+      DescribeNatGateways: () => ({
+        NatGateways: [
+          { SubnetId: 'subnet-a', State: 'available' },
+          { SubnetId: 'subnet-a', State: 'pending' },
+          { SubnetId: 'subnet-a', State: 'deleting' },
+          { SubnetId: 'subnet-b', State: 'available' },
+        ],
+      }),
     },
     2,
-    ['DescribeSubnets', { Filters: [{ Name: 'availability-zone', Values: ['us-east-1a'] }] }],
-    ['DescribeNatGateways', { Filter: [{ Name: 'state', Values: ['pending', 'available'] }] }],
   ],
   [
     'security-group',

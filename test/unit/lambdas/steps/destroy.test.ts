@@ -80,11 +80,11 @@ describe('the list of what stands', () => {
     const refusal = list({
       ...standing,
       DescribeSecurityGroups: ({ Filters }) =>
-        JSON.stringify(Filters).includes('vpc-id')
+        JSON.stringify(Filters ?? []).includes('vpc-id')
           ? { SecurityGroups: [{ GroupId: 'sg-9', GroupName: 'db', Tags: [{ Key: 'team', Value: 'data' }] }] }
           : {},
       DescribeNatGateways: ({ Filter }) =>
-        JSON.stringify(Filter).includes('vpc-id') ? { NatGateways: [{ NatGatewayId: 'nat-9' }] } : {},
+        JSON.stringify(Filter ?? []).includes('vpc-id') ? { NatGateways: [{ NatGatewayId: 'nat-9' }] } : {},
     });
     await expect(refusal).rejects.toMatchObject({
       name: 'ConflictError',

@@ -42,6 +42,9 @@ describe('a plan', () => {
     const limits = cloud.sent('GetServiceQuota').map(({ region, input }) => `${region} ${String(input.QuotaCode)}`);
     expect(limits).toContain('us-west-2 L-FE5A380F');
     expect(limits).toEqual([...new Set(limits)]);
+    // What stands and how much of it is in use come from one answer.
+    for (const read of ['Vpcs', 'InternetGateways', 'Subnets', 'Addresses', 'NatGateways', 'SecurityGroups'])
+      expect([read, cloud.sent(`Describe${read}`).length]).toEqual([read, 2]);
     const [kept] = cloud.sent('PutObject');
     expect(kept?.input).toMatchObject({ Bucket: 'plans', Key: 'platform/run.json', ContentType: 'application/json' });
     const { changes, regions } = JSON.parse(String(kept?.input.Body)) as { changes: object[]; regions: object[] };
@@ -112,17 +115,16 @@ describe('a plan', () => {
   test('is refused where quotas leave no room, in every region and zone, with the numbers', async () => {
     const answers: Answers = {
       ...quotasOf(
-        { 'L-F678F1CE': 0, 'L-FE5A380F': 5, 'L-3032A538': 0.5, 'L-DC2B2D3D': 100, 'L-244521F2': 1 },
+        { 'L-F678F1CE': 0, 'L-FE5A380F': 5, 'L-3032A538': 0.5, 'L-DC2B2D3D': 100, 'L-244521F2': 100 },
         'us-east-1',
       ),
       ListBuckets: () => ({ Buckets: Array.from({ length: 99 }, () => ({})) }),
       // Five of others' NAT gateways stand in zone b.
-      DescribeSubnets: ({ Filters }) =>
-        JSON.stringify(Filters).includes('us-east-1b') ? { Subnets: [{ SubnetId: 'subnet-b' }] } : {},
-      DescribeNatGateways: ({ Filter }) =>
-        JSON.stringify(Filter).includes('available')
-          ? { NatGateways: Array.from({ length: 5 }, () => ({ SubnetId: 'subnet-b' })) }
-          : {},
+      DescribeSubnets: () => ({ Subnets: [{ SubnetId: 'subnet-b', AvailabilityZone: 'us-east-1b' }] }),
+      DescribeNatGateways: () => ({
+        NatGateways: Array.from({ length: 5 }, () => ({ SubnetId: 'subnet-b', State: 'available' })),
+      }),
+      ListRules: () => ({ Rules: Array.from({ length: 99 }, () => ({})) }),
       GetMetricStatistics: () => ({
         Datapoints: [
           { Timestamp: new Date(1), Maximum: 9 },
@@ -137,7 +139,7 @@ describe('a plan', () => {
       'nothing was changed:',
       'us-east-1: VPCs per Region (L-F678F1CE): 0 in use, 1 more wanted, 0 allowed',
       'us-east-1b: NAT gateways per Availability Zone (L-FE5A380F): 5 in use, 1 more wanted, 5 allowed',
-      'us-east-1: Number of rules (L-244521F2): 0 in use, 2 more wanted, 1 allowed',
+      'us-east-1: Number of rules (L-244521F2): 99 in use, 2 more wanted, 100 allowed',
       'us-east-1: Fargate On-Demand vCPU resource count (L-3032A538): 0.25 in use, 1 more wanted, 0.5 allowed',
       'the account: General purpose buckets (L-DC2B2D3D): 99 in use, 2 more wanted, 100 allowed',
       'the account: Roles per account (L-FE177D64): 999 in use, 8 more wanted, 1000 allowed',
@@ -149,9 +151,10 @@ describe('a plan', () => {
   test('is not refused for a quota of zones that it does not use', async () => {
     const crowded: Answers = {
       ...quotasOf({ 'L-FE5A380F': 5 }),
-      DescribeSubnets: ({ Filters }) =>
-        /us-east-1[cd]/.test(JSON.stringify(Filters)) ? { Subnets: [{ SubnetId: 'theirs' }] } : {},
-      DescribeNatGateways: () => ({ NatGateways: Array.from({ length: 10 }, () => ({ SubnetId: 'theirs' })) }),
+      DescribeSubnets: () => ({ Subnets: [{ SubnetId: 'theirs', AvailabilityZone: 'us-east-1c' }] }),
+      DescribeNatGateways: () => ({
+        NatGateways: Array.from({ length: 10 }, () => ({ SubnetId: 'theirs', State: 'available' })),
+      }),
     };
     expect(await plan({}, [lock, asked], crowded)).toMatchObject({ plan: { hasChanges: true } });
   });
