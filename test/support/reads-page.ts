@@ -15,12 +15,12 @@ export const readsPath = join(import.meta.dirname, '../../workflow/READS.md');
 /** Set by `npm run reads`: the page is written instead of compared. */
 export const writesReads = process.env.SLIPWAY_WRITE_READS !== undefined;
 
-const flat = (permissions: readonly Permission[]): readonly string[] =>
+export const actionsOf = (permissions: readonly Permission[]): readonly string[] =>
   permissions.flatMap((permission) => (typeof permission === 'string' ? [permission] : permission.actions));
 
 /** Who reads, and by which actions: the kinds, and the steps beside them. */
 export const readers: readonly (readonly [name: string, actions: readonly string[]])[] = [
-  ...kinds.map((kind) => [kind, flat(allResources[kind].permissions.read)] as const),
+  ...kinds.map((kind) => [kind, actionsOf(allResources[kind].permissions.read)] as const),
   ['*zones*', zonePermissions],
   ['*quotas*', quotaPermissions],
   ['*all with tags*', taggedPermissions],

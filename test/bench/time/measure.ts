@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type HistoryEvent, paginateGetExecutionHistory, paginateListExecutions } from '@aws-sdk/client-sfn';
 import { parseExecutionArn, regionMachines, siblingArn } from '../../../workflow/machines.ts';
 import { answered, startMachine } from '../../support/own-cloud.ts';
@@ -13,6 +15,7 @@ export async function measure(
   input: object,
 ): Promise<Measured & { readonly end: Ended }> {
   const before = (await provisioner.calls()).length;
+  const startsBefore = await coldStarts(provisioner);
   const started = Date.now();
   const arn = await startMachine(provisioner, machine, input);
   const end = await answered(provisioner, arn, 'approve', runLimit);
@@ -27,11 +30,8 @@ export async function measure(
     ...(decided === undefined ? {} : { answered: Date.parse(decided) }),
     events: await provisioner.events(arn),
     transitions: Object.fromEntries(histories.map(({ region, events }) => [region, transitionsIn(events)])),
-    invocations: histories.reduce((sum, { events }) => sum + invocationsIn(events).length, 0),
-    invokedSeconds: histories.reduce(
-      (sum, { events }) => sum + invocationsIn(events).reduce((all, each) => all + each, 0),
-      0,
-    ),
+    ...invocationsIn(histories.flatMap(({ events }) => events)),
+    coldStarts: (await coldStarts(provisioner)) - startsBefore,
     calls: calls.filter(({ principal }) => principal.startsWith('lambda:')),
   };
 }
@@ -77,14 +77,33 @@ async function historyOf(provisioner: Provisioner, executionArn: string): Promis
 const transitionsIn = (events: readonly HistoryEvent[]): number =>
   events.filter(({ type }) => type?.endsWith('StateEntered')).length;
 
-/** Seconds that each task took: from the last one that was scheduled before it succeeded. */
-function invocationsIn(events: readonly HistoryEvent[]): readonly number[] {
-  let scheduled = 0;
-  const found: number[] = [];
-  for (const { type, timestamp } of events) {
-    const at = (timestamp?.getTime() ?? 0) / 1000;
-    if (type === 'TaskScheduled') scheduled = at;
-    else if (type === 'TaskSucceeded') found.push(at - scheduled);
-  }
-  return found;
+/**
+ * Of Lambdas, and the seconds from asking for each until it ended. Branches are interleaved in a history, which does not say
+ * which end belongs to which start: the sums need not know. A question is an invocation, and its wait for people no work.
+ */
+function invocationsIn(events: readonly HistoryEvent[]): Pick<Measured, 'invocations' | 'invokedSeconds'> {
+  const seconds = (pattern: RegExp): readonly number[] =>
+    events
+      .filter((event) => pattern.test(`${event.type} ${resourceOf(event)}`))
+      .map(({ timestamp }) => (timestamp?.getTime() ?? 0) / 1000);
+  const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
+  const starts = seconds(/^TaskScheduled .*invoke$/);
+  return {
+    invocations: starts.length + seconds(/^TaskScheduled .*invoke\.waitForTaskToken$/).length,
+    invokedSeconds: sum(seconds(/^Task(Succeeded|Failed|TimedOut) .*invoke$/)) - sum(starts),
+  };
+}
+
+const resourceOf = (event: HistoryEvent): string | undefined =>
+  (
+    event.taskScheduledEventDetails ??
+    event.taskSucceededEventDetails ??
+    event.taskFailedEventDetails ??
+    event.taskTimedOutEventDetails
+  )?.resource;
+
+/** So far: the local cloud notes each process that it starts for a function. */
+async function coldStarts({ cloud }: Provisioner): Promise<number> {
+  const log = await readFile(join(cloud.directory, 'logs', 'ministack.log'), 'utf8');
+  return log.match(/Lambda worker spawned/g)?.length ?? 0;
 }

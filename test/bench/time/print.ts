@@ -1,6 +1,8 @@
 import type { Bound } from './bound.ts';
+import type { Tally } from './calls.ts';
 import type { Figures } from './figures.ts';
 
+/** Of one life of a platform. */
 export interface Result {
   readonly scale: number;
   readonly durations: string;
@@ -29,6 +31,8 @@ const columns: readonly (readonly [title: string, value: (figures: Figures, regi
   ['own table', ({ table: own }) => number(own)],
   ['other own', ({ other }) => number(other)],
   ['throttled', ({ throttled }) => number(throttled)],
+  ['critical', ({ criticalCalls }) => number(criticalCalls)],
+  ['their seconds', ({ criticalSeconds }) => number(criticalSeconds, 1)],
   ['transitions: root', ({ transitionsRoot }) => number(transitionsRoot)],
   ['a region', ({ transitionsRegion }) => number(transitionsRegion)],
   [
@@ -37,7 +41,8 @@ const columns: readonly (readonly [title: string, value: (figures: Figures, regi
       `$${number((transitionsRoot + regions * transitionsRegion) * transitionPrice, 4)}`,
   ],
   ['invocations', ({ invocations }) => number(invocations)],
-  ['their seconds', ({ invokedSeconds }) => number(invokedSeconds, 1)],
+  ['billed ms', ({ invokedSeconds }) => number(invokedSeconds * 1000)],
+  ['cold starts', ({ coldStarts }) => number(coldStarts)],
 ];
 
 function aligned(rows: readonly (readonly string[])[]): string {
@@ -60,34 +65,75 @@ function makespans({ figures, bound }: Result): readonly (readonly [string, numb
   ];
 }
 
+const ratio = (seconds: number | undefined, bound: number): string =>
+  seconds === undefined ? '–' : number(seconds / bound, 2);
+
+/** The calls of a run by one of their members, most first. */
+function callsBy(tallies: readonly Tally[], member: 'service' | 'kind' | 'by', title: string): string {
+  const rows = [...Map.groupBy(tallies, (tally) => tally[member])].map(([name, same]) => {
+    const sum = (what: 'mutating' | 'reading' | 'critical'): number => same.reduce((all, each) => all + each[what], 0);
+    return [name, sum('mutating'), sum('reading'), sum('critical')] as const;
+  });
+  return aligned([
+    [title, 'mutating', 'reading', 'critical'],
+    ...rows
+      .sort((one, other) => other[1] + other[2] - one[1] - one[2])
+      .map(([name, ...counts]) => [name, ...counts.map((count) => number(count))]),
+  ]);
+}
+
 export function table(result: Result): string {
   const { scale, durations, regions, figures } = result;
-  const ratios = makespans(result).map(([name, seconds, bound]) => [
-    name,
-    number(seconds, 1),
-    number(bound, 1),
-    seconds === undefined ? '–' : number(seconds / bound, 2),
-  ]);
   const first = figures[0];
   return [
-    `${regions} regions, durations: ${durations}, clock × ${scale}\n\n`,
-    aligned([['makespan', 'seconds', 'bound', 'ratio'], ...ratios]),
-    `the diagrams' timeline: ${diagramsSeconds} s until both regions serve\n\n`,
+    `${regions} regions, durations: ${durations}, clock × ${scale}\n`,
+    aligned([
+      ['makespan', 'seconds', 'bound', 'ratio'],
+      ...makespans(result).map(([name, seconds, bound]) => [
+        name,
+        number(seconds, 1),
+        number(bound, 1),
+        ratio(seconds, bound),
+      ]),
+    ]),
+    `the diagrams' timeline: ${diagramsSeconds} s until both regions serve\n`,
     aligned([
       columns.map(([title]) => title),
       ...figures.map((each) => columns.map(([, value]) => value(each, regions))),
     ]),
-    first === undefined
-      ? ''
-      : `\nfirst run, calls by service: ${listed(first.byService)}\nby function: ${listed(first.byFunction)}\n`,
-    `\nbundles: largest ${result.largestBundleKilobytes} kB, all ${result.bundlesKilobytes} kB; peak memory of the local cloud ${result.peakMemoryMegabytes} MB\n`,
-  ].join('');
+    ...(first === undefined
+      ? []
+      : (['service', 'by', 'kind'] as const).map((member) =>
+          callsBy(first.tallies, member, `${first.name}: ${member === 'by' ? 'stage or step' : member}`),
+        )),
+    `bundles: largest ${result.largestBundleKilobytes} kB, all ${result.bundlesKilobytes} kB; peak memory of the local cloud ${result.peakMemoryMegabytes} MB\n`,
+  ].join('\n');
 }
 
-const listed = (counts: Readonly<Record<string, number>>): string =>
-  Object.entries(counts)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(', ');
+/** Lives beside each other: what grows with the regions, and what with AWS's durations. */
+export function series(results: readonly Result[]): string {
+  return aligned([
+    [
+      'regions, durations',
+      ...['staging', 'production', 'destroy'].flatMap((name) => [name, 'ratio']),
+      'platform calls',
+      'own table',
+      'transitions',
+      'throttled',
+    ],
+    ...results.map((result) => {
+      const [first] = result.figures;
+      return [
+        `${result.regions}, ${result.durations}`,
+        ...makespans(result).flatMap(([, seconds, bound]) => [number(seconds, 1), ratio(seconds, bound)]),
+        number(first?.platform),
+        number(first?.table),
+        first === undefined ? '–' : `${first.transitionsRoot} + ${result.regions} × ${first.transitionsRegion}`,
+        number(first?.throttled),
+      ];
+    }),
+  ]);
+}
 
 /** What became more or less by more than two per cent. */
 export function comparison(before: Result, now: Result): string {

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { RecordedCall } from '@slipway/local-cloud';
-import { countsOf } from '../../bench/time/figures.ts';
+import { countsOf } from '../../bench/time/calls.ts';
 import { processesOf } from '../../support/process-group.ts';
 import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 

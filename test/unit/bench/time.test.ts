@@ -2,9 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import type { RecordedCall } from '@slipway/local-cloud';
 import type { ProgressEvent } from '../../../workflow/events.ts';
 import { boundOf } from '../../bench/time/bound.ts';
-import { countsOf, figuresOf, kindOf } from '../../bench/time/figures.ts';
+import { countsOf, kindOf, talliesOf, targetOf } from '../../bench/time/calls.ts';
+import { figuresOf } from '../../bench/time/figures.ts';
 import { barsOf, ganttOf } from '../../bench/time/gantt.ts';
-import { comparison, type Result, table } from '../../bench/time/print.ts';
+import { criticalCalls, criticalPath } from '../../bench/time/path.ts';
+import { comparison, type Result, series, table } from '../../bench/time/print.ts';
 
 const call = (service: string, action: string, over: Partial<RecordedCall> = {}): RecordedCall => ({
   time: '2026-11-26T00:00:00.000Z',
@@ -58,8 +60,29 @@ describe('calls', () => {
     ['ecr', 'PutImage', 'registry'],
     ['ecr', 'CreateRepository', 'platform'],
     ['ec2', 'CreateVpc', 'platform'],
-  ] as const)('%s:%s is one of the %s', (service, action, kind) => {
-    expect(kindOf(call(service, action))).toBe(kind);
+  ] as const)('%s:%s is one to the %s', (service, action, target) => {
+    expect(targetOf(call(service, action))).toBe(target);
+  });
+
+  test.each([
+    ['vpc', 'ec2', 'DescribeSubnets', 'subnet'],
+    ['alb', 'ec2', 'AuthorizeSecurityGroupIngress', 'security-group'],
+    ['plan', 'ec2', 'DescribeNatGateways', 'nat-gateway'],
+    ['pipeline', 's3', 'GetBucketEncryption', '–'],
+    ['vpc', 's3', 'GetBucketEncryption', 'artifact-bucket'],
+    ['monitoring', 'monitoring', 'ListTagsForResource', 'alarm, dashboard'],
+    ['await-staging', 'ecs', 'DescribeServices', 'service'],
+    ['vpc', 'dynamodb', 'PutItem', '–'],
+  ] as const)('of %s: %s:%s is for %s', (by, service, action, kind) => {
+    expect(kindOf(call(service, action, { principal: `lambda:slipway-${by}` }))).toBe(kind);
+  });
+
+  test('are told by function, kind and service, those on the critical path among them', () => {
+    const [first, ...others] = [call('ec2', 'CreateVpc', { mutating: true }), call('ec2', 'DescribeVpcs')];
+    expect(talliesOf([first, ...others, call('dynamodb', 'Query')], new Set([first]))).toEqual([
+      { by: 'vpc', kind: 'vpc', service: 'ec2', mutating: 1, reading: 1, critical: 1 },
+      { by: 'vpc', kind: '–', service: 'dynamodb', mutating: 0, reading: 1, critical: 0 },
+    ]);
   });
 
   test('are counted by what they are to, those that were throttled apart', () => {
@@ -72,6 +95,26 @@ describe('calls', () => {
   });
 });
 
+describe('the critical path', () => {
+  test('goes back from the end to what ended last before, and leaves out what went beside', () => {
+    const spans = { plan: [0, 2], slow: [2, 8], quick: [2, 3], last: [8, 9] } as const;
+    const names = Object.keys(spans) as (keyof typeof spans)[];
+    expect(criticalPath(names, (name) => ({ from: spans[name][0], to: spans[name][1] }))).toEqual([
+      'plan',
+      'slow',
+      'last',
+    ]);
+  });
+
+  test("is that of the region that ended last, with what is called in the account's name", () => {
+    const at = (second: number) => ({ time: new Date(second * 1000).toISOString(), durationMs: 500 });
+    const own = [call('iam', 'GetRole', at(1)), call('ec2', 'CreateVpc', { ...at(2), region: 'us-west-2' })];
+    const calls = [...own, call('ec2', 'CreateVpc', at(3))];
+    const ends = [event('vpc', 'finished', 4), event('vpc', 'finished', 5, 'us-west-2')];
+    expect(criticalCalls(calls, ends)).toEqual(own);
+  });
+});
+
 const measured = {
   started: 0,
   ended: 21_000,
@@ -80,13 +123,14 @@ const measured = {
   transitions: { '': 7, 'us-east-1': 30, 'us-west-2': 28 },
   invocations: 3,
   invokedSeconds: 2,
+  coldStarts: 1,
   calls: [call('ec2', 'CreateVpc', { mutating: true })],
 };
 
 test("makespans are the last region's, on AWS's clock", () => {
   const figures = figuresOf('provision', measured, 0.5);
   expect(figures).toMatchObject({ seconds: 42, stagingSeconds: 22, productionSeconds: 16 });
-  expect(figures).toMatchObject({ transitionsRoot: 7, transitionsRegion: 30, byFunction: { vpc: 1 } });
+  expect(figures).toMatchObject({ transitionsRoot: 7, transitionsRegion: 30, criticalCalls: 1 });
 });
 
 test('a chart has a bar for each stage, from its start to its end', () => {
@@ -94,9 +138,18 @@ test('a chart has a bar for each stage, from its start to its end', () => {
     { stage: 'vpc', from: 1000, to: 3000 },
     { stage: 'await-staging', from: 3000, to: 9000 },
   ]);
-  const svg = ganttOf('us-east-1', events.slice(0, 4), 0, 0.5);
+  const created = call('ec2', 'CreateVpc', { time: new Date(2000).toISOString() });
+  const svg = ganttOf(
+    'us-east-1',
+    [...events.slice(0, 4), event('nat', 'started', 1.5), event('nat', 'finished', 2.5)],
+    [created],
+    0,
+    0.5,
+  );
   expect(svg).toContain('us-east-1: 18 s');
-  expect(svg.match(/<rect /g)).toHaveLength(2);
+  expect(svg.match(/<rect class="critical"/g)).toHaveLength(2);
+  expect(svg.match(/<rect class="call"/g)).toHaveLength(1);
+  expect(svg.match(/<rect class="beside"/g)).toHaveLength(1);
 });
 
 describe('what is printed', () => {
@@ -113,6 +166,11 @@ describe('what is printed', () => {
 
   test('each makespan stands beside its bound', () => {
     expect(table(result)).toMatch(/^healthy staging +11\.0 +10\.0 +1\.10$/m);
+  });
+
+  test('lives stand beside each other, with their transitions by region', () => {
+    const wide = { ...result, regions: 8 };
+    expect(series([result, wide])).toMatch(/^8, typical +11\.0 +1\.10 .* 7 \+ 8 × 30 +0$/m);
   });
 
   test('a comparison says what became better or worse', () => {
