@@ -17,6 +17,7 @@ export interface DemoOptions {
   readonly json: boolean;
   readonly input?: string;
   readonly clockScale?: number;
+  readonly latency?: true | undefined;
   readonly port?: number;
   readonly iam: boolean;
 }
@@ -48,6 +49,7 @@ async function story(options: DemoOptions, then: (() => Promise<number>) | undef
     timings,
     log: say,
     iam: options.iam,
+    latency: options.latency ?? false,
     ...(options.clockScale === undefined ? {} : { clockScale: options.clockScale }),
     ...(options.port === undefined ? {} : { port: options.port }),
   });

@@ -29,6 +29,9 @@ export const clockScale = () =>
 
 export const noIam = () => new Option('--no-iam', 'record calls that IAM would deny, and let them through');
 
+export const latency = () =>
+  new Option('--latency', "let each call of a Lambda take as long as on AWS, times the clock's scale");
+
 export const port = () =>
   new Option('--port <n>', 'port of the local cloud').argParser((text) => {
     const value = Number(text);

@@ -1,6 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Context } from '../context.ts';
-import { clockScale, input, json, noIam, port } from '../options.ts';
+import { clockScale, input, json, latency, noIam, port } from '../options.ts';
 
 /** What the demos on this machine have in common; their parts are loaded when one runs. */
 const story = (program: Command, name: string, description: string) =>
@@ -12,6 +12,7 @@ const story = (program: Command, name: string, description: string) =>
     .addOption(json())
     .addOption(input())
     .addOption(clockScale())
+    .addOption(latency())
     .addOption(port())
     .addOption(noIam());
 

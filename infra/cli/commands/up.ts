@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { running, up } from '@slipway/local-cloud';
 import type { Context } from '../context.ts';
-import { clockScale, noIam, port } from '../options.ts';
+import { clockScale, latency, noIam, port } from '../options.ts';
 import { localDirectory, onlyLocalCloud, timings } from '../target.ts';
 
 export function addUp(program: Command, { say }: Context): void {
@@ -11,7 +11,7 @@ export function addUp(program: Command, { say }: Context): void {
     .addOption(clockScale())
     .addOption(port())
     .addOption(noIam())
-    .option('--latency', 'let each call of a Lambda take as long as on AWS')
+    .addOption(latency())
     .option('--faults <file>', 'faults to inject, a JSON file (infra/local/README.md, "Instruments")')
     .action(async (options) => {
       const cloud =

@@ -35,11 +35,13 @@ const timings = z.object({
     loadBalancerActive: typical,
     taskRunning: typical,
   }),
-  milliseconds: z.object({ callLatency: typical }),
+  /** By the service's name in a signature. */
+  latencyMilliseconds: z.object({ others: typical }).catchall(typical),
 });
 
 type Timings = z.infer<typeof timings>;
 export type Durations = Timings['seconds'];
+export type Latencies = Timings['latencyMilliseconds'];
 
 /** A file that says how long AWS takes, its typical values. */
 export const parseTimings = (text: string): Timings => timings.parse(JSON.parse(text));

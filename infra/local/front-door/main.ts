@@ -100,7 +100,7 @@ const listener = frontDoor({
     baseRegistry(baseImage),
   ],
   interceptors: [
-    ...(values.latency ? [latency(clock.milliseconds(timings.milliseconds.callLatency / 1000))] : []),
+    ...(values.latency ? [latency(timings.latencyMilliseconds, clock)] : []),
     instruments.interceptor,
     authorizer.interceptor,
     dryRun,

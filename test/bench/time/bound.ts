@@ -11,7 +11,7 @@ export interface Bound {
 
 export function boundOf(which: Which, factor = 1): Bound {
   const takes = (what: keyof typeof timings.seconds): number => timings.seconds[what][which] * factor;
-  const latency = timings.milliseconds.callLatency[which] / 1000;
+  const latency = timings.latencyMilliseconds.others[which] / 1000;
   const serving = takes('taskRunning') + takes('targetHealthy');
   const subnet = takes('vpcAvailable') + takes('subnetAvailable');
   // VPC, subnet, address, gateway, route, service: tasks pull their image through the gateway.

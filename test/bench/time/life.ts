@@ -33,10 +33,10 @@ interface Options {
 /** The file of timings with what was asked for in the place of the typical ones. */
 async function chosenTimings(which: 'typical' | 'p90', factor: number): Promise<string> {
   const all = JSON.parse(await readFile(timingsFile, 'utf8')) as Record<
-    'seconds' | 'milliseconds',
+    'seconds' | 'latencyMilliseconds',
     Record<string, { typical: number; p90: number }>
   >;
-  for (const each of [...Object.values(all.seconds), ...Object.values(all.milliseconds)])
+  for (const each of [...Object.values(all.seconds), ...Object.values(all.latencyMilliseconds)])
     each.typical = each[which] * factor;
   const file = join(directory, 'timings.json');
   await writeFile(file, JSON.stringify(all));

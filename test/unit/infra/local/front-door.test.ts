@@ -5,6 +5,7 @@ import { clientTokens, oneAtATime } from '../../../../infra/local/front-door/cli
 import { clockOf } from '../../../../infra/local/front-door/clock.ts';
 import { settle, type TargetState } from '../../../../infra/local/front-door/elb/health.ts';
 import { errorReply } from '../../../../infra/local/front-door/errors.ts';
+import { latency } from '../../../../infra/local/front-door/instruments/latency.ts';
 import { isFargateSize } from '../../../../infra/local/front-door/services/fargate-sizes.ts';
 import { localUrl } from '../../../../infra/local/local-url.ts';
 import { parseProcesses } from '../../../../infra/local/state.ts';
@@ -93,6 +94,19 @@ test('on a scaled clock an age looks as long as on AWS', () => {
   expect(clock.within(start, 106)).toBe(true);
   now += 2651;
   expect(clock.within(start, 106)).toBe(false);
+});
+
+test("calls of Lambdas take as long as their service's, and other people's no time", async () => {
+  const waited: number[] = [];
+  const clock = { ...clockOf(0, durations), milliseconds: (seconds: number) => waited.push(seconds) && 0 };
+  const delayed = latency({ others: 80, dynamodb: 10 }, clock);
+  for (const [service, principal] of [
+    ['ec2', 'lambda:slipway-vpc'],
+    ['dynamodb', 'lambda:slipway-vpc'],
+    ['ec2', 'test'],
+  ] as const)
+    await delayed(call({ service, principal }), async () => jsonReply({}));
+  expect(waited).toEqual([0.08, 0.01]);
 });
 
 describe('target health', () => {
