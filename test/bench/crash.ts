@@ -6,17 +6,19 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Fault } from '@slipway/local-cloud';
 import keepAssembly from '../support/assembly.ts';
+import type { Provisioner } from '../support/provisioner.ts';
 import { destroying, provisioning, run, untilConverged, type Verdict } from './convergence.ts';
 import { CloudFactory, type FreshCloud } from './fresh-cloud.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
+import { type Trial, trials } from './trials.ts';
 
 const help = `npm run bench:crash -- [options]
 
   --destroy             takes down a platform that stands, everything emptied; without it: provisions one
+  --own                 the calls to Slipway's own table, machines and topics, instead of those to the platform
   --mode kill|drop|fail500|throttle|lag|role-lag   what happens at a point (default kill: the work is done, the caller dies);
-                        throttle (20 % of all calls), lag (10 s on EC2's reads) and role-lag (10 s) last a whole run
+                        throttle (20 % of these calls), lag (10 s on EC2's reads) and role-lag (10 s) last a whole run
   --every N             only every N-th call
   --points 3,17,60      only these calls
   --shard I/N           the I-th of N parts, from 1
@@ -27,13 +29,14 @@ const help = `npm run bench:crash -- [options]
   --json FILE           the result as JSON
   --verbose             a line for each run
 
-A point is the number of a mutating AWS call that the workflow makes to the platform. An undisturbed run comes first: it
+A point is the number of a mutating AWS call that the workflow makes to the platform, or with --own to what is its own. An undisturbed run comes first: it
 shows how many points there are and what should exist at the end: of --destroy, what lived before provisioning. A run that
 asks once less whether something can go has fewer calls: its last points lie past them, and strike nothing.`;
 
 const { values } = parseArgs({
   options: {
     destroy: { type: 'boolean', default: false },
+    own: { type: 'boolean', default: false },
     mode: { type: 'string', default: 'kill' },
     every: { type: 'string', default: '1' },
     points: { type: 'string' },
@@ -54,28 +57,8 @@ if (values.help) {
 
 const regions = ['us-east-1', 'us-west-2'];
 const provision = provisioning({});
+const counting = { points: values.own ? 'own' : 'platform' } as const;
 const work = values.destroy ? destroying : provision;
-
-/** What strikes at the given calls. */
-const atPoints: Readonly<Record<string, (at: readonly number[]) => Fault>> = {
-  kill: (at) => ({ do: 'kill', at }),
-  drop: (at) => ({ do: 'drop', at }),
-  fail500: (at) => ({ do: 'fail', status: 500, at }),
-};
-
-/** What lasts for a whole run. */
-const wholeRuns: Readonly<Record<string, Fault>> = {
-  throttle: { do: 'throttle', probability: 0.2 },
-  lag: { do: 'lag', seconds: 10 },
-  'role-lag': { do: 'role-lag', seconds: 10 },
-};
-
-interface Trial {
-  readonly name: string;
-  readonly points: readonly number[];
-  readonly seed: number;
-  readonly faults: readonly Fault[];
-}
 
 interface Result extends Omit<Verdict, 'missing'> {
   readonly missing: readonly string[];
@@ -89,49 +72,23 @@ const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-function chosenPoints(count: number): number[] {
-  if (values.points !== undefined) return values.points.split(',').map(Number);
-  const every = Number(values.every);
-  const [part = 1, parts = 1] = values.shard.split('/').map(Number);
-  return Array.from({ length: count }, (_, index) => index + 1)
-    .filter((point) => point % every === 0)
-    .filter((_, index) => index % parts === part - 1);
-}
-
-function trials(count: number): Trial[] {
-  const whole = wholeRuns[values.mode];
-  if (whole !== undefined) {
-    return Array.from({ length: Number(values.repeat) }, (_, index) => ({
-      name: `${values.mode} with seed ${index + 1}`,
-      points: [],
-      seed: index + 1,
-      faults: [whole],
-    }));
-  }
-  const fault = atPoints[values.mode];
-  if (fault === undefined)
-    throw new Error(`--mode is one of ${[...Object.keys(atPoints), ...Object.keys(wholeRuns)].join(', ')}`);
-  const points = chosenPoints(count);
-  const runs = Math.ceil(points.length / Number(values.together));
-  return Array.from({ length: runs }, (_, run) => {
-    const own = points.filter((_, index) => index % runs === run);
-    return { name: `${values.mode} at ${own.join(', ')}`, points: own, seed: 1, faults: [fault(own)] };
-  });
-}
-
 /**
  * Up to where the faults begin. A destroy finds a platform that was provisioned undisturbed, and must leave what lived
  * before that; service-linked roles are the account's and stay.
  */
-async function prepare({ provisioner, clearFaults }: FreshCloud): Promise<Inventory | undefined> {
-  if (!values.destroy) return undefined;
+async function prepare({ provisioner, setFaults }: FreshCloud): Promise<Inventory | undefined> {
+  const expected = values.destroy ? await standing(provisioner) : undefined;
+  // Calls are counted from here.
+  await setFaults({ ...counting, faults: [] });
+  return expected;
+}
+
+async function standing(provisioner: Provisioner): Promise<Inventory> {
   const before = await takeInventory(provisioner, regions);
   const { report, error, cause } = await run(provisioner, provision.input);
   if (report?.outcome !== 'succeeded') throw new Error(`there is nothing to destroy: ${error}: ${cause}`);
-  const standing = await takeInventory(provisioner, regions);
-  // Calls are counted from here.
-  await clearFaults();
-  return [...before, ...standing.filter((line) => line.includes('/aws-service-role/'))].sort();
+  const after = await takeInventory(provisioner, regions);
+  return [...before, ...after.filter((line) => line.includes('/aws-service-role/'))].sort();
 }
 
 /** The undisturbed run: how many calls, what lives at the end, how long it took. */
@@ -157,7 +114,7 @@ async function undisturbed(fresh: FreshCloud) {
 
 async function tryOne(fresh: FreshCloud, trial: Trial, expected: Inventory): Promise<Result> {
   await prepare(fresh);
-  await fresh.setFaults({ seed: trial.seed, faults: trial.faults });
+  await fresh.setFaults({ ...counting, seed: trial.seed, faults: trial.faults });
   let struck: string[] = [];
   const { inventory: _inventory, ...verdict } = await untilConverged(fresh.provisioner, {
     work,
@@ -198,7 +155,7 @@ if (typeof baseline === 'number') process.exit(baseline);
 say(`${baseline.calls.length} mutating calls, ${baseline.inventory.length} things, ${baseline.seconds.toFixed(1)} s`);
 
 const { inventory: expected } = baseline;
-const waiting = trials(baseline.calls.length);
+const waiting = trials(baseline.calls.length, values);
 const all = waiting.length;
 const results: Result[] = [];
 async function tryThem(slot: number): Promise<void> {
@@ -228,6 +185,7 @@ const count = (is: (result: Result) => boolean): number => results.filter(is).le
 const total = (of: (result: Result) => number): number => results.reduce((sum, result) => sum + of(result), 0);
 const table = {
   machine: work.machine,
+  calls: counting.points,
   mode: values.mode,
   runs: results.length,
   pointsStruck: total(({ struck, points }) => Math.min(struck.length, points.length)),

@@ -20,7 +20,7 @@ const match = {
 
 /** Which of the matching calls. Without any of these: all of them. */
 const occurrence = {
-  /** Numbers among *all* mutating platform calls since the plan was set, from 1. */
+  /** Numbers among *all* mutating calls of the plan's `points` since it was set, from 1. */
   at: numbers,
   /** Numbers among the calls that this fault matches, from 1. */
   nth: numbers,
@@ -62,13 +62,22 @@ const fault = z.discriminatedUnion('do', [
   effect('quota', { code: z.enum(quotas.map(({ code }) => code) as [QuotaCode, ...QuotaCode[]]), value: z.number() }),
 ]);
 
-const plan = z.strictObject({ seed: z.number().default(1), faults: z.array(fault).readonly().default([]) }).readonly();
+const plan = z
+  .strictObject({
+    seed: z.number().default(1),
+    /** Which calls of the workflow are counted, and struck by faults that name nobody: to the platform, or to what is its own. */
+    points: z.enum(['platform', 'own']).default('platform'),
+    faults: z.array(fault).readonly().default([]),
+  })
+  .readonly();
 
 export type Fault = z.output<typeof fault>;
 export type Effect = Pick<Fault, 'do'>;
 export interface FaultPlan {
   /** @default 1 */
   readonly seed?: number;
+  /** @default 'platform' */
+  readonly points?: 'platform' | 'own';
   readonly faults: readonly Fault[];
 }
 

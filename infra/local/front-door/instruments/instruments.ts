@@ -13,14 +13,14 @@ import { Ec2Buckets, throttlingCode } from './throttling.ts';
 export interface Firing {
   readonly time: string;
   readonly do: Effect['do'];
-  /** Number of the call among the mutating platform calls; absent for others. */
+  /** Number of the call among the mutating ones that the plan counts; absent for others. */
   readonly k?: number;
   readonly call: string;
 }
 
 export interface FaultStatus {
   readonly plan: FaultPlan;
-  /** Mutating platform calls since the plan was set, `service:Action in region`; the first one is number 1. */
+  /** Mutating calls that it counts since the plan was set, `service:Action in region`; the first one is number 1. */
   readonly calls: readonly string[];
   readonly fired: readonly Firing[];
   /** Calls that are held back now. */
@@ -48,6 +48,11 @@ export function isPlatformCall(call: Pick<Call, 'service' | 'action' | 'principa
   if (call.service === 'logs' && /^(PutLogEvents|CreateLogStream)$/.test(call.action)) return false;
   return call.principal.startsWith('lambda:') || (call.service === 'ecr' && call.principal === '-');
 }
+
+/** Whether a call is by one of the workflow's Lambdas to its own table, machines or topics. */
+const isOwnCall = ({ service, action, principal }: Call): boolean =>
+  principal.startsWith('lambda:') &&
+  (service === 'dynamodb' || service === 'states' || (service === 'sns' && action === 'Publish'));
 
 /** What ends as failed: the call that makes it, and its id in the reply. */
 const doomed = {
@@ -95,21 +100,21 @@ export class Instruments {
   }
 
   readonly interceptor: Interceptor = (call, next) => {
-    if (this.#plan.faults.length === 0 && !isPlatformCall(call)) return next(call);
-    const platform = isPlatformCall(call);
+    const counted = this.#plan.points === 'own' ? isOwnCall(call) : isPlatformCall(call);
+    if (this.#plan.faults.length === 0 && !counted) return next(call);
     let k: number | undefined;
-    if (platform && isMutating(call.service, call.action)) k = this.#calls.push(described(call));
-    const due = this.#plan.faults.filter((fault, index) => this.#isDue(fault, index, call, platform, k));
+    if (counted && isMutating(call.service, call.action)) k = this.#calls.push(described(call));
+    const due = this.#plan.faults.filter((fault, index) => this.#isDue(fault, index, call, counted, k));
     return due.reduceRight<(call: Call) => Promise<Reply>>(
       (inner, fault) => (passed) => this.#act(fault, passed, k, inner),
       next,
     )(call);
   };
 
-  #isDue(fault: Fault, index: number, call: Call, platform: boolean, k: number | undefined): boolean {
+  #isDue(fault: Fault, index: number, call: Call, counted: boolean, k: number | undefined): boolean {
     if (fault.do === 'quota' || !matchesCall(fault, call)) return false;
-    // By itself a fault strikes what the workflow does to the platform; naming a service or a caller widens that.
-    if (fault.principal === undefined && !(platform || (fault.service !== undefined && isLambda(call)))) return false;
+    // By itself a fault strikes what the plan counts; naming a service or a caller widens that.
+    if (fault.principal === undefined && !(counted || (fault.service !== undefined && isLambda(call)))) return false;
     if (fault.principal !== undefined && !agrees(fault.principal, call.principal)) return false;
     if ((fault.do === 'nat-failed' || fault.do === 'alb-failed') && call.action !== doomed[fault.do].action)
       return false;

@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Call, HangUp, jsonReply, type Reply } from '../../../../infra/local/front-door/call.ts';
 import { clockOf } from '../../../../infra/local/front-door/clock.ts';
-import { type Fault, parsePlan, seeded } from '../../../../infra/local/front-door/instruments/faults.ts';
+import {
+  type Fault,
+  type FaultPlan,
+  parsePlan,
+  seeded,
+} from '../../../../infra/local/front-door/instruments/faults.ts';
 import { Instruments, isPlatformCall } from '../../../../infra/local/front-door/instruments/instruments.ts';
 import { Ec2Buckets, TokenBucket } from '../../../../infra/local/front-door/instruments/throttling.ts';
 import { quotaValue } from '../../../../infra/local/front-door/quotas.ts';
@@ -21,7 +26,7 @@ const call = (over: Partial<Call> = {}): Call => ({
   ...over,
 });
 
-function instruments(faults: readonly Fault[], seed = 1) {
+function instruments(faults: readonly Fault[], seed = 1, points: FaultPlan['points'] = 'platform') {
   const done: string[] = [];
   const killed: number[] = [];
   const doomed: string[] = [];
@@ -31,7 +36,7 @@ function instruments(faults: readonly Fault[], seed = 1) {
     failLater: (id) => doomed.push(id),
     log: () => {},
   });
-  under.set({ seed, faults });
+  under.set({ seed, points, faults });
   const send = (asked: Call = call(), answer: Reply = jsonReply({})): Promise<Reply> =>
     under.interceptor(asked, async ({ action }) => {
       done.push(action);
@@ -50,6 +55,22 @@ describe('which calls', () => {
     ['a push to a registry', call({ service: 'ecr', action: 'PutImage', principal: '-' }), true],
   ])('%s', (_, asked, expected) => {
     expect(isPlatformCall(asked)).toBe(expected);
+  });
+
+  test('of a plan for what is our own: the k-th mutating one to table, machines and topics', async () => {
+    const { under, send } = instruments([{ do: 'fail', at: [2] }], 1, 'own');
+    const publish = call({ service: 'sns', action: 'Publish' });
+    await send();
+    await send(call({ service: 'dynamodb', action: 'Query' }));
+    await send(call({ service: 'dynamodb', action: 'PutItem', principal: 'test' }));
+    await send(call({ service: 'dynamodb', action: 'PutItem' }));
+    await expect(send(publish)).rejects.toThrow('internal error');
+    await send(publish);
+    expect(under.status().calls).toEqual([
+      'dynamodb:PutItem in us-east-1',
+      'sns:Publish in us-east-1',
+      'sns:Publish in us-east-1',
+    ]);
   });
 
   test('the k-th call is the k-th mutating one, reads and others not counted', async () => {
