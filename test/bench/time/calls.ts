@@ -32,7 +32,7 @@ export interface Tally {
 const registryActions =
   /^(BatchCheckLayerAvailability|GetDownloadUrlForLayer|InitiateLayerUpload|UploadLayerPart|CompleteLayerUpload|PutImage|BatchGetImage|GetAuthorizationToken)$/;
 
-export const callerOf = ({ principal }: RecordedCall): string => principal.replace(`lambda:${prefix}-`, '');
+const callerOf = ({ principal }: RecordedCall): string => principal.replace(`lambda:${prefix}-`, '');
 
 export function targetOf(call: RecordedCall): 'platform' | 'registry' | 'table' | 'other' {
   const { service, action } = call;
