@@ -1,4 +1,4 @@
-import { Aws, Fn } from 'aws-cdk-lib';
+import { Aws } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -17,7 +17,7 @@ import { prefix, type RootMachine, regionMachines, rootMachines } from '../workf
 import { anywhere, buildProjectArn, topicArn } from '../workflow/names.ts';
 import { kinds } from '../workflow/stages.ts';
 import type { Access } from '../workflow/steps.ts';
-import { secretPrefixParameter, taskRolesParameter } from './allowances.ts';
+import { secretPrefixes, taskRoles } from './allowances.ts';
 import { permissionsOf, statementsFor } from './permissions.ts';
 
 /** What of the provisioner's own the steps may reach. */
@@ -89,12 +89,13 @@ export const accessStatements = ({
   secrets: () => [
     allow(
       ['secretsmanager:DescribeSecret'],
-      secretArns({ partition: Aws.PARTITION, region: '*', account: Aws.ACCOUNT_ID }, Fn.ref(secretPrefixParameter))
-        .secret,
+      ...secretPrefixes().map(
+        (prefix) => secretArns({ partition: Aws.PARTITION, region: '*', account: Aws.ACCOUNT_ID }, prefix).secret,
+      ),
     ),
     // It knows no resource, and shows no value.
     allow(['ssm:DescribeParameters'], '*'),
-    allow(['iam:GetRole'], Fn.ref(taskRolesParameter)),
+    allow(['iam:GetRole'], ...taskRoles()),
   ],
   'execution-status': () => [
     allow(['states:DescribeExecution'], ...rootMachines.map((each) => states(`execution:${prefix}-${each}:*`))),

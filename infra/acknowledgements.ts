@@ -45,7 +45,7 @@ const wildcards: readonly { readonly resource: RegExp; readonly reason: string }
     reason: 'versions of one function; CDK grants an invocation with and without one',
   },
   {
-    resource: /<ReadablePrefix>\*$/,
+    resource: /"ReadablePrefix".*\*$/,
     reason: 'the secrets that inputs may name: `slipway deploy --secrets` says how their names begin',
   },
   {

@@ -1,10 +1,10 @@
-import { Aws, Fn } from 'aws-cdk-lib';
+import { Aws } from 'aws-cdk-lib';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { allResources } from '../lambdas/resources/all.ts';
 import type { AnyResource, Permission } from '../lambdas/resources/resource.ts';
 import { knownRegions } from '../workflow/regions.ts';
 import type { Kind } from '../workflow/stages.ts';
-import { taskRolesParameter } from './allowances.ts';
+import { taskRoles } from './allowances.ts';
 
 /** What the resource kinds declare that they call. */
 export const permissionsOf = (
@@ -34,7 +34,6 @@ export function statementsFor(
     text
       .replaceAll('{partition}', Aws.PARTITION)
       .replaceAll('{account}', Aws.ACCOUNT_ID)
-      .replaceAll('{taskRoles}', Fn.ref(taskRolesParameter))
       .replaceAll('{permissionsBoundaryArn}', permissionsBoundaryArn);
   const bare = [...new Set(permissions.filter((each) => typeof each === 'string'))].sort();
   const bound = merged(permissions.filter((each) => typeof each !== 'string'));
@@ -53,7 +52,7 @@ export function statementsFor(
         new PolicyStatement({
           effect: Effect.ALLOW,
           actions: [...actions],
-          resources: resources.map(fill),
+          resources: resources.flatMap((each) => (each === '{taskRoles}' ? taskRoles() : [fill(each)])),
           ...(conditions === undefined ? {} : { conditions: filledIn(conditions, fill) }),
         }),
     ),

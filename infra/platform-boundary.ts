@@ -1,10 +1,10 @@
-import { Aws, Fn } from 'aws-cdk-lib';
+import { Aws } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { secretArns } from '../workflow/allowances.ts';
 import { prefix } from '../workflow/machines.ts';
 import { defaultBusArn, roleArnNamed } from '../workflow/names.ts';
-import { secretPrefixParameter, taskRolesParameter } from './allowances.ts';
+import { secretPrefixes, taskRoles } from './allowances.ts';
 
 /**
  * The most that any role made by the workflow may ever do, whatever its own policies come to say: what flow logs, task
@@ -12,7 +12,7 @@ import { secretPrefixParameter, taskRolesParameter } from './allowances.ts';
  */
 export function platformBoundary(scope: Construct): ManagedPolicy {
   const here = { partition: Aws.PARTITION, region: '*', account: Aws.ACCOUNT_ID };
-  const { secret, parameter } = secretArns(here, Fn.ref(secretPrefixParameter));
+  const secrets = secretPrefixes().map((prefix) => secretArns(here, prefix));
   return new ManagedPolicy(scope, 'PlatformBoundary', {
     // IAM is global: a provisioner in another region of the account has one of its own.
     managedPolicyName: `${prefix}-platform-boundary-${Aws.REGION}`,
@@ -77,12 +77,15 @@ export function platformBoundary(scope: Construct): ManagedPolicy {
       }),
       new PolicyStatement({
         actions: ['iam:PassRole'],
-        resources: [roleArnNamed(here, '*'), Fn.ref(taskRolesParameter)],
+        resources: [roleArnNamed(here, '*'), ...taskRoles()],
         conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
       }),
       // The app's own, and only those that `slipway deploy` allows.
-      new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret] }),
-      new PolicyStatement({ actions: ['ssm:GetParameters'], resources: [parameter] }),
+      new PolicyStatement({
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: secrets.map(({ secret }) => secret),
+      }),
+      new PolicyStatement({ actions: ['ssm:GetParameters'], resources: secrets.map(({ parameter }) => parameter) }),
       new PolicyStatement({
         actions: ['kms:Decrypt'],
         resources: ['*'],

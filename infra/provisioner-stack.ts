@@ -72,7 +72,7 @@ export class ProvisionerStack extends Stack {
       default: '',
       description: 'E-mail address that alarms are sent to, unless an input says otherwise (optional)',
     });
-    const { secretPrefix, taskRoles } = addAllowances(this);
+    const { secretPrefixes, taskRoles } = addAllowances(this);
     const boundary = platformBoundary(this);
     const api = new ApprovalApi(this);
 
@@ -92,7 +92,7 @@ export class ProvisionerStack extends Stack {
         APPROVER_EMAIL: approverEmail,
         BASE_IMAGE: baseImage.valueAsString,
         PERMISSIONS_BOUNDARY_ARN: boundary.managedPolicyArn,
-        SECRET_PREFIX: secretPrefix,
+        SECRET_PREFIXES: secretPrefixes,
         SETTLE_SECONDS: settleSeconds.valueAsString,
         TASK_ROLES: taskRoles,
         MAX_RERUNS: maxReruns.valueAsString,

@@ -6,15 +6,18 @@ import { secretOf } from './names.ts';
  */
 export interface Allowances {
   /** Of the names of secrets (Secrets Manager) and parameters (Parameter Store, without the leading slash). */
-  readonly secretPrefix: string;
-  /** A role's ARN; `*` is any text. */
-  readonly taskRoles: string;
+  readonly secretPrefixes: readonly string[];
+  /** ARNs of roles; `*` is any text. */
+  readonly taskRoles: readonly string[];
 }
 
+/** Of each: policies have a place for every one, and the platform's boundary has 6,144 characters. */
+export const mostAllowed = 5;
+
 /** Fits nothing: no name has a colon, and no such role exists. */
-export const nothingAllowed: Allowances = {
+export const nothingAllowed = {
   secretPrefix: ':none:',
-  taskRoles: 'arn:aws:iam::aws:role/none',
+  taskRole: 'arn:aws:iam::aws:role/none',
 };
 
 /** The two places where a task's secrets may be, each as an ARN pattern of everything under a prefix. */
@@ -39,22 +42,22 @@ const fits = (text: string, pattern: string): boolean =>
 export const allowanceProblems = (
   app: { readonly secrets?: Readonly<Record<string, string>>; readonly taskRoleArn?: string },
   place: { readonly partition: string; readonly account: string },
-  { secretPrefix, taskRoles }: Allowances,
+  { secretPrefixes, taskRoles }: Allowances,
 ): readonly { readonly path: string; readonly message: string }[] => {
-  const allowed = Object.values(secretArns({ ...place, region: '*' }, secretPrefix));
+  const allowed = secretPrefixes.flatMap((prefix) => Object.values(secretArns({ ...place, region: '*' }, prefix)));
   return [
     ...Object.entries(app.secrets ?? {})
       .filter(([, from]) => !allowed.some((pattern) => fits(secretOf(from), pattern)))
       .map(([name, from]) => ({
         path: `$.app.secrets.${name}`,
-        message: `${from} is not one of ${allowed.join(' and ')}, which is all that was allowed (npx slipway deploy --secrets PREFIX)`,
+        message: `${from} is not one of ${allowed.join(', ')}, which is all that was allowed (npx slipway deploy --secrets PREFIX)`,
       })),
-    ...(app.taskRoleArn === undefined || fits(app.taskRoleArn, taskRoles)
+    ...(app.taskRoleArn === undefined || taskRoles.some((role) => fits(app.taskRoleArn ?? '', role))
       ? []
       : [
           {
             path: '$.app.taskRoleArn',
-            message: `${app.taskRoleArn} is not ${taskRoles}, which is all that was allowed (npx slipway deploy --task-roles ARN)`,
+            message: `${app.taskRoleArn} is not one of ${taskRoles.join(', ')}, which is all that was allowed (npx slipway deploy --task-roles ARN)`,
           },
         ]),
   ];

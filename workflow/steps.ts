@@ -106,7 +106,7 @@ export type Setting =
   | 'APPROVER_EMAIL'
   | 'BASE_IMAGE'
   | 'PERMISSIONS_BOUNDARY_ARN'
-  | 'SECRET_PREFIX'
+  | 'SECRET_PREFIXES'
   | 'SETTLE_SECONDS'
   | 'TASK_ROLES'
   | 'MAX_RERUNS'
@@ -145,7 +145,7 @@ export const functions = {
       'APPROVER_EMAIL',
       'BASE_IMAGE',
       'PERMISSIONS_BOUNDARY_ARN',
-      'SECRET_PREFIX',
+      'SECRET_PREFIXES',
       'TASK_ROLES',
     ],
     carriesApp: true,

@@ -73,8 +73,8 @@ export interface Settings {
   readonly progressMails?: string;
   readonly reconcileSchedule?: string;
   readonly maxReruns?: string;
-  readonly secrets?: string;
-  readonly taskRoles?: string;
+  readonly secrets?: readonly string[];
+  readonly taskRoles?: readonly string[];
 }
 
 /** The stack's parameters for what is given. */
@@ -96,8 +96,8 @@ export const settingsOf = ({
       ProgressMails: progressMails,
       ReconcileSchedule: reconcileSchedule,
       MaxReruns: maxReruns,
-      ReadablePrefix: secrets,
-      TaskRoles: taskRoles,
+      ReadablePrefix: secrets?.join(),
+      TaskRoles: taskRoles?.join(),
     }).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
 

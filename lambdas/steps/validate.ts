@@ -72,7 +72,7 @@ export const handler = handlerOf(
     const beyond = allowanceProblems(
       input.app,
       { partition, account },
-      { secretPrefix: environment('SECRET_PREFIX'), taskRoles: environment('TASK_ROLES') },
+      { secretPrefixes: listed('SECRET_PREFIXES'), taskRoles: listed('TASK_ROLES') },
     );
     const elsewhere =
       mode === 'reconcile'

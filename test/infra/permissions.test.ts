@@ -47,6 +47,9 @@ const homeOf = (stage: (typeof stages)[number]): readonly string[] => [
   ...('kinds' in stage ? ['dynamodb:Query'] : []),
 ];
 
+/** What stands in the places of a list of `deploy` that are left. */
+const nothingElse = (nothing: string): readonly string[] => Array(4).fill(nothing);
+
 const flat = (permissions: readonly Permission[]): readonly string[] =>
   permissions.flatMap((permission) => (typeof permission === 'string' ? [permission] : permission.actions));
 const declared = (kind: Kind, access: 'read' | 'write' | 'deferred'): readonly string[] =>
@@ -140,7 +143,11 @@ describe('every role of the stack', () => {
         const service = text(Condition.StringEquals?.['iam:PassedToService']);
         expect(service).toMatch(/^[a-z-]+\.amazonaws\.com$/);
         const ours = 'arn:<AWS::Partition>:iam::<AWS::AccountId>:role/slipway/*';
-        expect(Resource.toSorted()).toEqual(service === 'ecs-tasks.amazonaws.com' ? ['<TaskRoles>', ours] : [ours]);
+        expect(Resource.toSorted()).toEqual(
+          service === 'ecs-tasks.amazonaws.com'
+            ? ['<TaskRoles>', ours, ...nothingElse('arn:aws:iam::aws:role/none')]
+            : [ours],
+        );
       }
     },
   );
@@ -203,7 +210,17 @@ describe('the permissions boundary', () => {
     expect(used.filter((action) => !bounded.includes(action))).toEqual([]);
   });
 
-  test('reads secrets only under the prefix that deploy allows, and uses keys only through named services', () => {
+  test('stays below what IAM takes of a managed policy, with the longest lists that deploy takes', () => {
+    const characters = statementsOf(boundary?.Properties.PolicyDocument)
+      .map((each) =>
+        JSON.stringify(each).replaceAll('<AWS::AccountId>', '123456789012').replaceAll('<AWS::Partition>', 'aws'),
+      )
+      .join().length;
+    // Each list once more for all that stands for it: secrets' prefixes in two places, roles' ARNs in one.
+    expect(characters + 2 * 300 + 600).toBeLessThan(6_144);
+  });
+
+  test('reads secrets only under the prefixes that deploy allows, and uses keys only through named services', () => {
     const reading = statementsOf(boundary?.Properties.PolicyDocument).filter(({ Action }) =>
       Action.some((action) => /^(secretsmanager|ssm|kms):/.test(action)),
     );
@@ -211,9 +228,15 @@ describe('the permissions boundary', () => {
       [
         'secretsmanager:GetSecretValue',
         'arn:<AWS::Partition>:secretsmanager:*:<AWS::AccountId>:secret:<ReadablePrefix>*',
+        ...nothingElse('arn:<AWS::Partition>:secretsmanager:*:<AWS::AccountId>:secret::none:*'),
         {},
       ],
-      ['ssm:GetParameters', 'arn:<AWS::Partition>:ssm:*:<AWS::AccountId>:parameter/<ReadablePrefix>*', {}],
+      [
+        'ssm:GetParameters',
+        'arn:<AWS::Partition>:ssm:*:<AWS::AccountId>:parameter/<ReadablePrefix>*',
+        ...nothingElse('arn:<AWS::Partition>:ssm:*:<AWS::AccountId>:parameter/:none:*'),
+        {},
+      ],
       [
         'kms:Decrypt',
         '*',

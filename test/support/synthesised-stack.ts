@@ -79,7 +79,7 @@ export function statementsOf(document: unknown): readonly Statement[] {
 const list = (value: unknown): readonly unknown[] =>
   value === undefined ? [] : Array.isArray(value) ? value : [value];
 
-/** A template's value as one string: `{ Ref }` as `<id>`, `Fn::GetAtt` as `<id.attribute>`, joins joined. */
+/** A template's value as one string: `{ Ref }` as `<id>`, `Fn::GetAtt` as `<id.attribute>`, joins joined, selected parts of a split. */
 export function text(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const [[name, content] = ['', undefined]] = Object.entries(value);
@@ -89,5 +89,14 @@ export function text(value: unknown): string {
     return list(list(content)[1])
       .map(text)
       .join(String(list(content)[0]));
+  if (name === 'Fn::Select') {
+    const [
+      index,
+      {
+        'Fn::Split': [delimiter, joined],
+      },
+    ] = content as [string, { 'Fn::Split': [string, unknown] }];
+    return text(joined).split(delimiter)[Number(index)] ?? '';
+  }
   return JSON.stringify(value);
 }

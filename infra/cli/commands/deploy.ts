@@ -1,4 +1,5 @@
-import { type Command, Option } from '@commander-js/extra-typings';
+import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { mostAllowed } from '../../../workflow/allowances.ts';
 import { progressMails } from '../../../workflow/events.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
@@ -23,8 +24,16 @@ export function addDeploy(program: Command, context: Context): void {
       '--reconcile-schedule <expression>',
       'when deployments are reconciled: off, rate(...) or cron(...); initially daily',
     )
-    .option('--secrets <prefix>', 'prefix of the secrets and parameters that inputs may name; initially none')
-    .option('--task-roles <arn>', 'roles that inputs may give to the app; * is any text; initially none')
+    .option(
+      '--secrets <prefixes>',
+      `prefixes of the secrets and parameters that inputs may name, up to ${mostAllowed}: comma-separated, or repeat the option; initially none`,
+      several,
+    )
+    .option(
+      '--task-roles <arns>',
+      `roles that inputs may give to the app, up to ${mostAllowed}; * is any text; initially none`,
+      several,
+    )
     .option('--max-reruns <n>', 'how often a failed run is started again for one cause, 0 to 10; initially 3')
     .action((options) =>
       interruptible(async (signal) => {
@@ -41,6 +50,14 @@ export function addDeploy(program: Command, context: Context): void {
         for (const line of await nextSteps(home, options.profile)) say(line);
       }),
     );
+}
+
+/** Values of an option, comma-separated or one at a time. Together they replace those of an earlier `deploy`. */
+function several(text: string, before: readonly string[] = []): readonly string[] {
+  const all = [...before, ...text.split(',').map((each) => each.trim())];
+  if (all.includes('')) throw new InvalidArgumentError('there is nothing before, after or between the commas');
+  if (all.length > mostAllowed) throw new InvalidArgumentError(`${all.length} values: at most ${mostAllowed}`);
+  return all;
 }
 
 /** Lets Ctrl-C end what runs at once. What CloudFormation has begun goes on. */

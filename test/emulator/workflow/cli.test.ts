@@ -99,6 +99,8 @@ describe('npx slipway', () => {
     [['launch'], /unknown command 'launch'/],
     [['start', '--speed', '9'], /unknown option '--speed'/],
     [['demo', '--clock-scale', 'fast'], /a number above 0/],
+    [['deploy', '--secrets', 'a/,b/,c/', '--secrets', 'd/,e/,f/'], /6 values: at most 5/],
+    [['deploy', '--task-roles', 'arn:a,,arn:b'], /nothing before, after or between the commas/],
   ])('%j: says what is wrong, points to --help, and ends with 1', async (args, message) => {
     const { status, stdout, stderr } = await slipway(...args);
     expect([status, stdout]).toEqual([1, '']);

@@ -63,7 +63,7 @@ test.each<[FunctionName, number, number | undefined, readonly string[] | undefin
     90,
     undefined,
     ['zones', 'secrets', 'execution-status', 'child-executions', 'end-questions'],
-    ['ALARM_EMAIL', 'APPROVER_EMAIL', 'BASE_IMAGE', 'PERMISSIONS_BOUNDARY_ARN', 'SECRET_PREFIX', 'TASK_ROLES'],
+    ['ALARM_EMAIL', 'APPROVER_EMAIL', 'BASE_IMAGE', 'PERMISSIONS_BOUNDARY_ARN', 'SECRET_PREFIXES', 'TASK_ROLES'],
   ],
   ['plan', 300, 1024, ['snapshot', 'quotas', 'write-plans'], ['PLANS_BUCKET']],
   [

@@ -185,6 +185,16 @@ describe('deploy to AWS', () => {
     expect([status, commands]).toEqual([0, expected]);
   });
 
+  test.each<[string, readonly string[], string]>([
+    ['one', ['--secrets', 'shop/'], 'ReadablePrefix=shop/'],
+    ['several, comma-separated', ['--secrets', 'shop/, common/'], 'ReadablePrefix=shop/,common/'],
+    ['several, one at a time', ['--secrets', 'shop/', '--secrets', 'a/,b/'], 'ReadablePrefix=shop/,a/,b/'],
+    ['roles', ['--task-roles', 'arn:a', '--task-roles', 'arn:b'], 'TaskRoles=arn:a,arn:b'],
+  ])('hands on lists: %s', async (_, args, parameter) => {
+    const { status, ran } = await deploy(['--yes', ...args]);
+    expect([status, ran.at(-1)?.includes(parameter)]).toEqual([0, true]);
+  });
+
   test('the empty stack of an interrupted deployment is removed first', async () => {
     const { status, commands } = await deploy(['--yes'], { before: 'REVIEW_IN_PROGRESS' });
     expect([status, commands]).toEqual([0, ['synth', 'deploy']]);

@@ -56,8 +56,8 @@ const validate = async (input: unknown, items: Items = [], answers: Answers = {}
       PERMISSIONS_BOUNDARY_ARN: boundary,
       APPROVER_EMAIL: 'approver@example.com',
       ALARM_EMAIL: '',
-      SECRET_PREFIX: 'shop/',
-      TASK_ROLES: 'arn:aws:iam::123456789012:role/app/*',
+      SECRET_PREFIXES: 'shop/,common/',
+      TASK_ROLES: 'arn:aws:iam::123456789012:role/app/*,arn:aws:iam::123456789012:role/batch',
     },
   });
   return whole(
@@ -307,6 +307,15 @@ describe('what the app may have beyond the platform’s own', () => {
     );
   });
 
+  test.each([
+    ['a secret', { secrets: { A: secret('common/token') } }],
+    ['a parameter', { secrets: { A: parameter.replace('/shop/', '/common/') } }],
+    ['a role', { taskRoleArn: 'arn:aws:iam::123456789012:role/batch' }],
+  ])('may be anything of a list: %s', async (_, app) => {
+    const GetRole = trusting('ecs-tasks.amazonaws.com', 'arn:aws:iam::123456789012:role/batch');
+    await expect(validate({ app }, [], { ...there, GetRole })).resolves.toMatchObject({ verdict: 'go' });
+  });
+
   test.each<[string, object, Answers, RegExp]>([
     [
       'a secret of others',
@@ -352,7 +361,7 @@ describe('what the app may have beyond the platform’s own', () => {
       'a role of others',
       { taskRoleArn: 'arn:aws:iam::123456789012:role/Admin' },
       there,
-      /\$\.app\.taskRoleArn: .*role\/Admin is not .*deploy --task-roles/,
+      /\$\.app\.taskRoleArn: .*role\/Admin is not one of .*app\/\*, .*role\/batch, .*deploy --task-roles/,
     ],
     [
       'a secret that one region lacks',
