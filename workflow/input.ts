@@ -60,7 +60,7 @@ const alarms = z.strictObject({
 export const regionsSchema = z
   .array(region)
   .min(1, 'name at least one region')
-  .max(16, 'at most 16 regions: workflow/DECISIONS.md, "Up to 16 regions", says what is in the way of more');
+  .max(16, 'at most 16 regions: workflow/SCALE.md says what is in the way of more');
 
 export const deploymentName = z
   .string()
