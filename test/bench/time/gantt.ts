@@ -25,8 +25,8 @@ const labels = 170;
 const width = 900;
 
 /**
- * A region's stages as an SVG document. Those on the critical path are dark; what they wait for between two calls on it,
- * given where this region ended last, is AWS's time, or the machine's.
+ * A region's stages as an SVG document, those on the critical path in red. Of the region that ended last the calls on it are
+ * shown, too: what is red between them is AWS's, Lambda's or Step Functions' time.
  */
 export function ganttOf(
   title: string,

@@ -2,7 +2,9 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { down, up } from '@slipway/local-cloud';
 import { timings as timingsFile } from '../../../infra/cli/target.ts';
+import { prefix } from '../../../workflow/machines.ts';
 import { knownRegions } from '../../../workflow/regions.ts';
+import { stages } from '../../../workflow/stages.ts';
 import { deployKept } from '../../support/assembly.ts';
 import { setFaults } from '../../support/own-cloud.ts';
 import { memoryOf } from '../../support/process-group.ts';
@@ -43,18 +45,20 @@ async function chosenTimings(which: 'typical' | 'p90', factor: number): Promise<
   return file;
 }
 
-/** Kilobytes of the largest and of all bundles. */
-async function bundleSizes(): Promise<readonly [largest: number, all: number]> {
+/** Kilobytes of each function's code, by its name without the prefix. */
+async function bundleSizes(): Promise<ReadonlyMap<string, number>> {
   const assembly = join(home, 'test-assembly');
-  const assets = (await readdir(assembly)).filter((name) => name.startsWith('asset.'));
-  const sizes = await Promise.all(
-    assets.map(async (name) => {
-      const files = (await readdir(join(assembly, name))).filter((file) => file.endsWith('.js'));
-      const bytes = await Promise.all(files.map(async (file) => (await stat(join(assembly, name, file))).size));
-      return bytes.reduce((sum, size) => sum + size, 0) / 1024;
-    }),
-  );
-  return [Math.max(...sizes), sizes.reduce((sum, size) => sum + size, 0)];
+  const { Resources } = JSON.parse(await readFile(join(assembly, 'Slipway.template.json'), 'utf8')) as {
+    Resources: Readonly<Record<string, { Properties: { FunctionName?: string; Code?: { S3Key: string } } }>>;
+  };
+  const sizes = Object.values(Resources).map(async ({ Properties: { FunctionName, Code } }) => {
+    if (FunctionName === undefined || Code === undefined) return [];
+    const folder = join(assembly, `asset.${Code.S3Key.replace('.zip', '')}`);
+    const files = (await readdir(folder)).filter((file) => file.endsWith('.js'));
+    const bytes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).size));
+    return [[FunctionName.replace(`${prefix}-`, ''), bytes.reduce((sum, size) => sum + size, 0) / 1024] as const];
+  });
+  return new Map((await Promise.all(sizes)).flat());
 }
 
 /** The diagrams' two first. */
@@ -121,15 +125,16 @@ export async function live(options: Options): Promise<Result> {
     provisioner.close();
     await down(directory);
   }
-  const [largest, allBundles] = await bundleSizes();
+  const bundles = await bundleSizes();
+  const stageBundles = stages.map(({ name }) => bundles.get(name) ?? 0);
   return {
     scale,
     durations,
     regions: count,
     bound: boundOf(which, factor),
     figures,
-    largestBundleKilobytes: Math.round(largest),
-    bundlesKilobytes: Math.round(allBundles),
+    planBundleKilobytes: Math.round(bundles.get('plan') ?? 0),
+    stageBundleKilobytes: Math.round(Math.max(...stageBundles)),
     peakMemoryMegabytes: Math.round(peak / 1024 / 1024),
   };
 }

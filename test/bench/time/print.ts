@@ -9,8 +9,9 @@ export interface Result {
   readonly regions: number;
   readonly bound: Bound;
   readonly figures: readonly Figures[];
-  readonly largestBundleKilobytes: number;
-  readonly bundlesKilobytes: number;
+  readonly planBundleKilobytes: number;
+  /** Of the stage that has the largest. */
+  readonly stageBundleKilobytes: number;
   readonly peakMemoryMegabytes: number;
 }
 
@@ -106,7 +107,7 @@ export function table(result: Result): string {
       : (['service', 'by', 'kind'] as const).map((member) =>
           callsBy(first.tallies, member, `${first.name}: ${member === 'by' ? 'stage or step' : member}`),
         )),
-    `bundles: largest ${result.largestBundleKilobytes} kB, all ${result.bundlesKilobytes} kB; peak memory of the local cloud ${result.peakMemoryMegabytes} MB\n`,
+    `bundles: plan ${result.planBundleKilobytes} kB, largest stage ${result.stageBundleKilobytes} kB; peak memory of the local cloud ${result.peakMemoryMegabytes} MB\n`,
   ].join('\n');
 }
 
@@ -135,22 +136,37 @@ export function series(results: readonly Result[]): string {
   ]);
 }
 
+/** Of a run: less is better. */
+const compared = [
+  'seconds',
+  'platform',
+  'mutating',
+  'table',
+  'other',
+  'throttled',
+  'criticalCalls',
+  'transitionsRoot',
+  'transitionsRegion',
+  'invocations',
+  'invokedSeconds',
+  'coldStarts',
+] as const;
+
 /** What became more or less by more than two per cent. */
 export function comparison(before: Result, now: Result): string {
-  const compared: (readonly [string, number, number])[] = [];
-  const then = new Map(makespans(before).map(([name, seconds]) => [name, seconds]));
-  for (const [name, seconds] of makespans(now)) {
+  const numbersOf = (result: Result): ReadonlyMap<string, number | undefined> =>
+    new Map([
+      ...makespans(result).map(([name, seconds]) => [name, seconds] as const),
+      ...result.figures.flatMap((each) => compared.map((what) => [`${each.name}: ${what}`, each[what]] as const)),
+      ['bundle of the plan, kB', result.planBundleKilobytes],
+      ['largest bundle of a stage, kB', result.stageBundleKilobytes],
+      ['peak memory, MB', result.peakMemoryMegabytes],
+    ]);
+  const then = numbersOf(before);
+  const lines = [...numbersOf(now)].flatMap(([name, is]) => {
     const was = then.get(name);
-    if (seconds !== undefined && was !== undefined) compared.push([name, was, seconds]);
-  }
-  for (const figures of now.figures) {
-    const was = before.figures.find(({ name }) => name === figures.name);
-    if (was === undefined) continue;
-    for (const what of ['platform', 'mutating', 'table', 'transitionsRegion', 'invocations'] as const)
-      compared.push([`${figures.name}: ${what}`, was[what], figures[what]]);
-  }
-  const lines = compared
-    .filter(([, was, is]) => Math.abs(is - was) > 0.02 * was)
-    .map(([name, was, is]) => `${is < was ? 'better' : 'worse '}  ${name}: ${number(was, 1)} → ${number(is, 1)}\n`);
+    if (is === undefined || was === undefined || Math.abs(is - was) <= 0.02 * was) return [];
+    return [`${is < was ? 'better' : 'worse '}  ${name}: ${number(was, 1)} → ${number(is, 1)}\n`];
+  });
   return lines.length === 0 ? '\nno change of more than 2 %\n' : `\n${lines.join('')}`;
 }

@@ -159,8 +159,8 @@ describe('what is printed', () => {
     regions: 2,
     bound: { staging: 10, production: 4, destroy: 5 },
     figures: [figuresOf('provision', measured, 1)],
-    largestBundleKilobytes: 1,
-    bundlesKilobytes: 2,
+    planBundleKilobytes: 2,
+    stageBundleKilobytes: 1,
     peakMemoryMegabytes: 3,
   };
 
@@ -177,6 +177,9 @@ describe('what is printed', () => {
     const slower = { ...result, figures: [figuresOf('provision', { ...measured, started: -9000, calls: [] }, 1)] };
     expect(comparison(result, slower)).toContain('worse   healthy staging: 11.0 → 20.0');
     expect(comparison(result, slower)).toContain('better  provision: platform: 1.0 → 0.0');
+    expect(comparison(result, { ...result, stageBundleKilobytes: 4 })).toBe(
+      '\nworse   largest bundle of a stage, kB: 1.0 → 4.0\n',
+    );
     expect(comparison(result, result)).toBe('\nno change of more than 2 %\n');
   });
 });
