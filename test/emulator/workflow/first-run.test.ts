@@ -50,6 +50,18 @@ describe('the calls of a first run (npm run bench shows them all)', () => {
     expect(throttled).toBe(0);
   });
 
+  test.each(['us-east-1', 'us-west-2'])(
+    "are too few in %s to empty a request bucket of EC2's, however fast they come",
+    (region) => {
+      const own = calls.filter((call) => call.service === 'ec2' && call.region === region);
+      const mutating = own.filter((call) => call.mutating).length;
+      expect(mutating).toBeGreaterThan(20);
+      // At once (EC2 API, "Request throttling"); what it refills is not counted.
+      expect(mutating).toBeLessThanOrEqual(50);
+      expect(own.length - mutating).toBeLessThanOrEqual(100);
+    },
+  );
+
   test.each(['CreateSubnet', 'CreateRouteTable', 'AllocateAddress', 'CreateTargetGroup', 'PutMetricAlarm'])(
     '%s: what does not depend on each other is made side by side',
     (action) => {
