@@ -1,6 +1,6 @@
 /** Control characters except line breaks and tabs: text from others must not control a reader's terminal or look like ours. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** The text with control characters written out: ESC becomes `\u001b`. */
 export const printable = (text: string): string =>

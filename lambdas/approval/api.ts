@@ -30,9 +30,12 @@ export const handler = handlerOf(async (event: APIGatewayProxyEventV2): Promise<
   const form = new URLSearchParams(
     event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? ''),
   );
-  const answer = form.get('decision');
-  if (answer !== 'approve' && answer !== 'reject') return html(404, nothingPage());
-  const by = printableLine((form.get('by') ?? '').trim()).slice(0, 100);
+  // One that says both says nothing.
+  const [answer, ...more] = form.getAll('decision');
+  if (more.length > 0 || (answer !== 'approve' && answer !== 'reject')) return html(404, nothingPage());
+  const by = printableLine((form.get('by') ?? '').trim().toWellFormed())
+    .slice(0, 100)
+    .toWellFormed();
   if (by === '') return html(400, nameMissingPage());
   const decision = {
     decision: answer === 'approve' ? ('approved' as const) : ('rejected' as const),

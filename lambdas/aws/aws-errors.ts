@@ -23,9 +23,9 @@ export async function ignoreNotFound<Answer>(call: Promise<Answer>): Promise<Ans
   }
 }
 
-/** Codes of a denial, by a policy, a boundary or an organisation. */
+/** Codes of a denial, by a policy, a boundary, an organisation or a key (KMSAccessDenied, EncryptionKeyAccessDenied). */
 const denial =
-  /^(AccessDenied(Exception)?|UnauthorizedOperation|UnauthorizedException|AuthorizationError(Exception)?|NotAuthorized(Exception)?)$/;
+  /AccessDenied(Exception)?$|^(UnauthorizedOperation|UnauthorizedException|AuthorizationError(Exception)?|NotAuthorized(Exception)?)$/;
 
 /** IAM's own sentence, in whatever code: "User: arn:… is not authorized to perform: ecs:CreateService on resource: *". */
 const denied = /User: \S+ is not authorized to perform: (?<action>[\w-]+:\w+)(?: on resource: (?<resource>\S+))?/;
@@ -57,7 +57,8 @@ const transport = /^(TimeoutError|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|Networ
 const isTransient = (error: Error): boolean => {
   const metadata = (error as { $metadata?: { httpStatusCode?: number } }).$metadata;
   if (throttling.test(error.name) || transport.test(error.name)) return true;
-  if ((metadata?.httpStatusCode ?? 0) >= 500) return true;
+  // Some say it in the model only: CloudWatch Logs' ServiceUnavailableException.
+  if ((metadata?.httpStatusCode ?? 0) >= 500 || ('$fault' in error && error.$fault === 'server')) return true;
   if ('code' in error && typeof error.code === 'string' && transport.test(error.code)) return true;
   return metadata !== undefined && tooEarly.some((saying) => says(error, saying));
 };
@@ -81,8 +82,16 @@ const advice: readonly { readonly code: RegExp; readonly text: string }[] = [
     text: 'raise the quota in the Service Quotas console, or free one, and start again',
   },
   {
-    code: /^(UnrecognizedClientException|InvalidClientTokenId|AuthFailure|OptInRequired|SignatureDoesNotMatch)$/,
+    code: /^OptInRequired$/,
+    text: 'the account is not signed up for the service, or not yet activated (Billing in the console), or the region is not enabled (Account, "AWS Regions")',
+  },
+  {
+    code: /^(UnrecognizedClientException|InvalidClientTokenId|AuthFailure|SignatureDoesNotMatch)$/,
     text: 'the region is probably not enabled for the account: enable it under Account, "AWS Regions", or leave it out',
+  },
+  {
+    code: /^(PendingVerification|Blocked(Exception)?|AccountSuspendedException|AccountProblem|AllAccessDisabled)$/,
+    text: 'AWS does not let this account make it now: look at Billing and at the Support Center in the console',
   },
   {
     code: /AlreadyExists|InUse|Duplicate|Taken/i,

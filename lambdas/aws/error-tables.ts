@@ -66,6 +66,12 @@ export const tooEarly: readonly Saying[] = [
     ] as const
   ).map(([code, sample, when]) => ({ code, sample, when, source: ec2Guide })),
   {
+    code: 'ConcurrentTagAccess',
+    sample: "You can't run simultaneous commands to modify a tag for a specific resource.",
+    when: 'two changes of the tags of one resource',
+    source: ec2Guide,
+  },
+  {
     code: 'Resource.AlreadyAssociated',
     sample: 'Elastic IP address [eipalloc-0a1b] is already associated',
     when: 'DeleteNatGateway of one that failed, then CreateNatGateway: its address is held until it is gone (37 to 79 s)',
@@ -250,6 +256,28 @@ export const tooEarly: readonly Saying[] = [
         'two changes of one log group',
       ],
       ['ResourceInUseException', 'The resource is in use', 'a change while another is under way'],
+      ['ConcurrentUpdateException', 'there is a pending update', 'two changes of one scalable target'],
+      [
+        'ConcurrentAccessException',
+        "Can't perform multiple operations on a tag simultaneously.",
+        'two changes of one topic',
+      ],
+      [
+        'StaleTagException',
+        'A tag has been added to a resource with the same ARN as a deleted resource.',
+        'DeleteTopic, then CreateTopic',
+      ],
+      ['UpdateInProgressException', 'There is already an update in progress', 'two changes of one cluster'],
+      [
+        'ConflictException',
+        'the pipeline is busy handling ongoing activities',
+        'a change of a pipeline or dashboard that is being changed',
+      ],
+      [
+        'ResourceConflict',
+        'Conflict with the current state of the alarm',
+        'DeleteAlarms while an alarm is being changed',
+      ],
       ['DependencyViolation', 'resource sg-0a1b has a dependent object', 'a removal, then a change of what hung on it'],
     ] as const
   ).map(([code, sample, when]) => ({ code, sample, when, source: "the call's errors in the service model" })),

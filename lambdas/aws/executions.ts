@@ -30,8 +30,15 @@ export async function runningChildren(
 }
 
 async function stateOf(stepFunctions: SFNClient, executionArn: string) {
-  const { status, redriveCount = 0 } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-  return { running: status === 'RUNNING' || status === 'PENDING_REDRIVE', aborted: status === 'ABORTED', redriveCount };
+  try {
+    const { status, redriveCount = 0 } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+    const running = status === 'RUNNING' || status === 'PENDING_REDRIVE';
+    return { running, aborted: status === 'ABORTED', redriveCount };
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'ExecutionDoesNotExist')) throw error;
+    // Step Functions forgets executions 90 days after their end, and with their machine: a lock must not outlive them.
+    return { running: false, aborted: false, redriveCount: 0 };
+  }
 }
 
 /** Whether an execution runs, or is about to run again. */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ensureVirtualEnvironment, sharedDirectory } from '@slipway/local-cloud';
-import { isNotFound } from '../../lambdas/aws/aws-errors.ts';
+import { asSlipwayError, isNotFound } from '../../lambdas/aws/aws-errors.ts';
 import type { RegionConfig } from '../../workflow/config.ts';
 import { awsService } from '../support/aws-services.ts';
 import { type RecordedRequest, recordRequests } from '../support/recorded-requests.ts';
@@ -94,6 +94,8 @@ describe("AWS's service models", () => {
   let unchecked: readonly string[] = [];
   /** `operation: error`, for what a kind calls to see or to remove something. */
   const errors = new Set<string>();
+  /** The same for every call. */
+  const everyError = new Set<string>();
 
   beforeAll(async () => {
     await ensureVirtualEnvironment(sharedDirectory, () => {});
@@ -108,8 +110,10 @@ describe("AWS's service models", () => {
     requests.forEach(([name, { by, operation }], index) => {
       const found = (verdict.problems[index] ?? []).map((problem) => `${by}: ${operation}: ${problem}`);
       problems.set(name, [...(problems.get(name) ?? []), ...found]);
-      if (/: (list|delete)$/.test(by))
-        for (const error of verdict.errors[index] ?? []) errors.add(`${operation}: ${error}`);
+      for (const error of (verdict.errors[index] ?? []).map((each) => `${operation}: ${each}`)) {
+        everyError.add(error);
+        if (/: (list|delete)$/.test(by)) errors.add(error);
+      }
     });
   }, 300_000);
 
@@ -131,6 +135,22 @@ describe("AWS's service models", () => {
     expect(missing.length).toBeGreaterThan(10);
     const unknown = missing.filter((each) => !isNotFound(Object.assign(new Error(), { name: each.split(': ')[1] })));
     expect(unknown).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a change at the same time',
+      'TransientError',
+      /: (Concurrent|Conflict|ResourceConflict|Stale|UpdateInProgress|OperationAborted)/,
+    ],
+    ['throttling', 'TransientError', /Throttl|TooManyRequests/],
+    ['a denial', 'DeniedError', /Denied|Unauthorized|AuthorizationError/],
+  ])('know no word for %s that is not taken for a %s', (_, expected, word) => {
+    const said = [...everyError].filter((each) => word.test(each));
+    expect(said).not.toEqual([]);
+    const refused = (name: string) => Object.assign(new Error('no'), { name, $metadata: { httpStatusCode: 400 } });
+    const taken = said.map((each) => [each, asSlipwayError(refused(each.split(': ')[1] ?? ''), 'x').name]);
+    expect(taken.filter(([, name]) => name !== expected)).toEqual([]);
   });
 
   test('are asked about everything that the kinds create or set', () => {

@@ -120,22 +120,31 @@ describe('an answer', () => {
   });
 
   test('is by a name on one line that steers no terminal, in the table, in mails and to Step Functions', async () => {
-    await call('POST', { body: `decision=approve&by=${encodeURIComponent('Ann\u001b[2J\nApproved by: Bo\u202e')}` });
-    const by = 'Ann\\u001b[2J\\nApproved by: Bo\\u202e';
+    await call('POST', {
+      body: `decision=approve&by=${encodeURIComponent('Ann\u001b[2J\nApproved by: Bo\u202e\u2028')}`,
+    });
+    const by = 'Ann\\u001b[2J\\nApproved by: Bo\\u202e\\u2028';
     expect(stored()).toMatchObject({ decision: { by } });
     expect(JSON.parse(String(cloud.sent('SendTaskSuccess')[0]?.input.output))).toMatchObject({ by });
     expect(String(cloud.mails()[0]?.Message).split('\n')).toContain(`approved by ${by}`);
   });
 
-  test('has at most 100 characters of a name', async () => {
-    await call('POST', { body: `decision=approve&by=${'a'.repeat(101)}` });
-    expect(stored()).toMatchObject({ decision: { by: 'a'.repeat(100) } });
+  test.each([
+    ['a letter', 'a', 'a'],
+    // Half of it would be no text that Step Functions takes.
+    ['half of a character', '😀', '\ufffd'],
+  ])('has at most 100 characters of a name, the last of them %s', async (_, last, kept) => {
+    await call('POST', { body: `decision=approve&by=${'a'.repeat(99)}${encodeURIComponent(last)}a` });
+    expect(stored()).toMatchObject({ decision: { by: 'a'.repeat(99) + kept } });
   });
 
   test.each<[string, string | undefined, number, string]>([
     ['no name', 'decision=approve', 400, 'Your name is missing'],
     ['a name of spaces', 'decision=approve&by=++', 400, 'Your name is missing'],
     ['another word', 'decision=maybe&by=ann', 404, 'Nothing to decide'],
+    ['both words', 'decision=approve&decision=reject&by=ann', 404, 'Nothing to decide'],
+    ['one word twice', 'decision=approve&by=ann&decision=approve', 404, 'Nothing to decide'],
+    ['JSON', '{"decision":"approve","by":"ann"}', 404, 'Nothing to decide'],
     ['nothing', undefined, 404, 'Nothing to decide'],
   ])('with %s decides nothing', async (_, body, statusCode, title) => {
     expect(await call('POST', { body })).toMatchObject({ statusCode, title });

@@ -61,6 +61,8 @@ describe('a denial', () => {
       `User: ${caller} is not authorized to perform: s3:CreateBucket on resource: "arn:aws:s3:::b" with an explicit deny in an identity-based policy`,
       'a policy denies it explicitly: take s3:CreateBucket',
     ],
+    ['KMSAccessDeniedException', 'The ciphertext refers to a key that you may not use.', 'grant the action to'],
+    ['EncryptionKeyAccessDeniedException', 'An encryption key could not be accessed.', 'grant the action to'],
     // Services wrap IAM's sentence into codes of their own, which mean "too early" otherwise.
     ['InvalidInputException', implicit('sts:AssumeRole'), 'grant sts:AssumeRole on * to'],
     ['ClientException', implicit('iam:PassRole', 'arn:aws:iam::1:role/slipway/x'), 'grant iam:PassRole on'],
@@ -103,6 +105,9 @@ describe('what else AWS refuses', () => {
       'ResourceFailedError',
       'not enabled',
     ],
+    ['an account that AWS checks', 'PendingVerification', 'Your request…', 'ResourceFailedError', 'Support Center'],
+    ['an account that is blocked', 'BlockedException', 'was blocked', 'ResourceFailedError', 'Support Center'],
+    ['an account without the service', 'OptInRequired', 'subscribed', 'ResourceFailedError', 'not yet activated'],
     ['throttling', 'ThrottlingException', 'Rate exceeded', 'TransientError', 'Rate exceeded'],
     [
       'throttling of EC2',
@@ -117,8 +122,11 @@ describe('what else AWS refuses', () => {
     expect(error.message).toContain(text);
   });
 
-  test('a failure of the service is tried again', () => {
-    const error = Object.assign(new Error('sorry'), { name: 'InternalError', $metadata: { httpStatusCode: 500 } });
+  test.each([
+    ['by its status', { name: 'InternalError', $metadata: { httpStatusCode: 500 } }],
+    ['by the model', { name: 'ServiceUnavailableException', $fault: 'server', $metadata: { httpStatusCode: 400 } }],
+  ])('a failure of the service is tried again, %s', (_, told) => {
+    const error = Object.assign(new Error('sorry'), told);
     expect(asSlipwayError(error, 'could not read it').name).toBe('TransientError');
   });
 });

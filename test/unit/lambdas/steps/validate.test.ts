@@ -208,6 +208,14 @@ describe('a start', () => {
     expect(cloud.item(own, 'APPROVED#d1')?.sk).toBe(left);
   });
 
+  test('takes the lock over from a run that Step Functions has forgotten', async () => {
+    const forgotten = { pk: own, sk: 'LOCK', holder: arnOf('forgotten'), fence: 6 };
+    const DescribeExecution = () => {
+      throw Object.assign(new Error('no such execution'), { name: 'ExecutionDoesNotExist' });
+    };
+    expect(await validate({}, [forgotten], { DescribeExecution })).toMatchObject({ fence: 7 });
+  });
+
   test('stays in the zones where subnets stand', async () => {
     const subnet = (key: string, zone: string) => ({ AvailabilityZone: zone, Tags: tags('subnet', key) });
     const answers: Answers = {
