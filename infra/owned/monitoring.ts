@@ -56,13 +56,13 @@ export const monitoringDecisions = {
       Threshold: 'threshold',
       ComparisonOperator: 'comparison',
       TreatMissingData: 'missingData',
+      Unit: 'unit',
+      EvaluateLowSampleCountPercentile: 'fewSamples',
     },
     others: { 'whoever wants to hear of missing data, which our alarms treat themselves': ['InsufficientDataActions'] },
     notApplicable: {
       [itself]: ['AlarmName'],
       [otherAlarms]: [
-        'Unit',
-        'EvaluateLowSampleCountPercentile',
         'Metrics',
         'ThresholdMetricId',
         'EvaluationWindow',

@@ -31,7 +31,7 @@ export const trafficDecisions = {
   },
   'target-group': {
     client: 'elastic-load-balancing-v2',
-    operations: ['CreateTargetGroup', 'ModifyTargetGroup', 'ModifyTargetGroupAttributes'],
+    operations: ['CreateTargetGroup', 'ModifyTargetGroup', 'ModifyTargetGroupAttributes', 'RegisterTargets'],
     owned: {
       Name: 'name',
       Protocol: 'protocol',
@@ -45,8 +45,9 @@ export const trafficDecisions = {
       HealthyThresholdCount: 'healthCheck',
       UnhealthyThresholdCount: 'healthCheck',
       'Matcher.HttpCode': 'healthCheck',
-      Attributes: 'deregistrationDelaySeconds',
+      Attributes: 'attributes',
     },
+    others: { 'ECS, and whoever sends a part of the requests to targets of their own': ['Targets'] },
     notApplicable: {
       [itself]: ['TargetGroupArn'],
       [checks]: ['HealthCheckEnabled', 'Matcher.GrpcCode'],
@@ -58,16 +59,21 @@ export const trafficDecisions = {
   },
   listener: {
     client: 'elastic-load-balancing-v2',
-    operations: ['CreateListener', 'ModifyListener'],
+    operations: ['CreateListener', 'ModifyListener', 'ModifyListenerAttributes', 'AddListenerCertificates'],
     owned: {
       LoadBalancerArn: 'loadBalancer',
       DefaultActions: 'action',
       Protocol: 'protocol',
       Port: 'port',
       SslPolicy: 'tlsPolicy',
-      Certificates: 'certificate',
+      'CreateListener.Certificates': 'certificate',
+      'ModifyListener.Certificates': 'certificate',
     },
-    others: { 'whoever wants clients to show certificates of their own': ['MutualAuthentication'] },
+    others: {
+      'whoever wants clients to show certificates of their own': ['MutualAuthentication'],
+      'whoever sets headers that clients or the app get': ['Attributes'],
+      'whoever serves other names too': ['AddListenerCertificates.Certificates'],
+    },
     notApplicable: { [itself]: ['ListenerArn'], 'concerns network load balancers': ['AlpnPolicy'] },
   },
   'listener-rule': {

@@ -31,6 +31,10 @@ export interface AlarmSettings {
   readonly periods: number;
   readonly periodsOver: number;
   readonly missingData: string;
+  /** Only data of that unit count; `None` is every unit. */
+  readonly unit: string;
+  /** Whether a percentile of few samples counts. */
+  readonly fewSamples: string;
   readonly actionsEnabled: boolean;
   readonly alarmActions: readonly string[];
   readonly okActions: readonly string[];
@@ -51,6 +55,8 @@ function settingsOf({ alarms }: RegionConfig, measure: Measure): AlarmSettings {
     periodsOver: measure.periods,
     // No requests yet, no service yet, or no push is no reason for an alarm.
     missingData: 'notBreaching',
+    unit: 'None',
+    fewSamples: 'evaluate',
     actionsEnabled: true,
     alarmActions: [topic],
     okActions: [topic],

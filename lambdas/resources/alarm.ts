@@ -123,6 +123,8 @@ const settingNames = [
   'periods',
   'periodsOver',
   'missingData',
+  'unit',
+  'fewSamples',
   'actionsEnabled',
   'alarmActions',
   'okActions',
@@ -182,6 +184,8 @@ const toFound = (owned: Pick<Found, 'key' | 'tags'>, seen: MetricAlarm): AlarmFo
     // Absent where it is the same.
     periodsOver: seen.DatapointsToAlarm ?? seen.EvaluationPeriods ?? 0,
     missingData: seen.TreatMissingData ?? 'missing',
+    unit: seen.Unit ?? 'None',
+    fewSamples: seen.EvaluateLowSampleCountPercentile ?? 'evaluate',
     actionsEnabled: seen.ActionsEnabled ?? true,
     alarmActions: sorted(seen.AlarmActions ?? []),
     okActions: sorted(seen.OKActions ?? []),

@@ -40,6 +40,8 @@ export interface ListenerRuleFound extends Found {
   readonly otherConditions: readonly unknown[];
   readonly action: ListenerAction | OtherAction;
   readonly rewrites: readonly Rewrite[];
+  /** Transforms of anything but the path, as ELB shows them. */
+  readonly otherTransforms: readonly unknown[];
 }
 
 /** Room before, between and after for rules that people may add one day. */
@@ -112,6 +114,7 @@ export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
     ...compare('otherConditions', found.otherConditions, []),
     ...compare('action', found.action, spec.action),
     ...compare('rewrites', found.rewrites, spec.rewrites),
+    ...compare('otherTransforms', found.otherTransforms, []),
   ],
 
   async create(cloud, { key, spec }) {
@@ -133,7 +136,7 @@ export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
       await elb.send(
         new SetRulePrioritiesCommand({ RulePriorities: [{ RuleArn: found.id, Priority: spec.priority }] }),
       );
-    if (['paths', 'otherConditions', 'action', 'rewrites'].some((path) => names(differences, path)))
+    if (['paths', 'otherConditions', 'action', 'rewrites', 'otherTransforms'].some((path) => names(differences, path)))
       await elb.send(new ModifyRuleCommand({ RuleArn: found.id, ...toRequest(spec) }));
   },
 
@@ -165,6 +168,7 @@ export function toFound(scope: Scope, parent: string, seen: Rule, tags: Tags): L
           replace: Replace ?? '',
         })),
       ),
+      otherTransforms: (seen.Transforms ?? []).filter(({ Type }) => Type !== undefined && Type !== 'url-rewrite'),
     },
   ];
 }

@@ -9,6 +9,7 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { orUnmanaged, ownedBy, type Tags, type Unmanaged } from '../aws/ownership.ts';
 import { ageInSeconds } from './age.ts';
+import { attributesOf, type ElbAttributes } from './elb-attributes.ts';
 import { elbTags } from './elb-tags.ts';
 import type { Found } from './resource.ts';
 
@@ -17,7 +18,7 @@ export interface LoadBalancerFound extends Found {
   readonly scheme: string;
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: ElbAttributes;
   readonly dnsName: string;
   readonly zoneId: string;
   readonly state: string;
@@ -25,12 +26,7 @@ export interface LoadBalancerFound extends Found {
   readonly ageSeconds: number;
 }
 
-export function toFound(
-  scope: Scope,
-  seen: LoadBalancer,
-  tags: Tags,
-  attributes: Readonly<Record<string, string>>,
-): LoadBalancerFound[] {
+export function toFound(scope: Scope, seen: LoadBalancer, tags: Tags, attributes: ElbAttributes): LoadBalancerFound[] {
   const owned = ownedBy(scope, 'load-balancer', tags);
   if (owned === undefined || seen.LoadBalancerArn === undefined) return [];
   const reason = seen.State?.Reason;
@@ -69,7 +65,7 @@ async function describe(cloud: Cloud): Promise<readonly LoadBalancer[]> {
 /** The load balancer of our name, ours or not; `defaults`: of attributes that ELB does not show. */
 export async function readLoadBalancers(
   cloud: Cloud,
-  defaults: Readonly<Record<string, string>>,
+  defaults: ElbAttributes,
 ): Promise<readonly (LoadBalancerFound | Unmanaged)[]> {
   const elb = cloud.client(ElasticLoadBalancingV2Client);
   const seen = await describe(cloud);
@@ -82,8 +78,7 @@ export async function readLoadBalancers(
       continue;
     }
     const answer = await elb.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn: arn }));
-    const attributes = Object.fromEntries((answer.Attributes ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
-    found.push(...toFound(cloud.scope, balancer, tags.get(arn) ?? {}, { ...defaults, ...attributes }));
+    found.push(...toFound(cloud.scope, balancer, tags.get(arn) ?? {}, attributesOf(answer.Attributes, defaults)));
   }
   return found;
 }

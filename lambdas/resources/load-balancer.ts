@@ -13,7 +13,8 @@ import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { made, ownershipTags, upperTagList } from '../aws/ownership.ts';
 import { secondsToLook } from './age.ts';
-import { compare, compareByName, deferred, names, sorted } from './differences.ts';
+import { compare, deferred, names, sorted } from './differences.ts';
+import { attributesToSet, compareAttributes, type ElbAttributes } from './elb-attributes.ts';
 import { ec2Reads } from './elb-reads.ts';
 import { creating, onOwned, tagging } from './grants.ts';
 import { type LoadBalancerFound, readLoadBalancers, toFound } from './load-balancer-reading.ts';
@@ -24,15 +25,14 @@ export interface LoadBalancerSpec {
   readonly scheme: 'internet-facing';
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
-  /** ELB's own names and values; attributes that are not named here are ignored. */
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: ElbAttributes;
 }
 
 const deletionProtection = 'deletion_protection.enabled';
 const dropInvalidHeaders = 'routing.http.drop_invalid_header_fields.enabled';
 
 /** What decides whom it serves, for how long and what the app learns of them; as a new one has them (API reference). */
-const defaults: Readonly<Record<string, string>> = {
+const defaults: ElbAttributes = {
   'client_keep_alive.seconds': '3600',
   [deletionProtection]: 'false',
   'idle_timeout.timeout_seconds': '60',
@@ -120,7 +120,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
     ...compare('scheme', found.scheme, spec.scheme, 'replace'),
     ...subnetDifferences(found.subnets, spec.subnets),
     ...compare('securityGroups', sorted(found.securityGroups), sorted(spec.securityGroups)),
-    ...compareByName((name) => `attributes[${name}]`, only(found.attributes, spec.attributes), spec.attributes),
+    ...compareAttributes(found.attributes, spec.attributes),
   ],
 
   async create(cloud, { key, spec }) {
@@ -151,9 +151,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
       await elb.send(
         new ModifyLoadBalancerAttributesCommand({
           LoadBalancerArn,
-          Attributes: Object.entries(spec.attributes)
-            .filter(([name]) => names(differences, `attributes[${name}]`))
-            .map(([Key, Value]) => ({ Key, Value })),
+          Attributes: attributesToSet(spec.attributes, differences),
         }),
       );
   },
@@ -186,12 +184,6 @@ function subnetDifferences(found: readonly string[], wanted: readonly string[]):
   const differences = compare('subnets', sorted(found), sorted(wanted));
   return wanted.every((subnet) => found.includes(subnet)) ? deferred(differences) : differences;
 }
-
-const only = (
-  attributes: Readonly<Record<string, string>>,
-  wanted: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(attributes).filter(([name]) => wanted[name] !== undefined));
 
 /** `app/<name>/<hash>`: how CloudWatch's dimensions call it. */
 const suffixOf = (arn: string): string => arn.replace(/^.*:loadbalancer\//, '');

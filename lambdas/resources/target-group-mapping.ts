@@ -1,6 +1,7 @@
 import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Scope } from '../aws/cloud.ts';
 import { ownedBy, type Tags } from '../aws/ownership.ts';
+import type { ElbAttributes } from './elb-attributes.ts';
 import type { Found } from './resource.ts';
 
 export interface HealthCheck {
@@ -20,11 +21,11 @@ export interface TargetGroupFound extends Found {
   readonly protocol: string;
   readonly targetType: string;
   readonly healthCheck: HealthCheck;
-  readonly deregistrationDelaySeconds: number;
+  readonly attributes: ElbAttributes;
 }
 
 /** Empty where it is not ours. */
-export function toFound(scope: Scope, seen: TargetGroup, tags: Tags, delaySeconds: number): TargetGroupFound[] {
+export function toFound(scope: Scope, seen: TargetGroup, tags: Tags, attributes: ElbAttributes): TargetGroupFound[] {
   const owned = ownedBy(scope, 'target-group', tags);
   if (owned === undefined || seen.TargetGroupArn === undefined) return [];
   return [
@@ -45,7 +46,7 @@ export function toFound(scope: Scope, seen: TargetGroup, tags: Tags, delaySecond
         unhealthyCount: seen.UnhealthyThresholdCount ?? 0,
         codes: seen.Matcher?.HttpCode ?? '',
       },
-      deregistrationDelaySeconds: delaySeconds,
+      attributes,
     },
   ];
 }

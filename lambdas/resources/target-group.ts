@@ -14,6 +14,7 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { made, orUnmanaged, ownedBy, ownershipTags, type Unmanaged, upperTagList } from '../aws/ownership.ts';
 import { compare, compareByName, deferred, names } from './differences.ts';
+import { attributesOf, attributesToSet, compareAttributes, type ElbAttributes } from './elb-attributes.ts';
 import { ec2Reads } from './elb-reads.ts';
 import { elbTags } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
@@ -28,7 +29,7 @@ export interface TargetGroupSpec {
   readonly protocol: 'HTTP';
   readonly targetType: 'ip';
   readonly healthCheck: HealthCheck;
-  readonly deregistrationDelaySeconds: number;
+  readonly attributes: ElbAttributes;
 }
 
 /**
@@ -37,10 +38,21 @@ export interface TargetGroupSpec {
  */
 const checks = { intervalSeconds: 10, timeoutSeconds: 5, healthyCount: 2, unhealthyCount: 3 };
 
-/** Enough for the app's short requests; ELB's default is 300 s (service model). */
-const deregistrationDelaySeconds = 30;
-const defaultDelaySeconds = 300;
-const delayAttribute = 'deregistration_delay.timeout_seconds';
+const delay = 'deregistration_delay.timeout_seconds';
+
+/** What decides which target gets a request, and when; as a new one has them (API reference, TargetGroupAttribute). */
+const defaults: ElbAttributes = {
+  [delay]: '300',
+  'load_balancing.algorithm.anomaly_mitigation': 'off',
+  'load_balancing.algorithm.type': 'round_robin',
+  'load_balancing.cross_zone.enabled': 'use_load_balancer_configuration',
+  'slow_start.duration_seconds': '0',
+  'stickiness.enabled': 'false',
+  'target_group_health.dns_failover.minimum_healthy_targets.count': '1',
+  'target_group_health.dns_failover.minimum_healthy_targets.percentage': 'off',
+  'target_group_health.unhealthy_state_routing.minimum_healthy_targets.count': '1',
+  'target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage': 'off',
+};
 
 const arns = environments.map((environment) => targetGroupArns(anywhere, environment));
 
@@ -94,7 +106,8 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
         protocol: 'HTTP',
         targetType: 'ip',
         healthCheck: { path: config.app.healthPath, protocol: 'HTTP', port: 'traffic-port', codes: '200', ...checks },
-        deregistrationDelaySeconds,
+        // Enough for the app's short requests.
+        attributes: { ...defaults, [delay]: '30' },
       },
     })),
 
@@ -113,8 +126,7 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
         continue;
       }
       const answer = await elb.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: arn }));
-      const delay = answer.Attributes?.find(({ Key }) => Key === delayAttribute)?.Value;
-      found.push(...toFound(cloud.scope, group, tags.get(arn) ?? {}, Number(delay ?? defaultDelaySeconds)));
+      found.push(...toFound(cloud.scope, group, tags.get(arn) ?? {}, attributesOf(answer.Attributes, defaults)));
     }
     return found;
   },
@@ -129,7 +141,7 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
     ...compare('protocol', found.protocol, spec.protocol, 'replace'),
     ...compare('targetType', found.targetType, spec.targetType, 'replace'),
     ...deferred(compareByName((name) => `healthCheck.${name}`, { ...found.healthCheck }, { ...spec.healthCheck })),
-    ...compare('deregistrationDelaySeconds', found.deregistrationDelaySeconds, spec.deregistrationDelaySeconds),
+    ...compareAttributes(found.attributes, spec.attributes),
   ],
 
   async create(cloud, { key, spec }) {
@@ -146,18 +158,18 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
         Tags: upperTagList(tags),
       }),
     );
-    return made(toFound(cloud.scope, answer.TargetGroups?.[0] ?? {}, tags, defaultDelaySeconds), 'CreateTargetGroup');
+    return made(toFound(cloud.scope, answer.TargetGroups?.[0] ?? {}, tags, defaults), 'CreateTargetGroup');
   },
 
   async update(cloud, { spec }, found, differences) {
     const elb = cloud.client(ElasticLoadBalancingV2Client);
     if (names(differences, 'healthCheck'))
       await elb.send(new ModifyTargetGroupCommand({ TargetGroupArn: found.id, ...toRequest(spec.healthCheck) }));
-    if (names(differences, 'deregistrationDelaySeconds'))
+    if (names(differences, 'attributes'))
       await elb.send(
         new ModifyTargetGroupAttributesCommand({
           TargetGroupArn: found.id,
-          Attributes: [{ Key: delayAttribute, Value: `${spec.deregistrationDelaySeconds}` }],
+          Attributes: attributesToSet(spec.attributes, differences),
         }),
       );
   },

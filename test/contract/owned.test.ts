@@ -110,7 +110,7 @@ const notAltered: Partial<Readonly<Record<Kind, string>>> = {
   'pipeline-transition': 'enabled',
   'source-trigger': 'pattern',
   alarm:
-    'description actionsEnabled okActions alarmActions metric namespace statistic dimensions periodSeconds periods periodsOver comparison missingData',
+    'description actionsEnabled okActions alarmActions metric namespace statistic dimensions periodSeconds periods periodsOver comparison missingData unit fewSamples',
   service:
     'taskDefinition zoneRebalancing targetGroup maximumPercent minimumHealthyPercent subnets healthCheckGraceSeconds managedTags propagateTags executeCommand',
   'scalable-target': 'minCount suspended',

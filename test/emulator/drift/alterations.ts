@@ -506,16 +506,16 @@ export const alterations: readonly Alteration[] = [
     planned: ['target-group/staging healthCheck.path'],
   },
   {
-    name: 'a target group’s deregistration delay',
+    name: 'whether a target group sends clients back to the same target',
     region: west,
     alter: (hands) =>
       hands.client(ElasticLoadBalancingV2Client).send(
         new ModifyTargetGroupAttributesCommand({
           TargetGroupArn: targetGroup(hands, 'production'),
-          Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: '5' }],
+          Attributes: [{ Key: 'stickiness.enabled', Value: 'true' }],
         }),
       ),
-    planned: ['target-group/production deregistrationDelaySeconds'],
+    planned: ['target-group/production attributes[stickiness.enabled]'],
   },
   {
     name: 'production’s address served by staging',

@@ -110,6 +110,8 @@ describe('diff', () => {
       { periodSeconds: 60, periods: 3, periodsOver: 1 },
       ['periodSeconds', 'periods', 'periodsOver'],
     ],
+    ['sees that only data of some unit count', { unit: 'Bytes' }, ['unit']],
+    ['sees that few samples do not count', { fewSamples: 'ignore' }, ['fewSamples']],
     ['sees actions switched off', { actionsEnabled: false }, ['actionsEnabled']],
     ['sees missing actions', { alarmActions: [], okActions: [] }, ['alarmActions', 'okActions']],
   ])('%s', (_, overrides, paths) => {

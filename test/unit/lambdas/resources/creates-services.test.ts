@@ -31,7 +31,7 @@ const rows: readonly Creation[] = [
     'target-group',
     'staging',
     { CreateTargetGroup: () => ({ TargetGroups: [{ TargetGroupArn: 'arn:group', HealthCheckPath: '/health' }] }) },
-    { key: 'staging', id: 'arn:group', deregistrationDelaySeconds: 300 },
+    { key: 'staging', id: 'arn:group' },
     [
       'CreateTargetGroup',
       {

@@ -53,12 +53,19 @@ const rows: readonly (readonly [Kind, key: string, found: object, ...paths: stri
     'target-group',
     'staging',
     {
-      ...others('name vpc protocol targetType deregistrationDelaySeconds'),
+      ...others('name vpc protocol targetType'),
+      attributes: {},
       healthCheck: others('path protocol port intervalSeconds timeoutSeconds healthyCount unhealthyCount codes'),
     },
     'name! vpc! protocol! targetType! healthCheck.codes… healthCheck.healthyCount… healthCheck.intervalSeconds…',
     'healthCheck.path… healthCheck.port… healthCheck.protocol… healthCheck.timeoutSeconds…',
-    'healthCheck.unhealthyCount… deregistrationDelaySeconds',
+    'healthCheck.unhealthyCount… attributes[deregistration_delay.timeout_seconds]',
+    'attributes[load_balancing.algorithm.anomaly_mitigation] attributes[load_balancing.algorithm.type]',
+    'attributes[load_balancing.cross_zone.enabled] attributes[slow_start.duration_seconds]',
+    'attributes[stickiness.enabled] attributes[target_group_health.dns_failover.minimum_healthy_targets.count]',
+    'attributes[target_group_health.dns_failover.minimum_healthy_targets.percentage]',
+    'attributes[target_group_health.unhealthy_state_routing.minimum_healthy_targets.count]',
+    'attributes[target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage]',
   ],
   [
     'listener',
@@ -69,8 +76,13 @@ const rows: readonly (readonly [Kind, key: string, found: object, ...paths: stri
   [
     'listener-rule',
     'http-staging',
-    { ...others('listener priority action rewrites'), paths: [other], otherConditions: [other] },
-    'listener! priority paths otherConditions action rewrites',
+    {
+      ...others('listener priority action rewrites'),
+      paths: [other],
+      otherConditions: [other],
+      otherTransforms: [other],
+    },
+    'listener! priority paths otherConditions action rewrites otherTransforms',
   ],
   ['cluster', 'main', others('name containerInsights'), 'name! containerInsights'],
   [
@@ -128,7 +140,7 @@ const rows: readonly (readonly [Kind, key: string, found: object, ...paths: stri
     'cpu',
     { settings: {} },
     'description namespace metric dimensions statistic comparison threshold periodSeconds periods periodsOver',
-    'missingData actionsEnabled alarmActions okActions',
+    'missingData unit fewSamples actionsEnabled alarmActions okActions',
   ],
   [
     'topic',

@@ -53,6 +53,7 @@ const found = (overrides: Partial<ListenerRuleFound> = {}): ListenerRuleFound =>
   key: 'http-staging',
   id: 'arn:rule',
   otherConditions: [],
+  otherTransforms: [],
   ...overrides,
 });
 
@@ -62,6 +63,11 @@ describe('diff', () => {
     ['does not mind the order of the paths', { paths: ['/staging/*', '/staging'] }, []],
     ['names a priority that was moved', { priority: 1 }, ['priority']],
     ['names a path that is missing', { paths: ['/staging'] }, ['paths']],
+    [
+      'names a transform that somebody added',
+      { otherTransforms: [{ Type: 'host-header-rewrite' }] },
+      ['otherTransforms'],
+    ],
     ['names a condition that somebody added', { otherConditions: [{ Field: 'host-header' }] }, ['otherConditions']],
     ['names another target', { action: { type: 'forward', targetGroup: 'arn:production' } }, ['action']],
     ['names a rewrite that is missing', { rewrites: [] }, ['rewrites']],

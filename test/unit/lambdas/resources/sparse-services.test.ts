@@ -103,6 +103,8 @@ const rows: readonly Sparse[] = [
         periods: 0,
         periodsOver: 0,
         missingData: 'missing',
+        unit: 'None',
+        fewSamples: 'evaluate',
         actionsEnabled: true,
         alarmActions: [],
         okActions: [],

@@ -19,7 +19,18 @@ const spec: TargetGroupSpec = {
     healthyCount: 2,
     unhealthyCount: 3,
   },
-  deregistrationDelaySeconds: 30,
+  attributes: {
+    'deregistration_delay.timeout_seconds': '30',
+    'load_balancing.algorithm.anomaly_mitigation': 'off',
+    'load_balancing.algorithm.type': 'round_robin',
+    'load_balancing.cross_zone.enabled': 'use_load_balancer_configuration',
+    'slow_start.duration_seconds': '0',
+    'stickiness.enabled': 'false',
+    'target_group_health.dns_failover.minimum_healthy_targets.count': '1',
+    'target_group_health.dns_failover.minimum_healthy_targets.percentage': 'off',
+    'target_group_health.unhealthy_state_routing.minimum_healthy_targets.count': '1',
+    'target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage': 'off',
+  },
 };
 const arn = 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/platform-production/73e2d6bc24d8a067';
 const found = (overrides: Partial<TargetGroupFound> = {}): TargetGroupFound => ({
@@ -60,8 +71,13 @@ describe('diff', () => {
     ],
     [
       "names ELB's default delay",
-      { deregistrationDelaySeconds: 300 },
-      [{ path: 'deregistrationDelaySeconds', was: 300, want: 30 }],
+      { attributes: { ...spec.attributes, 'deregistration_delay.timeout_seconds': '300' } },
+      [{ path: 'attributes[deregistration_delay.timeout_seconds]', was: '300', want: '30' }],
+    ],
+    [
+      'names who is sent back to the same target, and leaves what decides nothing then',
+      { attributes: { ...spec.attributes, 'stickiness.enabled': 'true', 'stickiness.type': 'app_cookie' } },
+      [{ path: 'attributes[stickiness.enabled]', was: 'true', want: 'false' }],
     ],
   ])('%s', (_, overrides, differences) => {
     expect(targetGroup.diff(spec, found(overrides))).toEqual(differences);

@@ -140,11 +140,17 @@ describe('an update asks for what differs and for nothing else', () => {
     [
       'target-group',
       'staging',
-      ['deregistrationDelaySeconds'],
+      ['attributes[deregistration_delay.timeout_seconds]', 'attributes[stickiness.enabled]'],
       { id: 'arn:group' },
       [
         'ModifyTargetGroupAttributes',
-        { TargetGroupArn: 'arn:group', Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: '30' }] },
+        {
+          TargetGroupArn: 'arn:group',
+          Attributes: [
+            { Key: 'deregistration_delay.timeout_seconds', Value: '30' },
+            { Key: 'stickiness.enabled', Value: 'false' },
+          ],
+        },
       ],
     ],
     [
@@ -173,7 +179,7 @@ describe('an update asks for what differs and for nothing else', () => {
     [
       'listener-rule',
       'http-staging',
-      ['otherConditions'],
+      ['otherConditions', 'otherTransforms'],
       { id: 'arn:rule' },
       ['ModifyRule', { RuleArn: 'arn:rule', ...rule }],
     ],
