@@ -121,9 +121,9 @@ describe('an answer', () => {
 
   test('is by a name on one line that steers no terminal, in the table, in mails and to Step Functions', async () => {
     await call('POST', {
-      body: `decision=approve&by=${encodeURIComponent('Ann\u001b[2J\nApproved by: Bo\u202e\u2028')}`,
+      body: `decision=approve&by=${encodeURIComponent('Ann\u001b[2J\nApproved by: Bo\u2028\u202e')}`,
     });
-    const by = 'Ann\\u001b[2J\\nApproved by: Bo\\u202e\\u2028';
+    const by = 'Ann\\u001b[2J\\nApproved by: Bo\\u2028\\u202e';
     expect(stored()).toMatchObject({ decision: { by } });
     expect(JSON.parse(String(cloud.sent('SendTaskSuccess')[0]?.input.output))).toMatchObject({ by });
     expect(String(cloud.mails()[0]?.Message).split('\n')).toContain(`approved by ${by}`);

@@ -123,8 +123,8 @@ describe('the error that ends a stage', () => {
     ],
     [
       'that a region may not be enabled',
-      answer('OptInRequired', 'no'),
-      'could not create vpc/main in us-east-1: OptInRequired: no; the region is probably not enabled for the account: enable it under Account, "AWS Regions", or leave it out',
+      answer('AuthFailure', 'no'),
+      'could not create vpc/main in us-east-1: AuthFailure: no; the region is probably not enabled for the account: enable it under Account, "AWS Regions", or leave it out',
     ],
     ...['EntityAlreadyExists', 'InvalidIPAddress.InUse', 'DuplicateListener', 'NameTaken'].map(
       (name): [string, unknown, string] => [
