@@ -21,9 +21,10 @@ const help = `npm run bench -- [options]
   --svg DIRECTORY       a Gantt chart of each run for each region, the critical path in red
 
 It provisions, approves at once, starts again, changes the tasks' memory, and destroys; once for each pair of regions and
-durations. EC2's request buckets are enforced, in real time. Times are seconds on AWS's clock. The critical path is that of the
-region that ended last: from its end backwards, each time the call that ended last before the next one began. Calls to
-IAM, the table and SNS count for it whichever region they were for.`;
+durations. EC2's request buckets are enforced, in real time. Times are seconds on AWS's clock.
+
+The critical path is that of the region that ended last: from its end backwards, each time the call that ended last before
+the next one began. Calls to IAM, the table and SNS may be another region's, so that it is an upper bound.`;
 
 const { values } = parseArgs({
   options: {

@@ -25,7 +25,7 @@ export function criticalPath<Item>(items: readonly Item[], spanOf: (item: Item) 
   return path;
 }
 
-/** Services with one place for the whole account, or which Slipway has in one region only: the record does not say for which region they were called. */
+/** Services that are called in one place for all regions: the record does not say for which of them. */
 const central: ReadonlySet<string> = new Set(['iam', 'dynamodb', 'states', 'sns']);
 
 /** The region that ended last; undefined where nothing was done in any. */
