@@ -8,8 +8,7 @@ import { checkPython, node24, prepare, root } from '../infra/cli/prepare.mjs';
 
 /**
  * @typedef {{ passed: number, failed: number, note?: string }} Outcome
- * @typedef {{ name: string, title: string, run: () => Promise<Outcome>, waits?: true }} Gate
- *   `waits`: it waits most of its time, and runs beside the others that do
+ * @typedef {{ name: string, title: string, run: () => Promise<Outcome> }} Gate
  */
 
 /** A gate that hangs is ended after this long and has failed. */
@@ -125,55 +124,64 @@ async function app() {
   return { passed, failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed };
 }
 
-/** In rising order of cost. @type {readonly Gate[]} */
-const gates = [
-  {
-    name: 'lint',
-    title: 'Format and lint',
-    run: async () => asGate(await script('@biomejs/biome/bin/biome', ['ci', '.'])),
-  },
-  {
-    name: 'unused',
-    title: 'Unused files, exports and packages',
-    run: async () => asGate(await script('knip/bin/knip.js', ['--no-config-hints'])),
-  },
-  { name: 'types', title: 'Types', run: async () => asGate(await script('typescript/bin/tsc', [])) },
-  {
-    name: 'imports',
-    title: 'Import rules',
-    run: async () => {
-      const folders = ['app', 'infra', 'lambdas', 'test', 'workflow'];
-      const args = ['--config', join(root, '.dependency-cruiser.cjs'), ...folders];
-      return asGate(await script('dependency-cruiser/bin/dependency-cruise.mjs', args));
+/** In rising order of cost; those of a row run side by side. @type {readonly (readonly Gate[])[]} */
+const rows = [
+  [
+    {
+      name: 'lint',
+      title: 'Format and lint',
+      run: async () => asGate(await script('@biomejs/biome/bin/biome', ['ci', '.'])),
     },
-  },
-  { name: 'audit', title: 'Dependency audit', run: audit },
-  { name: 'unit', title: 'Unit tests', run: () => jest(['test/unit']) },
-  { name: 'contract', title: 'Contract tests', run: () => jest(['test/contract']) },
-  { name: 'protocol', title: 'The protocol, by sequences of what happens', run: () => jest(['test/protocol']) },
-  { name: 'infra', title: 'Infrastructure tests', run: () => jest(['test/infra']) },
-  { name: 'app', title: 'Tests of the app', run: app },
-  {
-    name: 'local',
-    title: 'The local cloud itself',
-    // One file after another: they measure by its clock, which is the machine's.
-    run: () => jest(['test/emulator/local', '--runInBand']),
-  },
-  {
-    name: 'emulator',
-    title: 'Tests on the local cloud',
-    waits: true,
-    // One file after another: they share a cloud.
-    run: () => jest(['test/emulator', '--testPathIgnorePatterns=/emulator/local/', '--runInBand']),
-  },
-  {
-    name: 'recovery',
-    title: 'What changes, fails, dies and is started again',
-    waits: true,
-    // Side by side: each has a cloud of its own and asks where it ends, not when.
-    run: () => jest(['test/recovery', '--maxWorkers=2']),
-  },
+    {
+      name: 'unused',
+      title: 'Unused files, exports and packages',
+      run: async () => asGate(await script('knip/bin/knip.js', ['--no-config-hints'])),
+    },
+    { name: 'types', title: 'Types', run: async () => asGate(await script('typescript/bin/tsc', [])) },
+    {
+      name: 'imports',
+      title: 'Import rules',
+      run: async () => {
+        const folders = ['app', 'infra', 'lambdas', 'test', 'workflow'];
+        const args = ['--config', join(root, '.dependency-cruiser.cjs'), ...folders];
+        return asGate(await script('dependency-cruiser/bin/dependency-cruise.mjs', args));
+      },
+    },
+    { name: 'audit', title: 'Dependency audit', run: audit },
+  ],
+  [
+    { name: 'unit', title: 'Unit tests', run: () => jest(['test/unit']) },
+    { name: 'contract', title: 'Contract tests', run: () => jest(['test/contract']) },
+  ],
+  [
+    { name: 'protocol', title: 'The protocol, by sequences of what happens', run: () => jest(['test/protocol']) },
+    { name: 'infra', title: 'Infrastructure tests', run: () => jest(['test/infra']) },
+    { name: 'app', title: 'Tests of the app', run: app },
+  ],
+  [
+    {
+      name: 'local',
+      title: 'The local cloud itself',
+      // One file after another: they measure by its clock, which is the machine's.
+      run: () => jest(['test/emulator/local', '--runInBand']),
+    },
+  ],
+  [
+    {
+      name: 'emulator',
+      title: 'Tests on the local cloud',
+      // One file after another: they share a cloud.
+      run: () => jest(['test/emulator', '--testPathIgnorePatterns=/emulator/local/', '--runInBand']),
+    },
+    {
+      name: 'recovery',
+      title: 'What changes, fails, dies and is started again',
+      // Side by side: each has a cloud of its own and asks where it ends, not when.
+      run: () => jest(['test/recovery', '--maxWorkers=2']),
+    },
+  ],
 ];
+const gates = rows.flat();
 
 const help = `npm test                        every gate, in rising order of cost
 npm test -- --only unit,infra   some of them
@@ -243,9 +251,8 @@ async function report({ name, title, run: runGate }) {
   lines.push(line);
   say(line);
 }
-const waiting = chosen.filter(({ waits }) => waits);
-for (const together of [...chosen.filter(({ waits }) => !waits).map((gate) => [gate]), waiting]) {
-  await Promise.all(together.map(report));
+for (const row of rows) {
+  await Promise.all(row.filter((gate) => chosen.includes(gate)).map(report));
   if (stopped !== undefined) {
     say(`Stopped by ${stopped}.`);
     process.exit(128 + constants.signals[stopped]);
