@@ -43,6 +43,8 @@ export interface Run {
 export interface StageDocument extends Run {
   readonly config: RegionConfig;
   readonly outputs: Outputs;
+  /** What earlier stages left to later ones, as `kind/key`. Absent in runs of earlier versions. */
+  readonly deferred?: readonly string[];
   /** Present where the stages are walked backwards. */
   readonly removal?: Removal;
   /** Of a loop: what its Task answered the last time. */

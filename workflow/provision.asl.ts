@@ -98,6 +98,7 @@ export const provision = {
       Comment: 'Provisions everything up to a healthy staging environment',
       ...inEveryRegion('provision-region', 'Provision region', `{% ${regionsWithUnseen} %}`, {
         outputs: '{% {} %}',
+        deferred: '{% [] %}',
         unseen: '{% $states.context.Map.Item.Value.unseen %}',
       }),
       Output: "{% $merge([$states.input, {'provisioned': $states.result}]) %}",
@@ -131,6 +132,7 @@ export const provision = {
       Comment: 'Deploys production in the regions whose staging is healthy',
       ...inEveryRegion('promote-region', 'Promote region', '{% [$states.input.provisioned[$exists(outputs)]] %}', {
         outputs: '{% $states.context.Map.Item.Value.outputs %}',
+        deferred: '{% $states.context.Map.Item.Value.deferred %}',
       }),
       Output: "{% $merge([$states.input, {'promoted': $states.result}]) %}",
       ...failed('promote-regions'),

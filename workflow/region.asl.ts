@@ -34,7 +34,8 @@ const making = (stage: MakingStage, next: string): object => ({
       `Creates or updates: ${stage.kinds.join(', ')}`,
     ].join('; '),
     ...invoke(stage),
-    Output: "{% $merge([$states.input, {'outputs': $states.result.Payload.outputs}]) %}",
+    Output:
+      "{% $merge([$states.input, {'outputs': $states.result.Payload.outputs, 'deferred': $states.result.Payload.deferred}]) %}",
     Next: next,
   },
 });
@@ -134,11 +135,8 @@ function definition(
       Done: {
         Type: 'Pass',
         Comment: 'Ids only: outputs of the resources',
-        Output: {
-          region: '{% $states.input.config.region %}',
-          config: '{% $states.input.config %}',
-          outputs: '{% $states.input.outputs %}',
-        },
+        Output:
+          "{% $merge([{'region': $states.input.config.region}, $sift($states.input, function($value, $name) { $name in ['config', 'outputs', 'deferred'] })]) %}",
         End: true,
       },
       'Region failed': {

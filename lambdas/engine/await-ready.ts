@@ -1,11 +1,12 @@
 import type { RegionConfig } from '../../workflow/config.ts';
 import type { Outputs, Pending, WaitReport } from '../../workflow/documents.ts';
-import type { WaitingStage } from '../../workflow/stages.ts';
+import type { Kind, WaitingStage } from '../../workflow/stages.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { ResourceFailedError, WaitTimeoutError } from '../errors.ts';
 import type { AnyResource, Readiness } from '../resources/resource.ts';
 import { listed } from './found.ts';
 import { resolve } from './resolve.ts';
+import { together } from './together.ts';
 import { wantedIn } from './wanted.ts';
 
 /** The fewest seconds between two checks. */
@@ -19,38 +20,46 @@ export interface AwaitWork {
   readonly outputs: Outputs;
   /** What this stage's loop has waited so far. */
   readonly waitedSeconds: number;
+  /** What was not ready the last time; absent the first time. */
+  readonly pending?: readonly Pending[] | undefined;
 }
 
 /**
- * Checks once what a stage waits for. Changes nothing.
+ * Checks once what a stage waits for and has not been ready yet. Changes nothing.
  * @throws {ResourceFailedError} when something will never become ready
  * @throws {WaitTimeoutError} when the stage's limit is used up
  */
 export async function checkReadiness(work: AwaitWork): Promise<WaitReport> {
-  const states: { pending: Pending; readiness: Readiness }[] = [];
-  for (const { kind, stage } of work.stage.awaits) {
+  const isOpen = (kind: Kind, key: string): boolean =>
+    work.pending === undefined || work.pending.some((each) => each.kind === kind && each.key === key);
+  const looks = work.stage.awaits.map(async ({ kind, stage }): Promise<readonly State[]> => {
     const resource = work.resources.find((each) => each.kind === kind);
     if (resource === undefined) throw new TypeError(`${work.stage.name} was given no ${kind}`);
-    const found = await listed(resource, work.cloud, work.outputs);
-    for (const { key, spec } of wantedIn(resource, work.config, stage)) {
+    const wanted = wantedIn(resource, work.config, stage).filter(({ key }) => isOpen(kind, key));
+    if (wanted.length === 0) return [];
+    const keys = wanted.map(({ key }) => key);
+    const found = await listed(resource, work.cloud, work.outputs, keys);
+    return wanted.map(({ key, spec }) => {
       const now = found.find((each) => each.key === key);
       const readiness: Readiness =
         now === undefined
           ? { state: 'pending', reason: 'not visible yet', nextCheckSeconds: shortStepSeconds }
           : resource.readiness(now, resolve(spec, work.outputs));
-      states.push({ pending: { kind: resource.kind, key, reason: reasonOf(readiness) }, readiness });
-    }
-  }
-  return report(work, states);
+      return { pending: { kind, key, reason: reasonOf(readiness) }, readiness };
+    });
+  });
+  return report(work, (await together(looks)).flat());
+}
+
+interface State {
+  readonly pending: Pending;
+  readonly readiness: Readiness;
 }
 
 const reasonOf = (readiness: Readiness): string => (readiness.state === 'ready' ? 'ready' : readiness.reason);
 
 /** Pure: the verdict over what was seen. */
-function report(
-  { stage, waitedSeconds, cloud }: AwaitWork,
-  states: readonly { pending: Pending; readiness: Readiness }[],
-): WaitReport {
+function report({ stage, waitedSeconds, cloud }: AwaitWork, states: readonly State[]): WaitReport {
   const failed = states.filter(({ readiness }) => readiness.state === 'failed');
   const where = `in ${cloud.scope.region}`;
   if (failed.length > 0) {

@@ -6,8 +6,12 @@ import type { Unmanaged } from '../aws/ownership.ts';
 import type { AnyResource, Found } from '../resources/resource.ts';
 
 /** The resources of a kind that are ours. */
-export const listed = async (resource: AnyResource, cloud: Cloud, outputs: Outputs): Promise<readonly Found[]> =>
-  (await listedWithUnmanaged(resource, cloud, outputs)).filter(isOurs);
+export const listed = async (
+  resource: AnyResource,
+  cloud: Cloud,
+  outputs: Outputs,
+  only?: readonly string[],
+): Promise<readonly Found[]> => (await listedWithUnmanaged(resource, cloud, outputs, only)).filter(isOurs);
 
 /** The unmanaged resource that has the name a spec asks for. */
 export const namesake = (seen: readonly (Found | Unmanaged)[], spec: object): Unmanaged | undefined =>

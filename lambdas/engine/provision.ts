@@ -8,7 +8,7 @@ import { duplicateText, theOne } from './duplicates.ts';
 import { isOurs, listedWithUnmanaged, namesake, withOutput } from './found.ts';
 import { referencesIn, resolve } from './resolve.ts';
 import { together } from './together.ts';
-import { wantedIn } from './wanted.ts';
+import { waits, wantedIn } from './wanted.ts';
 import { type Task, wavesOf } from './waves.ts';
 
 /** What a stage did, as `kind/key`. */
@@ -20,6 +20,13 @@ export interface Applied {
   readonly duplicates: readonly string[];
 }
 
+export interface Provisioned {
+  readonly outputs: Outputs;
+  /** `StageWork.deferred`, with what this stage leaves. */
+  readonly deferred?: readonly string[];
+  readonly applied: Applied;
+}
+
 export interface StageWork extends Tools {
   readonly config: RegionConfig;
   readonly stage: MakingStageName;
@@ -28,6 +35,8 @@ export interface StageWork extends Tools {
   /** The kinds of earlier stages whose deferred changes it applies. */
   readonly appliesDeferred: readonly AnyResource[];
   readonly outputs: Outputs;
+  /** What earlier stages of this run left to later ones, as `kind/key`. Absent where that is not known. */
+  readonly deferred?: readonly string[] | undefined;
   /** Kinds of which there was nothing a moment ago: what the journal knows nothing of either is not looked for. */
   readonly unseen?: readonly Kind[];
 }
@@ -39,7 +48,7 @@ export interface StageWork extends Tools {
  * results: its caller writes them with what else the stage has to write.
  * @throws {SlipwayError} naming kind, key and region
  */
-export async function provisionStage(work: StageWork): Promise<{ outputs: Outputs; applied: Applied }> {
+export async function provisionStage(work: StageWork): Promise<Provisioned> {
   try {
     return await converge(work);
   } catch (error) {
@@ -49,12 +58,13 @@ export async function provisionStage(work: StageWork): Promise<{ outputs: Output
   }
 }
 
-async function converge(work: StageWork): Promise<{ outputs: Outputs; applied: Applied }> {
+async function converge(work: StageWork): Promise<Provisioned> {
   const { cloud, config, stage, journal, resources, appliesDeferred, unseen = [] } = work;
   const tasks = tasksOf(resources, (resource) => wantedIn(resource, config, stage));
+  // What came to differ since its own stage is for the next run.
   const deferred = tasksOf(appliesDeferred, (resource) =>
     resource.specs(config).filter(({ deferredTo }) => deferredTo === stage),
-  );
+  ).filter(({ name }) => work.deferred?.includes(name) !== false);
   let { outputs } = work;
   const lists = new Map<AnyResource, ReturnType<typeof listedWithUnmanaged>>();
   const listOnce = (resource: AnyResource): ReturnType<typeof listedWithUnmanaged> => {
@@ -91,18 +101,21 @@ async function converge(work: StageWork): Promise<{ outputs: Outputs; applied: A
 
   const changed = await together(deferred.map(async (task) => applyDeferred(work, await jobOf(task))));
   const how = new Map<string, 'created' | 'updated' | 'unchanged'>();
+  const leaves: string[] = [];
   for (const wave of wavesOf(tasks)) {
     const jobs = await Promise.all(wave.map(jobOf));
     for (const [at, { now, changed, created }] of (await convergeWave(work, jobs)).entries()) {
       const { name, resource, wanted } = jobs[at] as Job;
       how.set(name, created ? 'created' : changed ? 'updated' : 'unchanged');
       outputs = withOutput(outputs, resource.kind, wanted.key, resource.output(now));
+      if (resource.diff(wanted.spec, now).some((each) => waits(wanted, each))) leaves.push(name);
     }
   }
   const names = (which: string): readonly string[] =>
     tasks.map(({ name }) => name).filter((name) => how.get(name) === which);
   return {
     outputs,
+    ...(work.deferred && { deferred: leaves.length === 0 ? work.deferred : [...work.deferred, ...leaves] }),
     applied: {
       created: names('created'),
       updated: [...changed.flat(), ...names('updated')],
@@ -120,7 +133,7 @@ const tasksOf = (
     wantedOf(resource).map((wanted) => ({ name: `${resource.kind}/${wanted.key}`, resource, wanted })),
   );
 
-/** Its name where something was changed. Whatever else became of it since its own stage is for the next run. */
+/** Its name where something was changed. */
 const applyDeferred = async (work: StageWork, job: Job): Promise<readonly string[]> =>
   job.found !== undefined && (await update(work, job, job.found, 'deferred')) !== undefined ? [job.name] : [];
 

@@ -1,4 +1,4 @@
-import type { Outputs, Pending, Removal, StageDocument, WaitReport } from '../../workflow/documents.ts';
+import type { Pending, Removal, StageDocument, WaitReport } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import {
   type DeferredKind,
@@ -12,7 +12,7 @@ import {
 } from '../../workflow/stages.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { checkReadiness } from '../engine/await-ready.ts';
-import { type Applied, provisionStage } from '../engine/provision.ts';
+import { type Applied, type Provisioned, provisionStage } from '../engine/provision.ts';
 import { removeStage } from '../engine/remove.ts';
 import type { TagByArn } from '../engine/tags.ts';
 import type { AnyResource } from '../resources/resource.ts';
@@ -49,7 +49,7 @@ export function makingStage<Name extends MakingStageName>(
   const stage: MakingStage = stageNamed(name);
   const made = inOrder(stage.kinds, resources);
   const journals = new WeakMap<StageDocument, StoredJournal>();
-  const work = async (document: StageDocument): Promise<Made> => {
+  const work = async (document: StageDocument): Promise<Provisioned> => {
     const { table } = home();
     const { config } = document;
     logger.appendKeys({ deployment: document.deployment, region: config.region, stage: name });
@@ -62,6 +62,7 @@ export function makingStage<Name extends MakingStageName>(
       resources: made,
       appliesDeferred: inOrder(deferredKinds(stage), resources),
       outputs: document.outputs,
+      deferred: document.deferred,
       unseen: (document.attempt ?? 0) === 0 ? (document.unseen ?? []) : [],
       journal,
       tagByArn,
@@ -83,27 +84,28 @@ export function makingStage<Name extends MakingStageName>(
     });
   };
   return handlerOf(
-    async (document: StageDocument): Promise<Made | WaitReport> =>
+    async (document: StageDocument): Promise<Provisioned | WaitReport> =>
       document.removal === undefined ? work(document) : remove(document, document.removal),
   ).use(
-    progress<Made | WaitReport, StageDocument>(
+    progress<Provisioned | WaitReport, StageDocument>(
       home,
       ({ removal }) => (removal === undefined ? name : removalOf(name)),
       (result, { wait }) =>
         'applied' in result ? { detail: appliedText(result.applied) } : waited(result, wait, 'removed'),
       {
         enter: holdingLock,
-        handOn: (result, keep) => ('outputs' in result ? { ...result, outputs: keep(result.outputs) } : short(result)),
+        handOn: (result, keep) =>
+          'outputs' in result
+            ? {
+                ...result,
+                outputs: keep(result.outputs),
+                ...(result.deferred && { deferred: keep(result.deferred) }),
+              }
+            : short(result),
         recordOf: (document) => journals.get(document)?.record,
       },
     ),
   );
-}
-
-/** What a stage that makes resources answers. */
-interface Made {
-  readonly outputs: Outputs;
-  readonly applied: Applied;
 }
 
 /** Characters of a reason that are passed to the next round. */
@@ -135,6 +137,7 @@ export function waitingStage<Name extends WaitingStage['name']>(name: Name, reso
       resources: Object.values(resources),
       outputs: document.outputs,
       waitedSeconds: document.wait?.waitedSeconds ?? 0,
+      pending: document.wait?.pending,
     });
   };
   return handlerOf(work).use(

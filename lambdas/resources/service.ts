@@ -84,13 +84,13 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
       },
     })),
 
-  async list(cloud, outputs) {
+  async list(cloud, outputs, only) {
     const cluster = outputs.cluster?.main?.id;
     if (cluster === undefined) return [];
     const answer = await ignoreNotFound(
       cloud
         .client(ECSClient)
-        .send(new DescribeServicesCommand({ cluster, services: [...environments], include: ['TAGS'] })),
+        .send(new DescribeServicesCommand({ cluster, services: [...(only ?? environments)], include: ['TAGS'] })),
     );
     const found: (ServiceFound | Unmanaged)[] = [];
     for (const seen of (answer?.services ?? []).filter(isAlive)) {

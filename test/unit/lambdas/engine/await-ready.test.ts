@@ -1,18 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkReadiness } from '../../../../lambdas/engine/await-ready.ts';
 import type { Readiness, Resource } from '../../../../lambdas/resources/resource.ts';
+import type { Pending } from '../../../../workflow/documents.ts';
 import { stageNamed } from '../../../../workflow/stages.ts';
 import { noCloud } from '../../../support/no-cloud.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
 describe('checkReadiness', () => {
-  const looking = (states: Record<string, Readiness>, waitedSeconds = 0) =>
+  const looking = (states: Record<string, Readiness>, waitedSeconds = 0, pending?: readonly Pending[]) =>
     checkReadiness({
       cloud: noCloud,
       config: regionConfig(),
       stage: stageNamed('await-network'),
       outputs: {},
       waitedSeconds,
+      pending,
       resources: [
         {
           kind: 'nat-gateway',
@@ -60,6 +62,13 @@ describe('checkReadiness', () => {
     ['waits for what is not visible yet', { a: ready }, 0, { ready: false, nextCheckSeconds: 5, waitedSeconds: 5 }],
   ] as const)('%s', async (_, states, waited, expected) => {
     expect(await looking(states, waited)).toMatchObject(expected);
+  });
+
+  test('looks only at what has not been ready yet', async () => {
+    const open = (...keys: readonly string[]) =>
+      keys.map((key) => ({ kind: 'nat-gateway', key, reason: 'is pending' }) as const);
+    expect(await looking({ a: slow(5), b: ready }, 106, open('b'))).toMatchObject({ ready: true });
+    expect(await looking({ a: slow(5), b: slow(5) }, 106, open('b'))).toMatchObject({ pending: open('b') });
   });
 
   test('fails with all that failed', async () => {

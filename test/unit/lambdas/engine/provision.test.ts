@@ -152,6 +152,22 @@ describe('provisionStage', () => {
       expect(log).toEqual(['update a']);
     });
 
+    test('is handed on, and nothing else is looked for later', async () => {
+      things = small();
+      const { deferred } = await run({ resources: [patient], deferred: ['vpc/main'] });
+      expect(deferred).toEqual(['vpc/main', 'elastic-ip/a']);
+      const later = { stage: 'finish-production', resources: [], appliesDeferred: [patient] } as const;
+      expect(await run({ ...later, deferred })).toMatchObject({ deferred, applied: { updated: ['elastic-ip/a'] } });
+      const list = () => Promise.reject(new Error('looked'));
+      const unasked = { ...later, appliesDeferred: [{ ...patient, list }] };
+      expect(await run({ ...unasked, deferred: ['vpc/main'] })).toMatchObject({ applied: { updated: [] } });
+      await expect(run(unasked)).rejects.toThrow('looked');
+    });
+
+    test('of something new is left to its stage like any other', async () => {
+      expect(await run({ resources: [patient], deferred: [] })).toMatchObject({ deferred: ['elastic-ip/a'] });
+    });
+
     test('is made alone: what else differs is for the next run', async () => {
       things = small();
       const told: (readonly Difference[])[] = [];
