@@ -14,8 +14,8 @@ export interface Journal {
   /** Notes what a create made, or that AWS refused it. It is written with what is written next. */
   finish(resource: string, result: string): void;
   /**
-   * Asked before each update, tagging and delete, as `begin` asks before each create: a Lambda of an aborted run may still be
-   * alive when the next run has read everything. Who asks while another asks gets the same answer.
+   * Asked before each update, tagging and delete, as `begin` asks before each create and what completes it at once: a Lambda of
+   * an aborted run may still be alive when the next run has read everything. Who asks while another asks gets the same answer.
    * @throws {FencedError} when a later run works on the deployment
    */
   fence(): Promise<void>;

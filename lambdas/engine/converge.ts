@@ -69,15 +69,19 @@ export async function create(
   }
 }
 
-/** Corrects what differs, and then the tags: a new revision is created with its own. */
+/**
+ * Corrects what differs, and then the tags: a new revision is created with its own.
+ * @param fence asked before each change
+ */
 export async function adjust(
   tools: Tools,
   job: Job,
   made: Found,
+  fence: () => Promise<void>,
 ): Promise<{ readonly now: Found; readonly changed: boolean }> {
-  const updated = await update(tools, job, made, 'own');
+  const updated = await update(tools, job, made, 'own', fence);
   const now = updated ?? made;
-  const tagged = await tag(tools, job, now);
+  const tagged = await tag(tools, job, now, fence);
   return { now, changed: updated !== undefined || tagged };
 }
 
@@ -87,10 +91,11 @@ export async function adjust(
  * @throws {UnsupportedChangeError} when AWS can't change it in place
  */
 export async function update(
-  { cloud, journal }: Tools,
+  { cloud }: Tools,
   { name, resource, wanted }: Job,
   found: Found,
   which: 'own' | 'deferred',
+  fence: () => Promise<void>,
 ): Promise<Found | undefined> {
   const differences: readonly Difference[] = resource
     .diff(wanted.spec, found)
@@ -98,7 +103,7 @@ export async function update(
   if (differences.length === 0) return undefined;
   const what = `${name} (${found.id}) in ${cloud.scope.region}`;
   if (differences.some(({ replace }) => replace)) throw new UnsupportedChangeError(unchangeable(what, differences));
-  await journal.fence();
+  await fence();
   try {
     const revision: Found | undefined = (await resource.update(cloud, wanted, found, differences)) ?? undefined;
     return revision ?? found;
@@ -108,9 +113,14 @@ export async function update(
 }
 
 /** Corrects the tags; true where some were missing or wrong. */
-async function tag({ cloud, journal, tagByArn }: Tools, { name, resource }: Job, found: Found): Promise<boolean> {
+async function tag(
+  { cloud, tagByArn }: Tools,
+  { name, resource }: Job,
+  found: Found,
+  fence: () => Promise<void>,
+): Promise<boolean> {
   if (tagDifferences(resource, cloud.scope, found).length === 0) return false;
-  await journal.fence();
+  await fence();
   try {
     await putTags(resource, cloud, found, tagsForPeople(cloud.scope, found.key), tagByArn);
   } catch (error) {

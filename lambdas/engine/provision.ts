@@ -135,7 +135,12 @@ const tasksOf = (
 
 /** Its name where something was changed. */
 const applyDeferred = async (work: StageWork, job: Job): Promise<readonly string[]> =>
-  job.found !== undefined && (await update(work, job, job.found, 'deferred')) !== undefined ? [job.name] : [];
+  job.found !== undefined && (await update(work, job, job.found, 'deferred', work.journal.fence)) !== undefined
+    ? [job.name]
+    : [];
+
+/** How long the lock's answer to an intent counts for what follows its create: creates that take longer are rare. */
+const fencedMilliseconds = 5_000;
 
 /** Makes the resources of a wave what is wanted of them, whatever there was before. */
 async function convergeWave(
@@ -157,14 +162,17 @@ async function convergeWave(
     if (found !== undefined && journal.results.has(name) && journal.results.get(name) === undefined)
       journal.finish(name, found.id);
   }
+  const asked = Date.now();
   const tokens = await journal.begin(missing.map(({ name }) => name));
   const made = await together(
     jobs.map(async (job, at) => before[at] ?? create(work, job, tokens[missing.indexOf(job)] ?? '')),
   );
+  // What completes a create may go by the question that its intent asked.
+  const fenceOfNew = async () => (Date.now() - asked < fencedMilliseconds ? undefined : journal.fence());
   return together(
-    jobs.map(async (job, at) => ({
-      ...(await adjust(work, job, made[at] as Found)),
-      created: before[at] === undefined,
-    })),
+    jobs.map(async (job, at) => {
+      const created = before[at] === undefined;
+      return { ...(await adjust(work, job, made[at] as Found, created ? fenceOfNew : journal.fence)), created };
+    }),
   );
 }

@@ -54,7 +54,7 @@ export function servicesOf({ emulator, clock, directory, port, virtualEnvironmen
   const handlers = layered([
     ec2(emulator, natGateways, occupantsOf(emulator), denialOf),
     balancing.handlers,
-    ecs(emulator, balancing),
+    ecs(emulator, balancing, clock),
     ecr(emulator, registries),
     applicationAutoscaling(emulator),
     codecommit({ directory: repositories, port, publish }),

@@ -2,6 +2,7 @@ import { DescribeServicesCommand, ListClustersCommand, ListServicesCommand, type
 import { DescribeTargetGroupsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type Handlers, type Interceptor, jsonOf, ServiceError, structures, text, texts, withBody } from '../call.ts';
 import { all, clientTokens, oneAtATime } from '../client-tokens.ts';
+import type { Clock } from '../clock.ts';
 import type { Occupants } from '../ec2/dependencies.ts';
 import type { Attachments } from '../elb/attachments.ts';
 import type { TargetHealth } from '../elb/health.ts';
@@ -38,6 +39,7 @@ export const occupantsOf = (emulator: Emulator): Occupants => ({
 export function ecs(
   emulator: Emulator,
   { health, attachments }: { readonly health: TargetHealth; readonly attachments: Attachments },
+  clock: Clock,
 ): Handlers {
   const turn = oneAtATime((call) => call.region);
 
@@ -105,6 +107,17 @@ export function ecs(
     return next(call);
   };
 
+  /** Deployments and events have the age that they have on AWS's clock. */
+  const stretched: Interceptor = async (call, next) => {
+    const reply = await next(call);
+    if (reply.status >= 300) return reply;
+    const document = await jsonOf(reply);
+    for (const service of structures(document, 'services'))
+      for (const each of [...structures(service, 'deployments'), ...structures(service, 'events')])
+        Object.assign(each, { createdAt: clock.stretched(Number(each.createdAt) * 1000).getTime() / 1000 });
+    return withBody(reply, JSON.stringify(document));
+  };
+
   /** A rollout goes on until the load balancer has left the tasks before it. */
   const untilDrained: Interceptor = async (call, next) => {
     const reply = await next(call);
@@ -128,6 +141,6 @@ export function ecs(
     'ecs:RegisterTaskDefinition': registerTaskDefinition,
     'ecs:CreateService': all(turn, clientTokens(), createService),
     'ecs:DeleteCluster': deleteCluster,
-    'ecs:DescribeServices': untilDrained,
+    'ecs:DescribeServices': all(stretched, untilDrained),
   };
 }

@@ -15,6 +15,8 @@ interface Member {
   /** Operations that set it, and where in their input the resource's name stands. */
   readonly setBy: Readonly<Record<string, string>>;
   readonly name: string;
+  /** Where the operations that set it show the resource, if they do. */
+  readonly answer: string;
   /** Operation that shows it: its list, and the resource's name in an entry. */
   readonly shownBy: { readonly action: string; readonly list: string; readonly name: string };
   /** What AWS shows where nothing was set. */
@@ -26,12 +28,14 @@ const members: readonly Member[] = [
     service: 'ecr',
     setBy: { CreateRepository: 'repositoryName', PutImageTagMutability: 'repositoryName' },
     name: 'imageTagMutabilityExclusionFilters',
+    answer: 'repository',
     shownBy: { action: 'DescribeRepositories', list: 'repositories', name: 'repositoryName' },
   },
   ...[['logsConfig'], ['cache', { type: 'NO_CACHE' }], ['queuedTimeoutInMinutes', 480]].map(([name, unset]) => ({
     service: 'codebuild',
     setBy: { CreateProject: 'name', UpdateProject: 'name' },
     name: String(name),
+    answer: 'project',
     shownBy: { action: 'BatchGetProjects', list: 'projects', name: 'name' },
     unset,
   })),
@@ -39,6 +43,7 @@ const members: readonly Member[] = [
     service: 'ecs',
     setBy: { CreateService: 'serviceName', UpdateService: 'service' },
     name: 'availabilityZoneRebalancing',
+    answer: 'service',
     shownBy: { action: 'DescribeServices', list: 'services', name: 'serviceName' },
     unset: 'DISABLED',
   },
@@ -49,7 +54,7 @@ const shortName = (nameOrArn: string | undefined): string => nameOrArn?.split('/
 
 /** Members of JSON services that ministack drops: remembered when they are set, and put back where they are shown. */
 export function remembered(): readonly Handlers[] {
-  return members.map(({ service, setBy, name, shownBy, unset }) => {
+  return members.map(({ service, setBy, name, answer, shownBy, unset }) => {
     const known = new Map<string, unknown>();
     // Services of one name in different clusters are told apart, as far as their calls name the cluster.
     const key = (call: Call, resource: string | undefined): string =>
@@ -58,10 +63,15 @@ export function remembered(): readonly Handlers[] {
       (at: string): Interceptor =>
       async (call, next) => {
         const reply = await next(call);
-        if (reply.status < 300 && call.parameters[name] !== undefined) {
-          known.set(key(call, text(call.parameters, at)), call.parameters[name]);
-        }
-        return reply;
+        if (reply.status >= 300) return reply;
+        const resource = key(call, text(call.parameters, at));
+        if (call.parameters[name] !== undefined) known.set(resource, call.parameters[name]);
+        const document: Parameters = await jsonOf(reply);
+        const shown = document[answer];
+        const value = known.get(resource) ?? unset;
+        if (typeof shown !== 'object' || shown === null || value === undefined) return reply;
+        Object.assign(shown, { [name]: value });
+        return withBody(reply, JSON.stringify(document));
       };
     const show: Interceptor = async (call, next) => {
       const reply = await next(call);

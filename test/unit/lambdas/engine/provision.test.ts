@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
 import { provisionStage } from '../../../../lambdas/engine/provision.ts';
@@ -84,6 +85,24 @@ describe('provisionStage', () => {
     things = ['a', 'b'].map((key) => ({ key, id: `id-${key}`, size: 1 }));
     await expect(run({ journal: overtaken })).rejects.toThrow(FencedError);
     expect(log).toEqual([]);
+  });
+
+  test.each<[string, number, unknown, string]>([
+    ['is completed without another question to the lock', 4_999, { created: ['elastic-ip/a'] }, 'update a'],
+    ['is left to a later run, if its create took long', 5_000, 'FencedError', 'finish elastic-ip/a id-a'],
+  ])('what is new %s', async (_, milliseconds, expected, last) => {
+    mock.timers.enable({ apis: ['Date'], now: 0 });
+    const create: typeof resource.create = (...asked) => {
+      mock.timers.tick(milliseconds);
+      return resource.create(...asked);
+    };
+    const one = { ...resource, specs: () => [{ key: 'a', spec: { size: 2 } }], create };
+    const end = await run({ resources: [one], journal: overtaken }).then(
+      ({ applied: { created } }) => ({ created }),
+      ({ name }: Error) => name,
+    );
+    mock.timers.reset();
+    expect([end, log.at(-1)]).toEqual([expected, last]);
   });
 
   test('applied nothing the second time', async () => {

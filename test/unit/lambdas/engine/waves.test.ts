@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { provisionStage, type StageWork } from '../../../../lambdas/engine/provision.ts';
@@ -208,7 +209,7 @@ describe('a stage that dies', () => {
       const undisturbed = world();
       await undisturbed.attempt({ order, over });
       expect(names(undisturbed.things)).toEqual(wanted);
-      expect(undisturbed.calls()).toBeGreaterThan(18);
+      expect(undisturbed.calls()).toBeGreaterThan(unseen.length === 0 ? 18 : 15);
       for (let calls = 1; calls <= undisturbed.calls(); calls += 1) {
         const { attempt, things } = world();
         expect([calls, await attempt({ order, calls, over })]).toEqual([calls, 'died']);
@@ -284,14 +285,15 @@ describe('a stage with several creates under way', () => {
 
   test('makes as few writes to the table as it has waves, and names what it did in the order of its kinds', async () => {
     const { attempt, calls } = world();
-    const result = await attempt({});
+    mock.timers.enable({ apis: ['Date'] });
+    const result = await attempt({}).finally(() => mock.timers.reset());
     expect(result).toMatchObject({
       applied: {
         created: ['vpc/main', 'role/flow-logs', 'subnet/a', 'subnet/b', 'subnet/c', 'route-table/main'],
         updated: [],
       },
     });
-    // Four lists, six creates, six updates; the intents, and the results with the fence of the updates, of three waves.
-    expect(calls()).toBe(1 + 4 + 6 + 6 + 3 * 2);
+    // Four lists, six creates, six updates; the intents of three waves, each with the results of the one before.
+    expect(calls()).toBe(1 + 4 + 6 + 6 + 3);
   });
 });
