@@ -12,12 +12,12 @@ import { handlerOf, home } from '../middleware/handler.ts';
 import { holdingLock } from '../middleware/progress.ts';
 import { allResources } from '../resources/all.ts';
 import { refuse } from '../store/approvals.ts';
-import { useUpApproval } from '../store/approved.ts';
+import { usedUp } from '../store/approved.ts';
 import { forgetDeployment, forgetRegions } from '../store/deployments.ts';
-import { releaseLock } from '../store/lock.ts';
-import { readEvents, writeReport } from '../store/reports.ts';
+import { readEvents } from '../store/reports.ts';
+import type { Write } from '../store/table.ts';
 import { kept } from './kept.ts';
-import { summarised } from './summarised.ts';
+import { endsWith, summarised } from './summarised.ts';
 
 interface Document extends DestroyRun {
   readonly removal: Removal;
@@ -32,9 +32,14 @@ export const handler = handlerOf(async (document: Document): Promise<Report> => 
   const { table } = home();
   const { deployment, execution, decision, plan, removed } = document;
   const rejected = decision?.decision === 'rejected';
-  const { standing, unmanaged } = rejected ? { standing: [], unmanaged: [] } : await left(document);
+  const [{ standing, unmanaged }, tagged] = rejected
+    ? [
+        { standing: [], unmanaged: [] },
+        { arns: [], unasked: [] },
+      ]
+    : await Promise.all([left(document), taggedAnywhere(document)]);
   const stays = kept(standing, document.removal);
-  const stray = rejected ? { problems: [], unasked: [] } : await strayTags(document, stays);
+  const known = new Set(stays.map(({ arn }) => arn));
   const problems = [
     ...(removed ?? []).flatMap((result) =>
       'error' in result
@@ -44,7 +49,7 @@ export const handler = handlerOf(async (document: Document): Promise<Report> => 
     ...standing
       .filter((each) => !document.removal.keep.includes(each.kind))
       .map((each) => `still there: ${lineOf(each)}`),
-    ...stray.problems,
+    ...tagged.arns.filter((arn) => !known.has(arn)).map((arn) => `still tagged: ${arn}`),
   ];
   const report: Report = {
     deployment,
@@ -62,21 +67,30 @@ export const handler = handlerOf(async (document: Document): Promise<Report> => 
     timeline: timelineOf(await readEvents(table, execution.arn)),
     kept: stays.map(lineOf),
     ...(unmanaged.length === 0 ? {} : { unmanaged }),
-    ...(stray.unasked.length === 0 ? {} : { unasked: stray.unasked }),
+    ...(tagged.unasked.length === 0 ? {} : { unasked: tagged.unasked }),
   };
-  await writeReport(table, execution.arn, report);
-  if (report.outcome === 'destroyed') {
-    await useUpApproval(table, deployment, plan.digest);
-    const regions = document.regions.map(({ region }) => region);
-    // Where something was kept, a later destroy can still be asked to remove it; it makes no region stand.
-    const clean = regions.filter((region) => !stays.some((each) => each.region === region));
-    if (document.whole === false) await forgetRegions(table, deployment, regions);
-    else await forgetDeployment(table, deployment, clean);
-  }
   if (rejected) await refuse(table, deployment, execution.arn);
-  await releaseLock(table, deployment, execution.arn);
+  const gone = report.outcome === 'destroyed';
+  endsWith(
+    document,
+    report,
+    gone ? [{ Delete: usedUp(table, deployment, plan.digest) }, ...(await forget(document, stays))] : [],
+  );
   return report;
-}).use(summarised<Document>({ enter: holdingLock }));
+}).use(summarised<Document>(holdingLock));
+
+/** Nothing is wanted any more of what was removed. */
+function forget(
+  { deployment, regions, whole }: DestroyRun,
+  stays: readonly Standing[],
+): Promise<readonly Write[]> | readonly Write[] {
+  const { table } = home();
+  const names = regions.map(({ region }) => region);
+  if (whole === false) return forgetRegions(table, deployment, names);
+  // Where something was kept, a later destroy can still be asked to remove it; it makes no region stand.
+  const clean = names.filter((region) => !stays.some((each) => each.region === region));
+  return forgetDeployment(table, deployment, clean);
+}
 
 const lineOf = ({ region, kind, key, id }: Standing): string => `${region} ${kind}/${key} (${id})`;
 
@@ -88,21 +102,19 @@ async function left({ regions }: DestroyRun): Promise<Pick<Inventory, 'standing'
 
 const lingering: ReadonlySet<string | undefined> = new Set(kinds.filter((kind) => allResources[kind].lingers));
 
-/** Whatever carries the deployment's tag and is not among what stays: in any region, where all of it was to go. */
-async function strayTags(
-  { regions, whole }: DestroyRun,
-  stays: readonly Standing[],
-): Promise<{ readonly problems: readonly string[]; readonly unasked: readonly string[] }> {
+/** ARNs of whatever carries the deployment's tag: in any region, where all of it was to go. */
+async function taggedAnywhere({
+  regions,
+  whole,
+}: DestroyRun): Promise<{ readonly arns: readonly string[]; readonly unasked: readonly string[] }> {
   const [any] = regions;
-  if (any === undefined) return { problems: [], unasked: [] };
+  if (any === undefined) return { arns: [], unasked: [] };
   const own = regions.map(({ region }) => region);
   const unasked: string[] = [];
-  const known = new Set(stays.map(({ arn }) => arn));
   const found = await Promise.all(
     (whole === false ? own : knownRegions).map(async (region) => {
       try {
-        const arns = await taggedIn(cloudIn({ ...any, region }), (kind) => lingering.has(kind));
-        return arns.filter((arn) => !known.has(arn)).map((arn) => `still tagged: ${arn}`);
+        return await taggedIn(cloudIn({ ...any, region }), (kind) => lingering.has(kind));
       } catch (error) {
         // Nothing can stand in a region that the account has not enabled.
         if (own.includes(region) || !isNotEnabled(error)) throw error;
@@ -111,5 +123,5 @@ async function strayTags(
       }
     }),
   );
-  return { problems: found.flat(), unasked: unasked.toSorted() };
+  return { arns: found.flat(), unasked: unasked.toSorted() };
 }

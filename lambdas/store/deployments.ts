@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { DeleteCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { RegionConfig } from '../../workflow/config.ts';
 import { type Input, inputSchema, regionsSchema } from '../../workflow/input.ts';
@@ -174,27 +173,23 @@ export const readDeployments = async (table: Table): Promise<readonly string[]> 
  * not started again.
  * @param regions those in which nothing of it was kept
  */
-export async function forgetDeployment(table: Table, deployment: string, regions: readonly string[]): Promise<void> {
-  const gone = (key: object) => ({ Delete: { TableName: table.name, Key: { ...key } } });
-  await table.client.send(
-    new TransactWriteCommand({
-      TransactItems: [
-        ...[approvedKey(deployment), listedKey(deployment)].map(gone),
-        ...regions.map((region) => gone(reachedKey(deployment, region))),
-      ],
-    }),
+export const forgetDeployment = (table: Table, deployment: string, regions: readonly string[]): readonly Write[] =>
+  [approvedKey(deployment), listedKey(deployment), ...regions.map((region) => reachedKey(deployment, region))].map(
+    (Key) => ({ Delete: { TableName: table.name, Key } }),
   );
-}
 
 /** Some regions of a deployment are gone: the approved input goes on without them. */
-export async function forgetRegions(table: Table, deployment: string, regions: readonly string[]): Promise<void> {
+export async function forgetRegions(
+  table: Table,
+  deployment: string,
+  regions: readonly string[],
+): Promise<readonly Write[]> {
+  const TableName = table.name;
   const approved = await readApproved(table, deployment);
-  if (approved !== undefined) {
-    const input = { ...approved, regions: approved.regions.filter(({ region }) => !regions.includes(region)) };
-    await table.client.send(
-      new PutCommand({ TableName: table.name, Item: { ...approvedKey(deployment), schemaVersion, input } }),
-    );
-  }
-  for (const region of regions)
-    await table.client.send(new DeleteCommand({ TableName: table.name, Key: reachedKey(deployment, region) }));
+  const left = approved?.regions.filter(({ region }) => !regions.includes(region));
+  const Item = { ...approvedKey(deployment), schemaVersion, input: { ...approved, regions: left } };
+  return [
+    ...(approved === undefined ? [] : [{ Put: { TableName, Item } }]),
+    ...regions.map((region) => ({ Delete: { TableName, Key: reachedKey(deployment, region) } })),
+  ];
 }

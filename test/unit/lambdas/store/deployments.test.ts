@@ -101,7 +101,7 @@ describe('what is wanted', () => {
     await writeAsked(table, 'platform', first, small);
     await approveAsked(table, 'platform', first.arn);
     await writeReached(table, 'platform', small, [regionConfig(), secondaryConfig()], []);
-    await forgetDeployment(table, 'platform', ['us-west-2']);
+    await transact(table, forgetDeployment(table, 'platform', ['us-west-2']), 'the end');
     expect([await readApproved(table, 'platform'), await readDeployments(table)]).toEqual([undefined, []]);
     expect((await readReached(table, 'platform')).map(({ region }) => region)).toEqual(['us-east-1']);
   });
@@ -109,7 +109,7 @@ describe('what is wanted', () => {
   test('goes on without the regions that were taken down', async () => {
     await writeAsked(table, 'platform', first, small);
     await approveAsked(table, 'platform', first.arn);
-    await forgetRegions(table, 'platform', ['us-west-2']);
+    await transact(table, await forgetRegions(table, 'platform', ['us-west-2']), 'the end');
     expect((await readApproved(table, 'platform'))?.regions.map(({ region }) => region)).toEqual(['us-east-1']);
   });
 });
@@ -118,7 +118,7 @@ describe('a failed run is started again', () => {
   const destroy = run('gone', 2, 'destroy');
   const destroyed = async () => {
     await writeAsked(table, 'platform', destroy);
-    await forgetDeployment(table, 'platform', ['us-east-1', 'us-west-2']);
+    await transact(table, forgetDeployment(table, 'platform', ['us-east-1', 'us-west-2']), 'the end');
   };
   test.each<[string, () => Promise<unknown>, object]>([
     ['while nothing else was asked for', async () => {}, { newest: true, refused: false }],
