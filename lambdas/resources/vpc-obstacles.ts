@@ -13,12 +13,22 @@ import {
 import { loadBalancerName } from '../../workflow/names.ts';
 import type { Kind } from '../../workflow/stages.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { allPages } from '../aws/ec2-reads.ts';
 import { ownedBy, shownTags, tagsOf } from '../aws/ownership.ts';
 
 /** What stands in a VPC of ours and is not ours, in words: EC2 removes no VPC while it is there. */
 export async function obstaclesIn(cloud: Cloud, vpc: string): Promise<readonly string[]> {
   const client = cloud.client(EC2Client);
-  const filter = [{ Name: 'vpc-id', Values: [vpc] }];
+  const Filters = [{ Name: 'vpc-id', Values: [vpc] }];
+  const alive = [...Filters, { Name: 'state', Values: ['pending', 'available'] }];
+  const [gateways, subnets, tables, groups, endpoints, interfaces] = await Promise.all([
+    allPages(paginateDescribeNatGateways({ client }, { Filter: alive }), ({ NatGateways }) => NatGateways),
+    allPages(paginateDescribeSubnets({ client }, { Filters }), ({ Subnets }) => Subnets),
+    allPages(paginateDescribeRouteTables({ client }, { Filters }), ({ RouteTables }) => RouteTables),
+    allPages(paginateDescribeSecurityGroups({ client }, { Filters }), ({ SecurityGroups }) => SecurityGroups),
+    allPages(paginateDescribeVpcEndpoints({ client }, { Filters }), ({ VpcEndpoints }) => VpcEndpoints),
+    allPages(paginateDescribeNetworkInterfaces({ client }, { Filters }), ({ NetworkInterfaces }) => NetworkInterfaces),
+  ]);
   const found: string[] = [];
   const noteUnlessOurs = (
     what: string,
@@ -30,19 +40,12 @@ export async function obstaclesIn(cloud: Cloud, vpc: string): Promise<readonly s
     if (id === undefined || (kind !== undefined && ownedBy(cloud.scope, kind, tags) !== undefined)) return;
     found.push(`${what} ${id} (${shownTags(tags)}) is not ours`);
   };
-  const alive = [...filter, { Name: 'state', Values: ['pending', 'available'] }];
-  for await (const { NatGateways = [] } of paginateDescribeNatGateways({ client }, { Filter: alive }))
-    for (const { NatGatewayId, Tags } of NatGateways) noteUnlessOurs('NAT gateway', 'nat-gateway', NatGatewayId, Tags);
-  for await (const { Subnets = [] } of paginateDescribeSubnets({ client }, { Filters: filter }))
-    for (const { SubnetId, Tags } of Subnets) noteUnlessOurs('subnet', 'subnet', SubnetId, Tags);
+  for (const { NatGatewayId, Tags } of gateways) noteUnlessOurs('NAT gateway', 'nat-gateway', NatGatewayId, Tags);
+  for (const { SubnetId, Tags } of subnets) noteUnlessOurs('subnet', 'subnet', SubnetId, Tags);
   // The main one goes with its VPC.
-  for await (const { RouteTables = [] } of paginateDescribeRouteTables({ client }, { Filters: filter }))
-    for (const { RouteTableId, Associations = [], Tags } of RouteTables)
-      if (!Associations.some(({ Main }) => Main)) noteUnlessOurs('route table', 'route-table', RouteTableId, Tags);
+  for (const { RouteTableId, Associations = [], Tags } of tables)
+    if (!Associations.some(({ Main }) => Main)) noteUnlessOurs('route table', 'route-table', RouteTableId, Tags);
   // So does the default one, unless it is others' and names ours in a rule.
-  const groups: SecurityGroup[] = [];
-  for await (const { SecurityGroups = [] } of paginateDescribeSecurityGroups({ client }, { Filters: filter }))
-    groups.push(...SecurityGroups);
   const ours = new Set(
     groups
       .filter(({ Tags }) => ownedBy(cloud.scope, 'security-group', tagsOf(Tags)) !== undefined)
@@ -54,18 +57,16 @@ export async function obstaclesIn(cloud: Cloud, vpc: string): Promise<readonly s
       for (const named of namedIn(group).filter((id) => ours.has(id)))
         found.push(`the VPC's default security group ${group.GroupId} has a rule that names ${named}`);
   }
-  for await (const { VpcEndpoints = [] } of paginateDescribeVpcEndpoints({ client }, { Filters: filter }))
-    for (const { VpcEndpointId, State, Tags } of VpcEndpoints)
-      if (!/^delet/i.test(State ?? '')) noteUnlessOurs('VPC endpoint', undefined, VpcEndpointId, Tags);
-  for await (const { NetworkInterfaces = [] } of paginateDescribeNetworkInterfaces({ client }, { Filters: filter }))
-    for (const each of NetworkInterfaces)
-      if (!isKnown(each, loadBalancerName(cloud.scope), ours))
-        noteUnlessOurs(
-          `network interface${each.Description ? ` "${each.Description}"` : ''}`,
-          undefined,
-          each.NetworkInterfaceId,
-          each.TagSet,
-        );
+  for (const { VpcEndpointId, State, Tags } of endpoints)
+    if (!/^delet/i.test(State ?? '')) noteUnlessOurs('VPC endpoint', undefined, VpcEndpointId, Tags);
+  for (const each of interfaces)
+    if (!isKnown(each, loadBalancerName(cloud.scope), ours))
+      noteUnlessOurs(
+        `network interface${each.Description ? ` "${each.Description}"` : ''}`,
+        undefined,
+        each.NetworkInterfaceId,
+        each.TagSet,
+      );
   return found;
 }
 
