@@ -225,13 +225,9 @@ export const leftTo = (stage: StageName | undefined): string =>
 export const removalSteps = [
   { title: 'Remove what serves', chains: [['deploy-production'], ['deploy-staging']] },
   {
-    // NAT gateways take the longest to go: nothing that can follow stands before them.
+    // NAT gateways take the longest to go: nothing stands before them. EC2 leaves routes to one that is gone as blackholes.
     title: 'Remove what is behind it',
-    chains: [
-      ['routes', 'nat'],
-      ['monitoring', 'pipeline', 'alb'],
-      ['ecs', 'ecr-push'],
-    ],
+    chains: [['nat'], ['routes'], ['monitoring', 'pipeline', 'alb'], ['ecs', 'ecr-push']],
   },
   { title: 'Remove the network', chains: [['vpc']] },
 ] as const satisfies readonly { readonly title: string; readonly chains: readonly (readonly MakingStageName[])[] }[];

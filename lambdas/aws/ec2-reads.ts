@@ -13,13 +13,3 @@ export const everybodys = <Item>({ snapshot }: Cloud, kind: Kind, read: Read<Ite
 /** The deployment's and perhaps others': a snapshot may count everybody's too, and one call does for both. */
 export const atLeastOurs = <Item>(cloud: Cloud, kind: Kind, read: Read<Item>): Promise<readonly Item[]> =>
   cloud.snapshot === undefined ? read(ec2TagFilters(cloud.scope, kind)) : everybodys(cloud, kind, read);
-
-/** Every item of every page. */
-export async function allPages<Page, Item>(
-  pages: AsyncIterable<Page>,
-  items: (page: Page) => readonly Item[] | undefined,
-): Promise<readonly Item[]> {
-  const all: Item[] = [];
-  for await (const page of pages) all.push(...(items(page) ?? []));
-  return all;
-}

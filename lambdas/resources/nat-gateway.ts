@@ -10,12 +10,12 @@ import { arnOf } from '../../workflow/names.ts';
 import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { allPages, atLeastOurs, everybodys } from '../aws/ec2-reads.ts';
+import { atLeastOurs, everybodys } from '../aws/ec2-reads.ts';
 import { ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { ageInSeconds, secondsToLook } from './age.ts';
 import { compare } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
-import { type Found, type Resource, ref } from './resource.ts';
+import { allPages, type Found, type Resource, ref } from './resource.ts';
 import { subnetsBy } from './subnet.ts';
 
 export interface NatGatewaySpec {

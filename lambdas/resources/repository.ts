@@ -132,8 +132,10 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
     );
     const owned = ownedBy(cloud.scope, 'repository', tags);
     if (owned === undefined) return orUnmanaged([], name);
-    const expiry = await ignoreNotFound(ecr.send(new GetLifecyclePolicyCommand({ repositoryName: name })));
-    const policy = await ignoreNotFound(ecr.send(new GetRepositoryPolicyCommand({ repositoryName: name })));
+    const [expiry, policy] = await Promise.all([
+      ignoreNotFound(ecr.send(new GetLifecyclePolicyCommand({ repositoryName: name }))),
+      ignoreNotFound(ecr.send(new GetRepositoryPolicyCommand({ repositoryName: name }))),
+    ]);
     return [toFound(owned, seen, expiry?.lifecyclePolicyText, policy?.policyText)];
   },
 

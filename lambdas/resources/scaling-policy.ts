@@ -11,7 +11,7 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { compare, names, sorted } from './differences.ts';
 import { onOwned } from './grants.ts';
-import { type Found, type Resource, readyAtOnce } from './resource.ts';
+import { allPages, type Found, type Resource, readyAtOnce } from './resource.ts';
 import { desiredCount, onServices, scalableTargets } from './scalable-target.ts';
 
 export interface ScalingPolicySpec {
@@ -81,15 +81,14 @@ export const scalingPolicy: Resource<ScalingPolicySpec, ScalingPolicyFound> = {
   async list(cloud, outputs, only = environments) {
     if (outputs.cluster?.main === undefined) return [];
     const client = cloud.client(ApplicationAutoScalingClient);
-    const found: ScalingPolicyFound[] = [];
-    for (const environment of environments.filter((each) => only.includes(each))) {
-      const query = { ...desiredCount, ResourceId: serviceResource(cloud.scope, environment) };
-      const seen: ScalingPolicy[] = [];
-      for await (const { ScalingPolicies = [] } of paginateDescribeScalingPolicies({ client }, query))
-        seen.push(...ScalingPolicies);
-      found.push(...toFound(cloud.scope, environment, seen));
-    }
-    return found;
+    const found = environments
+      .filter((each) => only.includes(each))
+      .map(async (environment) => {
+        const query = { ...desiredCount, ResourceId: serviceResource(cloud.scope, environment) };
+        const pages = paginateDescribeScalingPolicies({ client }, query);
+        return toFound(cloud.scope, environment, await allPages(pages, ({ ScalingPolicies }) => ScalingPolicies));
+      });
+    return (await Promise.all(found)).flat();
   },
 
   readiness: readyAtOnce,

@@ -11,11 +11,11 @@ import { arnOf } from '../../workflow/names.ts';
 import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { allPages, atLeastOurs } from '../aws/ec2-reads.ts';
+import { atLeastOurs } from '../aws/ec2-reads.ts';
 import { ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { compare } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
-import { type Found, type Resource, ref } from './resource.ts';
+import { allPages, type Found, type Resource, ref } from './resource.ts';
 
 export interface SubnetSpec {
   readonly vpc: string;

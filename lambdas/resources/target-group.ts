@@ -118,17 +118,14 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
       environments.map((environment) => targetGroupName(cloud.scope, environment)),
     );
     const tags = await elbTags(cloud, arnsOf(seen));
-    const found: (TargetGroupFound | Unmanaged)[] = [];
-    for (const group of seen) {
+    const found = seen.map(async (group): Promise<readonly (TargetGroupFound | Unmanaged)[]> => {
       const arn = group.TargetGroupArn ?? '';
-      if (ownedBy(cloud.scope, 'target-group', tags.get(arn) ?? {}) === undefined) {
-        found.push(...orUnmanaged([], group.TargetGroupName ?? ''));
-        continue;
-      }
+      if (ownedBy(cloud.scope, 'target-group', tags.get(arn) ?? {}) === undefined)
+        return orUnmanaged([], group.TargetGroupName ?? '');
       const answer = await elb.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: arn }));
-      found.push(...toFound(cloud.scope, group, tags.get(arn) ?? {}, attributesOf(answer.Attributes, defaults)));
-    }
-    return found;
+      return toFound(cloud.scope, group, tags.get(arn) ?? {}, attributesOf(answer.Attributes, defaults));
+    });
+    return (await Promise.all(found)).flat();
   },
 
   readiness: readyAtOnce,

@@ -35,6 +35,9 @@ test('every stage is removed, once', () => {
   expect([...places.keys()].toSorted()).toEqual(removed.map(({ name }) => name).toSorted());
 });
 
+/** What AWS lets go while others refer to it: a route to a NAT gateway that is gone becomes a blackhole (VPC User Guide). */
+const lets = /^nat-route\/.* refers to nat-gateway\//;
+
 test('a stage goes after all those whose resources refer to its own', () => {
   const early = made.flatMap(({ stage, name, refersTo }) =>
     refersTo.flatMap((target) => {
@@ -43,5 +46,5 @@ test('a stage goes after all those whose resources refer to its own', () => {
     }),
   );
   expect(made.flatMap(({ refersTo }) => refersTo).length).toBeGreaterThan(50);
-  expect(early).toEqual([]);
+  expect(early.filter((each) => !lets.test(each))).toEqual([]);
 });
