@@ -86,7 +86,8 @@ export const readReasons = {
   's3:GetEncryptionConfiguration': 'the bucket’s encryption',
   's3:GetLifecycleConfiguration': 'what expires',
   'servicequotas:GetAWSDefaultServiceQuota': 'the limit of a quota that the account never changed',
-  'servicequotas:GetServiceQuota': 'whether there is room; only for what is to be created',
+  'servicequotas:GetServiceQuota':
+    'whether there is room for what is to be created; only if what every account is allowed may not be enough',
   'sns:GetTopicAttributes': 'display name and policy; one call for each topic',
   'sns:ListSubscriptionsByTopic': 'who is subscribed, and who has not confirmed',
   'sns:ListTagsForResource': noTags,
