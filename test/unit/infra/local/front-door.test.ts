@@ -7,6 +7,7 @@ import { settle, type TargetState } from '../../../../infra/local/front-door/elb
 import { errorReply } from '../../../../infra/local/front-door/errors.ts';
 import { latency } from '../../../../infra/local/front-door/instruments/latency.ts';
 import { isFargateSize } from '../../../../infra/local/front-door/services/fargate-sizes.ts';
+import { remembered } from '../../../../infra/local/front-door/services/remembered.ts';
 import { localUrl } from '../../../../infra/local/local-url.ts';
 import { parseProcesses } from '../../../../infra/local/state.ts';
 
@@ -94,6 +95,24 @@ test('on a scaled clock an age looks as long as on AWS', () => {
   expect(clock.within(start, 106)).toBe(true);
   now += 2651;
   expect(clock.within(start, 106)).toBe(false);
+});
+
+test.each<[string, readonly [action: string, name: string, answer: string], string, unknown, unknown]>([
+  ['ecs', ['CreateService', 'serviceName', 'service'], 'availabilityZoneRebalancing', 'ENABLED', 'DISABLED'],
+  ['codebuild', ['CreateProject', 'name', 'project'], 'queuedTimeoutInMinutes', 60, 480],
+  ['ecr', ['CreateRepository', 'repositoryName', 'repository'], 'imageTagMutabilityExclusionFilters', [], undefined],
+])('%s answers a create with what ministack drops', async (service, [action, name, answer], member, set, unset) => {
+  const answers = async (parameters: object) => {
+    const replies = remembered().flatMap((handlers) => handlers[`${service}:${action}`] ?? []);
+    const made = replies.map(async (reply) => {
+      const { body } = await reply(call({ service, action, parameters: { [name]: 'a', ...parameters } }), async () =>
+        jsonReply({ [answer]: { [name]: 'a' } }),
+      );
+      return (JSON.parse(String(body)) as Record<string, Record<string, unknown>>)[answer]?.[member];
+    });
+    return (await Promise.all(made)).find((value) => value !== undefined);
+  };
+  expect([await answers({ [member]: set }), await answers({})]).toEqual([set, unset]);
 });
 
 test("calls of Lambdas take as long as their service's, and other people's no time", async () => {
