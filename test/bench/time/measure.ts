@@ -81,7 +81,7 @@ const transitionsIn = (events: readonly HistoryEvent[]): number =>
  * Of Lambdas, and the seconds from asking for each until it ended. Branches are interleaved in a history, which does not say
  * which end belongs to which start: the sums need not know. A question is an invocation, and its wait for people no work.
  */
-function invocationsIn(events: readonly HistoryEvent[]): Pick<Measured, 'invocations' | 'invokedSeconds'> {
+export function invocationsIn(events: readonly HistoryEvent[]): Pick<Measured, 'invocations' | 'invokedSeconds'> {
   const seconds = (pattern: RegExp): readonly number[] =>
     events
       .filter((event) => pattern.test(`${event.type} ${resourceOf(event)}`))

@@ -5,6 +5,7 @@ import { boundOf } from '../../bench/time/bound.ts';
 import { countsOf, kindOf, talliesOf, targetOf } from '../../bench/time/calls.ts';
 import { figuresOf } from '../../bench/time/figures.ts';
 import { barsOf, ganttOf } from '../../bench/time/gantt.ts';
+import { invocationsIn } from '../../bench/time/measure.ts';
 import { criticalCalls, criticalPath } from '../../bench/time/path.ts';
 import { comparison, type Result, series, table } from '../../bench/time/print.ts';
 
@@ -126,6 +127,27 @@ const measured = {
   coldStarts: 1,
   calls: [call('ec2', 'CreateVpc', { mutating: true })],
 };
+
+test('invocations are those of Lambdas, whose times add up though branches are interleaved', () => {
+  const at = (type: 'TaskScheduled' | 'TaskSucceeded' | 'TaskFailed', second: number, resource = 'lambda:invoke') => ({
+    type,
+    id: second,
+    timestamp: new Date(second * 1000),
+    [`${type.replace('T', 't')}EventDetails`]: { resourceType: 'lambda', resource: `arn:aws:states:::${resource}` },
+  });
+  const [sync, question] = ['states:startExecution.sync:2', 'lambda:invoke.waitForTaskToken'];
+  const history = [
+    at('TaskScheduled', 1, sync),
+    at('TaskScheduled', 2),
+    at('TaskScheduled', 3),
+    at('TaskSucceeded', 5),
+    at('TaskFailed', 8),
+    at('TaskScheduled', 10, question),
+    at('TaskSucceeded', 60, question),
+    at('TaskSucceeded', 70, sync),
+  ];
+  expect(invocationsIn(history)).toEqual({ invocations: 3, invokedSeconds: 8 });
+});
 
 test("makespans are the last region's, on AWS's clock", () => {
   const figures = figuresOf('provision', measured, 0.5);
