@@ -93,7 +93,7 @@ export const accessStatements = ({
         (prefix) => secretArns({ partition: Aws.PARTITION, region: '*', account: Aws.ACCOUNT_ID }, prefix).secret,
       ),
     ),
-    // It knows no resource, and shows no value.
+    // It has no resource-level permissions, and shows no value.
     allow(['ssm:DescribeParameters'], '*'),
     allow(['iam:GetRole'], ...taskRoles()),
   ],

@@ -13,7 +13,7 @@ const wildcards: readonly { readonly resource: RegExp; readonly reason: string }
   {
     resource: /^\*$/,
     reason:
-      'Describe, List and the X-Ray and log delivery calls know no resource; the actions are named one by one and tested against what the kinds declare',
+      'Describe, List and the X-Ray and log delivery calls have no resource-level permissions; the actions are named one by one and tested against what the kinds declare',
   },
   {
     resource: /:(ec2|application-autoscaling):\*:.+:[a-z-]+\/\*$/,

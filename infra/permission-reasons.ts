@@ -2,7 +2,7 @@ const ownName = 'the service looks at no tags for it: the name, <deployment>-<pa
 const bucketName =
   'S3 looks at the tags of a bucket only where ABAC was enabled for it: the name holds account and part';
 const rolePath = "roles are ours by their path, /slipway/, which is nobody else's";
-const traces = 'X-Ray knows no resource for it; it adds to the traces of the account and changes none';
+const traces = 'X-Ray has no resource-level permissions; this adds to the traces of the account and changes none';
 
 /**
  * Why a change is allowed to what does not carry a deployment's tag, by IAM action. Any other is refused from every
@@ -19,7 +19,7 @@ export const changesWithoutTag: Readonly<Record<string, string>> = {
   'codepipeline:EnableStageTransition': 'as for DisableStageTransition',
   'ec2:AuthorizeSecurityGroupEgress': 'on rules only, each of which is part of a group, and that has to carry the tag',
   'ec2:AuthorizeSecurityGroupIngress': 'on rules only, each of which is part of a group, and that has to carry the tag',
-  'ecs:DeregisterTaskDefinition': 'ECS knows no resource for it; a revision that is deregistered still runs',
+  'ecs:DeregisterTaskDefinition': 'it has no resource-level permissions; a revision that is deregistered still runs',
   'ecs:UpdateService': 'Application Auto Scaling asks ECS whether its caller may; whether with tags is not known',
   'elasticloadbalancing:SetRulePriorities': ownName,
   'iam:DeleteRole': rolePath,
@@ -38,7 +38,8 @@ export const changesWithoutTag: Readonly<Record<string, string>> = {
   's3:PutLifecycleConfiguration': bucketName,
   's3:PutObject': "a plan, in the provisioner's own bucket",
   's3:TagResource': bucketName,
-  'tag:TagResources': "it knows no resource, and needs the tagging action of the thing's own service beside it",
+  'tag:TagResources':
+    "it has no resource-level permissions, and needs the tagging action of the thing's own service beside it",
   'xray:PutTelemetryRecords': traces,
   'xray:PutTraceSegments': traces,
 };

@@ -137,7 +137,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
           Bucket: spec.name,
           ObjectOwnership: spec.ownership,
           CreateBucketConfiguration: {
-            // S3 refuses the name of its first region here: it is what the absence means.
+            // S3 refuses `us-east-1` here: leave it out to get it.
             ...(region === 'us-east-1' ? {} : { LocationConstraint: region as BucketLocationConstraint }),
             Tags: upperTagList(ownershipTags(cloud.scope, 'artifact-bucket', key)),
           },
@@ -145,7 +145,7 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
       );
       return { key, id: spec.name, ...settingsOfNew, ownership: spec.ownership };
     } catch (error) {
-      // An earlier attempt of ours whose answer was lost; us-east-1 says 200 instead. The tags say whose it is.
+      // An earlier attempt of ours made it, and its answer was lost; us-east-1 answers 200 instead. The tags say whose it is.
       if (errorCode(error) !== 'BucketAlreadyOwnedByYou') throw error;
     }
     const [found] = await readBucket(cloud);

@@ -24,7 +24,7 @@ export interface BuildSettings {
   readonly logGroup: string | undefined;
   readonly timeoutMinutes: number;
   readonly queuedTimeoutMinutes: number;
-  /** What the machine of the last build may have kept; none: every build starts afresh. */
+  /** What the machine of an earlier build may have cached; empty: every build starts afresh. */
   readonly cacheModes: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export interface BuildProjectFound extends Found {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** The whole project: UpdateProject leaves alone what it is not told, so both calls say everything. */
+/** The whole project: UpdateProject leaves alone what it is not given, so both calls give everything. */
 export const declaration = ({ name, settings, variables }: BuildProjectSpec) => ({
   name,
   description: settings.description,

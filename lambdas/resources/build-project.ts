@@ -110,7 +110,7 @@ const machine = {
   logGroup: ref('log-group', 'build'),
   // Assumption: tests, one small layer and a push to each region are done in a quarter of it; a mirror is faster.
   timeoutMinutes: 20,
-  // Assumption: what waits for a machine for an hour is better reported than left to CodeBuild's default of eight hours.
+  // Assumption: a build that has queued for an hour is better reported than left to CodeBuild's default of eight hours.
   queuedTimeoutMinutes: 60,
 } as const;
 
@@ -136,7 +136,7 @@ const build = (config: RegionConfig): Wanted<BuildProjectSpec> => ({
       ACCOUNT: config.account,
       BASE_IMAGE: config.image.base,
       REGIONS: config.regions.join(','),
-      // The partition's, so that the build spec needn't know partitions.
+      // Handed over, so that the build spec needn't know partitions.
       REGISTRY_DOMAIN: registryDomain(repositoryUri(config)),
       REPOSITORY: repositoryName(config),
     },

@@ -62,7 +62,7 @@ export const dashboard: Resource<DashboardSpec, DashboardFound> = {
 
   readiness: readyAtOnce,
 
-  /** By meaning: CloudWatch's console writes the same dashboard in another order and spacing. */
+  /** Parsed, not as text: CloudWatch's console saves the same dashboard in another order and spacing. */
   diff: (spec, found) => compare('body', found.body, spec.body),
 
   async create(cloud, { key, spec }) {
@@ -72,7 +72,7 @@ export const dashboard: Resource<DashboardSpec, DashboardFound> = {
 
   update: (cloud, { spec }) => put(cloud.client(CloudWatchClient), spec),
 
-  /** Not by ARN: a dashboard's names no region, and the tagging API serves one. */
+  /** Not by ARN: a dashboard's ARN has no region, and the tagging API works on one region. */
   async tag(cloud, _found, tags) {
     await cloud
       .client(CloudWatchClient)
@@ -119,7 +119,7 @@ async function readTags(cloud: Cloud): Promise<Tags> {
   return tagsOf((await ignoreNotFound(cloud.client(CloudWatchClient).send(query)))?.Tags);
 }
 
-/** Text that a hand made unreadable is a difference, not a failure. */
+/** A body that somebody edited into something that is no JSON is a difference, not a failure. */
 function parsed(body: string | undefined): unknown {
   try {
     return JSON.parse(body ?? '');

@@ -1,6 +1,6 @@
 /**
  * What ELB reads of EC2 on behalf of the caller, who must be allowed to, while ELB's service-linked role is new: "Elastic
- * Load Balancing API permissions" in its user guide. The service authorization data knows nothing of it.
+ * Load Balancing API permissions" in its user guide. The service authorization data does not mention it.
  */
 export const ec2Reads = {
   createLoadBalancer: [

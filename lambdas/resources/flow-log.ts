@@ -22,7 +22,7 @@ import { type Found, type Resource, ref } from './resource.ts';
  */
 const aggregationSeconds = 600;
 
-/** After two intervals of aggregation a failed delivery is no longer a matter of a role that IAM has yet to spread. */
+/** After two intervals of aggregation a failed delivery is no longer due to a role that has not propagated yet. */
 const deliveryGraceSeconds = 2 * aggregationSeconds;
 
 export interface FlowLogSpec {

@@ -60,7 +60,7 @@ export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
       creating(['elasticloadbalancing:CreateRule'], listeners),
       ...tagging('elasticloadbalancing', 'CreateRule', arns),
       onOwned(['elasticloadbalancing:ModifyRule', 'elasticloadbalancing:DeleteRule'], arns),
-      // ELB knows no tags for it.
+      // It can't be bound to tags.
       { actions: ['elasticloadbalancing:SetRulePriorities'], resources: arns },
       'tag:TagResources',
     ],

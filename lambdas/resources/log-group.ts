@@ -42,7 +42,7 @@ export interface LogGroupSpec {
 export interface LogGroupFound extends Found {
   readonly name: string;
   readonly arn: string;
-  /** None: CloudWatch Logs keeps everything for ever. */
+  /** Absent: CloudWatch Logs keeps everything for ever. */
   readonly retentionDays?: number;
 }
 
@@ -181,5 +181,5 @@ async function adopt(cloud: Cloud, key: string, name: string, tags: Tags): Promi
     .send(new TagResourceCommand({ resourceArn: logGroupArn(cloud.scope, name), tags: { ...tags } }));
 }
 
-/** Some deployment's: its tags say which. */
+/** A deployment's: the tags say which. */
 const isSigned = (tags: Tags): boolean => tags[ownershipTag.deployment] !== undefined;

@@ -70,7 +70,7 @@ export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransi
     write: [
       onOwned(['codepipeline:StopPipelineExecution', 'codepipeline:TagResource'], pipelineArns),
       {
-        // Authorised by the stage, `<pipeline>/<stage>`: IAM knows no wildcard in the first of several parts of a resource.
+        // Authorised by the stage, `<pipeline>/<stage>`: a wildcard in the first of several parts of a resource matches nothing.
         actions: ['codepipeline:DisableStageTransition', 'codepipeline:EnableStageTransition'],
         resources: ['arn:{partition}:codepipeline:*:{account}:*'],
       },

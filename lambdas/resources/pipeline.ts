@@ -211,7 +211,7 @@ function toFound(cloud: Cloud, owned: Pick<Found, 'key' | 'tags'>, seen: Pipelin
     id: seen.name ?? '',
     arn: pipelineArn(cloud.scope),
     roleArn: seen.roleArn ?? '',
-    // What AWS takes where nothing is said.
+    // What AWS assumes where nothing is said.
     type: seen.pipelineType ?? 'V1',
     executionMode: seen.executionMode ?? 'SUPERSEDED',
     artifactStores: Object.fromEntries(

@@ -158,7 +158,7 @@ export const mirrorRole = (config: RegionConfig): Wanted<RoleSpec> =>
         allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], withStreams(config, buildLogGroup(config))),
         allow('ReadSource', ['codecommit:GitPull'], [sourceRepositoryArn(config)]),
         allow('WriteReplicas', ['codecommit:GitPush'], everyRegion(config).slice(1).map(sourceRepositoryArn)),
-        // CloudWatch knows no resource for it.
+        // It has no resource-level permissions.
         allow('MeasureLag', ['cloudwatch:PutMetricData'], ['*'], {
           StringEquals: { 'cloudwatch:namespace': lagMetric.namespace },
         }),

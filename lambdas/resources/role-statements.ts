@@ -61,5 +61,5 @@ export const withStreams = (config: RegionConfig, name: string): readonly string
 
 export const pullActions = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'];
 
-/** ECR knows no resource for it. */
+/** It has no resource-level permissions. */
 export const ecrLogin = allow('LogInToEcr', ['ecr:GetAuthorizationToken'], ['*']);

@@ -179,7 +179,7 @@ export function toFound(scope: Scope, seen: WholeRole): RoleFound[] {
   ];
 }
 
-/** How many of each thing of IAM's the account has, and may have. */
+/** IAM's own counts: of each thing, how many the account has and may have. */
 function accountSummary(cloud: Cloud): Promise<Partial<Record<string, number>>> {
   const read = async () => (await cloud.client(IAMClient).send(new GetAccountSummaryCommand({}))).SummaryMap ?? {};
   return cloud.snapshot?.onceInAccount('account summary', read) ?? read();

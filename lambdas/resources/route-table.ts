@@ -181,7 +181,7 @@ const isOrdinary = (route: Route): boolean =>
   route.Origin !== 'EnableVgwRoutePropagation' &&
   !leadsToOtherNetwork(route);
 
-/** A default route is ours to decide about, wherever it leads. */
+/** The default route is ours, wherever it leads. */
 const leadsToOtherNetwork = (route: Route): boolean =>
   ![everywhere, '::/0'].includes(destinationOf(route)) &&
   (route.GatewayId?.startsWith('vgw-') === true ||

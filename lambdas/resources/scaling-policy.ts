@@ -36,7 +36,7 @@ export interface ScalingPolicyFound extends Found {
   readonly others: readonly string[];
 }
 
-/** What Application Auto Scaling takes for ECS services where a policy says nothing (service model). */
+/** What Application Auto Scaling assumes for ECS services where a policy says nothing (service model). */
 const defaultCooldownSeconds = 300;
 
 /** A new task serves after about 76 s (56 s to run, two health checks at 10 s): more at once would overshoot. */

@@ -25,7 +25,7 @@ export interface SecurityGroupSpec {
   readonly description: string;
   readonly vpc: string;
   readonly ingress: readonly Rule[];
-  /** Everything: pulls and logs go to addresses that nobody can list. */
+  /** Everything may go out: pulls and logs go to addresses that nobody can list. */
   readonly egress: readonly Rule[];
 }
 

@@ -141,7 +141,7 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
     return made(toFound(cloud.scope, spec.cluster, { ...answer.service, tags }, [], []), 'CreateService');
   },
 
-  // Nothing but what differs: ECS may take a repeated setting as the wish for a new deployment.
+  // Nothing but what differs: ECS may start a new deployment for a setting that is only repeated.
   async update(cloud, { spec }, found, differences) {
     const differs = (...paths: readonly (keyof ServiceSpec)[]) => paths.some((path) => names(differences, path));
     const request = toRequest(spec);

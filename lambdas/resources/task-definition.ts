@@ -48,7 +48,7 @@ export const taskDefinition: Resource<TaskDefinitionSpec, TaskDefinitionFound> =
       'ecs:ListTaskDefinitions',
       creating(['ecs:RegisterTaskDefinition'], arns),
       ...tagging('ecs', 'RegisterTaskDefinition', arns),
-      // ECS knows no resource for it; a revision that is deregistered still runs.
+      // It has no resource-level permissions; a revision that is deregistered still runs.
       'ecs:DeregisterTaskDefinition',
       onOwned(['ecs:DeleteTaskDefinitions'], arns),
       passRole('ecs-tasks.amazonaws.com', taskRoles),

@@ -21,7 +21,7 @@ import { obstaclesIn } from './vpc-obstacles.ts';
 
 export interface VpcSpec {
   readonly cidr: string;
-  /** Fargate tasks resolve ECR and CloudWatch Logs by name: without the support nothing resolves. */
+  /** Fargate tasks resolve ECR and CloudWatch Logs by name: without DNS support nothing resolves. */
   readonly dnsSupport: boolean;
   readonly dnsHostnames: boolean;
 }
@@ -101,11 +101,11 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
         TagSpecifications: ec2Tags(cloud.scope, 'vpc', key, 'vpc'),
       }),
     );
-    // A new VPC resolves names and has none for its hosts; CreateVpc can't ask for them: `update` does.
+    // A new VPC has DNS support but no DNS hostnames. CreateVpc can't ask for them; `update` does.
     return made(toFound(cloud.scope, answer.Vpc ?? {}, { dnsSupport: true, dnsHostnames: false }), 'CreateVpc');
   },
 
-  // One attribute a call; EC2 refuses hostnames without the support.
+  // One attribute a call; EC2 refuses DNS hostnames without DNS support.
   async update(cloud, { spec }, { id: VpcId }, differences) {
     const ec2 = cloud.client(EC2Client);
     if (names(differences, 'dnsSupport'))

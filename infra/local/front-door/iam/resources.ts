@@ -129,7 +129,7 @@ function arnsIn({ parameters }: Call, prefix: string): readonly string[] {
 }
 
 /**
- * What a call does an action to, as ARNs; `*` for what knows no resources. The types come from AWS's service authorization
+ * What a call does an action to, as ARNs; `*` for an action without resource-level permissions. The types come from AWS's service authorization
  * data, and from the request which ones they are.
  */
 export async function resourcesOf(call: Call, action: string, living: Living): Promise<readonly string[]> {

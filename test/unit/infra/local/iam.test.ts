@@ -66,7 +66,7 @@ describe('what a call is authorised for', () => {
       }),
       ['logs:TagResource log-group:/aws/ecs/containerinsights/c/performance'],
     ],
-    ['a read that knows no resource', call('ec2', 'DescribeVpcs', {}), ['ec2:DescribeVpcs *']],
+    ['a read without resource-level permissions', call('ec2', 'DescribeVpcs', {}), ['ec2:DescribeVpcs *']],
     [
       'all that a NAT gateway touches, and its tags',
       call('ec2', 'CreateNatGateway', {

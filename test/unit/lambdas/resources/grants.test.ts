@@ -106,7 +106,7 @@ describe('what a kind may change', () => {
       .map(({ kind, action }) => `${kind} ${action}`);
     const reading = /:(Describe|List|Get)/;
     expect(bare.filter((each) => !reading.test(each) && !each.endsWith('tag:TagResources'))).toEqual([
-      // ECS knows no resource for it.
+      // It has no resource-level permissions.
       'task-definition ecs:DeregisterTaskDefinition',
     ]);
   });

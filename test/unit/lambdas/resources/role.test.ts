@@ -57,7 +57,7 @@ describe('specs', () => {
     expect(spec?.permissionsBoundary).toBe('arn:aws:iam::123456789012:policy/slipway/platform-boundary');
   });
 
-  test('only what knows no resource is allowed on all of them', () => {
+  test('only what has no resource-level permissions is allowed on all of them', () => {
     const unbound = role
       .specs(regionConfig())
       .flatMap(({ spec }) => Object.values(spec.policies))
