@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-import jsonata from 'jsonata';
 import { definitions } from '../../../workflow/definitions.ts';
 import { executionArn, type Machine, parseExecutionArn, prefix, regionMachines } from '../../../workflow/machines.ts';
 import { machineSubstitution } from '../../../workflow/root-states.ts';
 import { stages } from '../../../workflow/stages.ts';
 import { type FunctionName, functions } from '../../../workflow/steps.ts';
 import { functionSubstitution } from '../../../workflow/tasks.ts';
+import { type Definition, evaluated, plain, type State } from './state-language.ts';
 
 /**
  * Step Functions in memory, as far as our definitions use it: it runs the very definitions that infra deploys. Time is
@@ -50,36 +49,6 @@ export interface Execution {
   readonly end: PromiseWithResolvers<void>;
 }
 
-interface State {
-  readonly Type: 'Task' | 'Choice' | 'Pass' | 'Wait' | 'Succeed' | 'Fail' | 'Map' | 'Parallel';
-  readonly Comment?: string;
-  readonly Next?: string;
-  readonly Resource?: string;
-  readonly Arguments?: unknown;
-  readonly Output?: unknown;
-  readonly Items?: string;
-  readonly ItemSelector?: unknown;
-  readonly ItemProcessor?: Definition;
-  readonly Branches?: readonly Definition[];
-  readonly Seconds?: unknown;
-  readonly TimeoutSeconds?: unknown;
-  readonly Choices?: readonly { readonly Condition: string; readonly Next: string; readonly Output?: unknown }[];
-  readonly Default?: string;
-  readonly Retry?: readonly { readonly ErrorEquals: readonly string[]; readonly MaxAttempts: number }[];
-  readonly Catch?: readonly {
-    readonly ErrorEquals: readonly string[];
-    readonly Next: string;
-    readonly Output?: unknown;
-  }[];
-  readonly Error?: unknown;
-  readonly Cause?: unknown;
-}
-
-interface Definition {
-  readonly StartAt: string;
-  readonly States: Readonly<Record<string, State>>;
-}
-
 /** A function's name by the substitution of its ARN. */
 const functionOf = new Map<string, string>(
   [...Object.keys(functions), ...stages.map(({ name }) => name)].map((name) => [
@@ -93,33 +62,6 @@ const machineOf = new Map<string, Machine>(
 
 const place = 'arn:aws:states:us-east-1:123456789012';
 const machineArn = (machine: Machine): string => `${place}:stateMachine:${prefix}-${machine}`;
-
-const expression = /^\{%\s*([\s\S]*?)\s*%\}$/;
-const compiled = new Map<string, jsonata.Expression>();
-
-/** Of a template, with every expression replaced by its value; what has none is left out. */
-async function evaluated(template: unknown, states: object): Promise<unknown> {
-  if (typeof template === 'string') {
-    const [, text] = expression.exec(template) ?? [];
-    if (text === undefined) return template;
-    let program = compiled.get(text);
-    if (program === undefined) {
-      program = jsonata(text);
-      program.registerFunction('hash', (value: string) => createHash('sha256').update(value).digest('hex'));
-      program.registerFunction('parse', (text: string): unknown => JSON.parse(text));
-      compiled.set(text, program);
-    }
-    return plain(await program.evaluate(undefined, { states }));
-  }
-  if (Array.isArray(template)) return Promise.all(template.map((each) => evaluated(each, states)));
-  if (typeof template !== 'object' || template === null) return template;
-  const entries: [string, unknown][] = [];
-  for (const [name, each] of Object.entries(template)) entries.push([name, await evaluated(each, states)]);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-}
-
-/** As it travels between states. JSONata marks its sequences with properties of their own. */
-const plain = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
 
 export interface Surroundings {
   /** Runs a function; rejects with a Failure-like error where it failed or died. */

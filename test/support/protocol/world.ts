@@ -1,7 +1,6 @@
 // First: what follows asks for it.
 import './small-app.ts';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { mock } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -20,6 +19,8 @@ import { stages } from '../../../workflow/stages.ts';
 import { functions, stageTimeoutSeconds } from '../../../workflow/steps.ts';
 import { context, handlerCloud } from '../handler-cloud.ts';
 import { tags } from '../ownership.ts';
+import { fetchPublicImage, publicImage } from '../public-image.ts';
+import { Actor } from './actor.ts';
 import { type Caller, Ledger } from './ledger.ts';
 import { cidrOf, platform } from './platform.ts';
 import { type Execution, StepFunctions } from './step-functions.ts';
@@ -37,21 +38,11 @@ for (const [name, file] of files) {
   handlers.set(name, handler);
 }
 
-const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
-const descriptor = (mediaType: string, text: string) => ({ mediaType, digest: digestOf(text), size: text.length });
-const baseConfig = '{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]}}';
-const base = JSON.stringify({
-  schemaVersion: 2,
-  mediaType: 'application/vnd.oci.image.manifest.v1+json',
-  config: descriptor('application/vnd.oci.image.config.v1+json', baseConfig),
-  layers: [],
-});
-
 const machineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:slipway-provision';
 const environment = {
   APPROVALS_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:slipway-approvals',
   APPROVAL_URL: 'https://approvals',
-  BASE_IMAGE: `127.0.0.1:5/base@${digestOf(base)}`,
+  BASE_IMAGE: publicImage,
   SECRET_PREFIXES: nothingAllowed.secretPrefix,
   TASK_ROLES: nothingAllowed.taskRole,
   MAX_RERUNS: '2',
@@ -62,47 +53,6 @@ const environment = {
   // Reads of this platform lag behind nothing.
   SETTLE_SECONDS: '0',
 };
-
-/** Why a function that is killed answers nothing, as Step Functions says it. */
-const died = (): Error => Object.assign(new Error('the sandbox is gone'), { name: 'Lambda.Unknown' });
-
-/** A function that runs: each of its calls waits until it may be made. */
-class Actor implements Caller {
-  readonly name: string;
-  readonly payload: unknown;
-  readonly root: Execution | undefined;
-  readonly death = Promise.withResolvers<never>();
-  readonly waiting: (() => void)[] = [];
-  free = false;
-  done = false;
-  /** Dies with the answer of its next call. */
-  doomed = false;
-  /** Whether a later run had the lock when its last call was made. */
-  fenced = false;
-
-  constructor(name: string, payload: unknown, execution?: Execution) {
-    this.name = name;
-    this.payload = payload;
-    this.root = execution;
-    // Nobody waits for it where it ends well.
-    this.death.promise.catch(() => undefined);
-  }
-
-  async call<Answer>(make: () => Promise<Answer> | Answer): Promise<Answer> {
-    if (!this.free || this.done) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    const answer = await make();
-    if (this.doomed) {
-      this.die();
-      await new Promise(() => undefined);
-    }
-    return answer;
-  }
-
-  die(): void {
-    this.done = true;
-    this.death.reject(died());
-  }
-}
 
 /** The function that makes a call, of whichever world: the calls of one that is closed are never made. */
 const running = new AsyncLocalStorage<Actor>();
@@ -138,7 +88,7 @@ export class World {
   /** @param text of every output, and of every error of a region that is broken */
   constructor(text = '') {
     mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-01-01T00:00:00Z') });
-    globalThis.fetch = async (url) => new Response(String(url).includes('/manifests/') ? base : baseConfig);
+    globalThis.fetch = fetchPublicImage;
     this.stepFunctions = new StepFunctions({
       invoke: (name, payload, execution) => this.#invoke(name, payload, execution),
       endedBadly: (execution) => void this.ends.push(execution),

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { handler } from '../../../../lambdas/steps/validate.ts';
 import type { Validated } from '../../../../workflow/documents.ts';
 import { inputSchema } from '../../../../workflow/input.ts';
 import { context, type HandlerCloud, handlerCloud, reachedItem, whole } from '../../../support/handler-cloud.ts';
 import { tags } from '../../../support/ownership.ts';
+import { fetchPublicImage, publicDigest, publicImage } from '../../../support/public-image.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 
 type Items = readonly Readonly<Record<string, unknown>>[];
@@ -14,20 +14,10 @@ const execution = { arn: arnOf('run'), name: 'run', startedAt: '2026-01-01T00:00
 const own = 'DEPLOYMENT#platform';
 const boundary = 'arn:aws:iam::123456789012:policy/slipway/platform-boundary';
 
-const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
-const document = (mediaType: string, text: string) => ({ mediaType, digest: digestOf(text), size: text.length });
-const baseConfig = '{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]}}';
-const base = JSON.stringify({
-  schemaVersion: 2,
-  mediaType: 'application/vnd.oci.image.manifest.v1+json',
-  config: document('application/vnd.oci.image.config.v1+json', baseConfig),
-  layers: [],
-});
-
 let cloud: HandlerCloud;
 const { fetch } = globalThis;
 beforeEach(() => {
-  globalThis.fetch = async (url) => new Response(String(url).includes('/manifests/') ? base : baseConfig);
+  globalThis.fetch = fetchPublicImage;
 });
 afterEach(() => {
   globalThis.fetch = fetch;
@@ -52,7 +42,7 @@ const validate = async (input: unknown, items: Items = [], answers: Answers = {}
     items,
     answers: { DescribeAvailabilityZones: (_, region) => zones(region), ...answers },
     environment: {
-      BASE_IMAGE: `127.0.0.1:5/base@${digestOf(base)}`,
+      BASE_IMAGE: publicImage,
       PERMISSIONS_BOUNDARY_ARN: boundary,
       APPROVER_EMAIL: 'approver@example.com',
       ALARM_EMAIL: '',
@@ -110,7 +100,7 @@ describe('a start', () => {
           partition: 'aws',
           primary: true,
           network: { zones: [{ name: 'us-east-1a' }, { name: 'us-east-1b' }] },
-          image: { base: `127.0.0.1:5/base@${digestOf(base)}` },
+          image: { base: publicImage },
           permissionsBoundaryArn: boundary,
         },
         { region: 'us-west-2', primary: false, network: { zones: [{ name: 'us-west-2a' }, { name: 'us-west-2b' }] } },
@@ -401,15 +391,15 @@ describe('what the app may have beyond the platform’s own', () => {
 });
 
 describe('an image of the user’s own', () => {
-  const name = `registry.example/acme/shop@${digestOf(base)}`;
+  const name = `registry.example/acme/shop@${publicDigest}`;
 
   test('is what is deployed; the pipeline still builds on the base image', async () => {
     const { regions } = (await validate({ app: { image: name } })) as Validated;
     expect(regions.map(({ image }) => image)).toEqual(
       Array(2).fill({
-        base: `127.0.0.1:5/base@${digestOf(base)}`,
-        digest: digestOf(base),
-        tag: digestOf(base).slice(7, 23),
+        base: publicImage,
+        digest: publicDigest,
+        tag: publicDigest.slice(7, 23),
       }),
     );
   });
