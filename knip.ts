@@ -20,7 +20,11 @@ const config: KnipConfig = {
         'test/mutants.ts',
         'test/support/nearest-first.ts',
       ],
-      project: ['{app,infra,lambdas,test,workflow}/**/*.{ts,mjs}', '!infra/local/**'],
+      project: [
+        '{app,infra,lambdas,test,workflow}/**/*.{ts,mjs}',
+        '!infra/local/**',
+        '!test/support/protocol/small-app/**',
+      ],
       ignoreDependencies: ['@swc/core', 'aws-cdk'],
       ignoreBinaries: ['skopeo'],
     },
