@@ -116,10 +116,13 @@ describe('buildspec.yml', () => {
     [0, 0, 1],
     [3, 0, 4],
     [4, 1, 4],
-  ])('%d pulls of the base image that fail: status %d after %d pulls', (lost, wanted, pulls) => {
-    const { status, calls } = build('', lost);
-    expect([status, calls.filter((call) => call.startsWith('docker pull')).length]).toEqual([wanted, pulls]);
-  });
+  ])(
+    'the base image is pulled again where its registry limits pulls: %d refused, status %d after %d pulls',
+    (lost, wanted, pulls) => {
+      const { status, calls } = build('', lost);
+      expect([status, calls.filter((call) => call.startsWith('docker pull')).length]).toEqual([wanted, pulls]);
+    },
+  );
 
   test('builds nothing when a test fails', () => {
     const { status, calls } = build('npm test');

@@ -56,6 +56,8 @@ interface Account {
   readonly bootstrapped?: number;
   readonly retained?: boolean;
   readonly says?: 'yes' | 'no';
+  /** Whether somebody presses Ctrl-C while CDK deploys. */
+  readonly interrupted?: boolean;
   /** What `cdk deploy` throws. */
   readonly fails?: Error;
 }
@@ -63,7 +65,16 @@ interface Account {
 /** Runs `deploy` in this process on an account, with a CDK that only remembers what it was to do. */
 async function deploy(
   args: readonly string[],
-  { before, after = 'CREATE_COMPLETE', elsewhere, bootstrapped = 21, retained = false, says, fails }: Account = {},
+  {
+    before,
+    after = 'CREATE_COMPLETE',
+    elsewhere,
+    bootstrapped = 21,
+    retained = false,
+    says,
+    interrupted,
+    fails,
+  }: Account = {},
 ) {
   const ran: string[][] = [];
   const lines: string[] = [];
@@ -104,6 +115,11 @@ async function deploy(
       await writeFile(join(directory, 'cdk.out', 'Slipway.template.json'), JSON.stringify(template));
     }
     if (name === 'deploy' && fails !== undefined) throw fails;
+    if (name === 'deploy' && interrupted) {
+      process.listeners('SIGINT').at(-1)?.('SIGINT');
+      // As `runCdk` does, whose process has ended.
+      cdk.signal?.throwIfAborted();
+    }
   };
   let status = 0;
   await run(['deploy', '--base-image', image, ...args], {
@@ -248,6 +264,17 @@ describe('deploy to AWS', () => {
       /next: {2}look at its events: aws cloudformation describe-stack-events .*eu-central-1/,
     );
     expect(lines.join('\n')).not.toMatch(/Deployed:/);
+  });
+
+  test('Ctrl-C ends it, says what goes on, and leaves no listener behind', async () => {
+    const before = process.listenerCount('SIGINT');
+    const { status, lines, commands } = await deploy(['--yes'], { interrupted: true });
+    expect([status, commands]).toEqual([1, ['synth', 'deploy']]);
+    expect(lines.slice(-2)).toEqual([
+      expect.stringContaining('interrupted'),
+      'next:  what CloudFormation has begun goes on; deploy again once it is done',
+    ]);
+    expect(process.listenerCount('SIGINT')).toBe(before);
   });
 
   test('what CDK says of its failure is passed on', async () => {

@@ -84,3 +84,20 @@ describe('a kind may touch nothing but what has the names that we give, where it
     ]);
   });
 });
+
+// "Elastic Load Balancing API permissions" in its user guide: AWS's authorization data knows nothing of it.
+test.each<[Kind, 'write' | 'deferred', string]>([
+  [
+    'load-balancer',
+    'write',
+    'DescribeAccountAttributes DescribeAddresses DescribeInternetGateways DescribeSecurityGroups DescribeSubnets DescribeVpcs',
+  ],
+  ['load-balancer', 'deferred', 'DescribeSubnets'],
+  ['target-group', 'write', 'DescribeInternetGateways DescribeVpcs'],
+])(
+  'while ELB’s service-linked role is new, it reads EC2 with the rights of its caller: a %s (%s) grants them',
+  (kind, access, reads) => {
+    const granted = (allResources[kind].permissions[access] ?? []).filter((each) => typeof each === 'string');
+    expect(granted.filter((each) => each.startsWith('ec2:'))).toEqual(reads.split(' ').map((each) => `ec2:${each}`));
+  },
+);
