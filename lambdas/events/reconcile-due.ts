@@ -20,6 +20,7 @@ export const handler = handlerOf(async ({ id }: Due): Promise<readonly string[]>
   const stepFunctions = cloudIn({ region: environment('AWS_REGION') }).client(SFNClient);
   const due = createHash('sha256').update(id).digest('hex').slice(0, 16);
   const deployments = await readDeployments(home().table);
+  const failures: unknown[] = [];
   for (const deployment of deployments) {
     try {
       await stepFunctions.send(
@@ -30,8 +31,10 @@ export const handler = handlerOf(async ({ id }: Due): Promise<readonly string[]>
         }),
       );
     } catch (error) {
-      if (!(error instanceof Error && error.name === 'ExecutionAlreadyExists')) throw error;
+      if (!(error instanceof Error && error.name === 'ExecutionAlreadyExists')) failures.push(error);
     }
   }
+  // One that can't be started keeps no other from its turn; Lambda repeats the event.
+  if (failures.length > 0) throw failures[0];
   return deployments;
 });

@@ -14,9 +14,13 @@ export function addDeploy(program: Command, context: Context): void {
     .addOption(yes())
     .option('--bootstrap', 'run cdk bootstrap first if that has not been done', false)
     .addOption(baseImage())
-    .option('--approver-email <address>', 'who is asked before production is deployed, by runs and by the pipeline')
-    .option('--alarm-email <address>', 'who gets a mail when an alarm goes off')
-    .option('--progress-email <address>', 'who gets mails about the progress of runs')
+    .option(
+      '--approver-email <address>',
+      'who is asked before production is deployed, by runs and by the pipeline',
+      address,
+    )
+    .option('--alarm-email <address>', 'who gets a mail when an alarm goes off', address)
+    .option('--progress-email <address>', 'who gets mails about the progress of runs', address)
     .addOption(
       new Option('--progress-mails <which>', 'which of those mails: milestones, or every step').choices(progressMails),
     )
@@ -50,6 +54,13 @@ export function addDeploy(program: Command, context: Context): void {
         for (const line of await nextSteps(home, options.profile)) say(line);
       }),
     );
+}
+
+/** An empty one takes the earlier address away. */
+function address(text: string): string {
+  if (text !== '' && !/^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/.test(text))
+    throw new InvalidArgumentError('not one e-mail address, for example you@example.com');
+  return text;
 }
 
 /** Values of an option, comma-separated or one at a time. Together they replace those of an earlier `deploy`. */

@@ -101,6 +101,7 @@ describe('npx slipway', () => {
     [['demo', '--clock-scale', 'fast'], /a number above 0/],
     [['deploy', '--secrets', 'a/,b/,c/', '--secrets', 'd/,e/,f/'], /6 values: at most 5/],
     [['deploy', '--task-roles', 'arn:a,,arn:b'], /nothing before, after or between the commas/],
+    [['deploy', '--approver-email', 'a@example.com,b@example.com'], /not one e-mail address/],
   ])('%j: says what is wrong, points to --help, and ends with 1', async (args, message) => {
     const { status, stdout, stderr } = await slipway(...args);
     expect([status, stdout]).toEqual([1, '']);
