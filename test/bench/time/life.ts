@@ -1,4 +1,5 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { down, up } from '@slipway/local-cloud';
 import { timings as timingsFile } from '../../../infra/cli/target.ts';
@@ -84,10 +85,11 @@ export async function live(options: Options): Promise<Result> {
   const cloud = await up({ directory, timings, port: 0, clockScale: scale, latency });
   const provisioner = new Provisioner(cloud);
   let peak = 0;
-  const watching = setInterval(
-    () => void memoryOf(cloud.pids.frontDoor).then((now) => (peak = Math.max(peak, now))),
-    2000,
-  );
+  let load = 0;
+  const watching = setInterval(() => {
+    void memoryOf(cloud.pids.frontDoor).then((now) => (peak = Math.max(peak, now)));
+    load = Math.max(load, loadavg()[0] ?? 0);
+  }, 2000);
   const figures: Figures[] = [];
   try {
     await deployKept(cloud, provisioner, { MaxReruns: '0', ProgressMails: 'milestones' });
@@ -136,5 +138,6 @@ export async function live(options: Options): Promise<Result> {
     planBundleKilobytes: Math.round(bundles.get('plan') ?? 0),
     stageBundleKilobytes: Math.round(Math.max(...stageBundles)),
     peakMemoryMegabytes: Math.round(peak / 1024 / 1024),
+    peakLoad: load / availableParallelism(),
   };
 }

@@ -13,6 +13,8 @@ export interface Result {
   /** Of the stage that has the largest. */
   readonly stageBundleKilobytes: number;
   readonly peakMemoryMegabytes: number;
+  /** The machine's in a minute, by core: above 1, something waited for it, and times are not AWS's alone. */
+  readonly peakLoad: number;
 }
 
 /** Dollars a state transition of a standard workflow (https://aws.amazon.com/step-functions/pricing/). */
@@ -108,6 +110,7 @@ export function table(result: Result): string {
           callsBy(first.tallies, member, `${first.name}: ${member === 'by' ? 'stage or step' : member}`),
         )),
     `bundles: plan ${result.planBundleKilobytes} kB, largest stage ${result.stageBundleKilobytes} kB; peak memory of the local cloud ${result.peakMemoryMegabytes} MB\n`,
+    `load of this machine: up to ${number(result.peakLoad, 1)} a core${result.peakLoad > 1 ? ": times are not AWS's alone" : ''}\n`,
   ].join('\n');
 }
 

@@ -184,10 +184,16 @@ describe('what is printed', () => {
     planBundleKilobytes: 2,
     stageBundleKilobytes: 1,
     peakMemoryMegabytes: 3,
+    peakLoad: 0.5,
   };
 
   test('each makespan stands beside its bound', () => {
     expect(table(result)).toMatch(/^healthy staging +11\.0 +10\.0 +1\.10$/m);
+  });
+
+  test('a machine that was too busy is named', () => {
+    expect(table(result)).toContain('load of this machine: up to 0.5 a core\n');
+    expect(table({ ...result, peakLoad: 4 })).toContain("up to 4.0 a core: times are not AWS's alone");
   });
 
   test('lives stand beside each other, with their transitions by region', () => {
