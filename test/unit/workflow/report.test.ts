@@ -16,6 +16,7 @@ describe('addresses', () => {
       true,
       { staging: 'http://lb.example/staging', production: 'http://lb.example/' },
     ],
+    ['nothing where nothing is deployed', { 'load-balancer': outputs['load-balancer'] }, false, {}],
     ['nothing without a load balancer', { service: outputs.service }, true, {}],
     ['nothing without ours', { ...outputs, 'load-balancer': {} }, true, {}],
   ])('are of %s', (_, made, stands, expected) => {

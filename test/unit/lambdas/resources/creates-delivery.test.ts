@@ -124,6 +124,13 @@ const rows: readonly Creation[] = [
     ],
   ],
   [
+    'build-project',
+    'mirror',
+    { CreateProject: () => ({ project: { name: 'platform-mirror' } }) },
+    { key: 'mirror', id: 'platform-mirror', settings: { cacheModes: [] } },
+    ['CreateProject', expect.objectContaining({ name: 'platform-mirror', cache: { type: 'NO_CACHE' } })],
+  ],
+  [
     'alarm',
     'response-time',
     {},

@@ -155,6 +155,15 @@ test('a port without a host port means the same one', () => {
   );
 });
 
+test('what the SDK may leave out of a variable, a secret or the whole is empty and no failure', () => {
+  const nothing = { name: undefined, valueFrom: undefined };
+  const secrets = [{ ...nothing, name: 'S' }, nothing];
+  expect(plainContainer({ environment: [{ name: 'A' }, { value: 'b' }], secrets })).toEqual({
+    environment: { A: '', '': 'b' },
+    secrets: { S: '', '': '' },
+  });
+});
+
 test('gives the ARN with the revision, and the image', () => {
   const output = taskDefinition.output(found());
   expect(output).toEqual({
