@@ -75,12 +75,25 @@ async function goingOf({ cloud, config, outputs, removal, resources, stage }: Re
       // A kind of which nothing is removed is not read.
       !keep.includes(kind) && only?.some((name) => name.startsWith(`${kind}/`)) !== false,
   );
-  const found = await together(kinds.map((resource) => listed(resource, cloud, outputs)));
+  const isGoing = (resource: AnyResource, key: string): boolean =>
+    makerOf(resource, config, key) === stage && only?.includes(`${resource.kind}/${key}`) !== false;
+  const found = await together(
+    kinds.map((resource) => {
+      const known = new Set([
+        ...resource.specs(config).map(({ key }) => key),
+        ...Object.keys(outputs[resource.kind] ?? {}),
+      ]);
+      return listed(
+        resource,
+        cloud,
+        outputs,
+        [...known].filter((key) => isGoing(resource, key)),
+      );
+    }),
+  );
   return kinds.flatMap((resource, at) =>
     (found[at] ?? [])
-      .filter(
-        ({ key }) => makerOf(resource, config, key) === stage && only?.includes(`${resource.kind}/${key}`) !== false,
-      )
+      .filter(({ key }) => isGoing(resource, key))
       .map((each) => ({ name: `${resource.kind}/${each.key}`, resource, found: each })),
   );
 }

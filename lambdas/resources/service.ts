@@ -84,13 +84,11 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
       },
     })),
 
-  async list(cloud, outputs, only) {
+  async list(cloud, outputs, only = environments) {
     const cluster = outputs.cluster?.main?.id;
-    if (cluster === undefined) return [];
+    if (cluster === undefined || only.length === 0) return [];
     const answer = await ignoreNotFound(
-      cloud
-        .client(ECSClient)
-        .send(new DescribeServicesCommand({ cluster, services: [...(only ?? environments)], include: ['TAGS'] })),
+      cloud.client(ECSClient).send(new DescribeServicesCommand({ cluster, services: [...only], include: ['TAGS'] })),
     );
     const found: (ServiceFound | Unmanaged)[] = [];
     for (const seen of (answer?.services ?? []).filter(isAlive)) {

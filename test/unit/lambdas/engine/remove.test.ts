@@ -88,6 +88,20 @@ describe('removeStage', () => {
     expect(alive['elastic-ip']).toEqual(['a', 'b']);
   });
 
+  test('asks for what the stage makes, and for what stands and is no longer wanted', async () => {
+    const asked: (readonly string[] | undefined)[] = [];
+    const list: AnyResource['list'] = async (_cloud, _outputs, only) => {
+      asked.push(only);
+      return [];
+    };
+    const role = { ...resource('elastic-ip', (key) => (key === 'a' ? 'nat' : 'ecs')), list };
+    await remove({
+      resources: [role],
+      outputs: { 'elastic-ip': { a: { id: '1' }, b: { id: '2' }, old: { id: '3' } } },
+    });
+    expect(asked).toEqual([['a', 'old']]);
+  });
+
   test('takes nothing but what is named, where something is named', async () => {
     expect(await remove({ removal: { keep: [], only: ['elastic-ip/b', 'nat-gateway/b'] } })).toMatchObject({
       ready: true,
