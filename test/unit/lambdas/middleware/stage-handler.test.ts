@@ -215,4 +215,9 @@ describe('a stage that waits', () => {
   test('does nothing for a run that has lost its lock', async () => {
     await expect(wait({ fence: 3 })).rejects.toMatchObject({ name: 'FencedError' });
   });
+
+  test('asks for the lock in its first round only', async () => {
+    const before = { stage: 'await-network', ready: false, pending: [], nextCheckSeconds: 40, waitedSeconds: 40 };
+    expect(await wait({ fence: 3, wait: before })).toMatchObject({ ready: true });
+  });
 });
