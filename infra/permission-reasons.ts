@@ -30,6 +30,7 @@ export const changesWithoutTag: Readonly<Record<string, string>> = {
   's3:CreateBucket': bucketName,
   's3:DeleteBucket': bucketName,
   's3:DeleteObject': bucketName,
+  's3:DeleteObjectVersion': bucketName,
   's3:PutBucketOwnershipControls': bucketName,
   's3:PutBucketPolicy': bucketName,
   's3:PutBucketPublicAccessBlock': bucketName,
@@ -81,7 +82,7 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
     why: 'counts for a quota, in the plan: a kind declares its reads once for whoever reads it',
   },
   {
-    what: /^slipway-vpc ec2:Describe(NatGateways|SecurityGroups)$| (ec2:Describe(NetworkInterfaces|VpcEndpoints)|ecs:ListServices)$/,
+    what: /^slipway-vpc ec2:Describe(NatGateways|SecurityGroups)$| (ec2:Describe(EgressOnlyInternetGateways|NetworkAcls|NetworkInterfaces|VpcEndpoints|VpcPeeringConnections|VpnGateways)|ecs:ListServices)$/,
     why: 'what of others keeps a VPC or a cluster from being removed: the inventory of a destroy reads it',
   },
   {

@@ -3,13 +3,16 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectsCommand,
+  type DeleteObjectsCommandInput,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
   PutPublicAccessBlockCommand,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandInput,
+  type ListObjectVersionsCommandOutput,
   paginateListBuckets,
-  paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { anywhere, artifactBucketName, bucketArn } from '../../workflow/names.ts';
@@ -66,10 +69,11 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
           's3:PutLifecycleConfiguration',
           's3:DeleteBucket',
           's3:ListBucket',
+          's3:ListBucketVersions',
         ],
         resources: [buckets],
       },
-      { actions: ['s3:DeleteObject'], resources: [`${buckets}/*`] },
+      { actions: ['s3:DeleteObject', 's3:DeleteObjectVersion'], resources: [`${buckets}/*`] },
       'tag:TagResources',
     ],
   },
@@ -213,11 +217,22 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
   async delete(cloud, found) {
     const s3 = cloud.client(S3Client);
     const bucket = { Bucket: found.id, ExpectedBucketOwner: cloud.scope.account };
+    // With what somebody who keeps versions has kept: S3 deletes no bucket that holds any.
     const empty = async (): Promise<void> => {
-      for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, bucket)) {
-        const Objects = Contents.map(({ Key }) => ({ Key }));
-        if (Objects.length > 0)
-          await s3.send(new DeleteObjectsCommand({ ...bucket, Delete: { Objects, Quiet: true } }));
+      let from: Pick<ListObjectVersionsCommandInput, 'KeyMarker' | 'VersionIdMarker'> | undefined = {};
+      while (from !== undefined) {
+        const page: ListObjectVersionsCommandOutput = await s3.send(
+          new ListObjectVersionsCommand({ ...bucket, ...from }),
+        );
+        const Objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({
+          Key,
+          VersionId,
+        }));
+        if (Objects.length > 0) await deleteObjects(s3, { ...bucket, Delete: { Objects, Quiet: true } });
+        from =
+          page.IsTruncated === true
+            ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
+            : undefined;
       }
     };
     await ignoreNotFound(empty());
@@ -226,6 +241,15 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
 
   output: (found) => ({ id: found.id }),
 };
+
+/** The call answers 200 with what it did not delete, and why, in the body. */
+async function deleteObjects(s3: S3Client, request: DeleteObjectsCommandInput): Promise<void> {
+  const { Errors: [kept] = [] } = await s3.send(new DeleteObjectsCommand(request));
+  if (kept === undefined) return;
+  const error = new Error(`${kept.Key} in ${request.Bucket}: ${kept.Message ?? 'S3 gives no reason'}`);
+  error.name = kept.Code ?? 'Unknown';
+  throw error;
+}
 
 /** S3 encrypts since January 2023. That it also blocks public access since April 2023 is not relied on: it is asked for. */
 const settingsOfNew = {

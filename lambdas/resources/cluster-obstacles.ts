@@ -12,9 +12,13 @@ import { ownedBy, shownTags, tagsOf } from '../aws/ownership.ts';
 const [servicesAtOnce, tasksAtOnce] = [10, 100];
 
 /** What runs in a cluster of ours and is not ours, in words: ECS removes no cluster that has services or tasks. */
-export async function obstaclesIn(cloud: Cloud, cluster: string): Promise<readonly string[]> {
+export async function obstaclesIn(
+  cloud: Cloud,
+  { name: cluster, instances = 0 }: { readonly name: string; readonly instances?: number },
+): Promise<readonly string[]> {
   const client = cloud.client(ECSClient);
   const found: string[] = [];
+  if (instances > 0) found.push(`${instances} container instances are registered in it: deregister them`);
   for await (const { serviceArns = [] } of paginateListServices({ client, pageSize: servicesAtOnce }, { cluster })) {
     if (serviceArns.length === 0) continue;
     const { services = [] } = await client.send(

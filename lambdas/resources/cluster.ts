@@ -90,7 +90,7 @@ export const cluster: Resource<ClusterSpec, ClusterFound> = {
 
   arn: ({ arn }) => arn,
 
-  obstacles: (cloud, { name }) => obstaclesIn(cloud, name),
+  obstacles: obstaclesIn,
 
   async delete(cloud, found) {
     await ignoreNotFound(cloud.client(ECSClient).send(new DeleteClusterCommand({ cluster: found.name })));
@@ -124,6 +124,7 @@ export function toFound(scope: Scope, seen: Cluster): ClusterFound[] {
       arn: seen.clusterArn,
       containerInsights: seen.settings?.find(({ name }) => name === 'containerInsights')?.value ?? 'disabled',
       status: seen.status ?? 'PROVISIONING',
+      ...(seen.registeredContainerInstancesCount ? { instances: seen.registeredContainerInstancesCount } : {}),
     },
   ];
 }

@@ -1,12 +1,17 @@
 import {
+  DescribeVpnGatewaysCommand,
   EC2Client,
   type NetworkInterface,
+  paginateDescribeEgressOnlyInternetGateways,
+  paginateDescribeInternetGateways,
   paginateDescribeNatGateways,
+  paginateDescribeNetworkAcls,
   paginateDescribeNetworkInterfaces,
   paginateDescribeRouteTables,
   paginateDescribeSecurityGroups,
   paginateDescribeSubnets,
   paginateDescribeVpcEndpoints,
+  paginateDescribeVpcPeeringConnections,
   type SecurityGroup,
   type Tag,
 } from '@aws-sdk/client-ec2';
@@ -21,14 +26,34 @@ export async function obstaclesIn(cloud: Cloud, vpc: string): Promise<readonly s
   const client = cloud.client(EC2Client);
   const Filters = [{ Name: 'vpc-id', Values: [vpc] }];
   const alive = [...Filters, { Name: 'state', Values: ['pending', 'available'] }];
-  const [gateways, subnets, tables, groups, endpoints, interfaces] = await Promise.all([
-    allPages(paginateDescribeNatGateways({ client }, { Filter: alive }), ({ NatGateways }) => NatGateways),
-    allPages(paginateDescribeSubnets({ client }, { Filters }), ({ Subnets }) => Subnets),
-    allPages(paginateDescribeRouteTables({ client }, { Filters }), ({ RouteTables }) => RouteTables),
-    allPages(paginateDescribeSecurityGroups({ client }, { Filters }), ({ SecurityGroups }) => SecurityGroups),
-    allPages(paginateDescribeVpcEndpoints({ client }, { Filters }), ({ VpcEndpoints }) => VpcEndpoints),
-    allPages(paginateDescribeNetworkInterfaces({ client }, { Filters }), ({ NetworkInterfaces }) => NetworkInterfaces),
-  ]);
+  const attached = { Filters: [{ Name: 'attachment.vpc-id', Values: [vpc] }] };
+  const peerings = (side: 'requester' | 'accepter') =>
+    allPages(
+      paginateDescribeVpcPeeringConnections(
+        { client },
+        { Filters: [{ Name: `${side}-vpc-info.vpc-id`, Values: [vpc] }] },
+      ),
+      ({ VpcPeeringConnections }) => VpcPeeringConnections,
+    );
+  const [nats, gateways, egress, vpns, asked, accepted, acls, subnets, tables, groups, endpoints, interfaces] =
+    await Promise.all([
+      allPages(paginateDescribeNatGateways({ client }, { Filter: alive }), ({ NatGateways }) => NatGateways),
+      allPages(paginateDescribeInternetGateways({ client }, attached), ({ InternetGateways }) => InternetGateways),
+      // It knows no filter by VPC.
+      allPages(paginateDescribeEgressOnlyInternetGateways({ client }, {}), (page) => page.EgressOnlyInternetGateways),
+      client.send(new DescribeVpnGatewaysCommand(attached)),
+      peerings('requester'),
+      peerings('accepter'),
+      allPages(paginateDescribeNetworkAcls({ client }, { Filters }), ({ NetworkAcls }) => NetworkAcls),
+      allPages(paginateDescribeSubnets({ client }, { Filters }), ({ Subnets }) => Subnets),
+      allPages(paginateDescribeRouteTables({ client }, { Filters }), ({ RouteTables }) => RouteTables),
+      allPages(paginateDescribeSecurityGroups({ client }, { Filters }), ({ SecurityGroups }) => SecurityGroups),
+      allPages(paginateDescribeVpcEndpoints({ client }, { Filters }), ({ VpcEndpoints }) => VpcEndpoints),
+      allPages(
+        paginateDescribeNetworkInterfaces({ client }, { Filters }),
+        ({ NetworkInterfaces }) => NetworkInterfaces,
+      ),
+    ]);
   const found: string[] = [];
   const noteUnlessOurs = (
     what: string,
@@ -40,12 +65,26 @@ export async function obstaclesIn(cloud: Cloud, vpc: string): Promise<readonly s
     if (id === undefined || (kind !== undefined && ownedBy(cloud.scope, kind, tags) !== undefined)) return;
     found.push(`${what} ${id} (${shownTags(tags)}) is not ours`);
   };
-  for (const { NatGatewayId, Tags } of gateways) noteUnlessOurs('NAT gateway', 'nat-gateway', NatGatewayId, Tags);
+  for (const { NatGatewayId, Tags } of nats) noteUnlessOurs('NAT gateway', 'nat-gateway', NatGatewayId, Tags);
   for (const { SubnetId, Tags } of subnets) noteUnlessOurs('subnet', 'subnet', SubnetId, Tags);
   // The main one goes with its VPC.
   for (const { RouteTableId, Associations = [], Tags } of tables)
     if (!Associations.some(({ Main }) => Main)) noteUnlessOurs('route table', 'route-table', RouteTableId, Tags);
-  // So does the default one, unless it is others' and names ours in a rule.
+  for (const { NetworkAclId, IsDefault, Tags } of acls)
+    if (IsDefault !== true) noteUnlessOurs('network ACL', undefined, NetworkAclId, Tags);
+  for (const { InternetGatewayId, Tags } of gateways)
+    noteUnlessOurs('internet gateway', 'internet-gateway', InternetGatewayId, Tags);
+  const isHere = ({ VpcId, State }: { readonly VpcId?: string | undefined; readonly State?: string | undefined }) =>
+    VpcId === vpc && !/^detach/.test(State ?? '');
+  for (const { EgressOnlyInternetGatewayId, Attachments = [], Tags } of egress)
+    if (Attachments.some(isHere))
+      noteUnlessOurs('egress-only internet gateway', undefined, EgressOnlyInternetGatewayId, Tags);
+  for (const { VpnGatewayId, VpcAttachments = [], Tags } of vpns.VpnGateways ?? [])
+    if (VpcAttachments.some(isHere)) noteUnlessOurs('VPN gateway', undefined, VpnGatewayId, Tags);
+  for (const { VpcPeeringConnectionId, Status, Tags } of [...asked, ...accepted])
+    if (!/^(delet|reject|expired|failed)/.test(Status?.Code ?? ''))
+      noteUnlessOurs('VPC peering connection', undefined, VpcPeeringConnectionId, Tags);
+  // So does the default group, unless it is others' and names ours in a rule.
   const ours = new Set(
     groups
       .filter(({ Tags }) => ownedBy(cloud.scope, 'security-group', tagsOf(Tags)) !== undefined)

@@ -45,6 +45,11 @@ export const vpc: Resource<VpcSpec, VpcFound> = {
       'ec2:DescribeSecurityGroups',
       'ec2:DescribeVpcEndpoints',
       'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeNetworkAcls',
+      'ec2:DescribeInternetGateways',
+      'ec2:DescribeEgressOnlyInternetGateways',
+      'ec2:DescribeVpnGateways',
+      'ec2:DescribeVpcPeeringConnections',
     ],
     write: [
       creating(['ec2:CreateVpc'], ec2Arns('vpc')),

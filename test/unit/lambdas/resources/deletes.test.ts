@@ -121,7 +121,7 @@ function everythingIs(code: string): Answers {
     DeleteVpc: refuse,
     RemoveTargets: refuse,
     DeleteRule: refuse,
-    ListObjectsV2: refuse,
+    ListObjectVersions: refuse,
     DescribeImages: refuse,
   };
 }
@@ -145,18 +145,19 @@ describe('a flow log', () => {
 });
 
 describe('a bucket is emptied first', () => {
-  const objects = (...keys: string[]) => keys.map((Key) => ({ Key, Size: 1 }));
-  test('page by page', async () => {
+  const versions = (...keys: string[]) => keys.map((Key) => ({ Key, VersionId: `v-${Key}`, Size: 1 }));
+  test('page by page, with all versions and what marks deleted ones', async () => {
     const { cloud, calls } = answeringCloud({
-      ListObjectsV2: ({ ContinuationToken }) =>
-        ContinuationToken === undefined
-          ? { Contents: objects('one', 'two'), IsTruncated: true, NextContinuationToken: 'next' }
-          : { Contents: objects('three') },
+      ListObjectVersions: ({ KeyMarker, VersionIdMarker }) =>
+        KeyMarker === undefined
+          ? { Versions: versions('one', 'two'), IsTruncated: true, NextKeyMarker: 'two', NextVersionIdMarker: 'v-two' }
+          : { DeleteMarkers: versions(`after ${KeyMarker} ${VersionIdMarker}`) },
     });
     await allResources['artifact-bucket'].delete(cloud, { id: 'artifacts' });
-    expect(calls.filter(([operation]) => operation !== 'ListObjectsV2')).toMatchObject([
-      ['DeleteObjects', { ...ours, Delete: { Objects: [{ Key: 'one' }, { Key: 'two' }], Quiet: true } }],
-      ['DeleteObjects', { ...ours, Delete: { Objects: [{ Key: 'three' }], Quiet: true } }],
+    const [one, two, three] = ['one', 'two', 'after two v-two'].map((Key) => ({ Key, VersionId: `v-${Key}` }));
+    expect(calls.filter(([operation]) => operation !== 'ListObjectVersions')).toMatchObject([
+      ['DeleteObjects', { ...ours, Delete: { Objects: [one, two], Quiet: true } }],
+      ['DeleteObjects', { ...ours, Delete: { Objects: [three], Quiet: true } }],
       ['DeleteBucket', ours],
     ]);
     expect(calls[0]?.[1]).toMatchObject(ours);
@@ -164,7 +165,18 @@ describe('a bucket is emptied first', () => {
   test('an empty one is just deleted', async () => {
     const { cloud, calls } = answeringCloud({});
     await allResources['artifact-bucket'].delete(cloud, { id: 'artifacts' });
-    expect(calls.map(([operation]) => operation)).toEqual(['ListObjectsV2', 'DeleteBucket']);
+    expect(calls.map(([operation]) => operation)).toEqual(['ListObjectVersions', 'DeleteBucket']);
+  });
+  test('what S3 keeps is an error, although the call succeeds', async () => {
+    const { cloud, calls } = answeringCloud({
+      ListObjectVersions: () => ({ Versions: versions('one') }),
+      DeleteObjects: () => ({ Errors: [{ Key: 'one', Code: 'AccessDenied', Message: 'locked' }] }),
+    });
+    await expect(allResources['artifact-bucket'].delete(cloud, { id: 'artifacts' })).rejects.toMatchObject({
+      name: 'AccessDenied',
+      message: 'one in artifacts: locked',
+    });
+    expect(calls.map(([operation]) => operation)).not.toContain('DeleteBucket');
   });
 });
 

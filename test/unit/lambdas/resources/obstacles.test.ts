@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { allResources } from '../../../../lambdas/resources/all.ts';
 import type { AnyResource } from '../../../../lambdas/resources/resource.ts';
-import { answeringCloud } from '../../../support/answering-cloud.ts';
+import { type Answers, answeringCloud } from '../../../support/answering-cloud.ts';
 import { lowerTags, tags } from '../../../support/ownership.ts';
 
-const obstacles = (kind: 'vpc' | 'load-balancer' | 'cluster', found: object, answers = {}) => {
+const obstacles = (kind: 'vpc' | 'load-balancer' | 'cluster', found: object, answers: Answers = {}) => {
   const resource: AnyResource = allResources[kind];
   return resource.obstacles?.(answeringCloud(answers).cloud, found);
 };
@@ -41,6 +41,38 @@ describe('what keeps a VPC from being removed', () => {
           { GroupId: 'sg-3', GroupName: 'platform-task', Tags: tags('security-group', 'task') },
         ],
       }),
+      DescribeNetworkAcls: () => ({
+        NetworkAcls: [
+          { NetworkAclId: 'acl-1', IsDefault: true },
+          { NetworkAclId: 'acl-2', Tags: owners },
+        ],
+      }),
+      DescribeInternetGateways: () => ({
+        InternetGateways: [
+          { InternetGatewayId: 'igw-1', Tags: tags('internet-gateway', 'main') },
+          { InternetGatewayId: 'igw-2', Tags: owners },
+        ],
+      }),
+      DescribeEgressOnlyInternetGateways: () => ({
+        EgressOnlyInternetGateways: [
+          { EgressOnlyInternetGatewayId: 'eigw-1', Attachments: [{ VpcId: 'vpc-1', State: 'attached' }] },
+          { EgressOnlyInternetGatewayId: 'eigw-2', Attachments: [{ VpcId: 'vpc-2', State: 'attached' }] },
+        ],
+      }),
+      DescribeVpnGateways: () => ({
+        VpnGateways: [
+          { VpnGatewayId: 'vgw-1', VpcAttachments: [{ VpcId: 'vpc-1', State: 'attached' }], Tags: owners },
+          { VpnGatewayId: 'vgw-2', VpcAttachments: [{ VpcId: 'vpc-1', State: 'detached' }] },
+        ],
+      }),
+      DescribeVpcPeeringConnections: ({ Filters }: Readonly<Record<string, unknown>>) => ({
+        VpcPeeringConnections: JSON.stringify(Filters).includes('requester')
+          ? [
+              { VpcPeeringConnectionId: 'pcx-1', Status: { Code: 'active' }, Tags: owners },
+              { VpcPeeringConnectionId: 'pcx-2', Status: { Code: 'deleted' } },
+            ]
+          : [{ VpcPeeringConnectionId: 'pcx-3', Status: { Code: 'pending-acceptance' } }],
+      }),
       DescribeVpcEndpoints: () => ({
         VpcEndpoints: [
           { VpcEndpointId: 'vpce-1', State: 'available', Tags: owners },
@@ -65,6 +97,12 @@ describe('what keeps a VPC from being removed', () => {
       'NAT gateway nat-2 (team=data) is not ours',
       'subnet subnet-2 (without tags) is not ours',
       'route table rtb-2 (Name=other-public, slipway:deployment=other, slipway:kind=route-table, slipway:key=public) is not ours',
+      'network ACL acl-2 (team=data) is not ours',
+      'internet gateway igw-2 (team=data) is not ours',
+      'egress-only internet gateway eigw-1 (without tags) is not ours',
+      'VPN gateway vgw-1 (team=data) is not ours',
+      'VPC peering connection pcx-1 (team=data) is not ours',
+      'VPC peering connection pcx-3 (without tags) is not ours',
       "the VPC's default security group sg-1 has a rule that names sg-3",
       'security group sg-2 (team=data) is not ours',
       'VPC endpoint vpce-1 (team=data) is not ours',
@@ -111,4 +149,7 @@ test('a cluster stays where others run something in it', async () => {
     'task arn:two (without tags) is not ours',
   ]);
   expect(await obstacles('cluster', { name: 'platform-cluster' })).toEqual([]);
+  expect(await obstacles('cluster', { name: 'platform-cluster', instances: 2 })).toEqual([
+    '2 container instances are registered in it: deregister them',
+  ]);
 });
