@@ -1,7 +1,7 @@
-import { CfnCondition, CfnParameter, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, CfnCondition, CfnParameter, Duration, Fn, RemovalPolicy } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget, SfnStateMachine as StateMachineTarget } from 'aws-cdk-lib/aws-events-targets';
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -9,6 +9,7 @@ import type { Construct } from 'constructs';
 import { prefix } from '../workflow/machines.ts';
 import { pipelineSuffix } from '../workflow/names.ts';
 import type { Functions } from './functions.ts';
+import { serviceRole } from './service-role.ts';
 import type { Workflows } from './workflows.ts';
 
 /** A queue that keeps events for people to look at. */
@@ -35,18 +36,26 @@ export function addReruns(scope: Construct, { provision, destroy, rerun }: Workf
         status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
       },
     },
-    targets: [new StateMachineTarget(rerun, { deadLetterQueue: undelivered, retryAttempts: 5 })],
+    targets: [
+      new StateMachineTarget(rerun, {
+        deadLetterQueue: undelivered,
+        retryAttempts: 5,
+        role: serviceRole(scope, 'RerunEventsRole', 'events'),
+      }),
+    ],
   });
   new Rule(scope, 'ProvisionRequested', {
     ruleName: `${prefix}-provision-requested`,
     description: 'Anybody asks for a run: the detail is its input',
-    eventPattern: { source: ['slipway'], detailType: ['Provision requested'] },
+    // Whoever may send events to this bus from another account may not start runs here.
+    eventPattern: { account: [Aws.ACCOUNT_ID], source: ['slipway'], detailType: ['Provision requested'] },
     targets: [new LambdaTarget(functions['run-requested'], { deadLetterQueue: undelivered, retryAttempts: 5 })],
   });
   new Rule(scope, 'ReleaseFailed', {
     ruleName: `${prefix}-release-failed`,
     description: "A platform's pipeline failed",
     eventPattern: {
+      account: [Aws.ACCOUNT_ID],
       source: ['aws.codepipeline'],
       detailType: ['CodePipeline Pipeline Execution State Change'],
       detail: { state: ['FAILED'], pipeline: [{ suffix: pipelineSuffix }] },
@@ -65,11 +74,7 @@ function addReconcileSchedule(scope: Construct, due: IFunction, undelivered: Que
     description: 'When drift from what was approved last is corrected: off, rate(...) or cron(...)',
   }).valueAsString;
   const off = new CfnCondition(scope, 'ReconcileOff', { expression: Fn.conditionEquals(schedule, 'off') });
-  const role = new Role(scope, 'ReconcileRole', {
-    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
-    }),
-  });
+  const role = serviceRole(scope, 'ReconcileRole', 'scheduler');
   due.grantInvoke(role);
   role.addToPolicy(
     new PolicyStatement({ effect: Effect.ALLOW, actions: ['sqs:SendMessage'], resources: [undelivered.queueArn] }),

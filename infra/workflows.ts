@@ -9,6 +9,7 @@ import { machineSubstitution } from '../workflow/root-states.ts';
 import { pascal } from '../workflow/steps.ts';
 import { functionSubstitution } from '../workflow/tasks.ts';
 import type { Functions } from './functions.ts';
+import { serviceRole } from './service-role.ts';
 
 export type Workflows = Readonly<Record<Machine, StateMachine>>;
 
@@ -51,6 +52,7 @@ function addMachine(
     definition.includes(`\${${functionSubstitution(each)}}`),
   );
   const machine = new StateMachine(scope, pascal(name), {
+    role: serviceRole(scope, `${pascal(name)}Role`, 'states'),
     stateMachineName: `${prefix}-${name}`,
     stateMachineType: StateMachineType.STANDARD,
     definitionBody: DefinitionBody.fromString(definition),

@@ -16,11 +16,17 @@ export const creating = (actions: Actions, resources: readonly string[]): Permis
 });
 
 /** Calls that change, use or remove something: only what carries a deployment's tag. */
-export const onOwned = (actions: Actions, resources: readonly string[]): Permission => ({
+export const onOwned = (actions: Actions, resources: readonly string[]): Exclude<Permission, string> => ({
   actions,
   resources,
   conditions: { Null: { [`aws:ResourceTag/${ownershipTag.deployment}`]: 'false' } },
 });
+
+/** The same, where something else holds as well. */
+export const withCondition = (
+  permission: Exclude<Permission, string>,
+  also: NonNullable<Exclude<Permission, string>['conditions']>,
+): Permission => ({ ...permission, conditions: { ...permission.conditions, ...also } });
 
 const taggingAction = {
   ec2: 'ec2:CreateTags',

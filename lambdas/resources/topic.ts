@@ -15,7 +15,7 @@ import type { Cloud } from '../aws/cloud.ts';
 import { orUnmanaged, ownedBy, ownershipTags, tagsOf, type Unmanaged, upperTagList } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names, releasing, sorted } from './differences.ts';
-import { creating, onOwned } from './grants.ts';
+import { creating, onOwned, withCondition } from './grants.ts';
 import { comparePolicies, type Meaning, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
 import { type Found, type Resource, readyAtOnce, type Wanted } from './resource.ts';
 import {
@@ -56,7 +56,9 @@ export const topic: Resource<TopicSpec, TopicFound> = {
     read: ['sns:GetTopicAttributes', 'sns:ListTagsForResource', 'sns:ListSubscriptionsByTopic'],
     write: [
       creating(['sns:CreateTopic', 'sns:TagResource'], arns),
-      onOwned(['sns:TagResource', 'sns:SetTopicAttributes', 'sns:Subscribe', 'sns:DeleteTopic'], arns),
+      onOwned(['sns:TagResource', 'sns:SetTopicAttributes', 'sns:DeleteTopic'], arns),
+      // An address only, whose owner has to confirm: nothing that could be made to confirm itself.
+      withCondition(onOwned(['sns:Subscribe'], arns), { StringEquals: { 'sns:Protocol': 'email' } }),
       'tag:TagResources',
     ],
   },

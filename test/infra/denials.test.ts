@@ -177,6 +177,36 @@ describe.each([...roles])('%s', (name, role) => {
           action: 'states:UpdateStateMachine',
           resource: `arn:aws:states:${homeRegion}:${account}:stateMachine:slipway-provision`,
         },
+        ...['UpdateRole', 'TagRole', 'UntagRole', 'AddRoleToInstanceProfile'].map((action) => ({
+          action: `iam:${action}`,
+          resource: global('role/admin'),
+        })),
+        { action: 'iam:SetDefaultPolicyVersion', resource: boundary.arn },
+        ...['AddPermission', 'UpdateFunctionConfiguration', 'PublishVersion'].map((action) => ({
+          action: `lambda:${action}`,
+          resource: `arn:aws:lambda:${homeRegion}:${account}:function:${name}`,
+        })),
+        // A subscriber that could confirm itself.
+        ...['https', 'http', 'sqs', 'lambda', 'firehose', 'sms'].map((protocol) => ({
+          action: 'sns:Subscribe',
+          resource: `arn:aws:sns:${homeRegion}:${account}:shop-alarms`,
+          tags: ofADeployment,
+          context: { 'sns:Protocol': protocol },
+        })),
+        // Whoever could take our tags off would put things out of everybody's reach.
+        { action: 'tag:UntagResources', resource: '*' },
+        { action: 'ec2:DeleteTags', resource: `arn:aws:ec2:${homeRegion}:${account}:vpc/vpc-1`, tags: ofADeployment },
+        {
+          action: 'ecs:UntagResource',
+          resource: `arn:aws:ecs:${homeRegion}:${account}:service/shop-cluster/production`,
+          tags: ofADeployment,
+        },
+        {
+          action: 'secretsmanager:GetSecretValue',
+          resource: `arn:aws:secretsmanager:${homeRegion}:${account}:secret:shop/x`,
+        },
+        { action: 'ssm:GetParameters', resource: `arn:aws:ssm:${homeRegion}:${account}:parameter/shop/x` },
+        { action: 'kms:Decrypt', resource: `arn:aws:kms:${homeRegion}:${account}:key/1` },
         ...passing(global('role/admin'), 'codebuild', 'codepipeline', 'ecs-tasks', 'events', 'vpc-flow-logs', 'lambda'),
         ...passing(ourRole, 'lambda', 'ec2', 'states'),
       ]),
