@@ -47,6 +47,7 @@ export const computeDecisions = {
       cluster: 'cluster',
       taskDefinition: 'taskDefinition',
       availabilityZoneRebalancing: 'zoneRebalancing',
+      'deploymentConfiguration.strategy': 'strategy',
       loadBalancers: 'targetGroup',
       desiredCount: 'desiredCount',
       launchType: 'launchType',
@@ -67,7 +68,6 @@ export const computeDecisions = {
       [itself]: ['service'],
       [rolling]: [
         'deploymentController',
-        'deploymentConfiguration.strategy',
         'deploymentConfiguration.bakeTimeInMinutes',
         'deploymentConfiguration.lifecycleHooks',
         'deploymentConfiguration.linearConfiguration',

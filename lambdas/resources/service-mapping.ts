@@ -27,7 +27,7 @@ export function toFound(
   const owned = ownedBy(scope, 'service', tagsOf(seen.tags));
   if (owned === undefined || seen.serviceArn === undefined || !isAlive(seen)) return [];
   const network = seen.networkConfiguration?.awsvpcConfiguration;
-  const balancer = seen.loadBalancers?.[0];
+  const [balancer, ...otherLoadBalancers] = seen.loadBalancers ?? [];
   const configuration = seen.deploymentConfiguration;
   return [
     {
@@ -45,6 +45,8 @@ export function toFound(
       targetGroup: balancer?.targetGroupArn ?? '',
       containerName: balancer?.containerName ?? '',
       containerPort: balancer?.containerPort ?? 0,
+      otherLoadBalancers,
+      strategy: configuration?.strategy ?? 'ROLLING',
       circuitBreaker: configuration?.deploymentCircuitBreaker?.enable ?? false,
       rollback: configuration?.deploymentCircuitBreaker?.rollback ?? false,
       minimumHealthyPercent: configuration?.minimumHealthyPercent ?? 100,
@@ -85,6 +87,7 @@ export const toRequest = (spec: ServiceSpec) => ({
     { targetGroupArn: spec.targetGroup, containerName: spec.containerName, containerPort: spec.containerPort },
   ],
   deploymentConfiguration: {
+    strategy: 'ROLLING' as const,
     deploymentCircuitBreaker: { enable: spec.circuitBreaker, rollback: spec.rollback },
     minimumHealthyPercent: spec.minimumHealthyPercent,
     maximumPercent: spec.maximumPercent,

@@ -18,6 +18,8 @@ export interface ServiceSettings {
   readonly managedTags: boolean;
   readonly propagateTags: string;
   readonly zoneRebalancing: string;
+  /** How ECS replaces tasks. */
+  readonly strategy: string;
   readonly executeCommand: boolean;
 }
 
@@ -44,6 +46,8 @@ export interface ServiceFound extends Found, ServiceSettings {
   readonly name: string;
   readonly cluster: string;
   readonly launchType: string;
+  /** Of the service's tasks in target groups, all but the first, as ECS shows them. */
+  readonly otherLoadBalancers: readonly unknown[];
   readonly taskDefinition: string;
   readonly desiredCount: number;
   readonly runningCount: number;

@@ -80,6 +80,7 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
         managedTags: true,
         propagateTags: 'SERVICE',
         zoneRebalancing: 'ENABLED',
+        strategy: 'ROLLING',
         executeCommand: false,
       },
     })),
@@ -116,6 +117,7 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
     ...compare('subnets', sorted(found.subnets), sorted(spec.subnets)),
     ...compare('securityGroups', sorted(found.securityGroups), sorted(spec.securityGroups)),
     ...scalarSettings.flatMap((name) => compare(name, found[name], spec[name])),
+    ...compare(otherLoadBalancers, found.otherLoadBalancers, []),
     // A first deployment has nothing to roll back to: it stays failed, and ECS does not try again by itself.
     ...(found.rollouts.some(({ primary, state }) => primary && state === 'FAILED')
       ? [{ path: failedDeployment, was: 'FAILED', want: 'started again' }]
@@ -153,8 +155,10 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
         ...(differs('subnets', 'securityGroups', 'publicAddresses')
           ? { networkConfiguration: request.networkConfiguration }
           : {}),
-        ...(differs('targetGroup', 'containerName', 'containerPort') ? { loadBalancers: request.loadBalancers } : {}),
-        ...(differs('circuitBreaker', 'rollback', 'minimumHealthyPercent', 'maximumPercent')
+        ...(differs('targetGroup', 'containerName', 'containerPort') || names(differences, otherLoadBalancers)
+          ? { loadBalancers: request.loadBalancers }
+          : {}),
+        ...(differs('circuitBreaker', 'rollback', 'minimumHealthyPercent', 'maximumPercent', 'strategy')
           ? { deploymentConfiguration: request.deploymentConfiguration }
           : {}),
         ...(differs('healthCheckGraceSeconds')
@@ -186,6 +190,8 @@ export const service: Resource<ServiceSpec, ServiceFound> = {
   output: (found) => ({ id: found.id, name: found.name }),
 };
 
+const otherLoadBalancers = 'otherLoadBalancers' satisfies keyof ServiceFound;
+
 const scalarSettings = [
   'publicAddresses',
   'targetGroup',
@@ -199,6 +205,7 @@ const scalarSettings = [
   'managedTags',
   'propagateTags',
   'zoneRebalancing',
+  'strategy',
   'executeCommand',
 ] as const satisfies readonly (keyof ServiceSettings)[];
 

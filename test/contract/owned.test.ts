@@ -112,7 +112,7 @@ const notAltered: Partial<Readonly<Record<Kind, string>>> = {
   alarm:
     'description actionsEnabled okActions alarmActions metric namespace statistic dimensions periodSeconds periods periodsOver comparison missingData unit fewSamples',
   service:
-    'taskDefinition zoneRebalancing targetGroup maximumPercent minimumHealthyPercent subnets healthCheckGraceSeconds managedTags propagateTags executeCommand',
+    'taskDefinition zoneRebalancing strategy targetGroup maximumPercent minimumHealthyPercent subnets healthCheckGraceSeconds managedTags propagateTags executeCommand',
   'scalable-target': 'minCount suspended',
   'scaling-policy': 'metric scaleOutCooldownSeconds scaleInCooldownSeconds scaleInDisabled',
 };

@@ -137,6 +137,7 @@ const rows: readonly Creation[] = [
         },
         loadBalancers: [{ targetGroupArn: '${target-group/staging.id}', containerName: 'app', containerPort: 8080 }],
         deploymentConfiguration: {
+          strategy: 'ROLLING',
           deploymentCircuitBreaker: { enable: true, rollback: true },
           minimumHealthyPercent: 100,
           maximumPercent: 200,

@@ -102,7 +102,8 @@ const rows: readonly (readonly [Kind, key: string, found: object, ...paths: stri
     {
       ...others('name cluster launchType taskDefinition desiredCount publicAddresses targetGroup containerName'),
       ...others('containerPort circuitBreaker rollback minimumHealthyPercent maximumPercent healthCheckGraceSeconds'),
-      ...others('managedTags propagateTags zoneRebalancing executeCommand'),
+      ...others('managedTags propagateTags zoneRebalancing strategy executeCommand'),
+      otherLoadBalancers: [other],
       subnets: [],
       securityGroups: [],
       rollouts: [
@@ -112,7 +113,8 @@ const rows: readonly (readonly [Kind, key: string, found: object, ...paths: stri
     },
     'name! cluster! launchType! taskDefinition desiredCount subnets securityGroups publicAddresses targetGroup',
     'containerName containerPort circuitBreaker rollback minimumHealthyPercent maximumPercent',
-    'healthCheckGraceSeconds managedTags propagateTags zoneRebalancing executeCommand deployment',
+    'healthCheckGraceSeconds managedTags propagateTags zoneRebalancing strategy executeCommand otherLoadBalancers',
+    'deployment',
   ],
   [
     'scalable-target',

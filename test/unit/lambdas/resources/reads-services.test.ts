@@ -177,8 +177,12 @@ describe('what AWS shows is read in our terms', () => {
               networkConfiguration: {
                 awsvpcConfiguration: { subnets: ['subnet-1'], securityGroups: ['sg-1'], assignPublicIp: 'ENABLED' },
               },
-              loadBalancers: [{ targetGroupArn: 'arn:group', containerName: 'web', containerPort: 9090 }],
+              loadBalancers: [
+                { targetGroupArn: 'arn:group', containerName: 'web', containerPort: 9090 },
+                { targetGroupArn: 'arn:theirs' },
+              ],
               deploymentConfiguration: {
+                strategy: 'BLUE_GREEN',
                 deploymentCircuitBreaker: { enable: true, rollback: true },
                 minimumHealthyPercent: 50,
                 maximumPercent: 150,
@@ -233,6 +237,8 @@ describe('what AWS shows is read in our terms', () => {
         managedTags: true,
         propagateTags: 'TASK_DEFINITION',
         zoneRebalancing: 'ENABLED',
+        strategy: 'BLUE_GREEN',
+        otherLoadBalancers: [{ targetGroupArn: 'arn:theirs' }],
         executeCommand: true,
         rollouts: [
           { primary: true, taskDefinition: 'arn:task:3', state: 'FAILED', reason: 'broken', ageSeconds: 0 },
@@ -274,6 +280,8 @@ describe('what AWS shows is read in our terms', () => {
         managedTags: false,
         propagateTags: 'NONE',
         zoneRebalancing: 'DISABLED',
+        strategy: 'ROLLING',
+        otherLoadBalancers: [],
         executeCommand: false,
         rollouts: [],
         healthyTargets: 0,

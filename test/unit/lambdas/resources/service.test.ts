@@ -36,6 +36,7 @@ const found = (overrides: Partial<ServiceFound> = {}): ServiceFound => {
     key: 'staging',
     id: 'arn:aws:ecs:us-east-1:123456789012:service/platform-cluster/staging',
     runningCount: 2,
+    otherLoadBalancers: [],
     rollouts: [rollout()],
     healthyTargets: 2,
     targetReasons: [],
@@ -91,6 +92,12 @@ describe('diff', () => {
       'names a circuit breaker that was switched off',
       { circuitBreaker: false, rollback: false },
       ['circuitBreaker', 'rollback'],
+    ],
+    ['names another way to replace tasks', { strategy: 'BLUE_GREEN' }, ['strategy']],
+    [
+      'names a target group of others that its tasks are in, too',
+      { otherLoadBalancers: [{ targetGroupArn: 'arn:theirs' }] },
+      ['otherLoadBalancers'],
     ],
     ['names a way into the containers that somebody opened', { executeCommand: true }, ['executeCommand']],
     [

@@ -5,6 +5,7 @@ const standing = { key: 'staging', cluster: 'platform-cluster', name: 'staging' 
 const at = { cluster: 'platform-cluster', service: 'staging' };
 const breaker = {
   deploymentConfiguration: {
+    strategy: 'ROLLING',
     deploymentCircuitBreaker: { enable: true, rollback: true },
     minimumHealthyPercent: 100,
     maximumPercent: 200,
@@ -60,6 +61,8 @@ describe('an update asks for what differs and for nothing else', () => {
     ['service', 'staging', ['securityGroups'], standing, ['UpdateService', { ...at, ...network }]],
     ['service', 'staging', ['publicAddresses'], standing, ['UpdateService', { ...at, ...network }]],
     ['service', 'staging', ['targetGroup'], standing, ['UpdateService', { ...at, ...behind }]],
+    ['service', 'staging', ['otherLoadBalancers'], standing, ['UpdateService', { ...at, ...behind }]],
+    ['service', 'staging', ['strategy'], standing, ['UpdateService', { ...at, ...breaker }]],
     ['service', 'staging', ['containerName'], standing, ['UpdateService', { ...at, ...behind }]],
     ['service', 'staging', ['containerPort'], standing, ['UpdateService', { ...at, ...behind }]],
     ['service', 'staging', ['circuitBreaker'], standing, ['UpdateService', { ...at, ...breaker }]],
