@@ -4,6 +4,9 @@ import { says, tooEarly } from './error-tables.ts';
 /** The code that AWS gave an error, or the error's own name. */
 export const errorCode = (error: unknown): string => (error instanceof Error ? error.name : 'Unknown');
 
+/** Of a key that something is encrypted with: the thing itself is there. */
+const keyNotFound = /^(EncryptionKey|KMS|Kms)/;
+
 /**
  * Codes that say "it is not there": EC2's `Invalid….NotFound` and `…NotFoundException` of the others. NoSuchEntity is
  * IAM's, NoSuch… S3's, the rest are exceptions to every pattern.
@@ -11,7 +14,8 @@ export const errorCode = (error: unknown): string => (error instanceof Error ? e
 const notFound =
   /NotFound(Exception|Fault|Error)?$|^NoSuch(Entity|EntityException|Bucket|BucketPolicy|PublicAccessBlockConfiguration|TagSet|LifecycleConfiguration)$|^(RepositoryDoesNotExistException|ServerSideEncryptionConfigurationNotFoundError|NotFoundException|InvalidAllocationID.NotFound|NatGatewayNotFound|ResourceNotFound|NotFound|NoSuchResourceException|ObjectNotFoundException|Gateway\.NotAttached)$/;
 
-export const isNotFound = (error: unknown): boolean => error instanceof Error && notFound.test(error.name);
+export const isNotFound = (error: unknown): boolean =>
+  error instanceof Error && notFound.test(error.name) && !keyNotFound.test(error.name);
 
 /** The call's answer, or undefined where AWS says that the thing is not there. Every other error is passed on. */
 export async function ignoreNotFound<Answer>(call: Promise<Answer>): Promise<Answer | undefined> {

@@ -54,13 +54,16 @@ export const approvalKey = (id: string): string => `APPROVAL#${id}`;
 export const expiresAt = (now: Date): number => Math.floor(now.getTime() / 1000) + 90 * 24 * 3600;
 
 export function openTable(region: string, name: string): Table {
-  const cloud = cloudIn({ region });
-  return {
-    name,
-    client: DynamoDBDocumentClient.from(cloud.client(DynamoDBClient), {
-      marshallOptions: { removeUndefinedValues: true },
-    }),
-  };
+  const client = DynamoDBDocumentClient.from(cloudIn({ region }).client(DynamoDBClient), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  // A write of one item conflicts with a transaction, too, and the SDK does not repeat it.
+  client.middlewareStack.add((next) => (args) => unconflicted(() => next(args), `write to ${name}`, isSingleConflict), {
+    step: 'initialize',
+    name: 'repeatConflicts',
+    override: true,
+  });
+  return { name, client };
 }
 
 /** True where a conditional write found another state than the one it asked for. */
@@ -71,9 +74,14 @@ export const conditionFailed = (error: unknown): boolean =>
 /** Whether the first condition of a transaction is what failed. */
 export const firstConditionFailed = (error: unknown): boolean => reasonsIn(error)[0]?.Code !== 'None';
 
-/** True where another transaction, such as the other region's, touched the same item in the same moment. */
+/** True where another transaction, such as the other region's, touched the same item in the same moment, or the table is busy. */
 const conflicted = (error: unknown): boolean =>
-  error instanceof Error && !conditionFailed(error) && cancelledFor(error, 'TransactionConflict');
+  error instanceof Error &&
+  !conditionFailed(error) &&
+  ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'].some((code) => cancelledFor(error, code));
+
+const isSingleConflict = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'TransactionConflictException';
 
 const cancelledFor = (error: Error, code: string): boolean =>
   error.name === 'TransactionCanceledException' && reasonsIn(error).some(({ Code }) => Code === code);
@@ -149,12 +157,16 @@ export async function getItems(
 const conflictAttempts = 6;
 
 /** DynamoDB refuses one of two transactions that touch an item in the same moment: it is repeated. */
-async function unconflicted<Answer>(transaction: () => Promise<Answer>, what: string): Promise<Answer> {
+async function unconflicted<Answer>(
+  transaction: () => Promise<Answer>,
+  what: string,
+  isConflict = conflicted,
+): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await transaction();
     } catch (error) {
-      if (!conflicted(error)) throw error;
+      if (!isConflict(error)) throw error;
       if (attempt === conflictAttempts)
         throw new TransientError(`the table is busy: could not ${what}`, { cause: error });
       await sleep(Math.random() * 50 * attempt);

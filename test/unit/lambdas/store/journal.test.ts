@@ -105,7 +105,7 @@ describe('begin', () => {
 
   test("the other region's transaction in the same moment does not hinder it", async () => {
     const { journal } = await open();
-    refusals = [cancelled('TransactionConflict'), cancelled('TransactionConflict')];
+    refusals = [cancelled('TransactionConflict'), cancelled('ThrottlingError')];
     await expect(journal.begin(['vpc/main'])).resolves.toHaveLength(1);
   });
   test('conflicts without end are for the state machine to retry', async () => {
