@@ -3,7 +3,9 @@ import {
   EventBridgeClient,
   PutRuleCommand,
   PutTargetsCommand,
+  type PutTargetsResultEntry,
   RemoveTargetsCommand,
+  type RemoveTargetsResultEntry,
 } from '@aws-sdk/client-eventbridge';
 import { hasRepository, isMirrored, isPipelineAway, type RegionConfig } from '../../workflow/config.ts';
 import {
@@ -116,7 +118,7 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
     if (names(differences, 'pattern') || names(differences, 'enabled'))
       await events.send(new PutRuleCommand(rule(spec)));
     const unwanted = Object.keys(found.targets).filter((id) => spec.targets[id] === undefined);
-    if (unwanted.length > 0) await events.send(new RemoveTargetsCommand({ Rule: spec.name, Ids: unwanted }));
+    await removeTargets(events, spec.name, unwanted);
     const changed = Object.entries(spec.targets).filter(([id]) => names(differences, `targets[${id}]`));
     if (changed.length === 0) return;
     const { FailedEntries } = await events.send(
@@ -132,12 +134,7 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
         })),
       }),
     );
-    // The call succeeds although entries fail: while another change of the rule is under way, for one.
-    const [failed] = FailedEntries ?? [];
-    if (failed !== undefined)
-      throw new TransientError(
-        `target ${failed.TargetId} of rule ${spec.name}: ${failed.ErrorCode} ${failed.ErrorMessage}`,
-      );
+    throwFailed(spec.name, FailedEntries);
   },
 
   arn: ({ arn }) => arn,
@@ -145,13 +142,24 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
   /** EventBridge refuses to delete a rule that has targets. */
   async delete(cloud, found) {
     const events = cloud.client(EventBridgeClient);
-    const Ids = Object.keys(found.targets);
-    if (Ids.length > 0) await ignoreNotFound(events.send(new RemoveTargetsCommand({ Rule: found.id, Ids })));
+    await ignoreNotFound(removeTargets(events, found.id, Object.keys(found.targets)));
     await ignoreNotFound(events.send(new DeleteRuleCommand({ Name: found.id })));
   },
 
   output: (found) => ({ id: found.id, arn: found.arn }),
 };
+
+async function removeTargets(events: EventBridgeClient, Rule: string, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const { FailedEntries } = await events.send(new RemoveTargetsCommand({ Rule, Ids: [...ids] }));
+  throwFailed(Rule, FailedEntries);
+}
+
+/** The calls succeed although entries fail: while another change of the rule is under way, for one. */
+function throwFailed(rule: string, [failed]: readonly (PutTargetsResultEntry | RemoveTargetsResultEntry)[] = []): void {
+  if (failed !== undefined)
+    throw new TransientError(`target ${failed.TargetId} of rule ${rule}: ${failed.ErrorCode} ${failed.ErrorMessage}`);
+}
 
 const rule = (spec: SourceTriggerSpec) => ({
   Name: spec.name,

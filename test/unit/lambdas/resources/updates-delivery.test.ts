@@ -176,12 +176,18 @@ describe('an update asks for what differs and for nothing else', () => {
   });
 });
 
-test('a target that EventBridge does not take is tried again, although the call succeeds', async () => {
-  const FailedEntries = [{ TargetId: 'pipeline', ErrorCode: 'ConcurrentModification', ErrorMessage: 'try again' }];
-  await expect(
-    update('source-trigger', 'main', { targets: {} }, ['targets[pipeline]'], { PutTargets: () => ({ FailedEntries }) }),
-  ).rejects.toMatchObject({
-    name: 'TransientError',
-    message: 'target pipeline of rule platform-source: ConcurrentModification try again',
-  });
-});
+test.each<[string, object, readonly string[], string]>([
+  ['take', {}, ['targets[pipeline]'], 'PutTargets'],
+  ['let go of', { pipeline: {}, theirs: {} }, ['targets[theirs]'], 'RemoveTargets'],
+])(
+  'a target that EventBridge does not %s is tried again, although the call succeeds',
+  async (_, targets, paths, call) => {
+    const FailedEntries = [{ TargetId: 'pipeline', ErrorCode: 'ConcurrentModification', ErrorMessage: 'try again' }];
+    await expect(
+      update('source-trigger', 'main', { targets }, paths, { [call]: () => ({ FailedEntries }) }),
+    ).rejects.toMatchObject({
+      name: 'TransientError',
+      message: 'target pipeline of rule platform-source: ConcurrentModification try again',
+    });
+  },
+);
