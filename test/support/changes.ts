@@ -16,8 +16,22 @@ export async function create(kind: Kind, key: string, answers: Answers) {
   const wanted = resource.specs(regionConfig()).find((one) => one.key === key);
   if (wanted === undefined) throw new TypeError(`nobody wants ${kind}/${key}`);
   const found = await resource.create(cloud, wanted, 'token-1');
-  return { found, calls: calls.filter(([operation]) => !/^(Describe|Get|List)/.test(operation)) };
+  return {
+    found,
+    output: resource.output(found),
+    calls: calls.filter(([operation]) => !/^(Describe|Get|List)/.test(operation)),
+  };
 }
+
+const everySpec = JSON.stringify(Object.values(allResources).flatMap((resource) => resource.specs(regionConfig())));
+
+/** What an output holds at the least: the id, and what the specs of other resources refer to. */
+export const neededOf = (kind: Kind, key: string): readonly string[] => [
+  'id',
+  ...[...everySpec.matchAll(/\$\{([\w-]+)\/([\w-]+)\.(\w+)\}/g)].flatMap(([, of, named, attribute]) =>
+    of === kind && named === key && attribute !== undefined ? [attribute] : [],
+  ),
+];
 
 /** What is sent for a resource of the standard input that differs at those paths. */
 export async function update(kind: Kind, key: string, found: object, paths: readonly string[], answers: Answers = {}) {

@@ -8,6 +8,7 @@ describe('addresses', () => {
     'load-balancer': { main: { id: 'lb', dnsName: 'lb.example' } },
     service: { staging: { id: 's' } },
   };
+  const onlyBalancer = { 'load-balancer': outputs['load-balancer'] };
   test.each<[string, object, boolean, object]>([
     ['what is deployed', outputs, false, { staging: 'http://lb.example/staging' }],
     [
@@ -16,7 +17,8 @@ describe('addresses', () => {
       true,
       { staging: 'http://lb.example/staging', production: 'http://lb.example/' },
     ],
-    ['nothing where nothing is deployed', { 'load-balancer': outputs['load-balancer'] }, false, {}],
+    ['nothing where nothing is deployed', onlyBalancer, false, {}],
+    ['production alone, where only that stands', onlyBalancer, true, { production: 'http://lb.example/' }],
     ['nothing without a load balancer', { service: outputs.service }, true, {}],
     ['nothing without ours', { ...outputs, 'load-balancer': {} }, true, {}],
   ])('are of %s', (_, made, stands, expected) => {

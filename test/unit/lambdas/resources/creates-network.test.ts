@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Kind } from '../../../../workflow/stages.ts';
-import { type Creation, create } from '../../../support/changes.ts';
+import { type Creation, create, neededOf } from '../../../support/changes.ts';
 import { tags } from '../../../support/ownership.ts';
 
 /** EC2's shape of the tags. */
@@ -176,5 +176,6 @@ describe('one call makes the whole, tags in it, and its answer shows what still 
     const made = await create(kind, key, answers);
     expect(made.calls).toEqual(expected);
     expect(made.found).toMatchObject(found);
+    expect(Object.keys(made.output)).toEqual(expect.arrayContaining([...neededOf(kind, key)]));
   });
 });

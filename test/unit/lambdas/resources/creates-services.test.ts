@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Creation, create } from '../../../support/changes.ts';
+import { type Creation, create, neededOf } from '../../../support/changes.ts';
 import { lowerTags, tags } from '../../../support/ownership.ts';
 
 const rows: readonly Creation[] = [
@@ -214,5 +214,6 @@ describe('one call makes the whole, tags in it, and its answer shows what still 
     const made = await create(kind, key, answers);
     expect(made.calls).toEqual(expected);
     expect(made.found).toMatchObject(found);
+    expect(Object.keys(made.output)).toEqual(expect.arrayContaining([...neededOf(kind, key)]));
   });
 });
