@@ -89,7 +89,7 @@ export function table(result: Result): string {
   const { scale, durations, regions, figures } = result;
   const first = figures[0];
   return [
-    `${regions} regions, durations: ${durations}, clock × ${scale}\n`,
+    `${regions} ${regions === 1 ? 'region' : 'regions'}, durations: ${durations}, clock × ${scale}\n`,
     aligned([
       ['makespan', 'seconds', 'bound', 'ratio'],
       ...makespans(result).map(([name, seconds, bound]) => [
@@ -159,8 +159,9 @@ const compared = [
 export function comparison(before: Result, now: Result): string {
   const numbersOf = (result: Result): ReadonlyMap<string, number | undefined> =>
     new Map([
-      ...makespans(result).map(([name, seconds]) => [name, seconds] as const),
       ...result.figures.flatMap((each) => compared.map((what) => [`${each.name}: ${what}`, each[what]] as const)),
+      // A destroy's seconds are its makespan.
+      ...makespans(result).map(([name, seconds]) => [`${name}: seconds`, seconds] as const),
       ['bundle of the plan, kB', result.planBundleKilobytes],
       ['largest bundle of a stage, kB', result.stageBundleKilobytes],
       ['peak memory, MB', result.peakMemoryMegabytes],

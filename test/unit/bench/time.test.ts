@@ -203,7 +203,7 @@ describe('what is printed', () => {
 
   test('a comparison says what became better or worse', () => {
     const slower = { ...result, figures: [figuresOf('provision', { ...measured, started: -9000, calls: [] }, 1)] };
-    expect(comparison(result, slower)).toContain('worse   healthy staging: 11.0 → 20.0');
+    expect(comparison(result, slower)).toContain('worse   healthy staging: seconds: 11.0 → 20.0');
     expect(comparison(result, slower)).toContain('better  provision: platform: 1.0 → 0.0');
     expect(comparison(result, { ...result, stageBundleKilobytes: 4 })).toBe(
       '\nworse   largest bundle of a stage, kB: 1.0 → 4.0\n',
