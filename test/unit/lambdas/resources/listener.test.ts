@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ownershipTags } from '../../../../lambdas/aws/ownership.ts';
 import { type ListenerFound, type ListenerSpec, listener, toFound } from '../../../../lambdas/resources/listener.ts';
+import { answeringCloud } from '../../../support/answering-cloud.ts';
 import { scope } from '../../../support/ownership.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
@@ -41,6 +42,22 @@ describe('specs', () => {
       },
     ]);
   });
+});
+
+test('the listener on port 443 is made with the certificate and the TLS policy', async () => {
+  const { cloud, calls } = answeringCloud({ CreateListener: () => ({ Listeners: [{ ListenerArn: 'arn:listener' }] }) });
+  const [https] = listener.specs(regionConfig({ certificateArn }));
+  if (https === undefined) throw new TypeError('there is no listener');
+  await listener.create(cloud, https, 'token-1');
+  expect(calls[0]).toEqual([
+    'CreateListener',
+    expect.objectContaining({
+      Port: 443,
+      Protocol: 'HTTPS',
+      Certificates: [{ CertificateArn: certificateArn }],
+      SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
+    }),
+  ]);
 });
 
 describe('diff', () => {
