@@ -5,37 +5,6 @@ const acls = 'access lists are off: the owner of the bucket owns what is in it';
 const pipelineHandsIn = 'CodePipeline hands the source in and takes the artifacts';
 
 export const deliveryDecisions = {
-  role: {
-    client: 'iam',
-    operations: [
-      'CreateRole',
-      'UpdateRole',
-      'UpdateAssumeRolePolicy',
-      'PutRolePolicy',
-      'AttachRolePolicy',
-      'PutRolePermissionsBoundary',
-    ],
-    owned: {
-      RoleName: 'name',
-      AssumeRolePolicyDocument: 'trust',
-      'UpdateAssumeRolePolicy.PolicyDocument': 'trust',
-      'PutRolePolicy.PolicyDocument': 'policies',
-      PolicyName: 'policies',
-      PolicyArn: 'managedPolicies',
-      PermissionsBoundary: 'permissionsBoundary',
-    },
-    others: { 'whoever describes roles for people': ['Description'] },
-    notApplicable: {
-      'IAM can’t change it': ['Path'],
-      'services that assume a role ask for an hour at the most': ['MaxSessionDuration'],
-    },
-  },
-  'service-linked-role': {
-    client: 'iam',
-    operations: ['CreateServiceLinkedRole'],
-    owned: {},
-    notApplicable: { 'it is the service’s, and the account’s': ['AWSServiceName', 'Description', 'CustomSuffix'] },
-  },
   repository: {
     client: 'ecr',
     operations: [

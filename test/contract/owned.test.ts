@@ -4,7 +4,7 @@ import { decisions } from '../../infra/owned/index.ts';
 import { allResources } from '../../lambdas/resources/all.ts';
 import type { Difference } from '../../workflow/documents.ts';
 import { type Kind, kinds } from '../../workflow/stages.ts';
-import { alterations } from '../emulator/drift/alterations.ts';
+import { alterations } from '../emulator/drift/alterations/index.ts';
 import { keysOf, type Member, ownedPage, ownedPath, settable, writesOwned } from '../support/owned-page.ts';
 import { recordRequests } from '../support/recorded-requests.ts';
 import { regionConfig } from '../support/region-config.ts';

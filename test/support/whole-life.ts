@@ -1,4 +1,4 @@
-import { alterations, type Hands, type Region } from '../emulator/drift/alterations.ts';
+import { alterations, type Hands, type Region } from '../emulator/drift/alterations/index.ts';
 import { platformInput } from './platform-input.ts';
 import { type Platform, readPlatform } from './platform-reading.ts';
 import type { Provisioner } from './provisioner.ts';

@@ -15,7 +15,7 @@ import { platformInput } from '../../support/platform-input.ts';
 import { type Platform, readPlatform } from '../../support/platform-reading.ts';
 import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 import { changesOf, type Ended, type Provisioner } from '../../support/provisioner.ts';
-import { alterations, type Hands, type Region } from './alterations.ts';
+import { alterations, type Hands, type Region } from './alterations/index.ts';
 
 const provisioned = useProvisionedCloud();
 
