@@ -69,8 +69,7 @@ export function remembered(): readonly Handlers[] {
         const document: Parameters = await jsonOf(reply);
         const shown = document[answer];
         const value = known.get(resource) ?? unset;
-        if (typeof shown !== 'object' || shown === null || value === undefined) return reply;
-        Object.assign(shown, { [name]: value });
+        if (typeof shown === 'object' && shown !== null && value !== undefined) Object.assign(shown, { [name]: value });
         return withBody(reply, JSON.stringify(document));
       };
     const show: Interceptor = async (call, next) => {
