@@ -61,7 +61,7 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
   },
   {
     what: /^slipway-validate (iam:GetRole|secretsmanager:DescribeSecret|ssm:DescribeParameters)$/,
-    why: "whether the app's secrets and role exist: only for an input that names some (test/unit/lambdas/steps/validate.test.ts)",
+    why: "whether the app's secrets and role exist: only for an input that names some (test/unit/lambdas/steps/validate-app.test.ts)",
   },
   {
     what: /^slipway-release-failed (codebuild|codepipeline|sns):/,
@@ -80,6 +80,10 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
   {
     what: / (iam:GetAccountSummary|ec2:DescribeSubnets|cloudwatch:GetMetricStatistics|codecommit:ListRepositories|codepipeline:ListPipelines|events:ListRules|s3:ListAllMyBuckets)$/,
     why: 'counts for a quota, in the plan: a kind declares its reads once for whoever reads it',
+  },
+  {
+    what: / servicequotas:GetAWSDefaultServiceQuota$/,
+    why: 'a quota to which no value was ever applied: the local cloud applies one to each that is asked for',
   },
   {
     what: /^slipway-vpc ec2:Describe(NatGateways|SecurityGroups)$| (ec2:Describe(EgressOnlyInternetGateways|NetworkAcls|NetworkInterfaces|VpcEndpoints|VpcPeeringConnections|VpnGateways)|ecs:ListServices)$/,
