@@ -253,6 +253,30 @@ describe('a service', () => {
     );
     await expect(ec2.send(new DeleteSubnetCommand({ SubnetId: subnets[0] }))).rejects.toThrow(/has dependencies/);
 
+    await waitFor(describeService, (found) => found?.deployments?.length === 1 && found.runningCount === 2);
+    await waitFor(
+      async () =>
+        (await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }))).TargetHealthDescriptions,
+      (found) => found?.filter(({ TargetHealth }) => TargetHealth?.State === 'healthy').length === 2,
+    );
+
+    // A deployment that takes the place of one that never gets healthy leaves the tasks that serve in their place.
+    const [container] = definition.containerDefinitions;
+    const deaf = { ...container, environment: [{ name: 'PORT', value: '9999' }] };
+    await ecs.send(new RegisterTaskDefinitionCommand({ ...definition, containerDefinitions: [deaf] }));
+    await ecs.send(new UpdateServiceCommand({ cluster: 'c', service: 's', taskDefinition: 'app:2' }));
+    await waitFor(describeService, (found) => found?.runningCount === 4);
+    await ecs.send(new UpdateServiceCommand({ cluster: 'c', service: 's', taskDefinition: 'app:1' }));
+    const statuses = new Set<number>();
+    await waitFor(
+      async () => {
+        statuses.add((await get('/staging')).status);
+        return describeService();
+      },
+      (found) => found?.deployments?.length === 1 && found.deployments[0]?.rolloutState === 'COMPLETED',
+    );
+    expect([...statuses]).toEqual([200]);
+
     await ecs.send(new UpdateServiceCommand({ cluster: 'c', service: 's', desiredCount: 0 }));
     await waitFor(
       () => taskProcesses(cloud),

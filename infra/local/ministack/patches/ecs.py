@@ -131,6 +131,28 @@ def complete_by_target_health():
     })
 
 
+def keep_what_serves():
+    """Where tasks have to make room for a deployment's, those go first that the load balancer does not call healthy.
+
+    Upstream: the oldest go first. A deployment that takes the place of one under way then stops the tasks that serve.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html (minimumHealthyPercent)
+    """
+    from ministack.services import ecs
+
+    def unserved_first(service, tasks):
+        try:
+            healthy = _healthy_in(service)
+        except OSError as error:
+            logger.warning("%s: %s", service.get("serviceName"), error)
+            return tasks
+        return sorted(tasks, key=lambda entry: any(ecs._task_ip(entry[1]) in addresses for addresses in healthy))
+
+    ecs._slipway_unserved_first = unserved_first
+    rewrite(ecs, "_reconcile_service_tasks", {
+        "stale_tasks[:to_stop]": "_slipway_unserved_first(svc, stale_tasks)[:to_stop]",
+    })
+
+
 def watch_tasks_calmly():
     """A task that ended by itself is noticed within a second.
 
@@ -232,6 +254,7 @@ def apply():
     spread_tasks()
     register_own_ports()
     complete_by_target_health()
+    keep_what_serves()
     watch_tasks_calmly()
     deregister_before_stopping()
     authorize_start()
