@@ -4,6 +4,16 @@ import { says, tooEarly } from './error-tables.ts';
 /** The code that AWS gave an error, or the error's own name. */
 export const errorCode = (error: unknown): string => (error instanceof Error ? error.name : 'Unknown');
 
+/**
+ * A refusal that stands in the body of a 200, as the SDK would have thrown it: by name and status the engine knows what may
+ * be repeated.
+ */
+export const errorInBody = (code: string | undefined, message: string, httpStatusCode?: number): Error =>
+  Object.assign(new Error(message), {
+    name: code ?? 'Unknown',
+    ...(httpStatusCode === undefined ? {} : { $metadata: { httpStatusCode } }),
+  });
+
 /** Of a key that something is encrypted with: the thing itself is there. */
 const keyNotFound = /^(EncryptionKey|KMS|Kms)/;
 

@@ -1,8 +1,5 @@
-import {
-  type FailureInfo,
-  ResourceGroupsTaggingAPIClient,
-  TagResourcesCommand,
-} from '@aws-sdk/client-resource-groups-tagging-api';
+import { ResourceGroupsTaggingAPIClient, TagResourcesCommand } from '@aws-sdk/client-resource-groups-tagging-api';
+import { errorInBody } from './aws-errors.ts';
 import type { Cloud } from './cloud.ts';
 
 /** Tags what the tagging API knows by its ARN; the permission is `tag:TagResources` beside the service's own. */
@@ -11,12 +8,6 @@ export async function tagByArn(cloud: Cloud, arn: string, tags: Readonly<Record<
     .client(ResourceGroupsTaggingAPIClient)
     .send(new TagResourcesCommand({ ResourceARNList: [arn], Tags: { ...tags } }));
   // The call answers 200 with the service's refusals in the body.
-  for (const failure of Object.values(FailedResourcesMap)) throw toError(failure);
-}
-
-/** As the SDK of the service would have thrown it: by its name and status the engine knows what may be repeated. */
-function toError({ ErrorCode, ErrorMessage, StatusCode }: FailureInfo): Error {
-  const error = new Error(ErrorMessage ?? 'the tagging API gives no reason');
-  error.name = ErrorCode ?? 'Unknown';
-  return Object.assign(error, { $metadata: { httpStatusCode: StatusCode } });
+  for (const { ErrorCode, ErrorMessage, StatusCode } of Object.values(FailedResourcesMap))
+    throw errorInBody(ErrorCode, ErrorMessage ?? 'the tagging API gives no reason', StatusCode);
 }

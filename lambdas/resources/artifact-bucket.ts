@@ -16,7 +16,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { anywhere, artifactBucketName, bucketArn } from '../../workflow/names.ts';
-import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
+import { errorCode, errorInBody, ignoreNotFound } from '../aws/aws-errors.ts';
 import { ownershipTags, unmanagedName, upperTagList } from '../aws/ownership.ts';
 import { TransientError } from '../errors.ts';
 import { type ArtifactBucketFound, type Lifecycle, readBucket } from './artifact-bucket-reading.ts';
@@ -245,10 +245,8 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
 /** The call answers 200 with what it did not delete, and why, in the body. */
 async function deleteObjects(s3: S3Client, request: DeleteObjectsCommandInput): Promise<void> {
   const { Errors: [kept] = [] } = await s3.send(new DeleteObjectsCommand(request));
-  if (kept === undefined) return;
-  const error = new Error(`${kept.Key} in ${request.Bucket}: ${kept.Message ?? 'S3 gives no reason'}`);
-  error.name = kept.Code ?? 'Unknown';
-  throw error;
+  if (kept !== undefined)
+    throw errorInBody(kept.Code, `${kept.Key} in ${request.Bucket}: ${kept.Message ?? 'S3 gives no reason'}`);
 }
 
 /** S3 encrypts since January 2023. That it also blocks public access since April 2023 is not relied on: it is asked for. */

@@ -7,7 +7,7 @@ import {
   type UnsuccessfulItem,
 } from '@aws-sdk/client-ec2';
 import { arnOf } from '../../workflow/names.ts';
-import { isNotFound } from '../aws/aws-errors.ts';
+import { errorInBody, isNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { ageInSeconds } from './age.ts';
@@ -154,9 +154,6 @@ function throwUnsuccessful(items: readonly UnsuccessfulItem[] | undefined): void
   if (first !== undefined) throw toError(first);
 }
 
-/** As the SDK would have thrown it: by the status the engine knows a refusal, after which nothing was made. */
-export function toError({ Error: cause }: UnsuccessfulItem): Error {
-  const error = new Error(cause?.Message ?? 'EC2 gives no reason');
-  error.name = cause?.Code ?? 'Unknown';
-  return Object.assign(error, { $metadata: { httpStatusCode: 400 } });
-}
+/** By its status the engine knows a refusal, after which nothing was made. */
+export const toError = ({ Error: cause }: UnsuccessfulItem): Error =>
+  errorInBody(cause?.Code, cause?.Message ?? 'EC2 gives no reason', 400);

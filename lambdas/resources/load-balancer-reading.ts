@@ -11,7 +11,7 @@ import { orUnmanaged, ownedBy, type Tags, type Unmanaged } from '../aws/ownershi
 import { ageInSeconds } from './age.ts';
 import { attributesOf, type ElbAttributes } from './elb-attributes.ts';
 import { elbTags } from './elb-tags.ts';
-import type { Found } from './resource.ts';
+import { allPages, type Found } from './resource.ts';
 
 export interface LoadBalancerFound extends Found {
   readonly name: string;
@@ -53,13 +53,8 @@ const arnsOf = (seen: readonly LoadBalancer[]): readonly string[] =>
 
 async function describe(cloud: Cloud): Promise<readonly LoadBalancer[]> {
   const client = cloud.client(ElasticLoadBalancingV2Client);
-  const read = async () => {
-    const seen: LoadBalancer[] = [];
-    for await (const page of paginateDescribeLoadBalancers({ client }, { Names: [loadBalancerName(cloud.scope)] }))
-      seen.push(...(page.LoadBalancers ?? []));
-    return seen;
-  };
-  return (await ignoreNotFound(read())) ?? [];
+  const pages = paginateDescribeLoadBalancers({ client }, { Names: [loadBalancerName(cloud.scope)] });
+  return (await ignoreNotFound(allPages(pages, ({ LoadBalancers }) => LoadBalancers))) ?? [];
 }
 
 /** The load balancer of our name, ours or not; `defaults`: of attributes that ELB does not show. */

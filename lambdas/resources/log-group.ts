@@ -32,7 +32,7 @@ import {
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
-import { type Found, type Resource, readyAtOnce } from './resource.ts';
+import { allPages, type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface LogGroupSpec {
   readonly name: string;
@@ -152,12 +152,10 @@ export function toFound(scope: Scope, seen: LogGroup, tags: Tags): LogGroupFound
  * All groups that have the deployment's name in theirs, in one call. Not by `logGroupIdentifiers`: nothing says what it
  * answers for a group that does not exist.
  */
-async function describe(cloud: Cloud): Promise<readonly LogGroup[]> {
+function describe(cloud: Cloud): Promise<readonly LogGroup[]> {
   const client = cloud.client(CloudWatchLogsClient);
-  const seen: LogGroup[] = [];
   const query = { logGroupNamePattern: cloud.scope.deployment };
-  for await (const page of paginateDescribeLogGroups({ client }, query)) seen.push(...(page.logGroups ?? []));
-  return seen;
+  return allPages(paginateDescribeLogGroups({ client }, query), ({ logGroups }) => logGroups);
 }
 
 async function readTags(cloud: Cloud, name: string): Promise<Tags> {

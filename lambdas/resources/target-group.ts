@@ -18,7 +18,7 @@ import { attributesOf, attributesToSet, compareAttributes, type ElbAttributes } 
 import { ec2Reads } from './elb-reads.ts';
 import { elbTags } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
-import { count, type Resource, readyAtOnce, ref } from './resource.ts';
+import { allPages, count, type Resource, readyAtOnce, ref } from './resource.ts';
 import { type HealthCheck, type TargetGroupFound, toFound, toRequest } from './target-group-mapping.ts';
 
 export interface TargetGroupSpec {
@@ -191,13 +191,8 @@ const arnsOf = (seen: readonly TargetGroup[]): readonly string[] =>
 /** The target groups of those names, ours or not: one by one where ELB refuses them all because one is missing. */
 async function describe(cloud: Cloud, names: readonly string[]): Promise<readonly TargetGroup[]> {
   const client = cloud.client(ElasticLoadBalancingV2Client);
-  const read = async () => {
-    const seen: TargetGroup[] = [];
-    for await (const page of paginateDescribeTargetGroups({ client }, { Names: [...names] }))
-      seen.push(...(page.TargetGroups ?? []));
-    return seen;
-  };
-  const all = await ignoreNotFound(read());
+  const pages = paginateDescribeTargetGroups({ client }, { Names: [...names] });
+  const all = await ignoreNotFound(allPages(pages, ({ TargetGroups }) => TargetGroups));
   if (all !== undefined) return all;
   return names.length === 1 ? [] : (await Promise.all(names.map((name) => describe(cloud, [name])))).flat();
 }
