@@ -57,7 +57,7 @@ export async function deployTo(
   await deployAssembly(cdk, assembly, { parameters, importExisting });
   // CDK ends with status 0 where it leaves a change set unexecuted, too.
   const after = await readStack(home);
-  if (after === undefined || !stands(after)) {
+  if (after === undefined || !stands(after, before)) {
     throw new CliError(
       `the stack ${prefix} is ${after?.StackStatus ?? 'not there'} in ${region}${after?.StackStatusReason === undefined ? '' : `: ${after.StackStatusReason}`}`,
       `look at its events: aws cloudformation describe-stack-events --stack-name ${prefix} --region ${region}`,

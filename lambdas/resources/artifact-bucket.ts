@@ -83,7 +83,8 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
     name: 'General purpose buckets',
     service: 's3',
     code: 'L-DC2B2D3D',
-    atLeast: 100,
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/BucketRestrictions.html
+    atLeast: 10_000,
     scope: 'account',
     used: (cloud) => count(paginateListBuckets({ client: cloud.client(S3Client) }, {}), ({ Buckets }) => Buckets),
   },

@@ -77,6 +77,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
     name: 'Application Load Balancers per Region',
     service: 'elasticloadbalancing',
     code: 'L-53DA6B97',
+    // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
     atLeast: 50,
     scope: 'region',
     used: (cloud) =>

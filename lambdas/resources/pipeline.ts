@@ -59,7 +59,8 @@ export const pipeline: Resource<PipelineSpec, PipelineFound> = {
     name: 'Total pipelines',
     service: 'codepipeline',
     code: 'L-78D200AD',
-    atLeast: 300,
+    // https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html; ours do not poll, of which there may be 300.
+    atLeast: 1_000,
     scope: 'region',
     used: (cloud) =>
       count(paginateListPipelines({ client: cloud.client(CodePipelineClient) }, {}), ({ pipelines }) => pipelines),

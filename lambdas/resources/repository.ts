@@ -101,6 +101,7 @@ export const repository: Resource<RepositorySpec, RepositoryFound> = {
     name: 'Registered repositories',
     service: 'ecr',
     code: 'L-CFEB8E8D',
+    // https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html: 10,000 at first, 100,000 now.
     atLeast: 10_000,
     scope: 'region',
     used: (cloud) =>

@@ -54,8 +54,8 @@ export interface Quota {
   /** How much is allowed, where Service Quotas is not the one to ask. */
   limit?(cloud: Cloud): Promise<number>;
   /**
-   * What every account is allowed: AWS's smallest default of any region (its General Reference). Service Quotas is asked only
-   * if that may not be enough. Absent where a new account may get as little as a platform or two need.
+   * What every account is allowed: the smallest default of any region, by the service's guide. Service Quotas is asked only if
+   * that may not be enough. Absent where a new account may get as little as a platform or two need.
    */
   readonly atLeast?: number;
   /** How much one resource takes; 1 where it does not say. */

@@ -69,6 +69,7 @@ export const securityGroup: Resource<SecurityGroupSpec, SecurityGroupFound> = {
     name: 'VPC security groups per Region',
     service: 'vpc',
     code: 'L-E79EC296',
+    // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
     atLeast: 2_500,
     scope: 'region',
     used: async (cloud) => (await everybodys(cloud, 'security-group', groupsBy(cloud))).length,

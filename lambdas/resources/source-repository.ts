@@ -81,6 +81,7 @@ export const sourceRepository: Resource<SourceRepositorySpec, SourceRepositoryFo
     name: 'Allowed repositories',
     service: 'codecommit',
     code: 'L-81790602',
+    // https://docs.aws.amazon.com/codecommit/latest/userguide/limits.html, in its edition of 2019: later ones do not say.
     atLeast: 1_000,
     scope: 'region',
     used: (cloud) =>

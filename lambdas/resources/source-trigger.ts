@@ -67,6 +67,7 @@ export const sourceTrigger: Resource<SourceTriggerSpec, SourceTriggerFound> = {
     name: 'Number of rules',
     service: 'events',
     code: 'L-244521F2',
+    // Of af-south-1 and eu-south-1; 300 elsewhere. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
     atLeast: 100,
     // Of each event bus; ours are on the default one.
     scope: 'region',

@@ -85,6 +85,7 @@ export const targetGroup: Resource<TargetGroupSpec, TargetGroupFound> = {
     name: 'Target Groups per Region',
     service: 'elasticloadbalancing',
     code: 'L-B22855CB',
+    // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
     atLeast: 3_000,
     scope: 'region',
     used: (cloud) =>

@@ -124,10 +124,13 @@ export async function authorizations({ cloud }: Provisioner): Promise<readonly A
     .map((line) => JSON.parse(line) as Authorization);
 }
 
-/** Denials that people read of in how an execution ended: in its error, its cause or its report. */
-export function denialsIn({ error, cause, report }: Ended): readonly { role: string; action: string }[] {
+/** What a denial names. */
+export type Denial = Pick<Grant, 'role' | 'action'>;
+
+/** Denials that people read of in how a run ended: in its error, its cause or its report. */
+export function denialsIn({ error, cause, report }: Partial<Ended>): readonly Denial[] {
   const said =
-    /assumed-role\/([\w-]+)\/[\w-]+ is not authorized to perform: ([\w-]+:\w+) on resource: \S+ because no (?:identity-based policy|permissions boundary) allows/g;
+    /assumed-role\/([\w-]+)\/[\w-]+ is not authorized to perform: ([\w-]+:\w+) on resource: \S+ (?:because no (?:identity-based policy|permissions boundary) allows|with an explicit deny in a service control policy)/g;
   return [...`${error} ${cause} ${JSON.stringify(report)}`.matchAll(said)].map(([, role = '', action = '']) => ({
     role,
     action,

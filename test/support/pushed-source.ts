@@ -98,7 +98,8 @@ export class PushedSource {
     );
   }
 
-  async #failures(commit: string): Promise<string> {
+  /** Why actions of a commit's execution failed, in their own words. */
+  async failures(commit: string): Promise<string> {
     const { client, pipelineName } = this.#pipeline;
     const filter = { pipelineExecutionId: (await this.#executionOf(commit))?.pipelineExecutionId };
     const { actionExecutionDetails = [] } = await client.send(
@@ -117,7 +118,7 @@ export class PushedSource {
       async () => {
         const execution = await this.#executionOf(commit);
         if (execution !== undefined && execution.status !== 'InProgress')
-          throw new Error(`the pipeline ended as ${execution.status} before it asked: ${await this.#failures(commit)}`);
+          throw new Error(`the pipeline ended as ${execution.status} before it asked: ${await this.failures(commit)}`);
         const { stageStates = [] } = await client.send(new GetPipelineStateCommand({ name: pipelineName }));
         const stage = stageStates.find(({ stageName }) => stageName === 'Approval');
         const asks = stage?.latestExecution?.pipelineExecutionId === execution?.pipelineExecutionId;

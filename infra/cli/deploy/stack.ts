@@ -29,9 +29,16 @@ export function addresseesOf(stack: Stack | undefined): Addressees {
   return { approvalEmails: given('ApproverEmail'), alarmEmails: given('AlarmEmail') };
 }
 
-/** True where a deployment went through. */
-export const stands = ({ StackStatus: status }: Stack): boolean =>
-  status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE';
+/**
+ * True where a deployment went through. A stack that had been rolled back, and that the deployment found as it is to be, keeps
+ * its status.
+ * @param before the stack before the deployment
+ */
+export const stands = (after: Stack, before?: Stack): boolean =>
+  /^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(after.StackStatus ?? '') ||
+  (/^(UPDATE|IMPORT)_ROLLBACK_COMPLETE$/.test(after.StackStatus ?? '') &&
+    before?.StackStatus === after.StackStatus &&
+    before?.LastUpdatedTime?.getTime() === after.LastUpdatedTime?.getTime());
 
 /**
  * Pure: what keeps a stack in that status from being deployed to, and what to do; undefined where nothing does. CDK itself
@@ -47,7 +54,13 @@ export function stackProblem(
     return { detail, advice: 'wait until CloudFormation is done with it, and deploy again' };
   if (status === 'CREATE_FAILED' || status === 'DELETE_FAILED')
     return { detail, advice: `remove it (aws cloudformation delete-stack --stack-name ${prefix}), and deploy again` };
-  if (status === 'UPDATE_FAILED' || status === 'UPDATE_ROLLBACK_FAILED' || status === 'IMPORT_ROLLBACK_FAILED')
+  // Of each command, CloudFormation takes stacks in its own statuses only (RollbackStack, ContinueUpdateRollback).
+  if (status === 'UPDATE_FAILED')
+    return {
+      detail,
+      advice: `roll it back (aws cloudformation rollback-stack --stack-name ${prefix}), and deploy again`,
+    };
+  if (status === 'UPDATE_ROLLBACK_FAILED' || status === 'IMPORT_ROLLBACK_FAILED')
     return {
       detail,
       advice: `roll it back (aws cloudformation continue-update-rollback --stack-name ${prefix}), and deploy again`,

@@ -1,4 +1,4 @@
-import { IAMClient, paginateListRoles, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
+import { GetRoleCommand, IAMClient, paginateListRoles, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type Check, fine, problem, type Region, unknown } from './check.ts';
@@ -40,9 +40,15 @@ const actions = {
   ],
 } as const;
 
-/** The policies' owner, which IAM can simulate: an assumed role's ARN names a session. */
-const principalOf = (arn: string): string =>
-  arn.replace(/^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\/.*$/, 'arn:$1:iam::$2:role/$3');
+/**
+ * The policies' owner, which IAM can simulate: the ARN of an assumed role names a session, and not the role's path, which
+ * those of single sign-on have.
+ */
+async function principalOf(iam: IAMClient, arn: string): Promise<string> {
+  const [, RoleName] = /^arn:[^:]+:sts::\d+:assumed-role\/([^/]+)\//.exec(arn) ?? [];
+  if (RoleName === undefined) return arn;
+  return (await iam.send(new GetRoleCommand({ RoleName }))).Role?.Arn ?? arn;
+}
 
 const permissions: Check = {
   name: 'permissions',
@@ -53,13 +59,11 @@ const permissions: Check = {
     if (arn.endsWith(':root')) return unknown("IAM can't simulate the account's root user");
     const [, partition = 'aws'] = arn.split(':');
     const { region } = home.scope;
+    const iam = home.client(IAMClient);
+    const PolicySourceArn = await principalOf(iam, arn);
     const denied = async (names: readonly string[], resource: string): Promise<readonly string[]> => {
-      const { EvaluationResults = [] } = await home.client(IAMClient).send(
-        new SimulatePrincipalPolicyCommand({
-          PolicySourceArn: principalOf(arn),
-          ActionNames: [...names],
-          ResourceArns: [resource],
-        }),
+      const { EvaluationResults = [] } = await iam.send(
+        new SimulatePrincipalPolicyCommand({ PolicySourceArn, ActionNames: [...names], ResourceArns: [resource] }),
       );
       return EvaluationResults.flatMap(({ EvalActionName, EvalDecision }) =>
         EvalDecision === 'allowed' ? [] : [`${EvalActionName} on ${resource}`],

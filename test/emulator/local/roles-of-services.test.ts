@@ -12,8 +12,10 @@ import {
 import { EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SetTopicAttributesCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type LocalCloud, readMail } from '@slipway/local-cloud';
 import { clientOptions, startTestCloud, stopTestCloud, waitFor } from './test-cloud.ts';
@@ -69,7 +71,11 @@ describe('a task stops where its execution role', () => {
   ];
   const secrets = 'ResourceInitializationError: unable to pull secrets or registry auth: ';
 
-  async function stoppedReason(name: string, executionRoleArn: string): Promise<string> {
+  async function stoppedReason(
+    name: string,
+    executionRoleArn: string,
+    secretsOf: readonly string[] = [secret, parameter],
+  ): Promise<string> {
     const ecs = client(ECSClient);
     await ecs.send(
       new RegisterTaskDefinitionCommand({
@@ -83,10 +89,7 @@ describe('a task stops where its execution role', () => {
           {
             name: 'app',
             image,
-            secrets: [
-              { name: 'TOKEN', valueFrom: secret },
-              { name: 'KEY', valueFrom: parameter },
-            ],
+            secrets: secretsOf.map((valueFrom, index) => ({ name: `SECRET_${index}`, valueFrom })),
             logConfiguration: {
               logDriver: 'awslogs',
               options: { 'awslogs-group': '/roles', 'awslogs-region': region, 'awslogs-stream-prefix': 'app' },
@@ -130,6 +133,33 @@ describe('a task stops where its execution role', () => {
     expect(reason).toContain(
       ` is not authorized to perform: ${withheld} on resource: ${resource} because no identity-based policy allows`,
     );
+  });
+
+  test("lacks a customer's key", async () => {
+    const KeyId = `arn:aws:kms:${region}:${account}:key/1`;
+    const { ARN: withKey = '' } = await client(SecretsManagerClient).send(
+      new CreateSecretCommand({ Name: 'shop/with-key', SecretString: 'any', KmsKeyId: KeyId }),
+    );
+    await client(SSMClient).send(
+      new PutParameterCommand({ Name: '/shop/with-key', Type: 'SecureString', Value: 'any', KeyId }),
+    );
+    const reasons = async (name: string, actions: readonly string[]): Promise<readonly string[]> => {
+      const arn = await role(name, 'ecs-tasks', actions);
+      return Promise.all(
+        [withKey, parameter.replace(/key$/, 'with-key')].map((valueFrom, index) =>
+          stoppedReason(`${name}-${index}`, arn, [valueFrom]),
+        ),
+      );
+    };
+    const [ofSecret, ofParameter] = await reasons('without-key', everything);
+    // Secrets Manager does not pass on what KMS said.
+    expect(ofSecret).toBe(
+      `${secrets}unable to retrieve secret from asm: service call has been retried 1 time(s): AccessDeniedException: Access to KMS is not allowed`,
+    );
+    expect(ofParameter).toContain(` is not authorized to perform: kms:Decrypt on resource: ${KeyId} because no `);
+    // Whatever they stop for then: there is no such image.
+    for (const reason of await reasons('with-key', [...everything, 'kms:Decrypt']))
+      expect(reason).toMatch(/^CannotPullContainerError: /);
   });
 
   test('trusts another service', async () => {

@@ -10,7 +10,7 @@ import { CreateRoleCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client
 import { CreateTopicCommand, DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { denialsIn, Withdrawals } from '../../support/grants.ts';
-import { run } from '../../support/own-cloud.ts';
+import { run, setFaults } from '../../support/own-cloud.ts';
 import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 import type { Ended } from '../../support/provisioner.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -153,12 +153,15 @@ describe('a write permission that is missing ends the run that needs it', () => 
     ['change', 'tag:TagResources'],
     ['destroy', 'ec2:DeleteVpc'],
   ] as const;
+  /** The organisation denies it; the role's own policies allow it. */
+  const ofOrganisation = 'ec2:CreateSubnet';
   const endings = new Map<string, { readonly ended: Ended; readonly afterwards: string }>();
   let destroyed: Ended | undefined;
 
   beforeAll(async () => {
-    const { provisioner } = provisioned();
+    const { cloud, provisioner } = provisioned();
     const withdrawals = new Withdrawals(provisioner);
+    const deny = { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: ofOrganisation, Resource: '*' }] };
     const role = (await roleOf('vpc')).split('/').at(-1) ?? '';
     const ec2 = provisioner.client(EC2Client, region);
     for (const [what, action] of sample) {
@@ -167,8 +170,10 @@ describe('a write permission that is missing ends the run that needs it', () => 
         const { Vpcs: [vpc] = [] } = await ec2.send(new DescribeVpcsCommand({ Filters: ours }));
         await ec2.send(new ModifyVpcAttributeCommand({ VpcId: vpc?.VpcId, EnableDnsHostnames: { Value: false } }));
       }
-      const grants = await withdrawals.grantsOf(role, action);
+      const organisation = action === ofOrganisation;
+      const grants = organisation ? [] : await withdrawals.grantsOf(role, action);
       await withdrawals.take(grants);
+      await setFaults(cloud, { faults: organisation ? [{ do: 'scp', policy: deny }] : [] });
       const machine = what === 'destroy' ? what : 'provision';
       const asked =
         what === 'destroy' ? { deployment: 'denied' } : what === 'change' ? { ...input, tags: { team: 'red' } } : input;
@@ -192,6 +197,12 @@ describe('a write permission that is missing ends the run that needs it', () => 
     expect(ended?.status).toBe('FAILED');
     expect(ended === undefined ? [] : denialsIn(ended).map((denial) => denial.action)).toContain(action);
     expect(afterwards).toMatch(/the same input would fail again|only ever started by a person/);
+  });
+
+  test("the organisation's denial says where to allow what", () => {
+    expect(JSON.stringify(endings.get(ofOrganisation)?.ended)).toMatch(
+      /with an explicit deny in a service control policy\S*; a service control policy of the organisation denies it: allow ec2:CreateSubnet on arn:\S+ there/,
+    );
   });
 
   test('and nothing more once it is back', () => {

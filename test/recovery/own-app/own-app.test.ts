@@ -5,6 +5,7 @@ import { IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { authorizations } from '../../support/grants.ts';
 import { deployedCloud, type OwnCloud, run } from '../../support/own-cloud.ts';
 import { publish } from '../../support/own-registry.ts';
 import { outcomeOf } from '../../support/provisioner.ts';
@@ -13,6 +14,8 @@ import { story } from '../../support/story.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const regions = ['us-east-1', 'us-west-2'] as const;
+/** A customer's. */
+const keyArn = 'arn:aws:kms:us-east-1:000000000000:key/01234567-89ab-cdef-0123-456789abcdef';
 
 /** Another server than ours: CommonJS, another health path, and it says what it was given. */
 const serverOf = (version: string, first = ''): string => `
@@ -48,7 +51,7 @@ const refusing = step('a run that lacks a secret in one region', async () => {
   const [first] = regions;
   const { ARN: token = '' } = await provisioner
     .client(SecretsManagerClient, first)
-    .send(new CreateSecretCommand({ Name: 'shop/token', SecretString: '{"value":"opensesame"}' }));
+    .send(new CreateSecretCommand({ Name: 'shop/token', SecretString: '{"value":"opensesame"}', KmsKeyId: keyArn }));
   await putKey(first);
   input = {
     deployment: 'shop',
@@ -168,7 +171,7 @@ describe('an app of one’s own', () => {
     );
   });
 
-  test('only the execution role may read the secrets', async () => {
+  test("only the execution role may read the secrets, and use the customer's key of one", async () => {
     const iam = own.provisioner.client(IAMClient);
     const policies = await Promise.all(
       ['execution', 'build', 'pipeline'].map(
@@ -177,6 +180,10 @@ describe('an app of one’s own', () => {
       ),
     );
     expect(policies).toEqual([['pull-and-log', 'read-secrets'], ['build'], ['pipeline']]);
+    const decryptions = (await authorizations(own.provisioner)).filter(({ action }) => action === 'kms:Decrypt');
+    expect(new Set(decryptions.map(({ by, resource }) => `${by}: ${resource}`))).toEqual(
+      new Set([`read-secrets DecryptSecrets: ${keyArn}`]),
+    );
   });
 
   test('what is pushed goes to production everywhere, in order; what fails is mailed, and nobody notices', async () => {

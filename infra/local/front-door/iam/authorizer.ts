@@ -4,6 +4,7 @@ import type { Call, Interceptor } from '../call.ts';
 import { remembered } from '../emulator.ts';
 import type { JsonLines } from '../recorder.ts';
 import type { Route } from '../server.ts';
+import type { Context } from './context.ts';
 import { denial, denialText } from './denial.ts';
 import { evaluate, letsService, type ServiceRequest, trusts, type Verdict } from './evaluator.ts';
 import type { Living, Role } from './living.ts';
@@ -36,6 +37,8 @@ interface CallByRole extends ServiceRequest {
   readonly principal: string;
   readonly roleArn: string;
   readonly region: string;
+  /** Condition keys of the service that is called. */
+  readonly context?: Context;
 }
 
 /** Why a service may not do something as a role, in AWS's words; undefined where it may. */
@@ -115,11 +118,11 @@ export class Authorizer {
       return !this.#parts.enforced || (await letsService(asked.policy, asked))
         ? undefined
         : `${asked.service} is not authorized to perform: ${asked.action} on resource: ${asked.resource} because no resource-based policy allows the ${asked.action} action`;
-    const { principal, roleArn, role, service, sourceArn, action, resource, region } = asked;
+    const { principal, roleArn, role, service, sourceArn, action, resource, region, context = {} } = asked;
     if (this.#parts.enforced && role !== null && !(await trusts(role, service, sourceArn)))
       return `${service} is not authorized to assume the role ${roleArn}: its trust policy does not allow it`;
     const caller = { principal, roleArn };
-    const request = { action, resource, context: {} };
+    const request = { action, resource, context };
     const { because } = await this.#ask(caller, role ?? undefined, request, region);
     return because === undefined || !this.#parts.enforced
       ? undefined

@@ -11,6 +11,7 @@ import { account } from '../../paths.ts';
 import { remembered } from '../emulator.ts';
 import { type Context, commonContext } from './context.ts';
 import type { Living, Role } from './living.ts';
+import { serviceControlPolicies } from './organisation.ts';
 import type { AuthorizationRequest } from './requests.ts';
 
 export interface Verdict {
@@ -21,7 +22,7 @@ export interface Verdict {
   readonly because?: string;
 }
 
-/** A role's policies, read once for all calls that find them unchanged. */
+/** What decides what a role may do, read once for all calls that find it unchanged. */
 interface Known {
   /** Condition keys and variables that they mention, in lower case: no other key can change a verdict. */
   readonly keys: ReadonlySet<string>;
@@ -32,7 +33,7 @@ interface Known {
 const known = new Map<string, Known>();
 
 function knownOf(role: Role): Known {
-  const text = JSON.stringify([role.arn, role.policies, role.boundary]);
+  const text = JSON.stringify([role.arn, role.policies, role.boundary, serviceControlPolicies()]);
   return remembered(known, text, () => ({
     // Whatever could be one: the names of members, and what stands in `${…}`.
     keys: new Set(
@@ -41,7 +42,7 @@ function knownOf(role: Role): Known {
       ),
     ),
     byTag: new Set(
-      [...Object.values(role.policies), role.boundary?.document]
+      [...Object.values(role.policies), role.boundary?.document, ...serviceControlPolicies()]
         .flatMap(statementsIn)
         .flatMap(({ Action, Condition }) =>
           /resourcetag\//i.test(JSON.stringify(Condition ?? {})) ? [Action ?? []].flat().map(serviceOf) : [],
@@ -69,11 +70,21 @@ function statementOf(reason: RequestGrant | RequestDenial | undefined): string |
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
 function because(action: string, reason: RequestDenial | undefined): string {
-  const policy = reason?.policyType === 'pb' ? 'permissions boundary' : 'identity-based policy';
+  const policies = { pb: 'permissions boundary', scp: 'service control policy' } as const;
+  const other = policies[reason?.policyType as keyof typeof policies];
   return reason?.denialType === 'Explicit'
-    ? `with an explicit deny in ${policy === 'permissions boundary' ? 'a' : 'an'} ${policy}`
-    : `because no ${policy} allows the ${action} action`;
+    ? `with an explicit deny in ${other === undefined ? 'an identity-based policy' : `a ${other}`}`
+    : `because no ${other ?? 'identity-based policy'} allows the ${action} action`;
 }
+
+/** As an organisation attaches them: beside the policy that allows everything, all on one level. */
+const organisation = (): Simulation['serviceControlPolicies'] => {
+  const policies = serviceControlPolicies().map((policy, index) => ({ name: `scp-${index + 1}`, policy }));
+  const full = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+  return policies.length === 0
+    ? []
+    : [{ orgIdentifier: 'root', policies: [{ name: 'FullAWSAccess', policy: full }, ...policies] }];
+};
 
 /** What a service does by itself, to something that has a policy of its own. */
 export interface ServiceRequest {
@@ -156,7 +167,7 @@ async function simulate(role: Role, { action, resource, context }: Authorization
     ...(role.boundary === undefined
       ? {}
       : { permissionBoundaryPolicies: [{ name: role.boundary.arn, policy: role.boundary.document }] }),
-    serviceControlPolicies: [],
+    serviceControlPolicies: organisation(),
     resourceControlPolicies: [],
   };
   const results = await runSimulation(simulation, {});

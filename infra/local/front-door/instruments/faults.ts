@@ -60,6 +60,8 @@ const fault = z.discriminatedUnion('do', [
   effect('alb-failed', { message }),
   /** That quota has this value. */
   effect('quota', { code: z.enum(quotas.map(({ code }) => code) as [QuotaCode, ...QuotaCode[]]), value: z.number() }),
+  /** The account's organisation has this service control policy. */
+  effect('scp', { policy: z.looseObject({ Statement: z.array(z.looseObject({})) }) }),
 ]);
 
 const plan = z

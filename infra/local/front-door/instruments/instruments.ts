@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bytes, type Call, HangUp, type Interceptor, type Reply, ServiceError } from '../call.ts';
 import type { Clock } from '../clock.ts';
+import { setServiceControlPolicies } from '../iam/organisation.ts';
 import { setQuotas } from '../quotas.ts';
 import { isMutating } from '../routing.ts';
 import type { Route } from '../server.ts';
@@ -92,6 +93,7 @@ export class Instruments {
     this.#calls = [];
     this.#fired = [];
     setQuotas(plan.faults.flatMap((fault) => (fault.do === 'quota' ? [[fault.code, fault.value] as const] : [])));
+    setServiceControlPolicies(plan.faults.flatMap((fault) => (fault.do === 'scp' ? [fault.policy] : [])));
     for (const release of this.#held.keys()) release();
   }
 
@@ -112,7 +114,7 @@ export class Instruments {
   };
 
   #isDue(fault: Fault, index: number, call: Call, counted: boolean, k: number | undefined): boolean {
-    if (fault.do === 'quota' || !matchesCall(fault, call)) return false;
+    if (fault.do === 'quota' || fault.do === 'scp' || !matchesCall(fault, call)) return false;
     // By itself a fault strikes what the plan counts; naming a service or a caller widens that.
     if (fault.principal === undefined && !(counted || (fault.service !== undefined && isLambda(call)))) return false;
     if (fault.principal !== undefined && !agrees(fault.principal, call.principal)) return false;
@@ -190,6 +192,7 @@ export class Instruments {
         return { ...reply, body };
       }
       case 'quota':
+      case 'scp':
         return next(call);
     }
   }

@@ -50,14 +50,14 @@ def describe_role(name):
     return described
 
 
-def denial(principal, service, source_arn, role_arn, action, resource):
+def denial(principal, service, source_arn, role_arn, action, resource, context=None):
     """Why the role may not do this for the service, in AWS's words; None where it may."""
     from ministack.core.responses import get_region
 
     role = describe_role(role_arn.rsplit("/", 1)[-1])
     return post("/_slipway/iam/authorize", {
         "principal": principal, "service": f"{service}.amazonaws.com", "sourceArn": source_arn, "roleArn": role_arn,
-        "role": role, "action": action, "resource": resource, "region": get_region(),
+        "role": role, "action": action, "resource": resource, "region": get_region(), "context": context or {},
     })["denial"]
 
 

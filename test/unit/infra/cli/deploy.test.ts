@@ -192,6 +192,12 @@ describe('deploy to AWS', () => {
     ['again', [], { before: 'UPDATE_COMPLETE', after: 'UPDATE_COMPLETE' }, ['synth', 'deploy']],
     ['after a deployment that was rolled back', [], { before: 'ROLLBACK_COMPLETE' }, ['synth', 'deploy']],
     ['after an update that was rolled back', [], { before: 'UPDATE_ROLLBACK_COMPLETE' }, ['synth', 'deploy']],
+    [
+      'what stands already, after an update that was rolled back',
+      [],
+      { before: 'UPDATE_ROLLBACK_COMPLETE', after: 'UPDATE_ROLLBACK_COMPLETE' },
+      ['synth', 'deploy'],
+    ],
     ['where the account is not bootstrapped', ['--bootstrap'], { bootstrapped: 0 }, ['synth', 'bootstrap', 'deploy']],
     ['where the bootstrap is old', ['--bootstrap'], { bootstrapped: 5 }, ['synth', 'bootstrap', 'deploy']],
     ['where it is bootstrapped already', ['--bootstrap'], {}, ['synth', 'deploy']],

@@ -27,11 +27,19 @@ const subscriptions = (...arns: readonly string[]) => ({
     Subscriptions: arns.map((SubscriptionArn) => ({ SubscriptionArn, Endpoint: 'you@example.com' })),
   }),
 });
+const ofSingleSignOn = 'arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/admin';
 const simulated = (decision: string) => ({
   ...caller,
-  SimulatePrincipalPolicy: ({ ActionNames }: Readonly<Record<string, unknown>>) => ({
-    EvaluationResults: (ActionNames as string[]).map((EvalActionName) => ({ EvalActionName, EvalDecision: decision })),
-  }),
+  GetRole: () => ({ Role: { Arn: ofSingleSignOn } }),
+  SimulatePrincipalPolicy: ({ ActionNames, PolicySourceArn }: Readonly<Record<string, unknown>>) => {
+    if (PolicySourceArn !== ofSingleSignOn) error('NoSuchEntityException')();
+    return {
+      EvaluationResults: (ActionNames as string[]).map((EvalActionName) => ({
+        EvalActionName,
+        EvalDecision: decision,
+      })),
+    };
+  },
 });
 const regions = (status: string) => ({
   DescribeRegions: () => ({ Regions: knownRegions.map((RegionName) => ({ RegionName, OptInStatus: status })) }),

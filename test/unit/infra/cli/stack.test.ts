@@ -15,7 +15,7 @@ const statuses = {
   UPDATE_IN_PROGRESS: /^wait/,
   UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: /^wait/,
   UPDATE_COMPLETE: undefined,
-  UPDATE_FAILED: /continue-update-rollback/,
+  UPDATE_FAILED: /rollback-stack/,
   UPDATE_ROLLBACK_IN_PROGRESS: /^wait/,
   UPDATE_ROLLBACK_FAILED: /continue-update-rollback/,
   UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS: /^wait/,
@@ -40,9 +40,19 @@ describe('a stack', () => {
     expect(stackProblem(undefined)).toBeUndefined();
   });
 
-  test('stands after a deployment in two statuses only', () => {
-    const well = Object.keys(statuses).filter((StackStatus) => stands({ StackStatus } as Parameters<typeof stands>[0]));
-    expect(well).toEqual(['CREATE_COMPLETE', 'UPDATE_COMPLETE']);
+  const stack = (StackStatus: string, LastUpdatedTime?: Date) =>
+    ({ StackStatus, LastUpdatedTime }) as Parameters<typeof stands>[0];
+  const those = (hold: (status: string) => boolean) => Object.keys(statuses).filter(hold);
+
+  test('stands after a deployment in three statuses only', () => {
+    expect(those((status) => stands(stack(status)))).toEqual(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE']);
+  });
+
+  test('that was rolled back before stands where the deployment had nothing to change', () => {
+    const [then, now] = [new Date(1), new Date(2)];
+    const standing = those((status) => !stands(stack(status)) && stands(stack(status, then), stack(status, then)));
+    expect(standing).toEqual(['UPDATE_ROLLBACK_COMPLETE', 'IMPORT_ROLLBACK_COMPLETE']);
+    for (const status of standing) expect(stands(stack(status, now), stack(status, then))).toBe(false);
   });
 
   test.each([

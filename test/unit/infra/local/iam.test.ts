@@ -3,6 +3,7 @@ import type { Call } from '../../../../infra/local/front-door/call.ts';
 import { denial } from '../../../../infra/local/front-door/iam/denial.ts';
 import { evaluate, trusts } from '../../../../infra/local/front-door/iam/evaluator.ts';
 import type { Living, Role } from '../../../../infra/local/front-door/iam/living.ts';
+import { setServiceControlPolicies } from '../../../../infra/local/front-door/iam/organisation.ts';
 import { authorizationsOf } from '../../../../infra/local/front-door/iam/requests.ts';
 import { unknown } from '../../../../infra/local/front-door/iam/resources.ts';
 
@@ -177,6 +178,30 @@ describe('what policies decide', () => {
       allowed: false,
       because: 'because no permissions boundary allows the ec2:DeleteVpc action',
     });
+  });
+  test.each([
+    ['ec2:DeleteVpc', 'with an explicit deny in a service control policy'],
+    ['ec2:DeleteSubnet', undefined],
+  ])('the organisation denies %s, whatever the role’s policies say', async (denied, because) => {
+    setServiceControlPolicies([policy({ Effect: 'Deny', Action: denied, Resource: '*' })]);
+    const found = await verdict(role({ own: policy(allow('*')) }), 'ec2:DeleteVpc', vpc);
+    setServiceControlPolicies([]);
+    expect(found.because).toBe(because);
+  });
+  test.each([
+    ['the secret', 'secretsmanager.eu-west-1.amazonaws.com', 'arn:secret', true],
+    ['another secret', 'secretsmanager.eu-west-1.amazonaws.com', 'arn:other', false],
+    ['a parameter', 'ssm.eu-west-1.amazonaws.com', 'arn:secret', false],
+  ])('a key decrypts %s', async (_, via, of, allowed) => {
+    const condition = {
+      StringLike: { 'kms:ViaService': 'secretsmanager.*.amazonaws.com' },
+      StringEquals: { 'kms:EncryptionContext:SecretARN': ['arn:secret'] },
+    };
+    const one = role({ own: policy(allow('kms:Decrypt', '*', condition)) });
+    const context = { 'kms:ViaService': via, 'kms:EncryptionContext:SecretARN': of };
+    expect((await verdict(one, 'kms:Decrypt', `arn:aws:kms:eu-west-1:${account}:key/1`, context)).allowed).toBe(
+      allowed,
+    );
   });
   test.each([
     ['us', true],

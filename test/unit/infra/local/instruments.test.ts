@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Call, HangUp, jsonReply, type Reply } from '../../../../infra/local/front-door/call.ts';
 import { clockOf } from '../../../../infra/local/front-door/clock.ts';
+import { serviceControlPolicies } from '../../../../infra/local/front-door/iam/organisation.ts';
 import {
   type Fault,
   type FaultPlan,
@@ -218,6 +219,13 @@ describe('what they do', () => {
     expect(quotaValue('L-0263D0A3')).toBe(1);
     under.set({ faults: [] });
     expect(quotaValue('L-0263D0A3')).toBe(5);
+  });
+  test('scp: the organisation has that policy until the plan ends', () => {
+    const policy = { Statement: [{ Effect: 'Deny', Action: 'ec2:*', Resource: '*' }] };
+    const { under } = instruments([{ do: 'scp', policy }]);
+    expect(serviceControlPolicies()).toEqual([policy]);
+    under.set({ faults: [] });
+    expect(serviceControlPolicies()).toEqual([]);
   });
 });
 

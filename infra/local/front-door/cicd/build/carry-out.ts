@@ -35,6 +35,21 @@ function casesIn(files: readonly string[]): { readonly all: number; readonly fai
   return { all: count(/<testcase\b/g), failed: count(/<(failure|error)\b/g) };
 }
 
+/** As CodeBuild does: a build that may not make its log stream ends before it begins. Any other error only costs its log. */
+function refuseWithoutLog({ arn, phases }: Build, serviceRole: string, error: Error): void {
+  if (error.name !== 'AccessDeniedException') return;
+  const message = `Service role ${serviceRole} does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams for build ${arn}. Error message: ${error.message}`;
+  const now = Date.now();
+  phases.push({
+    name: 'QUEUED',
+    started: now,
+    ended: now,
+    status: 'FAILED',
+    problem: { code: 'ACCESS_DENIED', message },
+  });
+  throw new Error(message);
+}
+
 /** Carries a build out to its end, and publishes to EventBridge how it ended. */
 export async function carryOut(build: Build, region: string, surroundings: Surroundings): Promise<void> {
   const { project, handover, logs } = build;
@@ -48,6 +63,7 @@ export async function carryOut(build: Build, region: string, surroundings: Surro
   const minutes = typeof project.timeoutInMinutes === 'number' ? project.timeoutInMinutes : defaultTimeoutMinutes;
   let timer: NodeJS.Timeout | undefined;
   try {
+    await stream.made.catch((error: Error) => refuseWithoutLog(build, serviceRole, error));
     const machine = (project.environment ?? {}) as Parameters;
     const source = (project.source ?? {}) as Parameters;
     build.run = new BuildRun({

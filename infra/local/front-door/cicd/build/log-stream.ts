@@ -17,12 +17,15 @@ export class LogStream {
   #events: { timestamp: number; message: string }[] = [];
   #sending: Promise<void>;
   readonly #timer: NodeJS.Timeout;
+  /** Rejects where the stream can't be made. */
+  readonly made: Promise<unknown>;
 
   constructor(client: CloudWatchLogsClient, group: string, stream: string, failed: (error: unknown) => void) {
     this.#client = client;
     this.#names = { logGroupName: group, logStreamName: stream };
     this.#failed = failed;
-    this.#sending = this.#client.send(new CreateLogStreamCommand(this.#names)).then(() => {}, failed);
+    this.made = this.#client.send(new CreateLogStreamCommand(this.#names));
+    this.#sending = this.made.then(() => {}, failed);
     this.#timer = setInterval(() => this.#flush(), flushMilliseconds);
   }
 
