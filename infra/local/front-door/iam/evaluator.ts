@@ -155,8 +155,24 @@ export async function evaluate(
   );
 }
 
+/**
+ * Of a key, whose policy leaves it to IAM who may use it, as a new one's does. The simulator drops condition keys of an
+ * encryption context, which the data can't name, and takes tags of any name: they are tags to it.
+ */
+const ofKey = (simulation: Simulation): Simulation => ({
+  ...(JSON.parse(
+    JSON.stringify(simulation).replaceAll('kms:EncryptionContext:', 'aws:PrincipalTag/kms-'),
+  ) as Simulation),
+  resourcePolicy: {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' },
+    ],
+  },
+});
+
 async function simulate(role: Role, { action, resource, context }: AuthorizationRequest): Promise<Verdict> {
-  const simulation: Simulation = {
+  const asked: Simulation = {
     request: {
       principal: role.arn,
       action,
@@ -170,6 +186,7 @@ async function simulate(role: Role, { action, resource, context }: Authorization
     serviceControlPolicies: organisation(),
     resourceControlPolicies: [],
   };
+  const simulation = action.startsWith('kms:') ? ofKey(asked) : asked;
   const results = await runSimulation(simulation, {});
   if (results.resultType !== 'single') {
     // AWS's data does not have this resource for this action (`*`, types of load balancing): the policies decide all the same.
