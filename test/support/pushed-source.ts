@@ -25,6 +25,8 @@ export class PushedSource {
   readonly #provisioner: Provisioner;
   readonly #deployment: string;
   readonly #directory: string;
+  /** Ids of the pipeline's executions before a commit was pushed. */
+  readonly #before = new Map<string, readonly (string | undefined)[]>();
 
   private constructor(provisioner: Provisioner, deployment: string, directory: string) {
     this.#provisioner = provisioner;
@@ -54,8 +56,12 @@ export class PushedSource {
     }
     await this.git('add', '--all');
     await this.git('commit', '--quiet', '--message', message);
-    await this.git('push', '--quiet', 'origin', 'HEAD:main');
     const commit = await this.git('rev-parse', 'HEAD');
+    this.#before.set(
+      commit,
+      (await this.executions()).map(({ pipelineExecutionId }) => pipelineExecutionId),
+    );
+    await this.git('push', '--quiet', 'origin', 'HEAD:main');
     await waitFor(`the pipeline's start with ${commit}`, () => this.#executionOf(commit), { within: limit });
     return commit;
   }
@@ -83,7 +89,17 @@ export class PushedSource {
   }
 
   async #executionOf(commit: string): Promise<PipelineExecutionSummary | undefined> {
-    return (await this.executions()).find(({ sourceRevisions }) => sourceRevisions?.[0]?.revisionId === commit);
+    const executions = await this.executions();
+    return (
+      executions.find(({ sourceRevisions }) => sourceRevisions?.[0]?.revisionId === commit) ??
+      // One that could not read its source knows no commit.
+      executions.find(
+        ({ pipelineExecutionId, status, sourceRevisions = [] }) =>
+          status === 'Failed' &&
+          sourceRevisions.length === 0 &&
+          this.#before.get(commit)?.includes(pipelineExecutionId) === false,
+      )
+    );
   }
 
   /** How the pipeline's execution of a commit ended. */

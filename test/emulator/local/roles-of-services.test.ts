@@ -153,13 +153,10 @@ describe('a task stops where its execution role', () => {
     };
     const [ofSecret, ofParameter] = await reasons('without-key', everything);
     // Secrets Manager does not pass on what KMS said.
-    expect(ofSecret).toBe(
-      `${secrets}unable to retrieve secret from asm: service call has been retried 1 time(s): AccessDeniedException: Access to KMS is not allowed`,
-    );
+    expect(ofSecret).toMatch(/ secret from asm: .* AccessDeniedException: Access to KMS is not allowed$/);
     expect(ofParameter).toContain(` is not authorized to perform: kms:Decrypt on resource: ${KeyId} because no `);
-    // Whatever they stop for then: there is no such image.
     for (const reason of await reasons('with-key', [...everything, 'kms:Decrypt']))
-      expect(reason).toMatch(/^CannotPullContainerError: /);
+      expect(reason).toContain('app:none not found: manifest unknown');
   });
 
   test('trusts another service', async () => {

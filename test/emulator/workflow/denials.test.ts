@@ -201,7 +201,7 @@ describe('a write permission that is missing ends the run that needs it', () => 
 
   test("the organisation's denial says where to allow what", () => {
     expect(JSON.stringify(endings.get(ofOrganisation)?.ended)).toMatch(
-      /with an explicit deny in a service control policy\S*; a service control policy of the organisation denies it: allow ec2:CreateSubnet on arn:\S+ there/,
+      /with an explicit deny in a service control policy.*; a service control policy of the organisation denies it: allow ec2:CreateSubnet on arn:\S+ there/,
     );
   });
 
