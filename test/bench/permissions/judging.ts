@@ -1,6 +1,7 @@
 import { authorizations, type Grant, nameOfGrant, Withdrawals } from '../../support/grants.ts';
 import type { Provisioner } from '../../support/provisioner.ts';
-import type { Ending, Phase, RunName } from './phases.ts';
+import type { Phase, RunName } from './phases.ts';
+import type { Ending } from './releases.ts';
 
 export type Verdict = 'noticed' | 'not noticed' | 'not asked';
 

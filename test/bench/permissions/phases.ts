@@ -1,18 +1,9 @@
-import { type Denial, denialsIn } from '../../support/grants.ts';
+import { denialsIn } from '../../support/grants.ts';
 import { answered, startMachine } from '../../support/own-cloud.ts';
 import { platformInput } from '../../support/platform-input.ts';
 import type { Provisioner } from '../../support/provisioner.ts';
 import { alterEverything, changedInput, destroyInput } from '../../support/whole-life.ts';
-import { Releases } from './releases.ts';
-
-/** How a run ended: an execution, or a push on its way to production. */
-export interface Ending {
-  readonly status: string;
-  readonly error?: string | undefined;
-  readonly cause?: string | undefined;
-  /** What people read of in it. */
-  readonly denials: readonly Denial[];
-}
+import { type Ending, Releases } from './releases.ts';
 
 export const runNames = ['provision', 'change', 'repair', 'push', 'destroy'] as const;
 export type RunName = (typeof runNames)[number];

@@ -11,7 +11,15 @@ import { platformRegions } from '../../support/platform-input.ts';
 import type { Provisioner } from '../../support/provisioner.ts';
 import { PushedSource } from '../../support/pushed-source.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import type { Ending } from './phases.ts';
+
+/** How a run ended: an execution, or a push on its way to production. */
+export interface Ending {
+  readonly status: string;
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+  /** What people read of in it. */
+  readonly denials: readonly Denial[];
+}
 
 const place = { deployment: 'platform' };
 /** Real minutes of an `npm ci`, on a machine that has other things to do. */

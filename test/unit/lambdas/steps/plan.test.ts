@@ -115,10 +115,10 @@ describe('a plan', () => {
   test('is refused where quotas leave no room, in every region and zone, with the numbers', async () => {
     const answers: Answers = {
       ...quotasOf(
-        { 'L-F678F1CE': 0, 'L-FE5A380F': 5, 'L-3032A538': 0.5, 'L-DC2B2D3D': 100, 'L-244521F2': 100 },
+        { 'L-F678F1CE': 0, 'L-FE5A380F': 5, 'L-3032A538': 0.5, 'L-DC2B2D3D': 10_000, 'L-244521F2': 100 },
         'us-east-1',
       ),
-      ListBuckets: () => ({ Buckets: Array.from({ length: 99 }, () => ({})) }),
+      ListBuckets: () => ({ Buckets: Array.from({ length: 9_999 }, () => ({})) }),
       // Five of others' NAT gateways stand in zone b.
       DescribeSubnets: () => ({ Subnets: [{ SubnetId: 'subnet-b', AvailabilityZone: 'us-east-1b' }] }),
       DescribeNatGateways: () => ({
@@ -141,7 +141,7 @@ describe('a plan', () => {
       'us-east-1b: NAT gateways per Availability Zone (L-FE5A380F): 5 in use, 1 more wanted, 5 allowed',
       'us-east-1: Number of rules (L-244521F2): 99 in use, 2 more wanted, 100 allowed',
       'us-east-1: Fargate On-Demand vCPU resource count (L-3032A538): 0.25 in use, 1 more wanted, 0.5 allowed',
-      'the account: General purpose buckets (L-DC2B2D3D): 99 in use, 2 more wanted, 100 allowed',
+      'the account: General purpose buckets (L-DC2B2D3D): 9999 in use, 2 more wanted, 10000 allowed',
       'the account: Roles per account (L-FE177D64): 999 in use, 8 more wanted, 1000 allowed',
       raise,
     ]);
