@@ -82,7 +82,7 @@ module.exports = {
       name: 'the-local-cloud-has-one-entry-point',
       comment: 'Its own tests look behind it',
       severity: 'error',
-      from: { pathNot: '^(infra/local|test/(unit/infra|emulator)/local)/' },
+      from: { pathNot: '^(infra/local|test/(unit/infra|infra|emulator)/local)/' },
       to: { path: '^infra/local/', pathNot: '^infra/local/index\\.ts$' },
     },
     {

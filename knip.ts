@@ -26,7 +26,7 @@ const config: KnipConfig = {
         '!test/support/protocol/small-app/**',
       ],
       ignoreDependencies: ['@swc/core', 'aws-cdk'],
-      ignoreBinaries: ['skopeo'],
+      ignoreBinaries: ['buildah', 'ldd', 'skopeo'],
     },
     'infra/local': {
       entry: ['front-door/main.ts', 'front-door/cicd/docker-cli/main.ts'],

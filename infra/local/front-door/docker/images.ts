@@ -1,5 +1,5 @@
 import { createWriteStream, existsSync } from 'node:fs';
-import { link, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -119,6 +119,8 @@ export async function applyLayer(data: Buffer, root: string): Promise<void> {
   const tar = extract();
   const gzipped = data[0] === 0x1f && data[1] === 0x8b;
   const source = Readable.from([data]);
+  /** Set last: a directory that nobody may write to is filled first. */
+  const directories: (readonly [path: string, mode: number])[] = [];
   const fed = gzipped ? pipeline(source, createGunzip(), tar) : pipeline(source, tar);
   const applied = (async () => {
     for await (const entry of tar) {
@@ -132,15 +134,22 @@ export async function applyLayer(data: Buffer, root: string): Promise<void> {
         await rm(join(dirname(path), base.slice('.wh.'.length)), { recursive: true, force: true });
       } else if (type === 'directory') {
         await mkdir(path, { recursive: true });
+        if (mode !== undefined) directories.push([path, mode]);
       } else {
         await mkdir(dirname(path), { recursive: true });
         await rm(path, { recursive: true, force: true });
         if (type === 'symlink') await symlink(linkname ?? '', path);
         else if (type === 'link') await link(inside(root, linkname ?? ''), path);
-        else if (type === 'file') await pipeline(entry, createWriteStream(path, { mode: mode ?? 0o644 }));
+        else if (type === 'file') {
+          await pipeline(entry, createWriteStream(path));
+          // Whatever the umask of this process.
+          await chmod(path, mode ?? 0o644);
+        }
       }
       entry.resume();
     }
+    // The owner can always write: the next layer and whoever removes the image have to.
+    for (const [path, mode] of directories) await chmod(path, mode | 0o700);
   })();
   await Promise.all([fed, applied]);
 }

@@ -47,7 +47,7 @@ export async function build(options: BuildOptions): Promise<StoredImage> {
   for (const instruction of instructions) {
     options.say(`${instruction.keyword} ${instruction.rest}`);
     if (instruction.keyword === 'FROM') {
-      const [from = '', as, name] = words(expand(instruction.rest, global));
+      const [from = '', as, name] = words(instruction.rest, global);
       if (from === '') throw new DockerfileError(instruction.line, `the base name (${instruction.rest}) is empty`);
       stage = await begin(options, stages.get(from) ?? (await options.pull(from)));
       stages.set(String(count), stage);
@@ -56,7 +56,7 @@ export async function build(options: BuildOptions): Promise<StoredImage> {
     } else if (stage === undefined) {
       if (instruction.keyword !== 'ARG')
         throw new DockerfileError(instruction.line, `no build stage in current context`);
-      declare(instruction, global, options.buildArguments, {});
+      declare(instruction, global, global, options.buildArguments, {});
     } else await obey(instruction, stage, stages, { ...options, ignored }, global);
   }
   if (stage === undefined) throw new DockerfileError(1, 'file with no instructions');
@@ -81,13 +81,14 @@ async function begin(options: BuildOptions, base: BuildStage | StoredImage): Pro
 function declare(
   { rest, line }: Instruction,
   into: Record<string, string>,
+  known: Readonly<Record<string, string>>,
   given: Readonly<Record<string, string>>,
   global: Readonly<Record<string, string>>,
 ): void {
-  for (const word of words(rest)) {
+  for (const word of words(rest, known)) {
     const [name = '', ...value] = word.split('=');
     if (!/^\w+$/.test(name)) throw new DockerfileError(line, `ARG ${word} has no valid name`);
-    const chosen = given[name] ?? (value.length > 0 ? expand(value.join('='), into) : global[name]);
+    const chosen = given[name] ?? (value.length > 0 ? value.join('=') : global[name]);
     if (chosen !== undefined) into[name] = chosen;
   }
 }
@@ -105,7 +106,7 @@ async function obey(
   };
   switch (instruction.keyword) {
     case 'ARG':
-      return declare(instruction, stage.arguments, options.buildArguments, global);
+      return declare(instruction, stage.arguments, known, options.buildArguments, global);
     case 'ENV': {
       Object.assign(stage.environment, Object.fromEntries(pairs(instruction, known)));
       return configure({ Env: Object.entries(stage.environment).map(([name, value]) => `${name}=${value}`) });
@@ -134,9 +135,7 @@ async function obey(
       return configure({
         ExposedPorts: {
           ...(stage.config.ExposedPorts as object | undefined),
-          ...Object.fromEntries(
-            words(expand(instruction.rest, known)).map((port) => [port.includes('/') ? port : `${port}/tcp`, {}]),
-          ),
+          ...Object.fromEntries(words(instruction.rest, known).map((port) => [portOf(instruction, port), {}])),
         },
       });
     case 'ENTRYPOINT':
@@ -147,6 +146,12 @@ async function obey(
     case 'FROM':
       throw new DockerfileError(instruction.line, 'FROM begins a stage');
   }
+}
+
+function portOf({ line }: Instruction, text: string): string {
+  const [, port, protocol = 'tcp'] = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/i.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65_535) throw new DockerfileError(line, `EXPOSE ${text}: not a port`);
+  return `${port}/${protocol.toLowerCase()}`;
 }
 
 async function commit(stage: BuildStage, store: Store): Promise<void> {
@@ -171,15 +176,17 @@ async function copy(
   known: Readonly<Record<string, string>>,
 ): Promise<void> {
   const { flags, rest, line } = instruction;
-  const paths = list(rest)?.map((path) => expand(path, known)) ?? words(expand(rest, known));
+  const paths = list(rest)?.map((path) => expand(path, known)) ?? words(rest, known);
   const to = paths.pop();
   if (to === undefined || paths.length === 0) throw new DockerfileError(line, 'COPY requires at least two arguments');
+  if (paths.length > 1 && !to.endsWith('/'))
+    throw new DockerfileError(line, 'COPY of more than one source needs a directory that ends with /');
   if (flags.chown !== undefined || flags.chmod !== undefined)
     throw new DockerfileError(line, 'COPY --chown and --chmod are not known to this stand-in');
   const from = flags.from === undefined ? context : stages.get(flags.from)?.root;
   if (from === undefined) throw new DockerfileError(line, `COPY --from=${flags.from}: there is no such stage`);
   const target = join(stage.root, resolve(stage.config.WorkingDir || '/', to));
-  const intoDirectory = to.endsWith('/') || to === '.' || paths.length > 1;
+  const intoDirectory = to.endsWith('/') || to === '.';
   for (const path of paths) {
     if (/[*?[]/.test(path)) throw new DockerfileError(line, `COPY ${path}: patterns are not known to this stand-in`);
     const source = join(from, path);

@@ -69,33 +69,54 @@ function logicalLines(source: string): { line: number; content: string }[] {
   return found;
 }
 
-/** `$NAME`, `${NAME}`, `${NAME:-default}` and `${NAME:+other}` filled in; single quotes keep them from it. */
-export function expand(text: string, variables: Readonly<Record<string, string>>): string {
-  return text.replace(
-    /\\(.)|'([^']*)'|\$\{(\w+)(?::([-+])([^}]*))?\}|\$(\w+)/g,
-    (whole, escaped, quoted, braced: string | undefined, operator, other: string, bare: string | undefined) => {
-      if (escaped !== undefined) return escaped === '$' ? '$' : whole;
-      if (quoted !== undefined) return whole;
-      const value = variables[braced ?? bare ?? ''] ?? '';
-      if (operator === '-') return value === '' ? other : value;
-      if (operator === '+') return value === '' ? '' : other;
-      return value;
-    },
-  );
+type Variables = Readonly<Record<string, string>>;
+
+/** `$NAME`, `${NAME}`, `${NAME:-default}` or `${NAME:+other}`. */
+const variable = String.raw`\$\{\w+(?::[-+][^}$]*)?\}|\$\w+`;
+/** What is escaped, quoted, space or a variable; one character of anything else. */
+const piece = new RegExp(String.raw`\\([\s\S])|'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|(\s+)|(${variable})|([\s\S])`, 'g');
+const pieceInQuotes = new RegExp(String.raw`\\(["$\\])|(${variable})|\$\{`, 'g');
+
+function filledIn(reference: string, variables: Variables): string {
+  const [, name = '', operator, other = ''] = /^\$\{?(\w+)(?::([-+])([^}]*))?/.exec(reference) ?? [];
+  const value = variables[name] ?? '';
+  if (operator === undefined) return value;
+  return (operator === '-') === (value === '') ? other : value;
 }
 
-/** Words as a shell splits them: quotes group, and are left out. */
-export function words(text: string): string[] {
-  return (text.match(/(?:[^\s"']+|"(?:\\.|[^"\\])*"|'[^']*')+/g) ?? []).map((word) =>
-    word.replace(/"((?:\\.|[^"\\])*)"|'([^']*)'/g, (_whole, double: string | undefined, single: string | undefined) =>
-      double === undefined ? (single ?? '') : double.replace(/\\(.)/g, '$1'),
-    ),
-  );
+/** Text with its variables filled in and without its quotes; words where `splits`, which a variable's spaces don't part. */
+function pieces(text: string, variables: Variables, splits: boolean): string[] {
+  const refuse = (what: string): never => {
+    throw new Error(`${text}: the stand-in does not know this use of ${what}`);
+  };
+  const inQuotes = (quoted: string): string =>
+    quoted.replace(pieceInQuotes, (whole: string, escaped?: string, reference?: string) =>
+      reference === undefined ? (escaped ?? refuse(whole)) : filledIn(reference, variables),
+    );
+  const found: (string | undefined)[] = [undefined];
+  for (const { index, 0: whole, 1: escaped, 2: single, 3: double, 4: space, 5: reference } of text.matchAll(piece)) {
+    if (space !== undefined && splits) {
+      found.push(undefined);
+      continue;
+    }
+    const unended = whole === '"' || whole === "'" || whole === '\\';
+    if (unended || (reference === undefined && text.startsWith('${', index))) refuse(whole);
+    const plain = reference === undefined ? whole : filledIn(reference, variables);
+    const content = escaped ?? single ?? (double === undefined ? plain : inQuotes(double));
+    found.push((found.pop() ?? '') + content);
+  }
+  return found.filter((word) => word !== undefined);
 }
+
+/** Text with its variables filled in and without its quotes. @throws {Error} at what it does not know */
+export const expand = (text: string, variables: Variables): string => pieces(text, variables, false).join('');
+
+/** Words as a shell splits them, with their variables filled in. @throws {Error} at what it does not know */
+export const words = (text: string, variables: Variables): string[] => pieces(text, variables, true);
 
 /** `KEY=value KEY="other value"` */
-export function pairs(instruction: Instruction, variables: Readonly<Record<string, string>>): [string, string][] {
-  return words(expand(instruction.rest, variables)).map((word) => {
+export function pairs(instruction: Instruction, variables: Variables): [string, string][] {
+  return words(instruction.rest, variables).map((word) => {
     const at = word.indexOf('=');
     if (at < 1) throw new DockerfileError(instruction.line, `${instruction.keyword} wants KEY=value, not ${word}`);
     return [word.slice(0, at), word.slice(at + 1)];

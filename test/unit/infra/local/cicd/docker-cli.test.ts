@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -108,6 +108,17 @@ CMD ["node", "/app/src/server.ts"]
     expect(await contents(image)).toEqual(['./app/package.json']);
   });
 
+  test('whoever unpacks it gets the modes that a RUN gave, whatever its own umask', async () => {
+    const image = await built(
+      'FROM base\nWORKDIR /app\nRUN mkdir own && touch all own/file && chmod 700 own && chmod 666 all\n',
+    );
+    await contents(image);
+    const modes = await Promise.all(
+      ['own', 'all'].map(async (name) => (await stat(join(directory, 'unpacked', 'app', name))).mode & 0o777),
+    );
+    expect(modes).toEqual([0o700, 0o666]);
+  });
+
   test.each([
     ['a RUN that fails', 'FROM base\nRUN exit 7\n', 'did not complete successfully: exit code: 7'],
     ['a file that is not there', 'FROM base\nCOPY absent ./\n', 'COPY failed: absent not found'],
@@ -121,6 +132,13 @@ CMD ["node", "/app/src/server.ts"]
     ['a stage that is not there', 'FROM base\nCOPY --from=other /a ./\n', 'there is no such stage'],
     ['a base without a name', 'ARG BASE\nFROM ${BASE}\n', 'line 2: the base name (${BASE}) is empty'],
     ['a here-document', 'FROM base\nRUN <<EOF\n', 'here-documents'],
+    ['several sources that would become one file', 'FROM base\nCOPY package.json src /one\n', 'ends with /'],
+    ['a port that is none', 'FROM base\nEXPOSE eight\n', 'line 2: EXPOSE eight: not a port'],
+    ['a port that is too high', 'FROM base\nEXPOSE 65536\n', 'EXPOSE 65536: not a port'],
+    ['a quote that does not end', 'FROM base\nENV A="one\n', 'does not know this use of "'],
+    ['a form of a variable that it does not know', 'FROM base\nENV A=${B#x}\n', 'does not know this use of $'],
+    ['the same in quotes', 'FROM base\nENV A="${B:?x}"\n', 'does not know this use of ${'],
+    ['a variable in a default', 'FROM base\nWORKDIR ${B:-$C}\n', 'does not know this use of $'],
   ])('fails for %s', async (_name, dockerfile, problem) => {
     await expect(built(dockerfile)).rejects.toThrow(problem);
   });
@@ -203,5 +221,14 @@ test('a Dockerfile is read as it is written', () => {
     [7, 'COPY', { from: 'x' }, '/a  /b'],
   ]);
   expect(expand('$A-${B:-other}-${C:+set}-\\$A', { A: 'a', C: 'c' })).toBe('a-other-set-$A');
-  expect(words(`A=1 B="two words" 'c d'`)).toEqual(['A=1', 'B=two words', 'c d']);
+  expect(words(`A=1 B="two words" 'c $d' e\\ f g="it's $h" $h "\\$h \\"" ''`, { h: 'a b' })).toEqual([
+    'A=1',
+    'B=two words',
+    'c $d',
+    'e f',
+    "g=it's a b",
+    'a b',
+    '$h "',
+    '',
+  ]);
 });
