@@ -1,4 +1,4 @@
-import { FencedError, SettlingError, TransientError } from '../errors.ts';
+import { DeniedError, FencedError, SettlingError, TransientError } from '../errors.ts';
 
 /**
  * Waits for everything that is under way, whatever fails. The results are in the order of the work.
@@ -11,10 +11,13 @@ export async function together<Result>(work: readonly Promise<Result>[]): Promis
   return ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
 }
 
-/** What a later run forbids, then what a retry does not mend, then the rest; of equals the first. */
+/** What a later run forbids, then what no run is allowed, then what a retry does not mend, then the rest; of equals the first. */
 function worst(errors: readonly unknown[]): unknown {
-  const rank = (error: unknown): number =>
-    error instanceof FencedError ? 0 : error instanceof TransientError || error instanceof SettlingError ? 2 : 1;
+  const ranks = [[FencedError], [DeniedError], [], [TransientError, SettlingError]];
+  const rank = (error: unknown): number => {
+    const found = ranks.findIndex((kinds) => kinds.some((kind) => error instanceof kind));
+    return found < 0 ? 2 : found;
+  };
   const [first, ...others] = errors.toSorted((one, other) => rank(one) - rank(other));
   if (first instanceof Error && others.length > 0)
     first.message = [

@@ -12,6 +12,7 @@ export function addDeploy(program: Command, context: Context): void {
     .addOption(profile())
     .addOption(region())
     .addOption(yes())
+    .addOption(new Option('--input <file>', 'the input that the first run will get, a JSON file; without it {}'))
     .option('--bootstrap', 'run cdk bootstrap first if that has not been done', false)
     .addOption(baseImage())
     .option(

@@ -7,11 +7,14 @@ import { examine } from '../doctor/check.ts';
 import { checks } from '../doctor/checks.ts';
 import { elsewhere, retained } from '../doctor/provisioner.ts';
 import { findingLines, subjectOf } from '../doctor/subject.ts';
+import { readInput } from '../input-file.ts';
 import { pinned } from './base-image.ts';
 import { powerLines, powersOf } from './powers.ts';
 
 interface AwsOptions extends Settings {
   readonly profile?: string;
+  /** File with the input that the first run will get: the checks are made for it. */
+  readonly input?: string;
   readonly yes: boolean;
   readonly bootstrap: boolean;
   readonly baseImage: string;
@@ -21,7 +24,7 @@ interface AwsOptions extends Settings {
 export async function deployToAws(context: Context, options: AwsOptions, signal: AbortSignal): Promise<void> {
   const { say } = context;
   const { region } = (await context.findTarget(options)).home.scope;
-  const subject = await subjectOf(region, '{}', options.baseImage);
+  const subject = await subjectOf(region, await readInput(options.input), options.baseImage);
   const found = await examine(subject, checks);
   // A missing bootstrap is what --bootstrap is for.
   const findings = found.filter(
@@ -32,8 +35,8 @@ export async function deployToAws(context: Context, options: AwsOptions, signal:
   for (const line of findingLines([...findings, ...others])) say(line);
   if (findings.some(({ stopsDeploy }) => stopsDeploy))
     throw new CliError(
-      'the first run would fail: nothing was deployed',
-      'fix the problems above, then check again: npx slipway doctor',
+      `the first run${options.input === undefined ? ', with {},' : ''} would fail: nothing was deployed`,
+      'fix the problems above, or name the input that you will start with (--input FILE); check again: npx slipway doctor',
     );
   const { account } = await identify(subject.home);
   const baseImage = await pinned(options.baseImage);

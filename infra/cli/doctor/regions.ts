@@ -87,7 +87,8 @@ const newPlatform = (input: Input, zones: Readonly<Record<string, readonly strin
 const codeCommit: Check = {
   name: 'CodeCommit',
   stopsDeploy: true,
-  run: async ({ regions: [primary] }) => {
+  run: async ({ regions: [primary], input: { pipeline } }) => {
+    if (pipeline.source !== undefined) return fine('not needed: the input brings a repository of its own');
     if (primary === undefined) return unknown('the input names no region');
     try {
       const { repositories = [] } = await primary.client(CodeCommitClient).send(new ListRepositoriesCommand({}));

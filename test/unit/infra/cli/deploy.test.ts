@@ -50,6 +50,8 @@ interface Account {
   readonly before?: string;
   /** Its status once CDK has deployed. @default 'CREATE_COMPLETE' */
   readonly after?: string;
+  /** A region that the account has not enabled. */
+  readonly notEnabled?: string;
   /** Another region in which a provisioner stands. */
   readonly elsewhere?: string;
   /** Version of CDK's bootstrap. @default 21 */
@@ -69,6 +71,7 @@ async function deploy(
     before,
     after = 'CREATE_COMPLETE',
     elsewhere,
+    notEnabled,
     bootstrapped = 21,
     retained = false,
     says,
@@ -87,7 +90,10 @@ async function deploy(
     answers: {
       GetCallerIdentity: () => ({ Account: '123456789012', Arn: 'arn:aws:iam::123456789012:user/me' }),
       DescribeRegions: () => ({
-        Regions: knownRegions.map((RegionName) => ({ RegionName, OptInStatus: 'opt-in-not-required' })),
+        Regions: knownRegions.map((RegionName) => ({
+          RegionName,
+          OptInStatus: RegionName === notEnabled ? 'not-opted-in' : 'opted-in',
+        })),
       }),
       GetParameter: () => {
         if (bootstrapped === 0) throw refusal('ParameterNotFound');
@@ -251,7 +257,20 @@ describe('deploy to AWS', () => {
     const { status, lines, commands } = await deploy([], { ...account, says: 'yes' });
     expect([status, commands]).toEqual([1, []]);
     expect(lines.join('\n')).toMatch(advice);
-    expect(lines.join('\n')).toMatch(/the first run would fail: nothing was deployed/);
+    expect(lines.join('\n')).toMatch(
+      /the first run, with \{\}, would fail: nothing was deployed\nnext: .*--input FILE/,
+    );
+  });
+
+  test.each<[string, object, number, string]>([
+    ['the default one', {}, 1, 'not enabled: us-west-2'],
+    ['one of its own', { regions: [{ region: 'us-east-1', cidr: '10.0.0.0/16' }] }, 0, 'Deployed: '],
+  ])('what would make the first run fail is looked for by its input: %s', async (_, input, expected, said) => {
+    const file = join(directory, 'input.json');
+    await writeFile(file, JSON.stringify(input));
+    const { status, lines } = await deploy(['--yes', '--input', file], { notEnabled: 'us-west-2' });
+    expect(status).toBe(expected);
+    expect(lines.join('\n')).toContain(said);
   });
 
   test.each<[string, Account, RegExp]>([

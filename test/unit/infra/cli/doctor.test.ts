@@ -201,6 +201,19 @@ describe('doctor', () => {
     expect(finding?.detail).toMatch(detail);
   });
 
+  test('CodeCommit is not asked for an input that brings a repository of its own', async () => {
+    const source = {
+      connectionArn: `arn:aws:codeconnections:us-east-1:123456789012:connection/${'0'.repeat(36)}`,
+      repository: 'shop/app',
+    };
+    const closed = subject({ ListRepositories: error('OperationNotAllowedException') });
+    const [finding] = await examine(
+      { ...closed, input: inputSchema.parse({ pipeline: { source } }) },
+      checks.filter(({ name }) => name === 'CodeCommit'),
+    );
+    expect(finding?.verdict).toBe('fine');
+  });
+
   test('every check has a row for each verdict that is not fine, and every row a check', () => {
     const tested = new Set([...verdicts.map(([name]) => name), 'base image']);
     expect([...tested].toSorted()).toEqual(checks.map(({ name }) => name).toSorted());

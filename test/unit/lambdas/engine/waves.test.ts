@@ -81,6 +81,11 @@ describe('together', () => {
       { name: 'DeniedError', message: 'not you\nand: full\nand: slow' },
     ],
     [
+      'a denial, which no later run is spared, comes before what may work then',
+      [new ResourceFailedError('full'), new DeniedError('not you')],
+      { name: 'DeniedError', message: 'not you\nand: full' },
+    ],
+    [
       'a later run comes before everything',
       [new ResourceFailedError('full'), new FencedError('later')],
       { name: 'FencedError', message: 'later\nand: full' },
