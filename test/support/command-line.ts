@@ -95,3 +95,14 @@ export async function slipway(
   await run(args, context);
   return { status, stdout: stdout.join('\n'), stderr: stderr.join('\n'), asked };
 }
+
+/** What Step Functions says of an execution that it does not know. */
+export const notFound = () => {
+  throw Object.assign(new Error('no'), { name: 'ExecutionDoesNotExist', $metadata: {} });
+};
+
+/** DescribeExecution that knows those. */
+export const knows =
+  (...arns: readonly string[]) =>
+  ({ executionArn: arn }: Readonly<Record<string, unknown>>) =>
+    arns.includes(String(arn)) ? { executionArn: arn, status: 'RUNNING', input: '{}' } : notFound();

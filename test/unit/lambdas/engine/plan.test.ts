@@ -2,53 +2,13 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
 import { planRegion, type RegionPlan } from '../../../../lambdas/engine/plan.ts';
-import type { AnyResource, Found, Readiness, Resource } from '../../../../lambdas/resources/resource.ts';
+import type { AnyResource, Resource } from '../../../../lambdas/resources/resource.ts';
 import { ref } from '../../../../lambdas/resources/resource.ts';
 import type { Difference, Outputs, PlannedChange } from '../../../../workflow/documents.ts';
-import { environmentNamed } from '../../../../workflow/environments.ts';
 import { type Kind, kinds } from '../../../../workflow/stages.ts';
 import { noCloud } from '../../../support/no-cloud.ts';
 import { regionConfig } from '../../../support/region-config.ts';
-
-interface Parts {
-  readonly specs?: Resource['specs'];
-  readonly alive?: Readonly<Record<string, string>>;
-  readonly diff?: (spec: object, id: string) => readonly Difference[];
-  readonly readiness?: Readiness;
-  readonly onList?: () => void;
-}
-
-const reading = (kind: Kind, { specs, alive = {}, diff, readiness, onList }: Parts): AnyResource => {
-  const never = () => Promise.reject(new Error('a plan only reads'));
-  return {
-    kind,
-    permissions: { read: [], write: [] },
-    environmentOf: environmentNamed,
-    specs: specs ?? (() => []),
-    list: async () => {
-      onList?.();
-      return Object.entries(alive).map(([key, id]) => ({ key, id }));
-    },
-    readiness: () => readiness ?? { state: 'ready' },
-    diff: (spec, found) => diff?.(spec, found.id) ?? [],
-    create: never,
-    update: never,
-    delete: never,
-    output: ({ id }) => ({ id }),
-  } satisfies Resource;
-};
-
-const plan = (parts: Partial<Record<Kind, Parts>>): Promise<RegionPlan> =>
-  planRegion(
-    noCloud,
-    regionConfig(),
-    Object.fromEntries(kinds.map((kind) => [kind, reading(kind, parts[kind] ?? {})])) as Record<Kind, AnyResource>,
-  );
-
-const one =
-  (spec: object = {}): Resource['specs'] =>
-  () => [{ key: 'main', spec }];
-const size: Difference = { path: 'size', was: 1, want: 2 };
+import { one, type Parts, plan, reading, size } from './planning.ts';
 
 describe('planRegion', () => {
   test.each<[string, Parts, Partial<PlannedChange>]>([
@@ -160,68 +120,6 @@ describe('planRegion', () => {
 
     test('nothing at all is unseen', async () => {
       expect((await withList([])).unseen).toEqual(['load-balancer']);
-    });
-  });
-
-  describe('tags', () => {
-    const asked = regionConfig({ tags: { 'cost-center': '4711' } });
-    const tagged = { tag: () => Promise.reject(new Error('a plan only reads')) };
-    const withTags = async (
-      tags: Found['tags'],
-      over: Partial<AnyResource> = tagged,
-      diff: Parts['diff'] = () => [],
-    ) => {
-      const resources = Object.fromEntries(kinds.map((kind) => [kind, reading(kind, {})])) as Record<Kind, AnyResource>;
-      resources['task-definition'] = {
-        ...reading('task-definition', { specs: one(), diff }),
-        list: async () => [{ key: 'main', id: 'app:1', ...(tags === undefined ? {} : { tags }) }],
-        ...over,
-      };
-      resources.service = reading('service', {
-        specs: () => [{ key: 'main', stage: 'deploy-staging', spec: { task: ref('task-definition', 'main') } }],
-        alive: { main: 's' },
-        diff: (spec) => Object.values(spec).map((want) => ({ path: 'task', was: '', want })),
-      });
-      const { changes, wanted } = await planRegion({ ...noCloud, scope: asked }, asked, resources);
-      const [planned, service] = changes;
-      return { planned, task: service?.differences[0]?.want, wanted };
-    };
-    const right = { Name: 'platform-main', 'cost-center': '4711' };
-    const missing = { path: 'tags[cost-center]', was: undefined, want: '4711' };
-    const renamed = { path: 'tags[Name]', was: 'mine', want: 'platform-main' };
-
-    test.each<[string, Found['tags'], readonly Difference[]]>([
-      ['that are right', right, []],
-      ['of which one is missing', { Name: 'platform-main' }, [missing]],
-      ['of which one says something else', { ...right, Name: 'mine' }, [renamed]],
-      ['of which none is there', {}, [{ ...renamed, was: undefined }, missing]],
-      ['that others put there', { ...right, team: 'blue' }, []],
-      ['that nobody has read', undefined, []],
-    ])('%s are told by their keys', async (_, tags, differences) => {
-      const { planned } = await withTags(tags);
-      expect(planned).toMatchObject({ action: differences.length === 0 ? 'unchanged' : 'update', differences });
-    });
-
-    test('stand behind the kind’s own differences', async () => {
-      expect((await withTags({ Name: 'platform-main' }, tagged, () => [size])).planned?.differences).toEqual([
-        size,
-        missing,
-      ]);
-    });
-
-    test('of a kind that carries none are not missed', async () => {
-      expect((await withTags({}, {})).planned).toMatchObject({ action: 'unchanged', differences: [] });
-    });
-
-    test.each([
-      ['alone leave a revision where it is', () => [], 'app:1'],
-      ['beside another difference come with the next revision', () => [size], '${task-definition/main.id}'],
-    ])('%s', async (_, diff, task) => {
-      expect((await withTags({ Name: 'platform-main' }, { ...tagged, revised: true }, diff)).task).toBe(task);
-    });
-
-    test('are part of what people approve', async () => {
-      expect((await withTags(right)).wanted.tags).toEqual({ 'cost-center': '4711' });
     });
   });
 

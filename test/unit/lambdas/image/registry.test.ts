@@ -4,10 +4,10 @@ import { composeImage, copiedImage, planCopy, planImage, pushImage } from '../..
 import { digestOf } from '../../../../lambdas/image/reference.ts';
 import { openRepository, type Repository } from '../../../../lambdas/image/registry.ts';
 
+import { baseLayer, gzip, publishBase } from '../../../support/base-image.ts';
 import { FakeRegistry } from '../../../support/fake-registry.ts';
 
 const app = new URL('../../../../app', import.meta.url).pathname;
-const gzip = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
 const registries: FakeRegistry[] = [];
 const startRegistry = async (): Promise<FakeRegistry> => {
@@ -25,42 +25,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(registries.splice(0).map((registry) => registry.stop()));
 });
-
-/** Larger than one chunk of any stream. */
-const baseLayer = Buffer.alloc(3_000_000, 'layer');
-
-/** Puts a base image into the registry, for linux/amd64 within an index, and returns its reference. */
-function publishBase(registry: FakeRegistry, architecture = 'amd64'): string {
-  const layer = registry.blob(baseLayer, gzip);
-  const config = registry.blob(
-    Buffer.from(
-      JSON.stringify({
-        os: 'linux',
-        architecture,
-        config: { Env: ['PATH=/usr/bin'] },
-        rootfs: { type: 'layers', diff_ids: [`sha256:${'a'.repeat(64)}`] },
-      }),
-    ),
-    'application/vnd.oci.image.config.v1+json',
-  );
-  const digest = registry.manifest({ schemaVersion: 2, config, layers: [layer] });
-  const index = registry.manifest(
-    {
-      schemaVersion: 2,
-      manifests: [
-        {
-          digest: `sha256:${'f'.repeat(64)}`,
-          size: 1,
-          mediaType: 'x',
-          platform: { os: 'linux', architecture: 'arm64' },
-        },
-        { digest, size: 1, mediaType: 'x', platform: { os: 'linux', architecture: 'amd64' } },
-      ],
-    },
-    'application/vnd.oci.image.index.v1+json',
-  );
-  return `${new URL(registry.url).host}/base/app@${index}`;
-}
 
 const open = (registry: FakeRegistry, ...rest: [{ username: string; password: string }?]): Repository =>
   openRepository(registry.url, 'base/app', ...rest);

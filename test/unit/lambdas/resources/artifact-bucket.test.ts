@@ -163,3 +163,40 @@ describe('what S3 shows', () => {
     expect(found).toMatchObject({ lifecycle: { expireDays: 60, abortUploadDays: 7 } });
   });
 });
+
+describe('a bucket is emptied first', () => {
+  const ours = { Bucket: 'artifacts', ExpectedBucketOwner: '123456789012' };
+  const versions = (...keys: string[]) => keys.map((Key) => ({ Key, VersionId: `v-${Key}`, Size: 1 }));
+  test('page by page, with all versions and what marks deleted ones', async () => {
+    const { cloud, calls } = answeringCloud({
+      ListObjectVersions: ({ KeyMarker, VersionIdMarker }) =>
+        KeyMarker === undefined
+          ? { Versions: versions('one', 'two'), IsTruncated: true, NextKeyMarker: 'two', NextVersionIdMarker: 'v-two' }
+          : { DeleteMarkers: versions(`after ${KeyMarker} ${VersionIdMarker}`) },
+    });
+    await artifactBucket.delete(cloud, found({ id: 'artifacts' }));
+    const [one, two, three] = ['one', 'two', 'after two v-two'].map((Key) => ({ Key, VersionId: `v-${Key}` }));
+    expect(calls.filter(([operation]) => operation !== 'ListObjectVersions')).toMatchObject([
+      ['DeleteObjects', { ...ours, Delete: { Objects: [one, two], Quiet: true } }],
+      ['DeleteObjects', { ...ours, Delete: { Objects: [three], Quiet: true } }],
+      ['DeleteBucket', ours],
+    ]);
+    expect(calls[0]?.[1]).toMatchObject(ours);
+  });
+  test('an empty one is just deleted', async () => {
+    const { cloud, calls } = answeringCloud({});
+    await artifactBucket.delete(cloud, found({ id: 'artifacts' }));
+    expect(calls.map(([operation]) => operation)).toEqual(['ListObjectVersions', 'DeleteBucket']);
+  });
+  test('what S3 keeps is an error, although the call succeeds', async () => {
+    const { cloud, calls } = answeringCloud({
+      ListObjectVersions: () => ({ Versions: versions('one') }),
+      DeleteObjects: () => ({ Errors: [{ Key: 'one', Code: 'AccessDenied', Message: 'locked' }] }),
+    });
+    await expect(artifactBucket.delete(cloud, found({ id: 'artifacts' }))).rejects.toMatchObject({
+      name: 'AccessDenied',
+      message: 'one in artifacts: locked',
+    });
+    expect(calls.map(([operation]) => operation)).not.toContain('DeleteBucket');
+  });
+});

@@ -4,7 +4,6 @@ import { type Kind, kinds } from '../../../../workflow/stages.ts';
 import { type Answers, answeringCloud, type Call, refusal } from '../../../support/answering-cloud.ts';
 import { scope } from '../../../support/ownership.ts';
 
-const ours = { Bucket: 'artifacts', ExpectedBucketOwner: '123456789012' };
 const tasks = {
   ServiceNamespace: 'ecs',
   ScalableDimension: 'ecs:service:DesiredCount',
@@ -141,109 +140,6 @@ describe('a flow log', () => {
     await expect(
       allResources['flow-log'].delete(refusing('UnauthorizedOperation'), { id: 'fl-1' }),
     ).rejects.toMatchObject(error);
-  });
-});
-
-describe('a bucket is emptied first', () => {
-  const versions = (...keys: string[]) => keys.map((Key) => ({ Key, VersionId: `v-${Key}`, Size: 1 }));
-  test('page by page, with all versions and what marks deleted ones', async () => {
-    const { cloud, calls } = answeringCloud({
-      ListObjectVersions: ({ KeyMarker, VersionIdMarker }) =>
-        KeyMarker === undefined
-          ? { Versions: versions('one', 'two'), IsTruncated: true, NextKeyMarker: 'two', NextVersionIdMarker: 'v-two' }
-          : { DeleteMarkers: versions(`after ${KeyMarker} ${VersionIdMarker}`) },
-    });
-    await allResources['artifact-bucket'].delete(cloud, { id: 'artifacts' });
-    const [one, two, three] = ['one', 'two', 'after two v-two'].map((Key) => ({ Key, VersionId: `v-${Key}` }));
-    expect(calls.filter(([operation]) => operation !== 'ListObjectVersions')).toMatchObject([
-      ['DeleteObjects', { ...ours, Delete: { Objects: [one, two], Quiet: true } }],
-      ['DeleteObjects', { ...ours, Delete: { Objects: [three], Quiet: true } }],
-      ['DeleteBucket', ours],
-    ]);
-    expect(calls[0]?.[1]).toMatchObject(ours);
-  });
-  test('an empty one is just deleted', async () => {
-    const { cloud, calls } = answeringCloud({});
-    await allResources['artifact-bucket'].delete(cloud, { id: 'artifacts' });
-    expect(calls.map(([operation]) => operation)).toEqual(['ListObjectVersions', 'DeleteBucket']);
-  });
-  test('what S3 keeps is an error, although the call succeeds', async () => {
-    const { cloud, calls } = answeringCloud({
-      ListObjectVersions: () => ({ Versions: versions('one') }),
-      DeleteObjects: () => ({ Errors: [{ Key: 'one', Code: 'AccessDenied', Message: 'locked' }] }),
-    });
-    await expect(allResources['artifact-bucket'].delete(cloud, { id: 'artifacts' })).rejects.toMatchObject({
-      name: 'AccessDenied',
-      message: 'one in artifacts: locked',
-    });
-    expect(calls.map(([operation]) => operation)).not.toContain('DeleteBucket');
-  });
-});
-
-describe('images', () => {
-  const found = { id: 'sha256:2', repository: 'platform-app', images: [] };
-  const list = (count: number) => ({
-    imageDetails: Array.from({ length: count }, (_, index) => ({
-      imageDigest: `sha256:${index}`,
-      imagePushedAt: new Date((count - index) * 1000),
-    })),
-  });
-  const ids = (from: number, to: number) =>
-    Array.from({ length: to - from }, (_, index) => ({ imageDigest: `sha256:${from + index}` }));
-
-  test('go a hundred at a time, and twice, since an index goes before its images', async () => {
-    let reads = 0;
-    const { cloud, calls } = answeringCloud({
-      DescribeImages: () => {
-        reads += 1;
-        return list(reads === 1 ? 101 : 1);
-      },
-    });
-    await allResources.image.delete(cloud, found);
-    const repositoryName = 'platform-app';
-    expect(calls.filter(([operation]) => operation === 'BatchDeleteImage')).toEqual([
-      ['BatchDeleteImage', { repositoryName, imageIds: ids(0, 100) }],
-      ['BatchDeleteImage', { repositoryName, imageIds: ids(100, 101) }],
-      ['BatchDeleteImage', { repositoryName, imageIds: ids(0, 1) }],
-    ]);
-    expect(calls[0]).toEqual(['DescribeImages', expect.objectContaining({ repositoryName })]);
-  });
-
-  const failing = (...codes: string[]) => {
-    let passes = 0;
-    return answeringCloud({
-      DescribeImages: () => list(1),
-      BatchDeleteImage: () => {
-        const failureCode = codes[passes];
-        passes += 1;
-        return failureCode === undefined
-          ? {}
-          : { failures: [{ imageId: { imageDigest: 'sha256:0' }, failureCode, failureReason: 'it is in use' }] };
-      },
-    }).cloud;
-  };
-  test.each([
-    ['an image that is gone is done', ['ImageNotFound', 'ImageNotFound']],
-    ['an image that an index names may go in the second pass', ['ImageReferencedByManifestList']],
-  ])('%s', async (_, codes) => {
-    await expect(allResources.image.delete(failing(...codes), found)).resolves.toBe(undefined);
-  });
-  test.each([
-    ['what ECR keeps for another reason', ['KmsError']],
-    ['what an index still names in the second pass', ['ImageNotFound', 'ImageReferencedByManifestList']],
-  ])('%s is told', async (_, codes) => {
-    await expect(allResources.image.delete(failing(...codes), found)).rejects.toThrow(
-      "image sha256:0 in platform-app can't be deleted: it is in use",
-    );
-  });
-  test('of a repository that is gone are none', async () => {
-    const { cloud, asked } = answeringCloud({
-      DescribeImages: () => {
-        throw refusal('RepositoryNotFoundException');
-      },
-    });
-    await allResources.image.delete(cloud, found);
-    expect(asked).toEqual(['DescribeImages', 'DescribeImages']);
   });
 });
 

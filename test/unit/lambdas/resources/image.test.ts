@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ImageFound, image } from '../../../../lambdas/resources/image.ts';
+import { answeringCloud, refusal } from '../../../support/answering-cloud.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
 const config = regionConfig();
@@ -50,4 +51,70 @@ describe('diff', () => {
 
 test('its output is the digest', () => {
   expect(image.output(found({ digest, tags: [tag] }))).toEqual({ id: digest });
+});
+
+describe('images', () => {
+  const list = (count: number) => ({
+    imageDetails: Array.from({ length: count }, (_, index) => ({
+      imageDigest: `sha256:${index}`,
+      imagePushedAt: new Date((count - index) * 1000),
+    })),
+  });
+  const ids = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) => ({ imageDigest: `sha256:${from + index}` }));
+
+  test('go a hundred at a time, and twice, since an index goes before its images', async () => {
+    let reads = 0;
+    const { cloud, calls } = answeringCloud({
+      DescribeImages: () => {
+        reads += 1;
+        return list(reads === 1 ? 101 : 1);
+      },
+    });
+    await image.delete(cloud, found());
+    const repositoryName = 'platform-app';
+    expect(calls.filter(([operation]) => operation === 'BatchDeleteImage')).toEqual([
+      ['BatchDeleteImage', { repositoryName, imageIds: ids(0, 100) }],
+      ['BatchDeleteImage', { repositoryName, imageIds: ids(100, 101) }],
+      ['BatchDeleteImage', { repositoryName, imageIds: ids(0, 1) }],
+    ]);
+    expect(calls[0]).toEqual(['DescribeImages', expect.objectContaining({ repositoryName })]);
+  });
+
+  const failing = (...codes: string[]) => {
+    let passes = 0;
+    return answeringCloud({
+      DescribeImages: () => list(1),
+      BatchDeleteImage: () => {
+        const failureCode = codes[passes];
+        passes += 1;
+        return failureCode === undefined
+          ? {}
+          : { failures: [{ imageId: { imageDigest: 'sha256:0' }, failureCode, failureReason: 'it is in use' }] };
+      },
+    }).cloud;
+  };
+  test.each([
+    ['an image that is gone is done', ['ImageNotFound', 'ImageNotFound']],
+    ['an image that an index names may go in the second pass', ['ImageReferencedByManifestList']],
+  ])('%s', async (_, codes) => {
+    await expect(image.delete(failing(...codes), found())).resolves.toBe(undefined);
+  });
+  test.each([
+    ['what ECR keeps for another reason', ['KmsError']],
+    ['what an index still names in the second pass', ['ImageNotFound', 'ImageReferencedByManifestList']],
+  ])('%s is told', async (_, codes) => {
+    await expect(image.delete(failing(...codes), found())).rejects.toThrow(
+      "image sha256:0 in platform-app can't be deleted: it is in use",
+    );
+  });
+  test('of a repository that is gone are none', async () => {
+    const { cloud, asked } = answeringCloud({
+      DescribeImages: () => {
+        throw refusal('RepositoryNotFoundException');
+      },
+    });
+    await image.delete(cloud, found());
+    expect(asked).toEqual(['DescribeImages', 'DescribeImages']);
+  });
 });

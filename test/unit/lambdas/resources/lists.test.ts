@@ -3,42 +3,12 @@ import { allResources } from '../../../../lambdas/resources/all.ts';
 import { role } from '../../../../lambdas/resources/role.ts';
 import { service } from '../../../../lambdas/resources/service.ts';
 import { serviceLinkedRole } from '../../../../lambdas/resources/service-linked-role.ts';
-import { targetGroup } from '../../../../lambdas/resources/target-group.ts';
 import { taskDefinition } from '../../../../lambdas/resources/task-definition.ts';
 import type { Outputs } from '../../../../workflow/documents.ts';
 import { type Kind, kinds } from '../../../../workflow/stages.ts';
 import { type Answers, answeringCloud, lookKnowing, refusal } from '../../../support/answering-cloud.ts';
 import { emptyAccount } from '../../../support/empty-account.ts';
 import { lowerTags, tags } from '../../../support/ownership.ts';
-
-describe('target groups', () => {
-  const answers = (there: readonly string[]) => ({
-    DescribeTargetGroups: ({ Names }: { readonly Names?: unknown }) => {
-      const names = Names as readonly string[];
-      if (names.some((name) => !there.includes(name))) throw refusal('TargetGroupNotFoundException');
-      return { TargetGroups: names.map((name) => ({ TargetGroupName: name, TargetGroupArn: name })) };
-    },
-    DescribeTags: ({ ResourceArns }: { readonly ResourceArns?: unknown }) => ({
-      TagDescriptions: (ResourceArns as readonly string[]).map((ResourceArn) => ({
-        ResourceArn,
-        Tags: tags('target-group', ResourceArn.replace('platform-', '')),
-      })),
-    }),
-  });
-  const calls = (asked: readonly string[]) => asked.filter((operation) => operation === 'DescribeTargetGroups').length;
-
-  test('are read in one call', async () => {
-    const { cloud, asked } = answeringCloud(answers(['platform-staging', 'platform-production']));
-    expect((await targetGroup.list(cloud, {})).map(({ key }) => key)).toEqual(['staging', 'production']);
-    expect(calls(asked)).toBe(1);
-  });
-
-  test('are read one by one where one of them is missing', async () => {
-    const { cloud, asked } = answeringCloud(answers(['platform-production']));
-    expect((await targetGroup.list(cloud, {})).map(({ key }) => key)).toEqual(['production']);
-    expect(calls(asked)).toBe(3);
-  });
-});
 
 describe('services', () => {
   const seen = (rolloutState: string) => ({

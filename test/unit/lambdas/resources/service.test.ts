@@ -1,10 +1,8 @@
-import type { Service, Task } from '@aws-sdk/client-ecs';
 import { describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../../lambdas/aws/cloud.ts';
 import { service } from '../../../../lambdas/resources/service.ts';
-import { toFound } from '../../../../lambdas/resources/service-mapping.ts';
 import type { Rollout, ServiceFound, ServiceSpec } from '../../../../lambdas/resources/service-readiness.ts';
-import { lowerTags, scope } from '../../../support/ownership.ts';
+import { scope } from '../../../support/ownership.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
 const family = 'arn:aws:ecs:us-east-1:123456789012:task-definition/platform-staging';
@@ -205,63 +203,6 @@ describe('readiness', () => {
     ],
   ])('%s', (_, overrides, expected) => {
     expect(service.readiness(found(overrides), resolved())).toMatchObject(expected);
-  });
-});
-
-describe('what ECS shows', () => {
-  const seen = (overrides: Partial<Service> = {}, tasks: readonly Task[] = []) =>
-    toFound(
-      scope,
-      'platform-cluster',
-      {
-        serviceArn: 'arn:service',
-        serviceName: 'staging',
-        status: 'ACTIVE',
-        tags: lowerTags('service', 'staging'),
-        ...overrides,
-      },
-      [
-        { TargetHealth: { State: 'healthy' } },
-        { TargetHealth: { State: 'initial', Reason: 'Elb.InitialHealthChecking' } },
-        { TargetHealth: { State: 'unhealthy', Description: 'Health checks failed with these codes: [503]' } },
-      ],
-      tasks,
-    );
-
-  test.each([
-    ['treats a draining service as absent', { status: 'DRAINING' }, 0],
-    ['treats an inactive service as absent', { status: 'INACTIVE' }, 0],
-    ['does not take a service without our tags for ours', { tags: [] }, 0],
-    ['knows its own', {}, 1],
-  ])('%s', (_, overrides, count) => {
-    expect(seen(overrides)).toHaveLength(count);
-  });
-
-  test('counts healthy targets, and tells of those that are unhealthy', () => {
-    expect(seen()[0]).toMatchObject({
-      healthyTargets: 1,
-      targetReasons: ['target unhealthy: Health checks failed with these codes: [503]'],
-    });
-  });
-
-  test('keeps the events of the current deployment only', () => {
-    const events = [
-      { createdAt: new Date(2_000), message: 'unable to place a task' },
-      { createdAt: new Date(500), message: 'deployment failed' },
-    ];
-    const deployments = [{ status: 'PRIMARY', createdAt: new Date(1_000) }];
-    expect(seen({ events, deployments })[0]?.events).toEqual(['unable to place a task']);
-  });
-
-  test('tells each reason of stopped tasks once, and none of tasks that were too many', () => {
-    const failing = {
-      stoppedReason: 'Essential container in task exited',
-      containers: [{ name: 'app', exitCode: 1 }],
-    };
-    const scaled = { stoppedReason: 'Scaling activity initiated by (deployment ecs-svc/1)' };
-    expect(seen({}, [failing, failing, scaled])[0]?.stopReasons).toEqual([
-      'task stopped: Essential container in task exited · app: exit code 1',
-    ]);
   });
 });
 

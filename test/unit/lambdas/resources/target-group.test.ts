@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { type TargetGroupSpec, targetGroup } from '../../../../lambdas/resources/target-group.ts';
 import type { TargetGroupFound } from '../../../../lambdas/resources/target-group-mapping.ts';
+import { answeringCloud, refusal } from '../../../support/answering-cloud.ts';
+import { tags } from '../../../support/ownership.ts';
 import { regionConfig } from '../../../support/region-config.ts';
 
 const spec: TargetGroupSpec = {
@@ -90,5 +92,34 @@ test('gives what CloudWatch calls it', () => {
     arn,
     name: 'platform-production',
     suffix: 'targetgroup/platform-production/73e2d6bc24d8a067',
+  });
+});
+
+describe('a list', () => {
+  const answers = (there: readonly string[]) => ({
+    DescribeTargetGroups: ({ Names }: { readonly Names?: unknown }) => {
+      const names = Names as readonly string[];
+      if (names.some((name) => !there.includes(name))) throw refusal('TargetGroupNotFoundException');
+      return { TargetGroups: names.map((name) => ({ TargetGroupName: name, TargetGroupArn: name })) };
+    },
+    DescribeTags: ({ ResourceArns }: { readonly ResourceArns?: unknown }) => ({
+      TagDescriptions: (ResourceArns as readonly string[]).map((ResourceArn) => ({
+        ResourceArn,
+        Tags: tags('target-group', ResourceArn.replace('platform-', '')),
+      })),
+    }),
+  });
+  const calls = (asked: readonly string[]) => asked.filter((operation) => operation === 'DescribeTargetGroups').length;
+
+  test('takes one call', async () => {
+    const { cloud, asked } = answeringCloud(answers(['platform-staging', 'platform-production']));
+    expect((await targetGroup.list(cloud, {})).map(({ key }) => key)).toEqual(['staging', 'production']);
+    expect(calls(asked)).toBe(1);
+  });
+
+  test('takes a call each where one of them is missing', async () => {
+    const { cloud, asked } = answeringCloud(answers(['platform-production']));
+    expect((await targetGroup.list(cloud, {})).map(({ key }) => key)).toEqual(['production']);
+    expect(calls(asked)).toBe(3);
   });
 });

@@ -1,16 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { allResources } from '../../../../lambdas/resources/all.ts';
-import {
-  decide,
-  endQuestions,
-  findRequest,
-  markMailed,
-  openRequest,
-  questionsOf,
-  refuse,
-} from '../../../../lambdas/store/approvals.ts';
-import { approvalOf } from '../../../../lambdas/store/approved.ts';
-import { askedWrite, claimOf, noteDigest } from '../../../../lambdas/store/asked.ts';
+import { decide, refuse } from '../../../../lambdas/store/approvals.ts';
+import { claimOf } from '../../../../lambdas/store/asked.ts';
 import {
   approveAsked,
   forgetDeployment,
@@ -22,23 +13,11 @@ import {
 } from '../../../../lambdas/store/deployments.ts';
 import { countFailure, forgetFailures } from '../../../../lambdas/store/reruns.ts';
 import { type Table, transact } from '../../../../lambdas/store/table.ts';
-import { inputSchema } from '../../../../workflow/input.ts';
 import { kinds } from '../../../../workflow/stages.ts';
 import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
 import { memoryTable } from '../../../support/table-double.ts';
+import { answer, ask, first, large, run, second, small, writeAsked } from './asking.ts';
 
-const run = (name: string, minute: number, machine = 'provision') => ({
-  name,
-  arn: `arn:aws:states:us-east-1:123456789012:execution:slipway-${machine}:${name}`,
-  startedAt: `2026-01-01T00:0${minute}:00.000Z`,
-});
-const [first, second] = [run('first', 1), run('second', 2)] as const;
-const small = inputSchema.parse({ app: { cpu: 256 } });
-const large = inputSchema.parse({ app: { cpu: 512, memory: 1024 } });
-const now = new Date('2026-01-01T00:10:00.000Z');
-
-const writeAsked = (...[on, ...what]: Parameters<typeof askedWrite>) =>
-  transact(on, [askedWrite(on, ...what)], 'asked');
 const writeReached = (...[on, ...what]: Parameters<typeof reachedWrites>) =>
   transact(on, [...reachedWrites(on, ...what)], 'reached');
 
@@ -46,26 +25,6 @@ let table: Table;
 let items: ReturnType<typeof memoryTable>['items'];
 beforeEach(() => {
   ({ table, items } = memoryTable());
-});
-
-const ask = (execution: typeof first, digest = 'd1') =>
-  openRequest(table, {
-    deployment: 'platform',
-    execution: execution.name,
-    executionArn: execution.arn,
-    digest,
-    step: 'approve-production',
-    question: 'Deploy platform to production?',
-    summary: '',
-    taskToken: 'token',
-    approvalUrl: 'https://approvals',
-    closesAt: '2026-01-02T00:00:00.000Z',
-  });
-const answer = (decision: 'approved' | 'rejected', by = 'ann') => ({
-  decision,
-  by,
-  at: now.toISOString(),
-  from: '192.0.2.1',
 });
 
 describe('what is wanted', () => {
@@ -76,7 +35,7 @@ describe('what is wanted', () => {
 
   test('is what people said yes to, with the very write that records their answer', async () => {
     await writeAsked(table, 'platform', first, small);
-    await decide(table, await ask(first), answer('approved'));
+    await decide(table, await ask(table, first), answer('approved'));
     expect([await readApproved(table, 'platform'), await readDeployments(table)]).toEqual([small, ['platform']]);
   });
 
@@ -84,14 +43,14 @@ describe('what is wanted', () => {
     await writeAsked(table, 'platform', first, small);
     await approveAsked(table, 'platform', first.arn);
     await writeAsked(table, 'platform', second, large);
-    await decide(table, await ask(second), answer('rejected'));
+    await decide(table, await ask(table, second), answer('rejected'));
     await refuse(table, 'platform', second.arn);
     expect(await readApproved(table, 'platform')).toEqual(small);
   });
 
   test('is not what an older run asked for, even if that is approved late', async () => {
     await writeAsked(table, 'platform', first, small);
-    const question = await ask(first);
+    const question = await ask(table, first);
     await writeAsked(table, 'platform', second, large);
     await decide(table, question, answer('approved'));
     expect(await readApproved(table, 'platform')).toBeUndefined();
@@ -139,84 +98,6 @@ describe('a failed run is started again', () => {
   test('also where it failed before it could write down what it asks for', async () => {
     await writeAsked(table, 'platform', first, large);
     expect(await claimOf(table, 'platform', second)).toEqual({ newest: true, refused: false });
-  });
-});
-
-describe('a question', () => {
-  test('that its run left open is mailed again by a redrive', async () => {
-    const { id } = await ask(first);
-    await markMailed(table, id);
-    expect((await ask(first)).mailed).toBe(true);
-    await endQuestions(table, 'platform', first.arn, { revoke: true });
-    const again = await ask(first);
-    expect([again.mailed, again.endedAt]).toEqual([undefined, undefined]);
-  });
-
-  test('can’t be answered once its run has ended', async () => {
-    const question = await ask(first);
-    await endQuestions(table, 'platform', first.arn, { revoke: true });
-    expect(await decide(table, question, answer('approved'))).toBe(false);
-    expect(await approvalOf(table, 'platform', 'd1', now)).toBeUndefined();
-    expect(await questionsOf(table, first.arn, now)).toEqual([]);
-    expect((await findRequest(table, question.id, now))?.endedAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-  });
-
-  test('is asked again under the same link when its run is redriven', async () => {
-    const question = await ask(first);
-    await endQuestions(table, 'platform', first.arn, { revoke: true });
-    const again = await ask(first);
-    expect([again.id, again.endedAt]).toEqual([question.id, undefined]);
-    expect(await decide(table, again, answer('approved'))).toBe(true);
-  });
-
-  test('is answered once, by the first', async () => {
-    const question = await ask(first);
-    expect(await decide(table, question, answer('rejected', 'ann'))).toBe(true);
-    expect(await decide(table, question, answer('approved', 'bob'))).toBe(false);
-    expect((await findRequest(table, question.id, now))?.decision).toMatchObject({ decision: 'rejected', by: 'ann' });
-    expect(await approvalOf(table, 'platform', 'd1', now)).toBeUndefined();
-  });
-
-  test('of an execution of the same name in another machine is another one', async () => {
-    const one = await ask(run('same', 1));
-    const other = await ask(run('same', 1, 'destroy'));
-    expect(other.id).not.toBe(one.id);
-    expect((await questionsOf(table, run('same', 1).arn, now)).map(({ id }) => id)).toEqual([one.id]);
-  });
-
-  test('is nobody’s after its time', async () => {
-    const { id } = await ask(first);
-    expect(await findRequest(table, id, new Date('2026-01-02T00:00:00.000Z'))).toBeUndefined();
-  });
-});
-
-describe('an approval that is not carried out yet', () => {
-  beforeEach(async () => {
-    await writeAsked(table, 'platform', first, small);
-    await decide(table, await ask(first), answer('approved'));
-  });
-
-  test('covers the next run of the same plan after a failure', async () => {
-    await endQuestions(table, 'platform', first.arn, { revoke: false });
-    expect(await approvalOf(table, 'platform', 'd1', now)).toMatchObject({ decision: 'approved', by: 'ann' });
-  });
-
-  test('is void once the run is stopped', async () => {
-    await endQuestions(table, 'platform', first.arn, { revoke: true });
-    expect(await approvalOf(table, 'platform', 'd1', now)).toBeUndefined();
-  });
-
-  test('is void once a later run of the same plan, which needed to ask nobody, is stopped', async () => {
-    await writeAsked(table, 'platform', second, small);
-    await noteDigest(table, 'platform', second.arn, 'd1');
-    await endQuestions(table, 'platform', second.arn, { revoke: true });
-    expect(await approvalOf(table, 'platform', 'd1', now)).toBeUndefined();
-  });
-
-  test('is void once people say no to the same plan', async () => {
-    await decide(table, await ask(second), answer('rejected'));
-    await refuse(table, 'platform', second.arn);
-    expect(await approvalOf(table, 'platform', 'd1', now)).toBeUndefined();
   });
 });
 

@@ -1,144 +1,28 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { handler as inventory } from '../../../../lambdas/steps/inventory.ts';
 import { handler as summariseDestroy } from '../../../../lambdas/steps/summarise-destroy.ts';
-import { inputSchema } from '../../../../workflow/input.ts';
 import type { Report } from '../../../../workflow/report.ts';
 import { type Answers, emptyAccount } from '../../../support/empty-account.ts';
-import { context, type HandlerCloud, handlerCloud, reachedItem, whole } from '../../../support/handler-cloud.ts';
-import { tags } from '../../../support/ownership.ts';
-import { regionConfig, secondaryConfig } from '../../../support/region-config.ts';
-
-type Items = readonly Readonly<Record<string, unknown>>[];
-
-const arn = 'arn:aws:states:us-east-1:123456789012:execution:slipway-destroy:gone';
-const execution = { arn, name: 'gone', startedAt: '2026-01-01T00:00:00.000Z' };
-const own = 'DEPLOYMENT#platform';
-const configs = [regionConfig(), secondaryConfig()];
-const reached: Items = configs.map(reachedItem);
-const lock = { pk: own, sk: 'LOCK', holder: arn, fence: 4 };
-const approved = { pk: own, sk: 'CONFIG', input: inputSchema.parse({}) };
-const listed = { pk: 'DEPLOYMENTS', sk: 'platform' };
-const asked = { pk: own, sk: 'ASKED', execution: arn, startedAt: execution.startedAt };
-const used = { pk: own, sk: 'APPROVED#d1', closesAt: '2099-01-01T00:00:00.000Z', decision: {} };
-const nothing = { images: false, artifacts: false, source: false };
+import { context, type HandlerCloud, handlerCloud } from '../../../support/handler-cloud.ts';
+import { secondaryConfig } from '../../../support/region-config.ts';
+import {
+  approved,
+  arn,
+  asked,
+  configs,
+  document,
+  type Items,
+  listed,
+  lock,
+  own,
+  reached,
+  standing,
+  used,
+} from './destroying.ts';
 
 let cloud: HandlerCloud;
 afterEach(() => cloud?.close());
 const keys = () => cloud.items().flatMap(({ pk, sk }) => (String(pk).startsWith('EXECUTION#') ? [] : [sk]));
 const finished = () => cloud.items().find(({ sk }) => /^EVENT#.*#(finished|failed)$/.test(String(sk)));
-
-/** A VPC in the one region, and a repository, which holds images, in the other. */
-const standing: Answers = {
-  ...emptyAccount,
-  DescribeVpcs: (_, region) =>
-    region === 'us-east-1' ? { Vpcs: [{ VpcId: 'vpc-1', State: 'available', Tags: tags('vpc', 'main') }] } : {},
-  DescribeRepositories: (_, region) =>
-    region === 'us-west-2'
-      ? {
-          repositories: [
-            {
-              repositoryName: 'platform-app',
-              repositoryArn: 'arn:aws:ecr:us-west-2:123456789012:repository/platform-app',
-            },
-          ],
-        }
-      : {},
-  ListTagsForResource: ({ resourceArn }) =>
-    String(resourceArn).includes(':ecr:') ? { tags: tags('repository', 'app') } : {},
-};
-const vpc = {
-  region: 'us-east-1',
-  kind: 'vpc',
-  key: 'main',
-  id: 'vpc-1',
-  arn: 'arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1',
-};
-const repository = {
-  region: 'us-west-2',
-  kind: 'repository',
-  key: 'app',
-  id: 'platform-app',
-  arn: 'arn:aws:ecr:us-west-2:123456789012:repository/platform-app',
-};
-const document = {
-  ...{ deployment: 'platform', execution, fence: 4, regions: configs, whole: true, empty: nothing },
-  approval: { timeoutMinutes: 60 },
-};
-
-describe('the list of what stands', () => {
-  const list = async (answers: Answers, emptied = nothing, items: Items = [lock]) => {
-    cloud = handlerCloud({ items, answers: { ...emptyAccount, ...answers } });
-    return whole(arn, await inventory({ ...document, empty: emptied }, context));
-  };
-  const listed = () =>
-    ['us-east-1', 'us-west-2'].map((region) => {
-      const { going, kept } = cloud.item(`EXECUTION#${arn}`, `STANDING#${region}`) ?? {};
-      return { going, kept };
-    });
-
-  test('is refused where something that is not ours would keep ours, all of it named, before anything goes', async () => {
-    const refusal = list({
-      ...standing,
-      DescribeSecurityGroups: ({ Filters }) =>
-        JSON.stringify(Filters ?? []).includes('vpc-id')
-          ? { SecurityGroups: [{ GroupId: 'sg-9', GroupName: 'db', Tags: [{ Key: 'team', Value: 'data' }] }] }
-          : {},
-      DescribeNatGateways: ({ Filter }) =>
-        JSON.stringify(Filter ?? []).includes('vpc-id') ? { NatGateways: [{ NatGatewayId: 'nat-9' }] } : {},
-    });
-    await expect(refusal).rejects.toMatchObject({
-      name: 'ConflictError',
-      message: [
-        'nothing was removed: vpc/main (vpc-1) in us-east-1: NAT gateway nat-9 (without tags) is not ours',
-        'vpc/main (vpc-1) in us-east-1: security group sg-9 (team=data) is not ours',
-        'remove what is in the way, or ask its owner to, and start again',
-      ].join('\n'),
-    });
-  });
-
-  test('tells what goes from what holds something of people’s, and keeps both for the question', async () => {
-    const found = await list(standing);
-    expect(found.removal.keep).toContain('repository');
-    expect(found.plan).toEqual({
-      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
-      counts: { create: 0, update: 0, replace: 0, delete: 1, unchanged: 1 },
-      hasChanges: true,
-      production: true,
-      askFirst: true,
-    });
-    expect(found.found.map(({ config, outputs }) => [config.region, Object.keys(outputs)])).toEqual([
-      ['us-east-1', ['vpc']],
-      ['us-west-2', ['repository']],
-    ]);
-    expect(listed()).toEqual([
-      { going: [vpc], kept: [] },
-      { going: [], kept: [repository] },
-    ]);
-    expect(finished()).toMatchObject({ stage: 'inventory', detail: '1 resources to remove, 1 to keep' });
-  });
-
-  test('has the repository among what goes where its images go', async () => {
-    const { plan } = await list(standing, { ...nothing, images: true });
-    expect(plan.counts).toMatchObject({ delete: 2, unchanged: 0 });
-    expect(listed()).toEqual([
-      { going: [vpc], kept: [] },
-      { going: [repository], kept: [] },
-    ]);
-  });
-
-  test.each<[string, Answers, string]>([
-    ['nothing', {}, 'nothing to remove'],
-    ['nothing but what is kept', { ...standing, DescribeVpcs: () => ({}) }, 'nothing to remove; 1 kept'],
-  ])('asks nobody where there is %s', async (_, answers, detail) => {
-    expect((await list(answers)).plan).toMatchObject({ hasChanges: false, production: false, askFirst: false });
-    expect(finished()).toMatchObject({ detail });
-  });
-
-  test('is not made for a run that lost the lock', async () => {
-    await expect(list(standing, nothing, [{ ...lock, fence: 5 }])).rejects.toMatchObject({ name: 'FencedError' });
-    expect(cloud.sent('DescribeVpcs')).toEqual([]);
-  });
-});
 
 describe('the end of a removal', () => {
   const everything: Items = [lock, approved, listed, asked, used, ...reached];
