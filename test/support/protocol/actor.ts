@@ -1,5 +1,5 @@
-import type { Caller } from './ledger.ts';
-import type { Execution } from './step-functions.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Caller, Execution } from './execution.ts';
 
 /** Why a function that is killed answers nothing, as Step Functions says it. */
 const died = (): Error => Object.assign(new Error('the sandbox is gone'), { name: 'Lambda.Unknown' });
@@ -34,6 +34,32 @@ export class Actor implements Caller {
       await new Promise(() => undefined);
     }
     return answer;
+  }
+
+  /** Makes that many calls, and stands still before the next. */
+  async step(calls: number): Promise<void> {
+    for (let made = 0; made < calls; made += 1) {
+      await this.#atCall();
+      if (this.done) return;
+      this.waiting.shift()?.();
+      await turn();
+    }
+  }
+
+  /** Files are read in between: whatever it does is done when it makes its next call, or ends. */
+  async #atCall(): Promise<void> {
+    await turn();
+    while (!this.done && this.waiting.length === 0) await turn();
+  }
+
+  /** Dies before its next call; `answered`: with the answer to it. */
+  async kill(answered: boolean): Promise<void> {
+    await this.#atCall();
+    if (this.done) return;
+    this.doomed = answered;
+    if (answered) this.waiting.shift()?.();
+    else this.die();
+    await turn();
   }
 
   die(): void {

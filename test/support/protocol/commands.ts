@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import type { RootMachine } from '../../../workflow/machines.ts';
-import type { Execution } from './step-functions.ts';
+import type { Execution } from './execution.ts';
 import type { World } from './world.ts';
 
 /** Two, so that one is seen to leave the other alone. */
@@ -58,7 +58,7 @@ const refusal = fc.constantFrom<Said | undefined>('reject', undefined);
 async function go(world: World, calls: number): Promise<void> {
   const actor = world.actors.at(-1);
   if (calls === Number.POSITIVE_INFINITY) await world.settle();
-  else if (actor !== undefined) await world.step(actor, calls);
+  else if (actor !== undefined) await actor.step(calls);
 }
 
 /** As by the command line: the question of an execution is found by its ARN. */
@@ -152,7 +152,7 @@ export const commands: readonly fc.Arbitrary<Command>[] = [
     if (execution === undefined || id === undefined) return;
     await world.answer(id, 'approve');
     const page = world.actors.at(-1);
-    if (page !== undefined) await world.step(page, calls);
+    if (page !== undefined) await page.step(calls);
     world.stepFunctions.stop(execution);
     if (told) await world.tell(world.ends.indexOf(execution), false);
     if (told) await world.settle();
@@ -176,12 +176,12 @@ export const commands: readonly fc.Arbitrary<Command>[] = [
   command(3, 'kill', fc.tuple(fc.nat(3), fc.nat(30), fc.boolean()), async (world, [index, calls, answered]) => {
     const actor = pick(world.actors, index);
     if (actor === undefined) return;
-    await world.step(actor, calls);
-    await world.kill(actor, answered);
+    await actor.step(calls);
+    await actor.kill(answered);
   }),
   command(3, 'step', fc.tuple(fc.nat(3), fc.nat(60)), async (world, [index, calls]) => {
     const actor = pick(world.actors, index);
-    if (actor !== undefined) await world.step(actor, calls);
+    if (actor !== undefined) await actor.step(calls);
   }),
   command(4, 'settle', fc.constant([]), (world) => world.settle()),
   command(4, 'pass', fc.constantFrom(1, 2, 10, 59, 61, 1440), async (world, minutes) => {

@@ -1,9 +1,8 @@
 import { definitions } from '../../../workflow/definitions.ts';
-import { executionArn, type Machine, parseExecutionArn, prefix, regionMachines } from '../../../workflow/machines.ts';
-import { machineSubstitution } from '../../../workflow/root-states.ts';
-import { stages } from '../../../workflow/stages.ts';
-import { type FunctionName, functions } from '../../../workflow/steps.ts';
-import { functionSubstitution } from '../../../workflow/tasks.ts';
+import { executionArn, type Machine, parseExecutionArn } from '../../../workflow/machines.ts';
+import { functionOf, machineArn, machineOf } from './arns.ts';
+import { type Execution, type Failure, StateError, Stopped } from './execution.ts';
+import { Interpreter, type TaskStates } from './interpreter.ts';
 import { type Definition, evaluated, plain, type State } from './state-language.ts';
 
 /**
@@ -12,56 +11,6 @@ import { type Definition, evaluated, plain, type State } from './state-language.
  */
 
 type Json = Readonly<Record<string, unknown>>;
-
-export interface Failure {
-  readonly Error: string;
-  readonly Cause: string;
-}
-
-/** What a state failed with, inside the interpreter. */
-class StateError extends Error {
-  readonly output: Failure;
-  constructor(output: Failure) {
-    super(`${output.Error}: ${output.Cause}`);
-    this.output = output;
-  }
-}
-
-/** Ends the coroutine of an execution that was stopped: nobody waits for it any more. */
-class Stopped extends Error {}
-
-export interface Execution {
-  readonly arn: string;
-  readonly machine: Machine;
-  readonly name: string;
-  readonly input: unknown;
-  readonly startedAt: string;
-  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
-  redriveCount: number;
-  output?: unknown;
-  error?: Failure;
-  /** Where it is, for a redrive. */
-  at: { readonly state: string; readonly input: unknown };
-  /** Counts its lives: one more after each stop. */
-  life: number;
-  readonly children: Execution[];
-  /** Settled when it has ended. */
-  readonly end: PromiseWithResolvers<void>;
-}
-
-/** A function's name by the substitution of its ARN. */
-const functionOf = new Map<string, string>(
-  [...Object.keys(functions), ...stages.map(({ name }) => name)].map((name) => [
-    `\${${functionSubstitution(name as FunctionName)}}`,
-    name,
-  ]),
-);
-const machineOf = new Map<string, Machine>(
-  regionMachines.map((machine) => [`\${${machineSubstitution(machine)}}`, machine]),
-);
-
-const place = 'arn:aws:states:us-east-1:123456789012';
-const machineArn = (machine: Machine): string => `${place}:stateMachine:${prefix}-${machine}`;
 
 export interface Surroundings {
   /** Runs a function; rejects with a Failure-like error where it failed or died. */
@@ -80,12 +29,16 @@ export class StepFunctions {
   /** Bytes of the largest input, argument, result or output of any state, and whose it was. */
   largest = { bytes: 0, of: '' };
   readonly #surroundings: Surroundings;
+  readonly #interpreter = new Interpreter({
+    task: (...task) => this.#task(...task),
+    pause: (seconds) => this.#pause(seconds),
+    measure: (of, value) => this.#measure(of, value),
+  });
   readonly #tokens = new Map<
     string,
     { readonly answer: (output: unknown) => void; readonly execution: Execution; asked: boolean }
   >();
   #timers: Timer[] = [];
-  #count = 0;
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -185,7 +138,7 @@ export class StepFunctions {
   async #live(execution: Execution, parent?: Execution): Promise<void> {
     const { life } = execution;
     try {
-      const output = await this.#run(execution, definitions[execution.machine] as Definition, {
+      const output = await this.#interpreter.run(execution, definitions[execution.machine] as Definition, {
         root: parent ?? execution,
         context: {},
         from: execution.at,
@@ -202,128 +155,7 @@ export class StepFunctions {
     }
   }
 
-  async #run(
-    execution: Execution,
-    definition: Definition,
-    way: {
-      readonly root: Execution;
-      readonly context: object;
-      readonly from: Execution['at'];
-      readonly note?: (at: Execution['at']) => void;
-    },
-  ): Promise<unknown> {
-    const { life } = execution;
-    let { state: name, input } = way.from as { state: string | undefined; input: unknown };
-    for (;;) {
-      const state = definition.States[name ?? ''];
-      if (name === undefined || state === undefined) return input;
-      way.note?.({ state: name, input });
-      const { next, output } = await this.#step(execution, state, input, { ...way, life });
-      this.#measure(`${execution.machine}: ${name}: input`, input);
-      this.#measure(`${execution.machine}: ${name}: output`, output);
-      if (execution.life !== life) throw new Stopped();
-      [name, input] = [next, output];
-    }
-  }
-
-  async #step(
-    execution: Execution,
-    state: State,
-    input: unknown,
-    way: { readonly root: Execution; readonly context: object; readonly life: number },
-  ): Promise<{ next: string | undefined; output: unknown }> {
-    const { arn, name, startedAt, redriveCount } = execution;
-    this.#count += 1;
-    const token = `token-${this.#count}`;
-    const attempts = new Map<object, number>();
-    for (let retries = 0; ; retries += 1) {
-      // What was stopped in the meantime retries nothing.
-      if (execution.life !== way.life) throw new Stopped();
-      const states = {
-        input,
-        context: {
-          ...way.context,
-          Execution: { Id: arn, Name: name, Input: execution.input, StartTime: startedAt, RedriveCount: redriveCount },
-          State: { RetryCount: retries },
-          Task: { Token: `${token}-${retries}` },
-        },
-      };
-      const outputOf = async (template: unknown, more: object, otherwise: unknown): Promise<unknown> =>
-        template === undefined ? otherwise : evaluated(template, { ...states, ...more });
-      try {
-        switch (state.Type) {
-          case 'Choice': {
-            for (const choice of state.Choices ?? [])
-              if ((await evaluated(choice.Condition, states)) === true)
-                return { next: choice.Next, output: await outputOf(choice.Output, {}, input) };
-            return { next: state.Default, output: input };
-          }
-          case 'Fail':
-            throw new StateError((await evaluated({ Error: state.Error, Cause: state.Cause }, states)) as Failure);
-          case 'Wait': {
-            const seconds = Number(await evaluated(state.Seconds, states));
-            await this.#pause(seconds);
-            return { next: state.Next, output: input };
-          }
-          case 'Map':
-          case 'Parallel':
-          case 'Task': {
-            const result =
-              state.Type === 'Map'
-                ? await this.#map(execution, state, states, way.root)
-                : state.Type === 'Parallel'
-                  ? await this.#parallel(execution, state, input, way)
-                  : await this.#task(execution, state, states, way.root);
-            this.#measure(`${execution.machine}: ${state.Comment ?? state.Type}: result`, result);
-            return { next: state.Next, output: await outputOf(state.Output, { result }, result) };
-          }
-          default:
-            return { next: state.Next, output: await outputOf(state.Output, {}, input) };
-        }
-      } catch (error) {
-        if (!(error instanceof StateError)) throw error;
-        const { output: errorOutput } = error;
-        this.#measure(`${execution.machine}: ${state.Comment ?? state.Type}: error`, errorOutput);
-        const matches = ({ ErrorEquals }: { readonly ErrorEquals: readonly string[] }): boolean =>
-          ErrorEquals.includes(errorOutput.Error) || ErrorEquals.includes('States.ALL');
-        const retrier = state.Retry?.find(matches);
-        const attempt = (retrier && attempts.get(retrier)) ?? 0;
-        if (retrier !== undefined && attempt < retrier.MaxAttempts) {
-          attempts.set(retrier, attempt + 1);
-          continue;
-        }
-        const catcher = state.Catch?.find(matches);
-        if (catcher === undefined) throw error;
-        return { next: catcher.Next, output: await outputOf(catcher.Output, { errorOutput }, errorOutput) };
-      }
-    }
-  }
-
-  async #map(execution: Execution, state: State, states: object, root: Execution): Promise<unknown> {
-    const processor = state.ItemProcessor as Definition;
-    const items = (await evaluated(state.Items, states)) as readonly unknown[];
-    return Promise.all(
-      items.map(async (Value) => {
-        const context = { Map: { Item: { Value } } };
-        const inner = { ...states, context: { ...(states as { context: object }).context, ...context } };
-        const input = await evaluated(state.ItemSelector, inner);
-        return this.#run(execution, processor, { root, context, from: { state: processor.StartAt, input } });
-      }),
-    );
-  }
-
-  #parallel(
-    execution: Execution,
-    { Branches = [] }: State,
-    input: unknown,
-    { root, context }: { readonly root: Execution; readonly context: object },
-  ): Promise<unknown> {
-    return Promise.all(
-      Branches.map((branch) => this.#run(execution, branch, { root, context, from: { state: branch.StartAt, input } })),
-    );
-  }
-
-  async #task(execution: Execution, state: State, states: { context: { Task: { Token: string } } }, root: Execution) {
+  async #task(execution: Execution, state: State, states: TaskStates, root: Execution): Promise<unknown> {
     const args = (await evaluated(state.Arguments, states)) as Json;
     const [, resource = ''] = /:::(.*)$/.exec(state.Resource ?? '') ?? [];
     switch (resource) {

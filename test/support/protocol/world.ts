@@ -1,67 +1,28 @@
 // First: what follows asks for it.
 import './small-app.ts';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { join } from 'node:path';
 import { mock } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { Context } from 'aws-lambda';
-import { type ec2TagFilters, ownershipTag } from '../../../lambdas/aws/ownership.ts';
 import { questionsOf } from '../../../lambdas/store/approvals.ts';
 import { withKept } from '../../../lambdas/store/kept.ts';
 import { readReport } from '../../../lambdas/store/reports.ts';
 import { openTable } from '../../../lambdas/store/table.ts';
-import { nothingAllowed } from '../../../workflow/allowances.ts';
-import type { PlanSummary } from '../../../workflow/documents.ts';
 import type { RootMachine } from '../../../workflow/machines.ts';
 import { shortReport } from '../../../workflow/report.ts';
-import { stages } from '../../../workflow/stages.ts';
-import { functions, stageTimeoutSeconds } from '../../../workflow/steps.ts';
 import { context, handlerCloud } from '../handler-cloud.ts';
-import { tags } from '../ownership.ts';
-import { fetchPublicImage, publicImage } from '../public-image.ts';
+import { fetchPublicImage } from '../public-image.ts';
+import { accountAnswers } from './account.ts';
 import { Actor } from './actor.ts';
-import { type Caller, Ledger } from './ledger.ts';
-import { cidrOf, platform } from './platform.ts';
-import { type Execution, StepFunctions } from './step-functions.ts';
-
-type Handler = (event: unknown, context: Context) => Promise<unknown>;
-
-const root = join(import.meta.dirname, '../../..');
-const files = [
-  ...Object.entries(functions).map(([name, { file }]) => [name, file] as const),
-  ...stages.map(({ name }) => [name, `lambdas/stages/${name}.ts`] as const),
-];
-const handlers = new Map<string, Handler>();
-for (const [name, file] of files) {
-  const { handler } = (await import(join(root, file))) as { handler: Handler };
-  handlers.set(name, handler);
-}
-
-const machineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:slipway-provision';
-const environment = {
-  APPROVALS_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:slipway-approvals',
-  APPROVAL_URL: 'https://approvals',
-  BASE_IMAGE: publicImage,
-  SECRET_PREFIXES: nothingAllowed.secretPrefix,
-  TASK_ROLES: nothingAllowed.taskRole,
-  MAX_RERUNS: '2',
-  PERMISSIONS_BOUNDARY_ARN: 'arn:aws:iam::123456789012:policy/slipway/platform-boundary',
-  PLANS_BUCKET: 'plans',
-  PROVISION_ARN: machineArn,
-  REFUSED_QUEUE_URL: 'https://queue',
-  // Reads of this platform lag behind nothing.
-  SETTLE_SECONDS: '0',
-};
+import { answerEvent, endedEvent, type Page } from './events.ts';
+import type { Execution } from './execution.ts';
+import { environment, handlers, questionIn, timeoutOf } from './handlers.ts';
+import { Ledger } from './ledger.ts';
+import { platform } from './platform.ts';
+import { StepFunctions } from './step-functions.ts';
 
 /** The function that makes a call, of whichever world: the calls of one that is closed are never made. */
 const running = new AsyncLocalStorage<Actor>();
-
-/** What a person sees after an answer; undefined where the page was never shown. */
-interface Page {
-  readonly statusCode: number;
-  readonly body: string;
-}
 
 /**
  * Slipway without AWS: the real definitions, handlers, engine and store in this process, on a table, a Step Functions and a
@@ -81,9 +42,9 @@ export class World {
   readonly #cloud: ReturnType<typeof handlerCloud>;
   readonly #platform: ReturnType<typeof platform>;
   readonly #fetch = globalThis.fetch;
-  readonly #plans = new Map<string, string>();
   readonly #names: Record<RootMachine, number> = { provision: 0, destroy: 0 };
   #schedules = 0;
+  #tells = 0;
 
   /** @param text of every output, and of every error of a region that is broken */
   constructor(text = '') {
@@ -110,18 +71,7 @@ export class World {
       environment,
       answers: {
         ...this.stepFunctions.operations,
-        DescribeAvailabilityZones: (_, region) => ({
-          AvailabilityZones: ['a', 'b', 'c', 'd'].map((letter) => ({
-            ...{ ZoneName: `${region}${letter}`, ZoneId: `${region}-${letter}` },
-            ...{ ZoneType: 'availability-zone', State: 'available' },
-          })),
-        }),
-        DescribeVpcs: ({ Filters }, region) => ({
-          Vpcs: this.#vpcs(Filters as ReturnType<typeof ec2TagFilters>, region),
-        }),
-        GetServiceQuota: () => ({ Quota: { Value: 5 } }),
-        PutObject: ({ Key, Body }) => this.#plans.set(String(Key), String(Body)),
-        GetObject: ({ Key }) => ({ Body: { transformToString: async () => this.#plans.get(String(Key)) } }),
+        ...accountAnswers(() => this.#platform.things.values()),
       },
       around: async (call, make) => {
         const actor = running.getStore();
@@ -130,16 +80,16 @@ export class World {
           actor.fenced = this.#isFenced(actor);
           const answer = await make();
           this.ledger.wrote(call, actor);
-          if (call.operation === 'SendTaskSuccess') this.ledger.told.add(questionOf(actor));
+          if (call.operation === 'SendTaskSuccess') this.ledger.told.add(questionIn(actor.payload));
           return answer;
         });
       },
     });
-    this.ledger = new Ledger(
-      this.#cloud.item,
-      () => this.#platform.things.values(),
-      (arn) => this.stepFunctions.executions.get(arn),
-    );
+    this.ledger = new Ledger({
+      item: this.#cloud.item,
+      things: () => this.#platform.things.values(),
+      execution: (arn) => this.stepFunctions.executions.get(arn),
+    });
   }
 
   /** Whatever still runs here stands still for ever: the next world has the same globals. */
@@ -156,13 +106,6 @@ export class World {
   #isFenced({ payload }: Actor): boolean {
     const { deployment, fence } = payload as { deployment?: string; fence?: number };
     return fence !== undefined && fence !== 0 && this.#cloud.item(`DEPLOYMENT#${deployment}`, 'LOCK')?.fence !== fence;
-  }
-
-  #vpcs(filters: ReturnType<typeof ec2TagFilters>, region: string) {
-    const [deployment] = filters.find(({ Name }) => Name === `tag:${ownershipTag.deployment}`)?.Values ?? [];
-    return [...this.#platform.things.values()]
-      .filter((each) => each.kind === 'vpc' && each.deployment === deployment && each.region === region)
-      .map((each) => ({ CidrBlock: cidrOf(each), Tags: tags('vpc', 'main', deployment) }));
   }
 
   async #invoke(name: string, payload: unknown, execution?: Execution): Promise<unknown> {
@@ -191,32 +134,6 @@ export class World {
   #dealtWith({ detail: { executionArn } }: { detail: { executionArn: string } }): void {
     const execution = this.stepFunctions.executions.get(executionArn);
     if (execution !== undefined && execution.status !== 'RUNNING') this.ledger.ended(execution);
-  }
-
-  /** Lets a function make that many calls. */
-  async step(actor: Actor, calls: number): Promise<void> {
-    for (let made = 0; made < calls; made += 1) {
-      await this.#atCall(actor);
-      if (actor.done) return;
-      actor.waiting.shift()?.();
-      await turn();
-    }
-  }
-
-  /** Files are read in between: whatever it does is done when it makes its next call, or ends. */
-  async #atCall(actor: Actor): Promise<void> {
-    await turn();
-    while (!actor.done && actor.waiting.length === 0) await turn();
-  }
-
-  /** The function dies before its next call; `answered`: with the answer to it. */
-  async kill(actor: Actor, answered: boolean): Promise<void> {
-    await this.#atCall(actor);
-    if (actor.done) return;
-    actor.doomed = answered;
-    if (answered) actor.waiting.shift()?.();
-    else actor.die();
-    await turn();
   }
 
   /**
@@ -251,8 +168,7 @@ export class World {
   async schedule(): Promise<void> {
     mock.timers.tick(1000);
     this.#schedules += 1;
-    const due = this.#invoke('reconcile-due', { id: `night-${this.#schedules}` });
-    due.catch(() => undefined);
+    this.#invoke('reconcile-due', { id: `night-${this.#schedules}` }).catch(() => undefined);
     await turn();
   }
 
@@ -260,26 +176,15 @@ export class World {
   async tell(index: number, twice: boolean): Promise<void> {
     const [execution] = twice ? this.ends.slice(index, index + 1) : this.ends.splice(index, 1);
     if (execution === undefined) return;
-    const { arn, status, startedAt, error, input } = execution;
     this.#tells += 1;
-    const detail = {
-      ...{ executionArn: arn, startDate: Date.parse(startedAt), status, input: JSON.stringify(input) },
-      ...(error === undefined ? {} : { error: error.Error, cause: error.Cause }),
-    };
-    this.stepFunctions.start('rerun', `event-${this.#tells}`, { detail });
+    this.stepFunctions.start('rerun', `event-${this.#tells}`, endedEvent(execution));
     await turn();
   }
-  #tells = 0;
 
   /** Somebody answers by the link of a mail. */
   async answer(id: string, decision: 'approve' | 'reject'): Promise<void> {
     mock.timers.tick(1000);
-    const event = {
-      pathParameters: { id },
-      requestContext: { http: { method: 'POST', sourceIp: '192.0.2.1' } },
-      body: new URLSearchParams({ decision, by: 'ann' }).toString(),
-    };
-    const page = this.#invoke('approval-api', event) as Promise<Page>;
+    const page = this.#invoke('approval-api', answerEvent(id, decision)) as Promise<Page>;
     page.then(
       ({ statusCode }) => this.ledger.answered(id, statusCode),
       () => undefined,
@@ -303,9 +208,11 @@ export class World {
 
   /** What is kept of how each execution ended is its own, whatever others have the same name. */
   async reported(): Promise<void> {
-    for (const [arn, report] of this.ledger.reports)
-      if (!isDeepStrictEqual(await shortReportOf(arn), report))
+    for (const [arn, report] of this.ledger.reports) {
+      const stored = await readReport(openTable('us-east-1', 't'), arn);
+      if (!isDeepStrictEqual(stored && shortReport(stored), report))
         this.ledger.violations.push(`${arn} has another report than its own`);
+    }
   }
 
   /** Minutes go by. A function that has been running for too long dies. */
@@ -338,24 +245,6 @@ export class World {
     return this.#cloud.item(`DEPLOYMENT#${deployment}`, 'LOCK')?.holder;
   }
 }
-
-const shortReportOf = async (arn: string): Promise<unknown> => {
-  const report = await readReport(openTable('us-east-1', 't'), arn);
-  return report && shortReport(report);
-};
-
-const timeoutOf = (name: string): number =>
-  (functions as Readonly<Record<string, { timeoutSeconds: number }>>)[name]?.timeoutSeconds ?? stageTimeoutSeconds;
-
-/** The question that is being answered: by its id on its page, by execution and digest where it is asked again. */
-const questionOf = ({ payload }: Caller): string => {
-  const { pathParameters, execution, plan } = payload as {
-    readonly pathParameters?: { readonly id: string };
-    readonly execution?: Execution;
-    readonly plan?: PlanSummary;
-  };
-  return pathParameters?.id ?? `${execution?.arn} ${plan?.digest}`;
-};
 
 const named = (name: string, message: string): Error =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
