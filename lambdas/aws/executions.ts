@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { DescribeExecutionCommand, paginateListExecutions, type SFNClient } from '@aws-sdk/client-sfn';
 import { parseExecutionArn, regionMachines, siblingArn } from '../../workflow/machines.ts';
 import { TransientError } from '../errors.ts';
+import { allPages } from './pages.ts';
 
 /** The start of the names that a root machine gives the executions it starts (workflow/root-states.ts). */
 export const childPrefix = (executionArn: string, redriveCount: number): string =>
@@ -19,12 +20,8 @@ export async function runningChildren(
   for (const machine of regionMachines) {
     const stateMachineArn = siblingArn(parseExecutionArn(executionArn).stateMachineArn, machine);
     const running = paginateListExecutions({ client: stepFunctions }, { stateMachineArn, statusFilter: 'RUNNING' });
-    for await (const { executions = [] } of running)
-      children.push(
-        ...executions
-          .filter(({ name }) => prefixes.some((prefix) => name?.startsWith(prefix)))
-          .map((child) => child.executionArn ?? ''),
-      );
+    for (const { name, executionArn: arn = '' } of await allPages(running, ({ executions }) => executions))
+      if (prefixes.some((prefix) => name?.startsWith(prefix))) children.push(arn);
   }
   return children;
 }

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { ignoreNotFound, isDenied } from './aws-errors.ts';
 import type { Cloud } from './cloud.ts';
+import { allPages } from './pages.ts';
 
 /** IAM actions of this file, where a cloud is only read from; the kinds declare the others. */
 export const accountRolesPermissions = ['iam:GetAccountAuthorizationDetails'] as const;
@@ -42,11 +43,9 @@ export async function rolesNamed(cloud: Cloud, path: string, names: readonly str
 /** All roles of the account, for a snapshot: IAM has no regions, so one call does for all of them. */
 export const accountRoles = async (cloud: Cloud): Promise<readonly RoleDetail[] | undefined> =>
   cloud.snapshot?.onceInAccount('roles', async () => {
-    const roles: RoleDetail[] = [];
-    const query = { Filter: ['Role' as const], MaxItems: atOnce };
-    for await (const page of paginateGetAccountAuthorizationDetails({ client: cloud.client(IAMClient) }, query))
-      roles.push(...(page.RoleDetailList ?? []));
-    return roles;
+    const client = cloud.client(IAMClient);
+    const pages = paginateGetAccountAuthorizationDetails({ client }, { Filter: ['Role'], MaxItems: atOnce });
+    return allPages(pages, ({ RoleDetailList }) => RoleDetailList);
   });
 
 async function readEach(cloud: Cloud, path: string, names: readonly string[]): Promise<readonly WholeRole[]> {
@@ -72,20 +71,17 @@ async function readEach(cloud: Cloud, path: string, names: readonly string[]): P
 
 /** Those of the names that are there. IAM leaves tags and boundary out of its list. */
 async function listed(client: IAMClient, PathPrefix: string, names: readonly string[]): Promise<readonly string[]> {
-  const there: string[] = [];
-  for await (const page of paginateListRoles({ client }, { PathPrefix }))
-    for (const { RoleName } of page.Roles ?? [])
-      if (RoleName !== undefined && names.includes(RoleName)) there.push(RoleName);
-  return there;
+  const there = await allPages(paginateListRoles({ client }, { PathPrefix }), ({ Roles }) => Roles);
+  return there.flatMap(({ RoleName = '' }) => (names.includes(RoleName) ? [RoleName] : []));
 }
 
 async function inlinePolicies(client: IAMClient, RoleName: string): Promise<NonNullable<WholeRole['RolePolicyList']>> {
   const policies: NonNullable<WholeRole['RolePolicyList']> = [];
-  for await (const page of paginateListRolePolicies({ client }, { RoleName }))
-    for (const PolicyName of page.PolicyNames ?? []) {
-      const answer = await ignoreNotFound(client.send(new GetRolePolicyCommand({ RoleName, PolicyName })));
-      if (answer !== undefined) policies.push({ PolicyName, PolicyDocument: answer.PolicyDocument });
-    }
+  const pages = paginateListRolePolicies({ client }, { RoleName });
+  for (const PolicyName of await allPages(pages, ({ PolicyNames }) => PolicyNames)) {
+    const answer = await ignoreNotFound(client.send(new GetRolePolicyCommand({ RoleName, PolicyName })));
+    if (answer !== undefined) policies.push({ PolicyName, PolicyDocument: answer.PolicyDocument });
+  }
   return policies;
 }
 
@@ -93,8 +89,6 @@ async function attachedPolicies(
   client: IAMClient,
   RoleName: string,
 ): Promise<NonNullable<WholeRole['AttachedManagedPolicies']>> {
-  const policies: NonNullable<WholeRole['AttachedManagedPolicies']> = [];
-  for await (const page of paginateListAttachedRolePolicies({ client }, { RoleName }))
-    policies.push(...(page.AttachedPolicies ?? []));
-  return policies;
+  const pages = paginateListAttachedRolePolicies({ client }, { RoleName });
+  return [...(await allPages(pages, ({ AttachedPolicies }) => AttachedPolicies))];
 }

@@ -1,6 +1,7 @@
 import { paginateGetResources, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import type { Cloud, TagIndex } from './cloud.ts';
 import { ownershipTag, type Tags, tagsOf } from './ownership.ts';
+import { allPages } from './pages.ts';
 
 /** IAM actions of this file. */
 export const taggedPermissions = ['tag:GetResources'] as const;
@@ -18,9 +19,8 @@ export async function readTagIndex(cloud: Cloud): Promise<TagIndex> {
       ResourcesPerPage: atOnce,
     },
   );
-  for await (const { ResourceTagMappingList = [] } of pages)
-    for (const { ResourceARN, Tags } of ResourceTagMappingList)
-      if (ResourceARN !== undefined) index.set(ResourceARN, tagsOf(Tags));
+  for (const { ResourceARN, Tags } of await allPages(pages, (page) => page.ResourceTagMappingList))
+    if (ResourceARN !== undefined) index.set(ResourceARN, tagsOf(Tags));
   return index;
 }
 

@@ -7,6 +7,7 @@ import {
 import type { Zone } from '../../workflow/regions.ts';
 import type { Cloud } from './cloud.ts';
 import { ec2TagFilters, ownedBy, tagsOf } from './ownership.ts';
+import { allPages } from './pages.ts';
 
 /** IAM actions of this file. */
 export const zonePermissions = ['ec2:DescribeAvailabilityZones', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs'] as const;
@@ -29,12 +30,10 @@ export async function standingZones(cloud: Cloud): Promise<Readonly<Record<strin
     { client: cloud.client(EC2Client) },
     { Filters: ec2TagFilters(cloud.scope, 'subnet') },
   );
-  for await (const { Subnets = [] } of pages) {
-    for (const { Tags, AvailabilityZone } of Subnets) {
-      const [side, letter] = ownedBy(cloud.scope, 'subnet', tagsOf(Tags))?.key.split('-') ?? [];
-      if (letter === undefined || AvailabilityZone === undefined) continue;
-      if (side === 'public' || byLetter[letter] === undefined) byLetter[letter] = AvailabilityZone;
-    }
+  for (const { Tags, AvailabilityZone } of await allPages(pages, ({ Subnets }) => Subnets)) {
+    const [side, letter] = ownedBy(cloud.scope, 'subnet', tagsOf(Tags))?.key.split('-') ?? [];
+    if (letter === undefined || AvailabilityZone === undefined) continue;
+    if (side === 'public' || byLetter[letter] === undefined) byLetter[letter] = AvailabilityZone;
   }
   return byLetter;
 }
@@ -45,8 +44,6 @@ export async function standingCidr(cloud: Cloud): Promise<string | undefined> {
     { client: cloud.client(EC2Client) },
     { Filters: ec2TagFilters(cloud.scope, 'vpc') },
   );
-  for await (const { Vpcs = [] } of pages)
-    for (const { Tags, CidrBlock } of Vpcs)
-      if (ownedBy(cloud.scope, 'vpc', tagsOf(Tags)) !== undefined) return CidrBlock;
-  return undefined;
+  const vpcs = await allPages(pages, ({ Vpcs }) => Vpcs);
+  return vpcs.find(({ Tags }) => ownedBy(cloud.scope, 'vpc', tagsOf(Tags)) !== undefined)?.CidrBlock;
 }

@@ -10,6 +10,7 @@ import { deploymentOfPipeline, topicArn } from '../../workflow/names.ts';
 import { cloudIn } from '../aws/clients.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { type Mail, notify } from '../aws/notify.ts';
+import { allPages } from '../aws/pages.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { readReached } from '../store/deployments.ts';
 
@@ -49,11 +50,11 @@ async function lastActions(
 ): Promise<readonly ActionExecutionDetail[]> {
   const client = cloud.client(CodePipelineClient);
   const newest = new Map<string, ActionExecutionDetail>();
-  for await (const page of paginateListActionExecutions({ client }, { pipelineName, filter: { pipelineExecutionId } }))
-    for (const seen of page.actionExecutionDetails ?? []) {
-      const key = `${seen.stageName}/${seen.actionName}`;
-      if (!newest.has(key)) newest.set(key, seen);
-    }
+  const pages = paginateListActionExecutions({ client }, { pipelineName, filter: { pipelineExecutionId } });
+  for (const seen of await allPages(pages, (page) => page.actionExecutionDetails)) {
+    const key = `${seen.stageName}/${seen.actionName}`;
+    if (!newest.has(key)) newest.set(key, seen);
+  }
   return [...newest.values()];
 }
 

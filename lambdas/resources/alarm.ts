@@ -30,6 +30,7 @@ import {
   type Unmanaged,
   upperTagList,
 } from '../aws/ownership.ts';
+import { allPages } from '../aws/pages.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { type AlarmSettings, type AlarmSpec, alarmsOf, replicaAlarms } from './alarm-specs.ts';
 import { compare, sorted } from './differences.ts';
@@ -130,12 +131,10 @@ const settingNames = [
   'okActions',
 ] as const satisfies readonly (keyof AlarmSettings)[];
 
-async function describe(cloud: Cloud, names: readonly string[]): Promise<MetricAlarm[]> {
+function describe(cloud: Cloud, names: readonly string[]): Promise<readonly MetricAlarm[]> {
   const client = cloud.client(CloudWatchClient);
-  const seen: MetricAlarm[] = [];
-  for await (const page of paginateDescribeAlarms({ client }, { AlarmNames: [...names], AlarmTypes: ['MetricAlarm'] }))
-    seen.push(...(page.MetricAlarms ?? []));
-  return seen;
+  const pages = paginateDescribeAlarms({ client }, { AlarmNames: [...names], AlarmTypes: ['MetricAlarm'] });
+  return allPages(pages, ({ MetricAlarms }) => MetricAlarms);
 }
 
 async function readTags(cloud: Cloud, { AlarmArn }: MetricAlarm): Promise<Tags> {

@@ -6,7 +6,6 @@ import {
   type DeleteObjectsCommandInput,
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandInput,
-  type ListObjectVersionsCommandOutput,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketOwnershipControlsCommand,
@@ -18,11 +17,12 @@ import {
 import { anywhere, artifactBucketName, bucketArn } from '../../workflow/names.ts';
 import { errorCode, errorInBody, ignoreNotFound } from '../aws/aws-errors.ts';
 import { ownershipTags, unmanagedName, upperTagList } from '../aws/ownership.ts';
+import { count, pagesOf } from '../aws/pages.ts';
 import { TransientError } from '../errors.ts';
 import { type ArtifactBucketFound, type Lifecycle, readBucket } from './artifact-bucket-reading.ts';
 import { compare, names } from './differences.ts';
 import { comparePolicies, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
-import { count, type Resource, readyAtOnce } from './resource.ts';
+import { type Resource, readyAtOnce } from './resource.ts';
 
 /**
  * Not versioned: CodePipeline writes each artifact once under a key of its own, wants versions only from a bucket that is
@@ -219,21 +219,16 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
     const s3 = cloud.client(S3Client);
     const bucket = { Bucket: found.id, ExpectedBucketOwner: cloud.scope.account };
     // With what somebody who keeps versions has kept: S3 deletes no bucket that holds any.
+    const pages = pagesOf(
+      (from?: Pick<ListObjectVersionsCommandInput, 'KeyMarker' | 'VersionIdMarker'>) =>
+        s3.send(new ListObjectVersionsCommand({ ...bucket, ...from })),
+      ({ IsTruncated, NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker }) =>
+        IsTruncated === true ? { KeyMarker, VersionIdMarker } : undefined,
+    );
     const empty = async (): Promise<void> => {
-      let from: Pick<ListObjectVersionsCommandInput, 'KeyMarker' | 'VersionIdMarker'> | undefined = {};
-      while (from !== undefined) {
-        const page: ListObjectVersionsCommandOutput = await s3.send(
-          new ListObjectVersionsCommand({ ...bucket, ...from }),
-        );
-        const Objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({
-          Key,
-          VersionId,
-        }));
+      for await (const { Versions = [], DeleteMarkers = [] } of pages) {
+        const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
         if (Objects.length > 0) await deleteObjects(s3, { ...bucket, Delete: { Objects, Quiet: true } });
-        from =
-          page.IsTruncated === true
-            ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
-            : undefined;
       }
     };
     await ignoreNotFound(empty());

@@ -10,6 +10,7 @@ import { arnOf } from '../../workflow/names.ts';
 import { errorInBody, isNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, ownedBy, tagsOf } from '../aws/ownership.ts';
+import { allPages } from '../aws/pages.ts';
 import { ageInSeconds } from './age.ts';
 import { compare } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
@@ -75,11 +76,9 @@ export const flowLog: Resource<FlowLogSpec, FlowLogFound> = {
   ],
 
   async list(cloud) {
-    const found: FlowLogFound[] = [];
     const filter = { Filter: ec2TagFilters(cloud.scope, 'flow-log') };
-    for await (const page of paginateDescribeFlowLogs({ client: cloud.client(EC2Client) }, filter))
-      for (const seen of page.FlowLogs ?? []) found.push(...toFound(cloud.scope, seen));
-    return found;
+    const pages = paginateDescribeFlowLogs({ client: cloud.client(EC2Client) }, filter);
+    return (await allPages(pages, ({ FlowLogs }) => FlowLogs)).flatMap((seen) => toFound(cloud.scope, seen));
   },
 
   readiness: (found) =>

@@ -6,8 +6,9 @@ import {
   paginateDescribeImages,
 } from '@aws-sdk/client-ecr';
 import { anywhere, repositoryArn, repositoryName } from '../../workflow/names.ts';
-import { isNotFound } from '../aws/aws-errors.ts';
+import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { allPages } from '../aws/pages.ts';
 import { ResourceFailedError } from '../errors.ts';
 import { composeImage, copiedImage, pushImage } from '../image/image.ts';
 import { type Credentials, openRepository } from '../image/registry.ts';
@@ -151,15 +152,10 @@ export const image: Resource<ImageSpec, ImageFound> = {
 
 /** Newest first; nothing where the repository is gone. */
 async function describe(ecr: ECRClient, repositoryName: string): Promise<ImageDetail[]> {
-  const images: ImageDetail[] = [];
-  try {
-    for await (const page of paginateDescribeImages({ client: ecr }, { repositoryName }))
-      images.push(...(page.imageDetails ?? []));
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
+  const pages = paginateDescribeImages({ client: ecr }, { repositoryName });
+  const images = (await ignoreNotFound(allPages(pages, ({ imageDetails }) => imageDetails))) ?? [];
   const pushed = (seen: ImageDetail): number => seen.imagePushedAt?.getTime() ?? 0;
-  return images.sort((a, b) => pushed(b) - pushed(a));
+  return images.toSorted((a, b) => pushed(b) - pushed(a));
 }
 
 async function push(cloud: Cloud, { spec }: Wanted<ImageSpec>, moveLatest = true): Promise<void> {

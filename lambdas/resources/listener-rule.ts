@@ -13,6 +13,7 @@ import { anywhere, loadBalancerArns } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { made, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
+import { allPages } from '../aws/pages.ts';
 import { compare, names, sorted } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
@@ -91,12 +92,9 @@ export const listenerRule: Resource<ListenerRuleSpec, ListenerRuleFound> = {
     const client = cloud.client(ElasticLoadBalancingV2Client);
     const seen: (readonly [listener: string, rule: Rule])[] = [];
     for (const { id } of Object.values(outputs.listener ?? {})) {
-      const read = async () => {
-        // The default rule is the listener's own action, and has no tags.
-        for await (const page of paginateDescribeRules({ client }, { ListenerArn: id }))
-          for (const rule of page.Rules ?? []) if (rule.IsDefault !== true) seen.push([id, rule]);
-      };
-      await ignoreNotFound(read());
+      const rules = allPages(paginateDescribeRules({ client }, { ListenerArn: id }), ({ Rules }) => Rules);
+      // The default rule is the listener's own action, and has no tags.
+      for (const rule of (await ignoreNotFound(rules)) ?? []) if (rule.IsDefault !== true) seen.push([id, rule]);
     }
     const tags = await elbTags(
       cloud,

@@ -10,6 +10,7 @@ import { anywhere, loadBalancerArns } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Scope } from '../aws/cloud.ts';
 import { made, ownedBy, ownershipTags, type Tags, upperTagList } from '../aws/ownership.ts';
+import { allPages } from '../aws/pages.ts';
 import { compare } from './differences.ts';
 import { elbTags } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
@@ -75,11 +76,8 @@ export const listener: Resource<ListenerSpec, ListenerFound> = {
     const client = cloud.client(ElasticLoadBalancingV2Client);
     const seen: Listener[] = [];
     for (const { id } of Object.values(outputs['load-balancer'] ?? {})) {
-      const read = async () => {
-        for await (const page of paginateDescribeListeners({ client }, { LoadBalancerArn: id }))
-          seen.push(...(page.Listeners ?? []));
-      };
-      await ignoreNotFound(read());
+      const pages = paginateDescribeListeners({ client }, { LoadBalancerArn: id });
+      seen.push(...((await ignoreNotFound(allPages(pages, ({ Listeners }) => Listeners))) ?? []));
     }
     const arns = seen.flatMap(({ ListenerArn }) => ListenerArn ?? []);
     const tags = await elbTags(cloud, arns);

@@ -8,10 +8,11 @@ import { loadBalancerName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { orUnmanaged, ownedBy, type Tags, type Unmanaged } from '../aws/ownership.ts';
+import { allPages } from '../aws/pages.ts';
 import { ageInSeconds } from './age.ts';
 import { attributesOf, type ElbAttributes } from './elb-attributes.ts';
 import { elbTags } from './elb-tags.ts';
-import { allPages, type Found } from './resource.ts';
+import type { Found } from './resource.ts';
 
 export interface LoadBalancerFound extends Found {
   readonly name: string;

@@ -12,13 +12,14 @@ import { anywhere, loadBalancerArns, loadBalancerName } from '../../workflow/nam
 import { typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { made, ownershipTags, upperTagList } from '../aws/ownership.ts';
+import { count } from '../aws/pages.ts';
 import { secondsToLook } from './age.ts';
 import { compare, deferred, names, sorted } from './differences.ts';
 import { attributesToSet, compareAttributes, type ElbAttributes } from './elb-attributes.ts';
 import { ec2Reads } from './elb-reads.ts';
 import { creating, onOwned, tagging } from './grants.ts';
 import { type LoadBalancerFound, readLoadBalancers, toFound } from './load-balancer-reading.ts';
-import { count, type Resource, ref } from './resource.ts';
+import { type Resource, ref } from './resource.ts';
 
 export interface LoadBalancerSpec {
   readonly name: string;

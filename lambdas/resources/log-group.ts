@@ -29,10 +29,11 @@ import {
   type Unmanaged,
   unmanagedName,
 } from '../aws/ownership.ts';
+import { allPages } from '../aws/pages.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
-import { allPages, type Found, type Resource, readyAtOnce } from './resource.ts';
+import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface LogGroupSpec {
   readonly name: string;

@@ -12,10 +12,11 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { atLeastOurs, everybodys } from '../aws/ec2-reads.ts';
 import { ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
+import { allPages } from '../aws/pages.ts';
 import { ageInSeconds, secondsToLook } from './age.ts';
 import { compare } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
-import { allPages, type Found, type Resource, ref } from './resource.ts';
+import { type Found, type Resource, ref } from './resource.ts';
 import { subnetsBy } from './subnet.ts';
 
 export interface NatGatewaySpec {

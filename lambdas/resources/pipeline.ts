@@ -13,12 +13,13 @@ import { anywhere, artifactBucketName, pipelineArn, pipelineName } from '../../w
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { lowerTagList, orUnmanaged, ownedBy, ownershipTags, type Tags, tagsOf } from '../aws/ownership.ts';
+import { allPages, count } from '../aws/pages.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, compareByName, releasing } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
 import { passRole } from './pass-role.ts';
 import { type PipelineAction, type PipelineStage, stagesOf } from './pipeline-stages.ts';
-import { count, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 
 export interface PipelineSpec extends PipelineSettings {
   readonly name: string;
@@ -152,13 +153,8 @@ const asksOthers = (was: readonly PipelineAction[], want: readonly PipelineActio
 /** The service's own answer; empty where the pipeline is not there. */
 export async function pipelineTags(cloud: Cloud): Promise<Tags> {
   const client = cloud.client(CodePipelineClient);
-  const read = async (): Promise<Tags> => {
-    let all: Tags = {};
-    for await (const page of paginateListTagsForResource({ client }, { resourceArn: pipelineArn(cloud.scope) }))
-      all = { ...all, ...tagsOf(page.tags) };
-    return all;
-  };
-  return (await ignoreNotFound(read())) ?? {};
+  const pages = paginateListTagsForResource({ client }, { resourceArn: pipelineArn(cloud.scope) });
+  return tagsOf(await ignoreNotFound(allPages(pages, ({ tags }) => tags)));
 }
 
 const stageNames = ({ stages }: PipelineSettings): string[] => stages.map(({ name }) => name);

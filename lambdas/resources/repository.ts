@@ -16,11 +16,12 @@ import {
 import { anywhere, repositoryArn, repositoryName } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { orUnmanaged, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
+import { count } from '../aws/pages.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { compare, names, sorted } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
 import { type Meaning, parsePolicy } from './policy-document.ts';
-import { count, type Found, type Resource, readyAtOnce } from './resource.ts';
+import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface RepositorySpec {
   readonly name: string;

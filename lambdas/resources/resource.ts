@@ -156,22 +156,6 @@ export interface Resource<Spec extends object = object, Live extends Found = Fou
 // biome-ignore lint/suspicious/noExplicitAny: the only place where the kinds' own types are forgotten
 export type AnyResource = Resource<any, any>;
 
-/** The items of all pages. */
-export async function allPages<Page, Item>(
-  pages: AsyncIterable<Page>,
-  items: (page: Page) => readonly Item[] | undefined,
-): Promise<readonly Item[]> {
-  const all: Item[] = [];
-  for await (const page of pages) all.push(...(items(page) ?? []));
-  return all;
-}
-
-/** How many items all pages have together. */
-export const count = async <Page>(
-  pages: AsyncIterable<Page>,
-  items: (page: Page) => readonly unknown[] | undefined,
-): Promise<number> => (await allPages(pages, items)).length;
-
 /** A resource that is ready as soon as its create call has returned. */
 export const readyAtOnce = (): Readiness => ({ state: 'ready' });
 

@@ -16,6 +16,7 @@ import { arnOf } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
+import { allPages } from '../aws/pages.ts';
 import { compare, compareByName, sorted } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
@@ -121,13 +122,7 @@ export const routeTable: Resource<RouteTableSpec, RouteTableFound> = {
 
 /** Read once in a snapshot: the routes to the NAT gateways are a kind of their own. */
 export function ownedTables(cloud: Cloud): Promise<readonly RouteTable[]> {
-  const read = async () => {
-    const tables: RouteTable[] = [];
-    const filters = { Filters: ec2TagFilters(cloud.scope, 'route-table') };
-    for await (const page of paginateDescribeRouteTables({ client: cloud.client(EC2Client) }, filters))
-      tables.push(...(page.RouteTables ?? []));
-    return tables;
-  };
+  const read = () => describe(cloud, ec2TagFilters(cloud.scope, 'route-table'));
   return cloud.snapshot === undefined ? read() : cloud.snapshot.once('route-tables', read);
 }
 
@@ -235,13 +230,16 @@ async function syncSubnets(cloud: Cloud, spec: RouteTableSpec, found: RouteTable
 
 /** A subnet has one table: an association with another must be replaced, EC2 refuses a second. */
 async function associationOf(cloud: Cloud, subnet: string): Promise<string | undefined> {
-  const filters = { Filters: [{ Name: 'association.subnet-id', Values: [subnet] }] };
-  for await (const page of paginateDescribeRouteTables({ client: cloud.client(EC2Client) }, filters))
-    for (const table of page.RouteTables ?? [])
-      for (const association of table.Associations ?? [])
-        if (association.SubnetId === subnet) return association.RouteTableAssociationId;
-  return undefined;
+  const tables = await describe(cloud, [{ Name: 'association.subnet-id', Values: [subnet] }]);
+  const associations = tables.flatMap(({ Associations = [] }) => Associations);
+  return associations.find(({ SubnetId }) => SubnetId === subnet)?.RouteTableAssociationId;
 }
+
+const describe = (cloud: Cloud, Filters: ReturnType<typeof ec2TagFilters>): Promise<readonly RouteTable[]> =>
+  allPages(
+    paginateDescribeRouteTables({ client: cloud.client(EC2Client) }, { Filters }),
+    ({ RouteTables }) => RouteTables,
+  );
 
 async function disassociate(cloud: Cloud, association: string): Promise<void> {
   await ignoreNotFound(cloud.client(EC2Client).send(new DisassociateRouteTableCommand({ AssociationId: association })));

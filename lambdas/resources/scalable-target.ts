@@ -10,6 +10,7 @@ import { anywhere, arnOf, serviceArn, serviceResource } from '../../workflow/nam
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { ownershipTags } from '../aws/ownership.ts';
+import { allPages } from '../aws/pages.ts';
 import { compare } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
 import { type Found, type Permission, type Resource, readyAtOnce } from './resource.ts';
@@ -77,10 +78,8 @@ export const scalableTarget: Resource<ScalableTargetSpec, ScalableTargetFound> =
       ...desiredCount,
       ResourceIds: environments.map((environment) => serviceResource(cloud.scope, environment)),
     };
-    const found: ScalableTargetFound[] = [];
-    for await (const page of paginateDescribeScalableTargets({ client }, query))
-      for (const seen of page.ScalableTargets ?? []) found.push(...toFound(seen));
-    return found;
+    const pages = paginateDescribeScalableTargets({ client }, query);
+    return (await allPages(pages, ({ ScalableTargets }) => ScalableTargets)).flatMap(toFound);
   },
 
   readiness: readyAtOnce,

@@ -9,9 +9,10 @@ import { type Environment, environmentNamed, environments, settings } from '../.
 import { scalingPolicyName, serviceResource } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
+import { allPages } from '../aws/pages.ts';
 import { compare, names, sorted } from './differences.ts';
 import { onOwned } from './grants.ts';
-import { allPages, type Found, type Resource, readyAtOnce } from './resource.ts';
+import { type Found, type Resource, readyAtOnce } from './resource.ts';
 import { desiredCount, onServices, scalableTargets } from './scalable-target.ts';
 
 export interface ScalingPolicySpec {

@@ -15,9 +15,10 @@ import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { atLeastOurs, everybodys } from '../aws/ec2-reads.ts';
 import { ec2Tags, made, ownedBy, ownershipTags, tagsOf, upperTagList } from '../aws/ownership.ts';
+import { allPages } from '../aws/pages.ts';
 import { compare, compareByName, deferred, names } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
-import { allPages, type Found, type Resource, readyAtOnce, ref } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
 import { byName, everything, nameOf, type Rule, tcp, toPermission, toRules, without } from './security-group-rules.ts';
 
 export interface SecurityGroupSpec {

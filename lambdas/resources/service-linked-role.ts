@@ -1,6 +1,7 @@
 import { CreateServiceLinkedRoleCommand, IAMClient, paginateListRoles } from '@aws-sdk/client-iam';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { roleTaken, says } from '../aws/error-tables.ts';
+import { allPages } from '../aws/pages.ts';
 import { accountRoles } from '../aws/roles.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
@@ -85,10 +86,8 @@ export const serviceLinkedRole: Resource<ServiceLinkedRoleSpec, ServiceLinkedRol
 const pathOf = ({ service }: ServiceLinkedRoleSpec): string => `/aws-service-role/${service}/`;
 
 async function namesUnder(cloud: Cloud, PathPrefix: string): Promise<readonly (string | undefined)[]> {
-  const names: (string | undefined)[] = [];
-  for await (const { Roles = [] } of paginateListRoles({ client: cloud.client(IAMClient) }, { PathPrefix }))
-    names.push(...Roles.map(({ RoleName }) => RoleName));
-  return names;
+  const pages = paginateListRoles({ client: cloud.client(IAMClient) }, { PathPrefix });
+  return (await allPages(pages, ({ Roles }) => Roles)).map(({ RoleName }) => RoleName);
 }
 
 const toFound = (scope: Scope, key: string, spec: ServiceLinkedRoleSpec): ServiceLinkedRoleFound => ({

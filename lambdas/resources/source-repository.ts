@@ -22,13 +22,14 @@ import {
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import { cloudIn } from '../aws/clients.ts';
 import { orUnmanaged, ownedBy, ownershipTags, type Tags } from '../aws/ownership.ts';
+import { allPages, count, pagesOf } from '../aws/pages.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import { ageInSeconds } from './age.ts';
 import { longestBuildSeconds } from './build-project.ts';
 import { compare, deferred, names } from './differences.ts';
 import { firstFiles } from './first-commit.ts';
 import { creating, onOwned } from './grants.ts';
-import { count, type Found, type Resource, readyAtOnce, type Wanted } from './resource.ts';
+import { type Found, type Resource, readyAtOnce, type Wanted } from './resource.ts';
 
 export interface SourceRepositorySpec {
   readonly name: string;
@@ -192,14 +193,11 @@ async function addFirstCommit(codecommit: CodeCommitClient, repositoryName: stri
 }
 
 async function tagsOfRepository(codecommit: CodeCommitClient, resourceArn: string): Promise<Tags> {
-  const all: Record<string, string> = {};
-  let nextToken: string | undefined;
-  do {
-    const page = await codecommit.send(new ListTagsForResourceCommand({ resourceArn, nextToken }));
-    Object.assign(all, page.tags);
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
-  return all;
+  const pages = pagesOf(
+    (nextToken?: string) => codecommit.send(new ListTagsForResourceCommand({ resourceArn, nextToken })),
+    (page) => page.nextToken,
+  );
+  return Object.fromEntries(await allPages(pages, ({ tags = {} }) => Object.entries(tags)));
 }
 
 const toFound = (owned: Pick<Found, 'key' | 'tags'>, seen: RepositoryMetadata): SourceRepositoryFound => ({

@@ -10,6 +10,7 @@ import {
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { orUnmanaged, ownedBy, type Tags, tagsOf, type Unmanaged } from '../aws/ownership.ts';
+import { allPages, pagesOf } from '../aws/pages.ts';
 import { tagsOfArn } from '../aws/tags.ts';
 import type { Found } from './resource.ts';
 
@@ -56,31 +57,25 @@ async function readTags(cloud: Cloud, { Arn }: DescribeRuleCommandOutput): Promi
 }
 
 async function targetsOf(cloud: Cloud, Rule: string): Promise<Record<string, Target>> {
+  const pages = pagesOf(
+    (NextToken?: string) => cloud.client(EventBridgeClient).send(new ListTargetsByRuleCommand({ Rule, NextToken })),
+    (page) => page.NextToken,
+  );
   const targets: Record<string, Target> = {};
-  let NextToken: string | undefined;
-  do {
-    const page = await cloud.client(EventBridgeClient).send(new ListTargetsByRuleCommand({ Rule, NextToken }));
-    for (const { Id, Arn, RoleArn, InputTransformer: input } of page.Targets ?? [])
-      targets[Id ?? ''] = {
-        arn: Arn ?? '',
-        roleArn: RoleArn,
-        ...(input === undefined
-          ? {}
-          : { input: { paths: input.InputPathsMap ?? {}, template: input.InputTemplate ?? '' } }),
-      };
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
+  for (const { Id, Arn, RoleArn, InputTransformer: input } of await allPages(pages, ({ Targets }) => Targets))
+    targets[Id ?? ''] = {
+      arn: Arn ?? '',
+      roleArn: RoleArn,
+      ...(input === undefined
+        ? {}
+        : { input: { paths: input.InputPathsMap ?? {}, template: input.InputTemplate ?? '' } }),
+    };
   return targets;
 }
 
-/** All rules of the default bus: the SDK has no paginator for them. */
-export async function* rulePages(cloud: Cloud): AsyncGenerator<ListRulesCommandOutput> {
-  let NextToken: string | undefined;
-  do {
-    const page: ListRulesCommandOutput = await cloud
-      .client(EventBridgeClient)
-      .send(new ListRulesCommand({ NextToken }));
-    yield page;
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
-}
+/** All rules of the default bus. */
+export const rulePages = (cloud: Cloud): AsyncIterable<ListRulesCommandOutput> =>
+  pagesOf(
+    (NextToken?: string) => cloud.client(EventBridgeClient).send(new ListRulesCommand({ NextToken })),
+    (page) => page.NextToken,
+  );

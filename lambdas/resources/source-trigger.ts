@@ -22,11 +22,12 @@ import {
 } from '../../workflow/names.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { ownershipTags, upperTagList } from '../aws/ownership.ts';
+import { count } from '../aws/pages.ts';
 import { TransientError } from '../errors.ts';
 import { compare, compareByName, names, releasing } from './differences.ts';
 import { creating, onOwned } from './grants.ts';
 import { passRole } from './pass-role.ts';
-import { count, type Resource, readyAtOnce, ref, type Wanted } from './resource.ts';
+import { type Resource, readyAtOnce, ref, type Wanted } from './resource.ts';
 import { find, rulePages, type SourceTriggerFound, type Target } from './source-trigger-reading.ts';
 
 /** A rule of the default bus and its targets, which have no identity of their own. */

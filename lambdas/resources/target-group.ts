@@ -13,12 +13,13 @@ import { anywhere, targetGroupArns, targetGroupName } from '../../workflow/names
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { made, orUnmanaged, ownedBy, ownershipTags, type Unmanaged, upperTagList } from '../aws/ownership.ts';
+import { allPages, count } from '../aws/pages.ts';
 import { compare, compareByName, deferred, names } from './differences.ts';
 import { attributesOf, attributesToSet, compareAttributes, type ElbAttributes } from './elb-attributes.ts';
 import { ec2Reads } from './elb-reads.ts';
 import { elbTags } from './elb-tags.ts';
 import { creating, onOwned, tagging } from './grants.ts';
-import { allPages, count, type Resource, readyAtOnce, ref } from './resource.ts';
+import { type Resource, readyAtOnce, ref } from './resource.ts';
 import { type HealthCheck, type TargetGroupFound, toFound, toRequest } from './target-group-mapping.ts';
 
 export interface TargetGroupSpec {

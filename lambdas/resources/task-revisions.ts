@@ -12,6 +12,7 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { noRevision, says } from '../aws/error-tables.ts';
 import { orUnmanaged, ownedBy, tagsOf, type Unmanaged } from '../aws/ownership.ts';
+import { allPages } from '../aws/pages.ts';
 import { type Release, releaseOf } from './release.ts';
 import type { Found } from './resource.ts';
 import { appContainer, type PlainContainer, plainContainer } from './task-container.ts';
@@ -98,14 +99,8 @@ async function newestActive(cloud: Cloud, family: string): Promise<Described | u
   }
 }
 
-export async function revisions(
-  cloud: Cloud,
-  family: string,
-  status: TaskDefinitionStatus,
-): Promise<readonly string[]> {
-  const arns: string[] = [];
-  const query = { familyPrefix: family, status };
-  for await (const page of paginateListTaskDefinitions({ client: cloud.client(ECSClient) }, query))
-    arns.push(...(page.taskDefinitionArns ?? []));
-  return arns;
-}
+export const revisions = (cloud: Cloud, family: string, status: TaskDefinitionStatus): Promise<readonly string[]> =>
+  allPages(
+    paginateListTaskDefinitions({ client: cloud.client(ECSClient) }, { familyPrefix: family, status }),
+    ({ taskDefinitionArns }) => taskDefinitionArns,
+  );

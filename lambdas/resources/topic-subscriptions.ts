@@ -3,6 +3,7 @@ import { paginateListSubscriptionsByTopic, SNSClient } from '@aws-sdk/client-sns
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import type { Tags } from '../aws/ownership.ts';
+import { allPages } from '../aws/pages.ts';
 import { ageInSeconds } from './age.ts';
 
 // Who is subscribed to a topic, and who was asked to confirm.
@@ -18,13 +19,14 @@ export const subscriptionsTo = (cloud: Cloud, arn: string): Promise<readonly Sub
   ignoreNotFound(readSubscriptions(cloud, arn));
 
 async function readSubscriptions(cloud: Cloud, arn: string): Promise<readonly Subscription[]> {
-  const found: Subscription[] = [];
-  // `Deleted` stands in the list for up to three days after somebody unsubscribed.
-  for await (const page of paginateListSubscriptionsByTopic({ client: cloud.client(SNSClient) }, { TopicArn: arn }))
-    for (const seen of page.Subscriptions ?? [])
-      if (seen.Protocol === 'email' && seen.Endpoint !== undefined && seen.SubscriptionArn !== 'Deleted')
-        found.push({ address: seen.Endpoint, confirmed: seen.SubscriptionArn?.startsWith('arn:') ?? false });
-  return found;
+  const pages = paginateListSubscriptionsByTopic({ client: cloud.client(SNSClient) }, { TopicArn: arn });
+  return (await allPages(pages, ({ Subscriptions }) => Subscriptions)).flatMap(
+    ({ Protocol, Endpoint: address, SubscriptionArn }) =>
+      // `Deleted` stands in the list for up to three days after somebody unsubscribed.
+      Protocol === 'email' && address !== undefined && SubscriptionArn !== 'Deleted'
+        ? [{ address, confirmed: SubscriptionArn?.startsWith('arn:') ?? false }]
+        : [],
+  );
 }
 
 /** When somebody was asked to confirm: once, or again so many seconds ago. */

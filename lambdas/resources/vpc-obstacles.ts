@@ -19,7 +19,7 @@ import { loadBalancerName } from '../../workflow/names.ts';
 import type { Kind } from '../../workflow/stages.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { ownedBy, shownTags, tagsOf } from '../aws/ownership.ts';
-import { allPages } from './resource.ts';
+import { allPages } from '../aws/pages.ts';
 
 /** What stands in a VPC of ours and is not ours, in words: EC2 removes no VPC while it is there. */
 export async function obstaclesIn(cloud: Cloud, vpc: string): Promise<readonly string[]> {

@@ -14,9 +14,10 @@ import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { atLeastOurs, everybodys } from '../aws/ec2-reads.ts';
 import { ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
+import { allPages } from '../aws/pages.ts';
 import { compare, names } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
-import { allPages, type Found, type Resource } from './resource.ts';
+import type { Found, Resource } from './resource.ts';
 import { obstaclesIn } from './vpc-obstacles.ts';
 
 export interface VpcSpec {

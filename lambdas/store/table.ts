@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type * as z from 'zod';
 import { cloudIn } from '../aws/clients.ts';
+import { allPages } from '../aws/pages.ts';
 import { TransientError } from '../errors.ts';
 import { readStored } from './stored.ts';
 
@@ -107,7 +108,6 @@ export async function getItem<Stored>(
 
 /** All items of a partition, in the order of their sort keys; with `prefix` those whose sort key begins with it. */
 export async function queryItems(table: Table, pk: string, prefix?: string): Promise<readonly Item[]> {
-  const items: Item[] = [];
   const pages = paginateQuery(
     { client: table.client },
     {
@@ -117,8 +117,7 @@ export async function queryItems(table: Table, pk: string, prefix?: string): Pro
       ExpressionAttributeValues: { ':pk': pk, ...(prefix === undefined ? {} : { ':prefix': prefix }) },
     },
   );
-  for await (const { Items = [] } of pages) for (const item of Items) items.push({ ...item, sk: String(item.sk) });
-  return items;
+  return (await allPages(pages, ({ Items }) => Items)).map((item) => ({ ...item, sk: String(item.sk) }));
 }
 
 /** An item as it was stored: its attributes are read through a schema. */

@@ -1,6 +1,7 @@
 import { GetRoleCommand, IAMClient, paginateListRoles, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { allPages } from '../../../lambdas/aws/pages.ts';
 import { type Check, fine, problem, type Region, unknown } from './check.ts';
 
 /** Who the credentials are. */
@@ -87,12 +88,8 @@ const serviceLinkedRoles: Check = {
   name: 'service-linked roles',
   stopsDeploy: false,
   run: async ({ home }) => {
-    const found: string[] = [];
-    for await (const { Roles = [] } of paginateListRoles(
-      { client: home.client(IAMClient) },
-      { PathPrefix: '/aws-service-role/' },
-    ))
-      found.push(...Roles.map(({ RoleName = '' }) => RoleName));
+    const pages = paginateListRoles({ client: home.client(IAMClient) }, { PathPrefix: '/aws-service-role/' });
+    const found = (await allPages(pages, ({ Roles }) => Roles)).map(({ RoleName = '' }) => RoleName);
     const missing = [
       'AWSServiceRoleForECS',
       'AWSServiceRoleForElasticLoadBalancing',

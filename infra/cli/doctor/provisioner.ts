@@ -2,6 +2,7 @@ import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { paginateListSubscriptionsByTopic, SNSClient } from '@aws-sdk/client-sns';
 import { ignoreNotFound } from '../../../lambdas/aws/aws-errors.ts';
+import { allPages } from '../../../lambdas/aws/pages.ts';
 import { missingAddresseeLines } from '../../../workflow/addressees.ts';
 import { prefix } from '../../../workflow/machines.ts';
 import { knownRegions } from '../../../workflow/regions.ts';
@@ -70,11 +71,11 @@ export async function subscribers(
   { client }: Region,
   topicArn: string,
 ): Promise<{ readonly confirmed: number; readonly pending: readonly string[] }> {
-  const all: { readonly arn: string; readonly endpoint: string }[] = [];
   const pages = paginateListSubscriptionsByTopic({ client: client(SNSClient) }, { TopicArn: topicArn });
-  for await (const { Subscriptions = [] } of pages)
-    all.push(...Subscriptions.map(({ SubscriptionArn: arn = '', Endpoint: endpoint = '' }) => ({ arn, endpoint })));
-  const pending = all.filter(({ arn }) => !arn.startsWith('arn:')).map(({ endpoint }) => endpoint);
+  const all = await allPages(pages, ({ Subscriptions }) => Subscriptions);
+  const pending = all.flatMap(({ SubscriptionArn, Endpoint = '' }) =>
+    SubscriptionArn?.startsWith('arn:') ? [] : [Endpoint],
+  );
   return { confirmed: all.length - pending.length, pending };
 }
 
