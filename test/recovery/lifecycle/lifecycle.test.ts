@@ -8,7 +8,7 @@ import {
 import { BatchDeleteImageCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { DeregisterTaskDefinitionCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { CreatePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { cloudIn } from '../../../lambdas/aws/clients.ts';
 import { planImage } from '../../../lambdas/image/image.ts';
 import { allResources } from '../../../lambdas/resources/all.ts';
@@ -21,7 +21,6 @@ import { type Inventory, takeInventory } from '../../bench/inventory.ts';
 import {
   type ByHand,
   carriesTags,
-  type Fall,
   fell,
   type Rise,
   raise,
@@ -31,6 +30,7 @@ import {
 import { bareCloud, type OwnCloud } from '../../support/own-cloud.ts';
 import { byPlatform } from '../../support/provisioner.ts';
 import { regionConfig } from '../../support/region-config.ts';
+import { story } from '../../support/story.ts';
 
 const region = 'us-east-1';
 /** The account's, which nobody deletes; and what comes and goes with its parent. */
@@ -88,48 +88,13 @@ const openedByHand = ({ provisioner }: OwnCloud, stageName: string): ByHand => (
       .send(new EnableStageTransitionCommand({ pipelineName: 'life-pipeline', stageName, transitionType: 'Inbound' })),
 });
 
-interface Story {
-  readonly rises: readonly Rise[];
-  readonly falls: readonly Fall[];
-  readonly before: Inventory;
-  readonly standing: Inventory;
-  readonly after: Inventory;
-}
-
 let own: OwnCloud;
-let story: Story;
+const alive = async (): Promise<Inventory> =>
+  (await takeInventory(own.provisioner, [region])).filter((line) => !line.includes('/aws-service-role/'));
 
-async function live(surroundings: Surroundings): Promise<Story> {
-  const alive = async (): Promise<Inventory> =>
-    (await takeInventory(own.provisioner, [region])).filter((line) => !line.includes('/aws-service-role/'));
-  const before = await alive();
-  const rises: Rise[] = [];
-  let outputs: Outputs = {};
-  for (const stage of makingStages)
-    for (const kind of stage.kinds) {
-      const first = !rises.some((rise) => rise.kind === kind);
-      const hand =
-        kind === 'pipeline-transition' && first
-          ? openedByHand(own, transitionStage(surroundings.config))
-          : first || kind === 'task-definition'
-            ? byHand(own)[kind]
-            : undefined;
-      const risen = await raise(surroundings, allResources[kind], stage, outputs, hand);
-      rises.push(risen.rise);
-      outputs = risen.outputs;
-    }
-  const standing = await alive();
-  const falls: Fall[] = [];
-  for (const kind of felled) falls.push(await fell(surroundings, allResources[kind], outputs));
-  return { rises, falls, before, standing, after: await alive() };
-}
+const step = story(600_000);
 
-const transitionStage = (config: RegionConfig): string => {
-  const [hold] = allResources['pipeline-transition'].specs(config);
-  return hold?.spec.stage ?? '';
-};
-
-beforeAll(async () => {
+const beginning = step('an empty account', async () => {
   own = await bareCloud('lifecycle');
   Object.assign(process.env, own.cloud.env);
   // A boundary that is not there allows nothing: no task would start.
@@ -156,30 +121,63 @@ beforeAll(async () => {
     (await own.provisioner.calls())
       .filter((call) => call.mutating && !byPlatform(call))
       .map(({ service, action }) => `${service}:${action}`);
-  story = await live({ cloud: cloudIn(config), config, mutatingCalls });
-}, 600_000);
+  const surroundings: Surroundings = { cloud: cloudIn(config), config, mutatingCalls };
+  return { surroundings, before: await alive() };
+});
+
+let outputs: Outputs = {};
+const rises = makingStages
+  .flatMap((stage) => stage.kinds.map((kind) => ({ stage, kind })))
+  .map(({ stage, kind }, index, all) => ({
+    kind,
+    making: step(`${kind} in ${stage.name}`, async (): Promise<Rise> => {
+      const { surroundings } = await beginning.done();
+      const first = all.findIndex((each) => each.kind === kind) === index;
+      const hand =
+        kind === 'pipeline-transition' && first
+          ? openedByHand(own, transitionStage(surroundings.config))
+          : first || kind === 'task-definition'
+            ? byHand(own)[kind]
+            : undefined;
+      const risen = await raise(surroundings, allResources[kind], stage, outputs, hand);
+      outputs = risen.outputs;
+      return risen.rise;
+    }),
+  }));
+const standing = step('everything stands', alive);
+const falls = felled.map((kind) => ({
+  kind,
+  removing: step(`${kind} goes`, async () => fell((await beginning.done()).surroundings, allResources[kind], outputs)),
+}));
+const ending = step('everything has gone', alive);
+
+const transitionStage = (config: RegionConfig): string => {
+  const [hold] = allResources['pipeline-transition'].specs(config);
+  return hold?.spec.stage ?? '';
+};
 
 afterAll(async () => {
   await own?.end();
 });
 
-const risesOf = (kind: Kind): readonly Rise[] => story.rises.filter((rise) => rise.kind === kind);
-
 /** Of kinds that the tagging API does not tag. */
 const tagCalls: Partial<Record<Kind, string>> = { role: 'iam:TagRole', dashboard: 'monitoring:TagResource' };
 
 describe.each(kinds.map((kind) => ({ kind })))('$kind', ({ kind }) => {
+  const risen = rises.filter((rise) => rise.kind === kind).map(({ making }) => making.result());
+  const risesOf = (): readonly Rise[] => risen.map((rise) => rise());
+
   test('is made and listed, with the keys that are wanted', () => {
-    for (const { wanted, made, listed } of risesOf(kind)) {
+    for (const { wanted, made, listed } of risesOf()) {
       expect(listed).toEqual(expect.arrayContaining([...wanted]));
       // Some stand already: with their parent, or because they are the account's.
       expect(made.created.length + made.updated.length + made.unchanged).toBe(wanted.length);
     }
-    expect(risesOf(kind).flatMap(({ wanted }) => wanted).length).toBeGreaterThan(0);
+    expect(risesOf().flatMap(({ wanted }) => wanted).length).toBeGreaterThan(0);
   });
 
   test('stays as it is when it is made again', () => {
-    for (const { again, changedAgain, wanted, differences } of risesOf(kind)) {
+    for (const { again, changedAgain, wanted, differences } of risesOf()) {
       expect(again).toEqual({ created: [], updated: [], unchanged: wanted.length, duplicates: [] });
       expect(changedAgain).toEqual([]);
       expect(differences).toEqual([]);
@@ -188,7 +186,7 @@ describe.each(kinds.map((kind) => ({ kind })))('$kind', ({ kind }) => {
 
   test('is given its tags back, where it carries any, and nothing else', () => {
     const call = tagCalls[kind] ?? 'tagging:TagResources';
-    for (const { retagged } of risesOf(kind)) {
+    for (const { retagged } of risesOf()) {
       const difference = { path: `tags[${usersTag}]`, was: 'another', want: '4711' };
       expect(retagged).toEqual(
         carriesTags(allResources[kind]) ? { differences: [difference], calls: [call], after: [] } : undefined,
@@ -197,7 +195,7 @@ describe.each(kinds.map((kind) => ({ kind })))('$kind', ({ kind }) => {
   });
 
   test('shows what was altered by hand, where this suite does so, and is put right', () => {
-    for (const { altered } of risesOf(kind)) {
+    for (const { altered } of risesOf()) {
       if (altered === undefined) continue;
       if (altered.path === undefined) expect(altered.found).toBe(false);
       else expect(altered.differences.map(({ path }) => path)).toContain(altered.path);
@@ -205,20 +203,32 @@ describe.each(kinds.map((kind) => ({ kind })))('$kind', ({ kind }) => {
     }
   });
 
-  test('goes, and may be deleted twice', () => {
-    if (staying.has(kind)) return;
-    expect(story.falls.find((fall) => fall.kind === kind)).toEqual({ kind, left: [], secondDelete: 'harmless' });
-  });
+  describe('once it is removed', () => {
+    const fallen = falls.find((fall) => fall.kind === kind)?.removing.result();
+    const begun = beginning.result();
+    const stood = standing.result();
+    const ended = ending.result();
 
-  test('is gone to the plain SDK', () => {
-    // A route is in the line of its table.
-    if (staying.has(kind) || kind === 'nat-route') return;
-    const linesIn = (inventory: Inventory) => inventory.filter((line) => line.split(' ')[1] === kind);
-    expect(linesIn(story.standing).length).toBeGreaterThan(linesIn(story.before).length);
-    expect(linesIn(story.after)).toEqual(linesIn(story.before));
+    test('goes, and may be deleted twice', () => {
+      if (staying.has(kind)) return;
+      expect(fallen?.()).toEqual({ kind, left: [], secondDelete: 'harmless' });
+    });
+
+    test('is gone to the plain SDK', () => {
+      // A route is in the line of its table.
+      if (staying.has(kind) || kind === 'nat-route') return;
+      const linesIn = (inventory: Inventory) => inventory.filter((line) => line.split(' ')[1] === kind);
+      expect(linesIn(stood()).length).toBeGreaterThan(linesIn(begun().before).length);
+      expect(linesIn(ended())).toEqual(linesIn(begun().before));
+    });
   });
 });
 
-test('nothing of any kind is left', () => {
-  expect(story.after).toEqual(story.before);
+describe('in the end', () => {
+  const begun = beginning.result();
+  const ended = ending.result();
+
+  test('nothing of any kind is left', () => {
+    expect(ended()).toEqual(begun().before);
+  });
 });

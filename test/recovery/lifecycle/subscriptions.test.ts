@@ -1,5 +1,5 @@
 import { ListSubscriptionsByTopicCommand, SNSClient, UnsubscribeCommand } from '@aws-sdk/client-sns';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { callSettings } from '../../../lambdas/aws/clients.ts';
 import type { Cloud } from '../../../lambdas/aws/cloud.ts';
 import { listed } from '../../../lambdas/engine/found.ts';
@@ -7,6 +7,7 @@ import type { Wanted } from '../../../lambdas/resources/resource.ts';
 import { type TopicFound, type TopicSpec, topic } from '../../../lambdas/resources/topic.ts';
 import { bareCloud, type OwnCloud } from '../../support/own-cloud.ts';
 import { regionConfig } from '../../support/region-config.ts';
+import { story } from '../../support/story.ts';
 
 const config = regionConfig({ deployment: 'mails', account: '000000000000' });
 const specOfAlarms = (): Wanted<TopicSpec> => {
@@ -23,8 +24,6 @@ const cloud: Cloud = {
 };
 
 let own: OwnCloud;
-/** Addresses missing after each loss, and after what a run does about it. */
-const losses: { readonly lost: readonly string[]; readonly after: readonly string[] }[] = [];
 
 async function look(): Promise<{ readonly live: TopicFound; readonly missing: readonly string[] }> {
   const [live] = (await listed(topic, cloud, {})) as readonly TopicFound[];
@@ -44,32 +43,40 @@ async function lose(): Promise<void> {
   for (const { SubscriptionArn } of Subscriptions) await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
 }
 
-beforeAll(async () => {
+const step = story(120_000);
+
+step('a topic with its subscribers', async () => {
   own = await bareCloud('subscriptions');
   Object.assign(process.env, own.cloud.env);
   await topic.create(cloud, wanted, 'token-1');
   await run();
-  for (let loss = 1; loss <= 2; loss += 1) {
-    await lose();
-    const { missing: lost } = await look();
-    await run();
-    losses.push({ lost, after: (await look()).missing });
-  }
-}, 120_000);
+});
+
+/** Addresses that are missing after a loss, and after what a run does about it. */
+async function loss(): Promise<{ readonly lost: readonly string[]; readonly after: readonly string[] }> {
+  await lose();
+  const { missing: lost } = await look();
+  await run();
+  return { lost, after: (await look()).missing };
+}
+const losing = step('a first loss', loss);
+const losingAgain = step('a second loss on the same day', loss);
 
 afterAll(async () => {
   await own?.end();
 });
 
 describe('a subscription that is lost', () => {
+  const first = losing.result();
+  const second = losingAgain.result();
   const path = wanted.spec.emails.map((email) => `emails[${email}]`);
 
   test('is asked for again at once', () => {
-    expect(losses[0]).toEqual({ lost: path, after: [] });
+    expect(first()).toEqual({ lost: path, after: [] });
   });
 
   test('is no difference when it is lost again on the same day, and nobody is asked', async () => {
-    expect(losses[1]).toEqual({ lost: [], after: [] });
+    expect(second()).toEqual({ lost: [], after: [] });
     expect((await look()).live.emails).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 import { paginateListExecutions } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { deployedCloud, type OwnCloud, run } from '../../support/own-cloud.ts';
-import { changesOf, type Ended, outcomeOf } from '../../support/provisioner.ts';
+import { changesOf, outcomeOf } from '../../support/provisioner.ts';
+import { story } from '../../support/story.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const small = { app: { desiredCount: 1, minCount: 1 } };
@@ -11,17 +12,7 @@ const inputs = [
   { ...small, deployment: 'there', regions: [{ region: 'us-west-2', cidr: '10.71.0.0/16' }] },
 ];
 
-interface Story {
-  readonly provisioned: readonly Ended[];
-  /** What the schedule started, once both deployments stood. */
-  readonly scheduled: readonly Ended[];
-  readonly changes: readonly string[];
-  /** Names after the very same invocation was delivered twice more. */
-  readonly names: readonly string[];
-}
-
 let own: OwnCloud;
-let story: Story;
 
 async function reconciles(): Promise<readonly { readonly name: string; readonly executionArn: string }[]> {
   const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:slipway-provision';
@@ -47,13 +38,18 @@ async function invoke(id: string): Promise<readonly string[]> {
   return (await reply.json()) as readonly string[];
 }
 
-beforeAll(async () => {
+const step = story(480_000);
+
+const provisioning = step('two deployments', async () => {
   // The shortest period that AWS allows; the first time is a minute after the deployment.
   own = await deployedCloud('schedule', { MaxReruns: '0', ReconcileSchedule: 'rate(1 minute)' });
-  const { provisioner } = own;
-  const provisioned = await Promise.all(inputs.map((input) => run(provisioner, 'provision', input)));
+  const ended = await Promise.all(inputs.map((input) => run(own.provisioner, 'provision', input)));
   const known = (await reconciles()).map(({ name }) => name);
-  const calls = (await provisioner.calls()).length;
+  return { ended, known, calls: (await own.provisioner.calls()).length };
+});
+
+const scheduling = step('the schedule', async () => {
+  const { known, calls } = await provisioning.done();
   const started = await waitFor(
     'the schedule to start a reconcile of each deployment',
     async () => {
@@ -62,30 +58,44 @@ beforeAll(async () => {
     },
     { within: 180_000 },
   );
-  const scheduled = await Promise.all(started.map(({ executionArn }) => provisioner.end(executionArn)));
-  const changes = changesOf((await provisioner.calls()).slice(calls));
-  for (let delivery = 1; delivery <= 3; delivery += 1) expect(await invoke('the same')).toEqual(deployments);
-  story = { provisioned, scheduled, changes, names: (await reconciles()).map(({ name }) => name) };
-}, 480_000);
+  const ended = await Promise.all(started.map(({ executionArn }) => own.provisioner.end(executionArn)));
+  return { ended, changes: changesOf((await own.provisioner.calls()).slice(calls)) };
+});
+
+const repeating = step('one invocation, delivered three times', async () => {
+  const replies: (readonly string[])[] = [];
+  for (let delivery = 1; delivery <= 3; delivery += 1) replies.push(await invoke('the same'));
+  return { replies, names: (await reconciles()).map(({ name }) => name) };
+});
 
 afterAll(async () => {
   await own?.end();
 });
 
 describe('the schedule', () => {
+  const provisioned = provisioning.result();
+  const scheduled = scheduling.result();
+  const repeated = repeating.result();
+
   test('starts a reconcile of every deployment that was provisioned', () => {
-    expect(story.provisioned.map(outcomeOf)).toEqual(['succeeded', 'succeeded']);
-    expect(story.scheduled.map(({ report }) => report?.deployment).sort()).toEqual(deployments);
+    expect(provisioned().ended.map(outcomeOf)).toEqual(['succeeded', 'succeeded']);
+    expect(
+      scheduled()
+        .ended.map(({ report }) => report?.deployment)
+        .sort(),
+    ).toEqual(deployments);
   });
 
   test('finds nothing to do there, and changes nothing', () => {
-    expect(story.scheduled.map(outcomeOf)).toEqual(['unchanged', 'unchanged']);
-    expect(story.changes).toEqual([]);
+    expect(scheduled().ended.map(outcomeOf)).toEqual(['unchanged', 'unchanged']);
+    expect(scheduled().changes).toEqual([]);
   });
 
   test('starts one of each deployment, however often one invocation is delivered', () => {
-    const invocations = Map.groupBy(story.names, (name) => name.split('-')[1]);
-    expect([...invocations.values()].every((names) => names.length === deployments.length)).toBe(true);
-    expect(new Set(story.names).size).toBe(story.names.length);
+    const { replies, names } = repeated();
+    expect(replies).toEqual([deployments, deployments, deployments]);
+    const invocations = Map.groupBy(names, (name) => name.split('-')[1]);
+    expect([...invocations.values()].every((started) => started.length === deployments.length)).toBe(true);
+    expect(new Set(names).size).toBe(names.length);
   });
 });
