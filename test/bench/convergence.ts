@@ -1,7 +1,8 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { answered, plannedIn, startMachine } from '../support/own-cloud.ts';
 import type { Ended, Provisioner } from '../support/provisioner.ts';
-import { type Comparison, compareInventories, type Inventory, takeInventory } from './inventory.ts';
+import { type Comparison, compareInventories } from './comparison.ts';
+import { type Inventory, takeInventory } from './inventory.ts';
 
 /** A run that has neither ended nor moved on by then is stuck. */
 const runLimit = 300_000;

@@ -3,13 +3,8 @@ import {
   DescribeScalableTargetsCommand,
   DescribeScalingPoliciesCommand,
 } from '@aws-sdk/client-application-auto-scaling';
-import {
-  CloudWatchClient,
-  ListDashboardsCommand,
-  type MetricAlarm,
-  paginateDescribeAlarms,
-} from '@aws-sdk/client-cloudwatch';
-import { CloudWatchLogsClient, type LogGroup, paginateDescribeLogGroups } from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchClient, ListDashboardsCommand, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient, paginateDescribeLogGroups } from '@aws-sdk/client-cloudwatch-logs';
 import { CodeBuildClient, ListProjectsCommand } from '@aws-sdk/client-codebuild';
 import { CodeCommitClient, ListRepositoriesCommand } from '@aws-sdk/client-codecommit';
 import { CodePipelineClient, ListPipelinesCommand } from '@aws-sdk/client-codepipeline';
@@ -41,9 +36,10 @@ import {
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { EventBridgeClient, ListRulesCommand, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
-import { IAMClient, ListRolePoliciesCommand, paginateListRoles, type Role } from '@aws-sdk/client-iam';
+import { IAMClient, ListRolePoliciesCommand, paginateListRoles } from '@aws-sdk/client-iam';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { ListSubscriptionsByTopicCommand, paginateListTopics, SNSClient, type Topic } from '@aws-sdk/client-sns';
+import { ListSubscriptionsByTopicCommand, paginateListTopics, SNSClient } from '@aws-sdk/client-sns';
+import { allPages } from '../../lambdas/aws/pages.ts';
 import type { Provisioner } from '../support/provisioner.ts';
 
 /** One living thing, `region kind name facts`: equal things of two runs have equal lines, whatever ids they got. */
@@ -62,29 +58,6 @@ export async function takeInventory(provisioner: Provisioner, regions: readonly 
     ]),
   ]);
   return lists.flat().sort();
-}
-
-export interface Comparison {
-  /** Of a line that is expected: more than expected. */
-  readonly duplicates: readonly string[];
-  /** Alive, and in the undisturbed run there is nothing like it. */
-  readonly leaks: readonly string[];
-  readonly missing: readonly string[];
-}
-
-export function compareInventories(expected: Inventory, found: Inventory): Comparison {
-  const count = (lines: Inventory): Map<string, number> => {
-    const counts = new Map<string, number>();
-    for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
-    return counts;
-  };
-  const [want, have] = [count(expected), count(found)];
-  const more = [...have].filter(([line, number]) => number > (want.get(line) ?? 0)).map(([line]) => line);
-  return {
-    duplicates: more.filter((line) => want.has(line)),
-    leaks: more.filter((line) => !want.has(line)),
-    missing: [...want].filter(([line, number]) => (have.get(line) ?? 0) < number).map(([line]) => line),
-  };
 }
 
 const nameIn = (tags: readonly Tag[] | undefined): string =>
@@ -198,13 +171,16 @@ async function readRest(provisioner: Provisioner, region: string): Promise<strin
   const [{ repositories = [] }, groups, projects, sources, pipelines, alarms, dashboards, topics, rules] =
     await Promise.all([
       ecr.send(new DescribeRepositoriesCommand({})),
-      logGroupsIn(provisioner.client(CloudWatchLogsClient, region)),
+      allPages(
+        paginateDescribeLogGroups({ client: provisioner.client(CloudWatchLogsClient, region) }, {}),
+        (page) => page.logGroups,
+      ),
       provisioner.client(CodeBuildClient, region).send(new ListProjectsCommand({})),
       provisioner.client(CodeCommitClient, region).send(new ListRepositoriesCommand({})),
       provisioner.client(CodePipelineClient, region).send(new ListPipelinesCommand({})),
-      alarmsIn(cloudwatch),
+      allPages(paginateDescribeAlarms({ client: cloudwatch }, {}), ({ MetricAlarms }) => MetricAlarms),
       cloudwatch.send(new ListDashboardsCommand({})),
-      topicsIn(sns),
+      allPages(paginateListTopics({ client: sns }, {}), ({ Topics }) => Topics),
       events.send(new ListRulesCommand({})),
     ]);
   const images = await Promise.all(
@@ -244,30 +220,9 @@ async function readRest(provisioner: Provisioner, region: string): Promise<strin
   ].map((line) => `${region} ${stable(line)}`);
 }
 
-// These have pages that several deployments fill.
-
-async function logGroupsIn(client: CloudWatchLogsClient): Promise<readonly LogGroup[]> {
-  const found: LogGroup[] = [];
-  for await (const { logGroups = [] } of paginateDescribeLogGroups({ client }, {})) found.push(...logGroups);
-  return found;
-}
-
-async function alarmsIn(client: CloudWatchClient): Promise<readonly MetricAlarm[]> {
-  const found: MetricAlarm[] = [];
-  for await (const { MetricAlarms = [] } of paginateDescribeAlarms({ client }, {})) found.push(...MetricAlarms);
-  return found;
-}
-
-async function topicsIn(client: SNSClient): Promise<readonly Topic[]> {
-  const found: Topic[] = [];
-  for await (const { Topics = [] } of paginateListTopics({ client }, {})) found.push(...Topics);
-  return found;
-}
-
 async function readRoles(provisioner: Provisioner): Promise<string[]> {
   const iam = provisioner.client(IAMClient);
-  const roles: Role[] = [];
-  for await (const { Roles = [] } of paginateListRoles({ client: iam }, {})) roles.push(...Roles);
+  const roles = await allPages(paginateListRoles({ client: iam }, {}), ({ Roles }) => Roles);
   return Promise.all(
     // Those without a path are the provisioner's own and CDK's.
     roles

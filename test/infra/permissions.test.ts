@@ -4,30 +4,8 @@ import type { Permission } from '../../lambdas/resources/resource.ts';
 import { role } from '../../lambdas/resources/role.ts';
 import { deferredKinds, type Kind, stages } from '../../workflow/stages.ts';
 import { regionConfig, secondaryConfig } from '../support/region-config.ts';
-import { type Statement, statementsOf, synthesiseStack, text } from '../support/synthesised-stack.ts';
-
-const { resources } = synthesiseStack();
-
-const policies = [...resources('AWS::IAM::Policy'), ...resources('AWS::IAM::ManagedPolicy')];
-
-const ofRole = (role: string): readonly Statement[] =>
-  resources('AWS::IAM::Policy')
-    .filter(([, { Properties }]) => (Properties.Roles as unknown[]).map(text).includes(`<${role}>`))
-    .flatMap(([, { Properties }]) => statementsOf(Properties.PolicyDocument));
-
-/** By the function's name without `slipway-`. */
-const functions = new Map(
-  resources('AWS::Lambda::Function').map(([, { Properties }]) => {
-    const role = /^<(\w+)\.Arn>$/.exec(text(Properties.Role))?.[1] ?? '';
-    return [String(Properties.FunctionName).replace('slipway-', ''), { role, statements: ofRole(role) }] as const;
-  }),
-);
-
-const actionsOf = (statements: readonly Statement[]): readonly string[] => [
-  ...new Set(statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action)),
-];
-const actionsOfFunction = (name: string): readonly string[] =>
-  actionsOf(functions.get(name)?.statements ?? []).toSorted();
+import { statementsOf, text } from '../support/synthesised-stack.ts';
+import { actionsOf, actionsOfFunction, functions, nothingElse, policies, resources } from './granted.ts';
 
 /** Slipway's own table and progress topic, and traces. */
 const shared = [
@@ -46,9 +24,6 @@ const homeOf = (stage: (typeof stages)[number]): readonly string[] => [
   ...shared,
   ...('kinds' in stage ? ['dynamodb:Query'] : []),
 ];
-
-/** What stands in the places of a list of `deploy` that are left. */
-const nothingElse = (nothing: string): readonly string[] => Array(4).fill(nothing);
 
 const flat = (permissions: readonly Permission[]): readonly string[] =>
   permissions.flatMap((permission) => (typeof permission === 'string' ? [permission] : permission.actions));

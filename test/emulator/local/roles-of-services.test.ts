@@ -18,13 +18,8 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/c
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type LocalCloud, readMail } from '@slipway/local-cloud';
+import { account, allowing, parameter, region, secret, taskDefinition, template } from './service-documents.ts';
 import { clientOptions, startTestCloud, stopTestCloud, waitFor } from './test-cloud.ts';
-
-const account = '000000000000';
-const region = 'us-east-1';
-const image = `${account}.dkr.ecr.${region}.amazonaws.com/app:none`;
-const secret = `arn:aws:secretsmanager:${region}:${account}:secret:shop/token-AbCdEf`;
-const parameter = `arn:aws:ssm:${region}:${account}:parameter/shop/key`;
 
 let cloud: LocalCloud;
 const client = <Client>(service: new (options: ReturnType<typeof clientOptions>) => Client): Client =>
@@ -36,18 +31,6 @@ beforeAll(async () => {
   await client(CloudWatchLogsClient).send(new CreateLogGroupCommand({ logGroupName: '/roles' }));
 }, 240_000);
 afterAll(() => stopTestCloud(cloud));
-
-const allowing = (Action: readonly string[], Principal?: object, Resource = '*'): string =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Action,
-        ...(Principal === undefined ? { Resource } : { Principal, ...(Resource === '*' ? {} : { Resource }) }),
-      },
-    ],
-  });
 
 async function role(name: string, service: string, actions: readonly string[]): Promise<string> {
   const iam = client(IAMClient);
@@ -71,33 +54,9 @@ describe('a task stops where its execution role', () => {
   ];
   const secrets = 'ResourceInitializationError: unable to pull secrets or registry auth: ';
 
-  async function stoppedReason(
-    name: string,
-    executionRoleArn: string,
-    secretsOf: readonly string[] = [secret, parameter],
-  ): Promise<string> {
+  async function stoppedReason(name: string, executionRoleArn: string, secretsOf?: readonly string[]): Promise<string> {
     const ecs = client(ECSClient);
-    await ecs.send(
-      new RegisterTaskDefinitionCommand({
-        family: name,
-        executionRoleArn,
-        networkMode: 'awsvpc',
-        requiresCompatibilities: ['FARGATE'],
-        cpu: '256',
-        memory: '512',
-        containerDefinitions: [
-          {
-            name: 'app',
-            image,
-            secrets: secretsOf.map((valueFrom, index) => ({ name: `SECRET_${index}`, valueFrom })),
-            logConfiguration: {
-              logDriver: 'awslogs',
-              options: { 'awslogs-group': '/roles', 'awslogs-region': region, 'awslogs-stream-prefix': 'app' },
-            },
-          },
-        ],
-      }),
-    );
+    await ecs.send(new RegisterTaskDefinitionCommand(taskDefinition(name, executionRoleArn, secretsOf)));
     const { tasks = [] } = await ecs.send(
       new RunTaskCommand({ cluster: 'roles', taskDefinition: name, launchType: 'FARGATE' }),
     );
@@ -289,49 +248,7 @@ describe('what a service calls by itself has to let it', () => {
 
   test('a function, an API', async () => {
     const cloudFormation = client(CloudFormationClient);
-    const Resources = {
-      Role: {
-        Type: 'AWS::IAM::Role',
-        Properties: {
-          RoleName: 'function',
-          AssumeRolePolicyDocument: JSON.parse(allowing(['sts:AssumeRole'], { Service: 'lambda.amazonaws.com' })),
-        },
-      },
-      Function: {
-        Type: 'AWS::Lambda::Function',
-        Properties: {
-          FunctionName: 'answers',
-          Runtime: 'nodejs24.x',
-          Handler: 'index.handler',
-          Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
-          Code: { ZipFile: "exports.handler = async () => ({ statusCode: 200, body: 'yes' });" },
-        },
-      },
-      Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'api', ProtocolType: 'HTTP' } },
-      Integration: {
-        Type: 'AWS::ApiGatewayV2::Integration',
-        Properties: {
-          ApiId: { Ref: 'Api' },
-          IntegrationType: 'AWS_PROXY',
-          IntegrationUri: { 'Fn::GetAtt': ['Function', 'Arn'] },
-          PayloadFormatVersion: '2.0',
-        },
-      },
-      Route: {
-        Type: 'AWS::ApiGatewayV2::Route',
-        Properties: {
-          ApiId: { Ref: 'Api' },
-          RouteKey: 'GET /pages/{id}',
-          Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] },
-        },
-      },
-      Stage: {
-        Type: 'AWS::ApiGatewayV2::Stage',
-        Properties: { ApiId: { Ref: 'Api' }, StageName: '$default', AutoDeploy: true },
-      },
-    };
-    const TemplateBody = JSON.stringify({ Resources, Outputs: { Api: { Value: { Ref: 'Api' } } } });
-    await cloudFormation.send(new CreateStackCommand({ StackName: 'api', TemplateBody }));
+    await cloudFormation.send(new CreateStackCommand({ StackName: 'api', TemplateBody: template }));
     const stack = await waitFor(
       async () => (await cloudFormation.send(new DescribeStacksCommand({ StackName: 'api' }))).Stacks?.[0],
       (each) => each?.StackStatus === 'CREATE_COMPLETE',

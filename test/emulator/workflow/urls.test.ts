@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { pathsOf, taskProcesses } from '@slipway/local-cloud';
 import { type Environment, environments } from '../../../workflow/environments.ts';
 import { platformRegions } from '../../support/platform-input.ts';
-import { only } from '../../support/platform-reading.ts';
+import { only } from '../../support/platform-reading/only.ts';
 import { useProvisionedCloud } from '../../support/provisioned-cloud.ts';
 import { RegistryReader, registryIn, sha256 } from '../../support/registry-pull.ts';
 

@@ -2,7 +2,8 @@ import { CloudWatchLogsClient, DeleteLogGroupCommand, UntagResourceCommand } fro
 import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { ownershipTag } from '../../../lambdas/aws/ownership.ts';
-import { compareInventories, type Inventory, takeInventory } from '../../bench/inventory.ts';
+import { compareInventories } from '../../bench/comparison.ts';
+import { type Inventory, takeInventory } from '../../bench/inventory.ts';
 import { deployedCloud, faultsOf, type OwnCloud, plannedIn, run, setFaults } from '../../support/own-cloud.ts';
 import { platformInput, platformRegions } from '../../support/platform-input.ts';
 import { type Ended, outcomeOf, type Provisioner } from '../../support/provisioner.ts';

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { only } from '../../../support/platform-reading.ts';
+import { only } from '../../../support/platform-reading/only.ts';
 import type { Row } from './drawn.ts';
 
 export const containers: readonly Row[] = [

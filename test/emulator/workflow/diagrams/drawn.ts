@@ -4,7 +4,8 @@ import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import type { PipelineDeclaration } from '@aws-sdk/client-codepipeline';
 import type { NatGateway, SecurityGroup, Subnet } from '@aws-sdk/client-ec2';
 import { expect } from '@jest/globals';
-import { only, type Platform } from '../../../support/platform-reading.ts';
+import { only } from '../../../support/platform-reading/only.ts';
+import type { Platform } from '../../../support/platform-reading.ts';
 import type { ProvisionedCloud } from '../../../support/provisioned-cloud.ts';
 
 /** What the diagrams write about each region. */

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { only } from '../../../support/platform-reading.ts';
+import { only } from '../../../support/platform-reading/only.ts';
 import { idsOf, natIn, privateSubnets, publicSubnets, type Row, subnetOf, tagged, wayOut } from './drawn.ts';
 
 export const network: readonly Row[] = [

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { only } from '../../../support/platform-reading.ts';
+import { only } from '../../../support/platform-reading/only.ts';
 import { idsOf, primaryOnly, publicSubnets, type Row } from './drawn.ts';
 
 export const overall: readonly Row[] = [

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { only } from '../../../support/platform-reading.ts';
+import { only } from '../../../support/platform-reading/only.ts';
 import { digestOf, named, type Provisioned, type Row, tagged } from './drawn.ts';
 
 /** Stages of the first run in the order in which they started. */
