@@ -13,6 +13,7 @@ import { type Mail, notify } from '../aws/notify.ts';
 import { allPages } from '../aws/pages.ts';
 import { handlerOf, home } from '../middleware/handler.ts';
 import { readReached } from '../store/deployments.ts';
+import { isMailed, noteMailed } from '../store/mailed.ts';
 
 /** The used part of a "CodePipeline Pipeline Execution State Change" event. */
 interface StateChange {
@@ -20,16 +21,21 @@ interface StateChange {
   readonly 'execution-id': string;
 }
 
-/** Mails the platform's alarms topic why a pipeline's execution failed, what runs where now, and what to do next. */
+/**
+ * Mails the platform's alarms topic why a pipeline's execution failed, what runs where now, and what to do next. An event
+ * that is delivered twice is mailed once.
+ */
 export const handler = handlerOf(
   async ({
+    id: eventId,
     region,
     detail: { pipeline, 'execution-id': id },
   }: EventBridgeEvent<'CodePipeline Pipeline Execution State Change', StateChange>): Promise<void> => {
     const deployment = deploymentOfPipeline(pipeline);
-    const [primary] = deployment === undefined ? [] : await readReached(home().table, deployment);
+    const { table } = home();
+    const [primary] = deployment === undefined ? [] : await readReached(table, deployment);
     // Somebody else's pipeline may have such a name.
-    if (primary?.region !== region) return;
+    if (primary?.region !== region || (await isMailed(table, primary, eventId))) return;
     const cloud = cloudIn(primary);
     const actions = await lastActions(cloud, pipeline, id);
     const failed = actions.filter(({ status }) => status === 'Failed');
@@ -39,6 +45,7 @@ export const handler = handlerOf(
     const found = first.input?.actionTypeId?.category === 'Build' ? await buildFailure(cloud, first) : undefined;
     const mail = failureMail({ pipeline, region, execution: id, commit: commitOf(actions), stage, found });
     await notify(cloud, topicArn(primary, 'alarms'), mail);
+    await noteMailed(table, primary, eventId);
   },
 );
 

@@ -30,6 +30,7 @@ import { readStored } from './stored.ts';
  * | `DEPLOYMENT#<name>` | `RERUNS` | failures in a row, by cause: reruns.ts |
  * | `DEPLOYMENT#<name>` | `LATEST` | ARN of the newest execution: reports.ts |
  * | `DEPLOYMENT#<name>` | `OUTPUTS` | report of the last run that left anything: reports.ts |
+ * | `DEPLOYMENT#<name>` | `MAILED#<event id>` | that people have had the mail about an event: mailed.ts |
  * | `EXECUTION#<ARN>` | `EVENT#<time>#…` | one progress event: events.ts |
  * | `EXECUTION#<ARN>` | `KEPT#<hash>` | what is too large for a state: kept.ts |
  * | `EXECUTION#<ARN>` | `STANDING#<region>` | what destroy found: reports.ts (a plan can be larger, and is in S3: plans.ts) |

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { handler } from '../../../../lambdas/events/release-failed.ts';
 import { inputSchema } from '../../../../workflow/input.ts';
 import { context, type HandlerCloud, handlerCloud, reachedItem } from '../../../support/handler-cloud.ts';
@@ -29,11 +29,13 @@ async function failed(
     pipeline = 'platform-pipeline',
     region = 'us-east-1',
     items = [regionConfig(), secondaryConfig()].map(reachedItem),
+    answers = {},
   } = {},
 ) {
   cloud = handlerCloud({
     items,
     answers: {
+      ...answers,
       ListActionExecutions: () => ({ actionExecutionDetails: [...actions, source] }),
       BatchGetBuilds: () => ({
         builds: [
@@ -50,7 +52,7 @@ async function failed(
     },
   });
   const detail = { pipeline, 'execution-id': 'e1', state: 'FAILED' };
-  await handler({ region, detail } as never, context);
+  await handler({ id: 'event-1', region, detail } as never, context);
   return cloud.mails().map(({ TopicArn, Subject, Message }) => ({
     topic: TopicArn,
     subject: Subject,
@@ -139,6 +141,35 @@ test.each([
   expect(mail?.lines).toContain(
     `    --stage-name ${subject.split(' ')[0]} --pipeline-execution-id e1 --retry-mode FAILED_ACTIONS`,
   );
+});
+
+describe('an event', () => {
+  const deliver = (id: string) =>
+    handler(
+      { id, region: 'us-east-1', detail: { pipeline: 'platform-pipeline', 'execution-id': 'e1' } } as never,
+      context,
+    );
+  const failure = action('Build', 'CodeBuild', 'Build', 'Failed');
+
+  test('that is delivered twice is mailed once; another failure of the same execution is mailed again', async () => {
+    await failed([failure]);
+    await deliver('event-1');
+    expect(cloud.mails()).toHaveLength(1);
+    await deliver('event-2');
+    expect(cloud.mails()).toHaveLength(2);
+  });
+
+  test('whose mail could not be sent is mailed when Lambda repeats it', async () => {
+    let attempts = 0;
+    const Publish = () => {
+      attempts += 1;
+      if (attempts === 1) throw new Error('SNS is not there');
+      return {};
+    };
+    await expect(failed([failure], { answers: { Publish } })).rejects.toThrow('SNS is not there');
+    await deliver('event-1');
+    expect(attempts).toBe(2);
+  });
 });
 
 test('what somebody wrote into a commit is text in the mail', async () => {
