@@ -19,6 +19,8 @@ export interface ProgressEvent {
   readonly pending?: readonly Pending[];
   /** Of `finished`: counts, decision, or whatever people should know; of `failed`: the cause. */
   readonly detail?: string;
+  /** Of `finished`: the end of the run says the same, so that people who want milestones only are told once. */
+  readonly quiet?: true;
 }
 
 /** Step Functions console page of an execution. */
@@ -31,9 +33,9 @@ export const consoleLink = (executionArn: string): string => {
 export const progressMails = ['milestones', 'steps'] as const;
 
 /** For people who don't want a mail for each step: failures, questions, and the ends of a few steps. */
-export const isForEverybody = ({ stage, status }: Pick<ProgressEvent, 'stage' | 'status'>): boolean =>
+export const isForEverybody = ({ stage, status, quiet }: Pick<ProgressEvent, 'stage' | 'status' | 'quiet'>): boolean =>
   status === 'failed' ||
-  (isMilestone(stage) && (status === 'finished' || (status === 'waiting' && isApprovalStep(stage))));
+  (isMilestone(stage) && quiet !== true && (status === 'finished' || (status === 'waiting' && isApprovalStep(stage))));
 
 /** SNS refuses subjects of 100 characters and more, and line breaks in them. */
 const subjectLimit = 99;

@@ -45,7 +45,7 @@ export function progress<Result, Document extends ProgressDocument = ProgressDoc
   finish: (
     result: Result,
     document: Document,
-  ) => Partial<Pick<ProgressEvent, 'status' | 'pending' | 'detail'>> | undefined,
+  ) => Partial<Pick<ProgressEvent, 'status' | 'pending' | 'detail' | 'quiet'>> | undefined,
   { enter = published, handOn, recordOf }: Own<Result, Document> = {},
 ): MiddlewareObj<Document, Result> {
   let startedAt = new Date();

@@ -83,7 +83,9 @@ export const handler = handlerOf(async (document: Validated & { readonly attempt
   progress<Planned, Validated>(
     home,
     'plan',
-    ({ plan }) => ({
+    ({ plan }, { mode }) => ({
+      // A run that finds nothing to do ends next, and says so.
+      ...(plan.hasChanges || mode === 'plan' ? {} : { quiet: true }),
       detail: plan.hasChanges
         ? `${Object.entries(plan.counts)
             .filter(([, count]) => count > 0)

@@ -61,6 +61,11 @@ describe('who wants milestones only', () => {
   ])('of %s %s: %s', (stage, status, expected) => {
     expect(isForEverybody({ stage, status })).toBe(expected);
   });
+
+  test('what the end of the run says too is not told twice, unless it failed', () => {
+    expect(isForEverybody({ stage: 'plan', status: 'finished', quiet: true })).toBe(false);
+    expect(isForEverybody({ stage: 'plan', status: 'failed', quiet: true })).toBe(true);
+  });
 });
 
 describe('an execution’s ARN', () => {

@@ -57,6 +57,19 @@ describe('a plan', () => {
     expect(cloud.item(own, 'CONFIG')).toBeUndefined();
   });
 
+  test.each([
+    ['reconcile', 'false'],
+    ['provision', 'false'],
+    // Nothing else says what a plan has found.
+    ['plan', 'true'],
+  ] as const)('of a %s that finds nothing to do is a milestone: %s', async (mode, milestone) => {
+    await plan({ mode, regions: [] });
+    const mails = cloud.mails().filter(({ Subject }) => Subject === '[Slipway] platform: Plan finished');
+    expect(mails).toMatchObject([
+      { Message: expect.stringContaining('no changes'), MessageAttributes: { milestone: { StringValue: milestone } } },
+    ]);
+  });
+
   test('that people approved before takes their answer, and is what is wanted', async () => {
     const { digest } = (await plan()).plan;
     cloud.close();
