@@ -1,4 +1,4 @@
-import { environments } from './environments.ts';
+import { alarmed, environments } from './environments.ts';
 import {
   alarmKeys,
   alarmName,
@@ -125,7 +125,7 @@ export const nameRules: readonly NameRule[] = [
   {
     what: 'alarm',
     names: (place) => [
-      ...environments.flatMap((each) => alarmKeys.map((key) => alarmName(place, each, key))),
+      ...alarmed.flatMap((each) => alarmKeys.map((key) => alarmName(place, each, key))),
       ...replicaAlarmKeys.map((key) => replicaAlarmName(place, key)),
     ],
     pattern: /^\P{C}+$/u,

@@ -3,6 +3,7 @@ import { parseDestroyInput } from '../../../workflow/destroy-input.ts';
 import { parseInput } from '../../../workflow/input.ts';
 import { nameProblems, nameRules } from '../../../workflow/name-rules.ts';
 import * as names from '../../../workflow/names.ts';
+import { knownRegions } from '../../../workflow/regions.ts';
 import { regionConfig } from '../../support/region-config.ts';
 
 describe('the name of a deployment', () => {
@@ -66,4 +67,22 @@ test('every name that is derived has a rule', () => {
     ([, text]) => !ruled.some((each) => each === text || each.startsWith(text.replace(/(staging|cpu)[^/]*$/, ''))),
   );
   expect(missing).toEqual([]);
+});
+
+/** A name that two deployments could give to something of the same kind would be given to the one that comes first. */
+test('no two deployments have a name in common, in any two regions', () => {
+  const place = { deployment: 'shop', account: '123456789012', partition: 'aws' };
+  const everywhere = ({ names }: (typeof nameRules)[number], deployment: string): ReadonlySet<string> =>
+    new Set(knownRegions.flatMap((region) => names({ ...place, deployment, region })));
+  // The other one is all of the name before one of its hyphens: `shop-us` of `shop-us-east-1`.
+  const others = (name: string): readonly string[] =>
+    [...name.matchAll(/-/g)].map(({ index }) => name.slice(0, index)).filter((each) => each !== 'shop');
+  const shared = nameRules.flatMap((rule) => {
+    const ours = everywhere(rule, 'shop');
+    const theirs = new Map([...ours].flatMap(others).map((other) => [other, everywhere(rule, other)]));
+    return [...theirs].flatMap(([other, names]) =>
+      [...names].filter((name) => ours.has(name)).map((name) => [other, name]),
+    );
+  });
+  expect(shared).toEqual([]);
 });
