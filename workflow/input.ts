@@ -29,7 +29,10 @@ const cidr = z
     }
   });
 
-const emails = z.array(z.email('not an e-mail address')).max(10, 'at most 10 addresses');
+/** One address. */
+export const email = z.email('not an e-mail address');
+
+const emails = z.array(email).max(10, 'at most 10 addresses');
 
 const region = z.strictObject({
   region: z.enum(knownRegions, { error: 'not a region that Slipway knows' }).describe('AWS region'),

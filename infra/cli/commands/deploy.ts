@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { mostAllowed } from '../../../workflow/allowances.ts';
 import { progressMails } from '../../../workflow/events.ts';
+import { email } from '../../../workflow/input.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { baseImage, profile, region, yes } from '../options.ts';
@@ -57,9 +58,12 @@ export function addDeploy(program: Command, context: Context): void {
     );
 }
 
-/** An empty one takes the earlier address away. */
-function address(text: string): string {
-  if (text !== '' && !/^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/.test(text))
+/**
+ * An empty one takes the earlier address away.
+ * @throws {InvalidArgumentError} where an input would not take it either
+ */
+export function address(text: string): string {
+  if (text !== '' && !email.safeParse(text).success)
     throw new InvalidArgumentError('not one e-mail address, for example you@example.com');
   return text;
 }

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { address } from '../../../../infra/cli/commands/deploy.ts';
 import { buildProgram } from '../../../../infra/cli/program.ts';
 import { childPrefix } from '../../../../lambdas/aws/executions.ts';
+import { inputSchema } from '../../../../workflow/input.ts';
 import { executionArn, knows, noCdk, notFound, ofExecution, slipway } from '../../../support/command-line.ts';
 
 const provision = executionArn('provision', 'run-1');
@@ -192,5 +194,25 @@ describe('outputs', () => {
     const ran = await slipway(['outputs', ...args], { items, answers });
     expect([ran.status, ran.stdout]).toEqual([1, '']);
     expect(ran.stderr).toContain('is ABORTED and has no outputs');
+  });
+});
+
+describe('deploy', () => {
+  test.each([
+    'me@example.com',
+    'me',
+    'me@localhost',
+    'a@b@example.com',
+    'a@example.com,b@example.com',
+    'a b@example.com',
+  ])('takes %s as an address if an input does', (text) => {
+    const { success } = inputSchema.safeParse({ alarms: { emails: [text] } });
+    expect(success).toBe(text === 'me@example.com');
+    if (success) expect(address(text)).toBe(text);
+    else expect(() => address(text)).toThrow('not one e-mail address');
+  });
+
+  test('takes an address away', () => {
+    expect(address('')).toBe('');
   });
 });
