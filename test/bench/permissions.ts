@@ -77,7 +77,7 @@ const firstUses = () =>
       say(`${phase.name}, undisturbed`);
       const line = await mark(provisioner);
       await succeed(phase);
-      const fresh = (await usedSince(provisioner, line)).filter((use) => !known.has(nameOfGrant(use)));
+      const fresh = (await usedSince(provisioner, line, phase.name)).filter((use) => !known.has(nameOfGrant(use)));
       for (const use of fresh) known.add(nameOfGrant(use));
       uses.set(phase.name, fresh);
     }

@@ -27,11 +27,13 @@ const endsNoRun =
 const bounded = 'arn:aws:iam::000000000000:policy/slipway-platform-boundary-us-east-1 #1';
 const reads = /^[\w-]+:(Describe|Get|List|BatchGet|BatchCheck|ConditionCheck|Head|Query)/;
 
-/** Write permissions that were used since that line of the record, in order. */
-export async function usedSince(provisioner: Provisioner, line: number): Promise<readonly Use[]> {
+/** Write permissions that a run has used, which began at that line of the record, in order. */
+export async function usedSince(provisioner: Provisioner, line: number, run: RunName): Promise<readonly Use[]> {
   const used = new Map<string, Use>();
   for (const { principal, role, action, by } of (await authorizations(provisioner)).slice(line)) {
     if (by === undefined || endsNoRun.test(principal) || reads.test(action)) continue;
+    // A platform's pipeline starts as soon as it is made, beside the run that makes it: its roles are judged by pushes.
+    if (principal.startsWith('role:') && run !== 'push') continue;
     // A mail on progress that can't be sent holds nothing up (lambdas/middleware/progress.ts).
     if (action === 'sns:Publish' && principal.startsWith('lambda:') && principal !== 'lambda:slipway-request-approval')
       continue;
