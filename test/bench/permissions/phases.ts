@@ -24,7 +24,10 @@ export function phasesOf(provisioner: Provisioner, asked: readonly RunName[]): r
   const run = async (machine: 'provision' | 'destroy', input: object): Promise<Ending> => {
     const executionArn = await startMachine(provisioner, machine, input);
     const ended = await answered(provisioner, executionArn, 'approve', runLimit);
-    return { status: ended.status, error: ended.error, cause: ended.cause, denials: denialsIn(ended) };
+    // A stage's own end says more than its region's, of which the root execution keeps the beginning.
+    const stages = { cause: JSON.stringify(await provisioner.events(executionArn)) };
+    const denials = [ended, stages].flatMap(denialsIn);
+    return { status: ended.status, error: ended.error, cause: ended.cause, denials };
   };
   let releases: Releases | undefined;
   const phases: readonly Phase[] = [
