@@ -29,6 +29,10 @@ export function addresseesOf(stack: Stack | undefined): Addressees {
   return { approvalEmails: given('ApproverEmail'), alarmEmails: given('AlarmEmail') };
 }
 
+/** True of a stack whose first deployment was not executed, or was rolled back: what carries its names is not part of it. */
+export const holdsNothing = (status: string | undefined): boolean =>
+  status === undefined || /^(REVIEW_IN_PROGRESS|ROLLBACK_(COMPLETE|FAILED))$/.test(status);
+
 /**
  * True where a deployment went through. A stack that had been rolled back, and that the deployment found as it is to be, keeps
  * its status.

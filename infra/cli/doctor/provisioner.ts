@@ -8,7 +8,7 @@ import { prefix } from '../../../workflow/machines.ts';
 import { knownRegions } from '../../../workflow/regions.ts';
 import { CliError } from '../cli-error.ts';
 import { pinned } from '../deploy/base-image.ts';
-import { readStack, stackProblem } from '../deploy/stack.ts';
+import { holdsNothing, readStack, stackProblem } from '../deploy/stack.ts';
 import { identify } from './account.ts';
 import { type Check, fine, problem, type Region, unknown } from './check.ts';
 
@@ -23,8 +23,9 @@ const stack: Check = {
   },
 };
 
-/** The names of what a removed stack retained and a new one would collide with. */
+/** The names of what a removed stack retained and a new one would collide with; none where it is the stack's own. */
 export async function retained(home: Region): Promise<readonly string[]> {
+  if (!holdsNothing((await readStack(home))?.StackStatus)) return [];
   const { account } = await identify(home);
   const bucket = `${prefix}-plans-${account}-${home.scope.region}`;
   const found = await Promise.all([
@@ -42,7 +43,6 @@ const kept: Check = {
   name: 'kept by a removed stack',
   stopsDeploy: false,
   run: async ({ home }) => {
-    if ((await readStack(home)) !== undefined) return fine('the stack exists');
     const found = await retained(home);
     return fine(found.length === 0 ? 'nothing' : `${found.join(' and ')}: \`deploy\` takes them over`);
   },

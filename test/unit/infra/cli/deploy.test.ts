@@ -231,10 +231,14 @@ describe('deploy to AWS', () => {
     ]);
   });
 
-  test('what a removed stack kept is taken over', async () => {
-    const { ran } = await deploy(['--yes'], { retained: true });
-    expect(ran.at(-1)).toContain('--import-existing-resources');
-    expect((await deploy(['--yes'])).ran.at(-1)).not.toContain('--import-existing-resources');
+  test.each<[string, Account, boolean]>([
+    ['what a removed stack kept', { retained: true }, true],
+    ['what one kept that was rolled back', { retained: true, before: 'ROLLBACK_COMPLETE' }, true],
+    ['nothing, where nothing was kept', {}, false],
+    ["nothing, where it is the stack's own", { retained: true, before: 'UPDATE_COMPLETE' }, false],
+  ])('takes over %s', async (_, account, expected) => {
+    const { status, ran } = await deploy(['--yes'], account);
+    expect([status, ran.at(-1)?.includes('--import-existing-resources')]).toEqual([0, expected]);
   });
 
   test('a provisioner in another region is named before people are asked', async () => {
