@@ -34,6 +34,7 @@ const timings = z.object({
     natDeleted: typical,
     loadBalancerActive: typical,
     taskRunning: typical,
+    targetHealthy: typical,
   }),
   /** By the service's name in a signature. */
   latencyMilliseconds: z.object({ others: typical }).catchall(typical),

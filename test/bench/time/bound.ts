@@ -13,11 +13,11 @@ export function boundOf(which: Which, factor = 1): Bound {
   const takes = (what: keyof typeof timings.seconds): number => timings.seconds[what][which] * factor;
   const latency = timings.latencyMilliseconds.others[which] / 1000;
   const serving = takes('taskRunning') + takes('targetHealthy');
-  const subnet = takes('vpcAvailable') + takes('subnetAvailable');
+  // Nobody waits for a VPC or a subnet that is pending: EC2 takes what is made in it.
   // VPC, subnet, address, gateway, route, service: tasks pull their image through the gateway.
-  const byGateway = subnet + takes('natAvailable') + serving + 6 * latency;
+  const byGateway = takes('natAvailable') + serving + 6 * latency;
   // VPC, subnet, group, load balancer, listener: targets are checked once it is active.
-  const byLoadBalancer = subnet + takes('loadBalancerActive') + takes('targetHealthy') + 5 * latency;
+  const byLoadBalancer = takes('loadBalancerActive') + takes('targetHealthy') + 5 * latency;
   return {
     staging: Math.max(byGateway, byLoadBalancer),
     production: serving + latency,

@@ -15,8 +15,8 @@ export interface TargetState {
   description?: string;
   successes: number;
   failures: number;
-  /** Epoch milliseconds of the next probe. */
-  due: number;
+  /** Epoch milliseconds of the next probe; absent until its load balancer is active. */
+  due?: number;
 }
 
 /** A target group as ministack keeps it. */
@@ -99,7 +99,6 @@ export class TargetHealth {
           description: 'Target registration is in progress',
           successes: 0,
           failures: 0,
-          due: 0,
         },
       );
     }
@@ -134,9 +133,10 @@ export class TargetHealth {
       const attached = await this.#attachments.of(region, group.TargetGroupArn ?? '');
       if (!attached.some((arn) => this.#isActive(arn))) continue;
       for (const target of this.targetsOf(group.TargetGroupArn ?? '')) {
-        if (target.due > Date.now()) continue;
-        target.due =
-          Date.now() + Math.max(leastInterval, this.#clock.milliseconds(group.HealthCheckIntervalSeconds ?? 30));
+        const now = Date.now();
+        target.due ??= now + this.#clock.milliseconds(this.#clock.durations.targetHealthy);
+        if (target.due > now) continue;
+        target.due = now + Math.max(leastInterval, this.#clock.milliseconds(group.HealthCheckIntervalSeconds ?? 30));
         void this.#probe(group, target);
       }
     }
