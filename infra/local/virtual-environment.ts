@@ -62,7 +62,9 @@ export async function ensurePackages(
     );
   }
   try {
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
+    // Python compiles what it loads; pip would compile everything, which is half of its work.
+    const options = ['--quiet', '--disable-pip-version-check', '--no-compile'];
+    const pip = ['-m', 'pip', 'install', ...options, '-r', requirements];
     await run(join(draft, 'bin', 'python'), pip, { maxBuffer: 16 * 1024 * 1024 });
   } catch (cause) {
     throw new LocalCloudError(`${what} could not be installed from PyPI: ${outputOf(cause)}`, { cause });

@@ -27,7 +27,8 @@ function environmentOf(options: MinistackOptions, portFile: string): NodeJS.Proc
     LANG: 'C.UTF-8',
     TMPDIR: pathsOf(options.directory).temporary,
     PYTHONUNBUFFERED: '1',
-    PYTHONDONTWRITEBYTECODE: '1',
+    // Not beside the sources: what it has compiled is shared by all clouds.
+    PYTHONPYCACHEPREFIX: join(options.virtualEnvironment, 'compiled'),
     SLIPWAY_PORT_FILE: portFile,
     SLIPWAY_FRONT_DOOR: frontDoor,
     SLIPWAY_LAMBDA_CODE: pathsOf(sharedDirectory).lambdaCode,
@@ -43,8 +44,9 @@ function environmentOf(options: MinistackOptions, portFile: string): NodeJS.Proc
     AWS_EC2_METADATA_DISABLED: 'true',
     DOCKER_HOST: `tcp://127.0.0.1:${options.dockerPort}`,
     SFN_WAIT_SCALE: String(options.clockScale),
-    // Idle workers end after 20 s, and each keeps a small young generation: 46 workers took 4.2 GB otherwise.
-    LAMBDA_WARM_TTL_SECONDS: '20',
+    // AWS keeps an idle one for some minutes (assumption: 5), on this clock; here memory is scarce: 46 workers took 4.2 GB
+    // before they had small young generations and ended after 20 s at the earliest.
+    LAMBDA_WARM_TTL_SECONDS: String(Math.max(20, 300 * options.clockScale)),
     NODE_OPTIONS: '--max-semi-space-size=1',
   };
 }
