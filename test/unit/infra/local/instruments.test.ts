@@ -27,7 +27,13 @@ function instruments(faults: readonly Fault[], seed = 1, points: FaultPlan['poin
   const killed: number[] = [];
   const doomed: string[] = [];
   const under = new Instruments({
-    clock: clockOf(1, { natAvailable: 106, natDeleted: 58, loadBalancerActive: 150, taskRunning: 56, targetHealthy: 10 }),
+    clock: clockOf(1, {
+      natAvailable: 106,
+      natDeleted: 58,
+      loadBalancerActive: 150,
+      taskRunning: 56,
+      targetHealthy: 10,
+    }),
     kill: async (port) => killed.push(port),
     failLater: (id) => doomed.push(id),
     log: () => {},
