@@ -11,8 +11,11 @@ const final: ReadonlySet<string> = new Set([
   'ConflictError',
 ]);
 
+/** Names of a denial that a step passes on as it came: some of S3's and KMS's do not even say what of. */
+const deniedName = /AccessDenied(Exception)?$|^(UnauthorizedOperation|AuthorizationError(Exception)?)$/;
+
 /** Step Functions has no error name for a denial of a state machine's role; the wording is IAM's. */
-const denied = /^User: \S+ is not authorized to perform: /;
+const deniedText = /^User: \S+ is not authorized to perform: /;
 
 /** First pause before a failed execution is started again, in seconds; each further one is twice as long. */
 const firstPauseSeconds = 60;
@@ -54,7 +57,7 @@ export function whyNotRerun(ending: Ending): string | undefined {
   if (ending.rejected) return 'it was rejected';
   if (!ending.newest) return 'something else was asked for since';
   const errors = ending.regionErrors.length > 0 ? ending.regionErrors : [{ Error: ending.error, Cause: ending.cause }];
-  return errors.every((each) => final.has(each.Error) || denied.test(each.Cause))
+  return errors.every(({ Error: name, Cause }) => final.has(name) || deniedName.test(name) || deniedText.test(Cause))
     ? 'the same input would fail again'
     : undefined;
 }

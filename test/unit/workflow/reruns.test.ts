@@ -42,6 +42,9 @@ describe('whyNotRerun', () => {
     ['what can’t be changed in place', { error: 'UnsupportedChangeError', regionErrors: [] }, same],
     ['regions none of which can be helped', { regionErrors: failing('FencedError', 'UnsupportedChangeError') }, same],
     ['what the role of the machine is not allowed', { ...notAllowed('lambda:InvokeFunction'), regionErrors: [] }, same],
+    ...['AccessDenied', 'AccessDeniedException', 'Lambda.KMSAccessDeniedException', 'UnauthorizedOperation'].map(
+      (error): [string, Partial<Ending>, string] => [error, { error, cause: 'Access Denied', regionErrors: [] }, same],
+    ),
     [
       'the same in a region',
       { regionErrors: [{ Error: 'Lambda.AWSLambdaException', Cause: notAllowed('lambda:InvokeFunction').cause }] },
