@@ -48,6 +48,9 @@ const denied = /User: \S+ is not authorized to perform: (?<action>[\w-]+:\w+)(?:
 export const isDenied = (error: unknown): boolean =>
   error instanceof Error && (denial.test(error.name) || denied.test(error.message));
 
+/** Random text of up to a thousand characters that only its account can decode: it would crowd out what people can read. */
+const encoded = /\.? Encoded authorization failure message: \S+/;
+
 /** What to grant, as far as AWS says. */
 function grantFor({ message }: Error): string {
   const { action, resource } = denied.exec(message)?.groups ?? {};
@@ -121,7 +124,7 @@ export function asSlipwayError(error: unknown, context: string): SlipwayError {
   if (error instanceof SlipwayError) return error;
   const cause = error instanceof Error ? error : new Error(String(error));
   const hint = isDenied(cause) ? grantFor(cause) : advice.find(({ code }) => code.test(cause.name))?.text;
-  const text = `${context}: ${cause.name}: ${cause.message}${hint === undefined ? '' : `; ${hint}`}`;
+  const text = `${context}: ${cause.name}: ${cause.message.replace(encoded, '')}${hint === undefined ? '' : `; ${hint}`}`;
   if (isDenied(cause)) return new DeniedError(text, { cause });
   return isTransient(cause) ? new TransientError(text, { cause }) : new ResourceFailedError(text, { cause });
 }

@@ -1,6 +1,6 @@
 import type { FailedRegion } from '../../workflow/documents.ts';
 import { regionPatience } from '../../workflow/retriers.ts';
-import { asSlipwayError } from '../aws/aws-errors.ts';
+import { asSlipwayError, isRefusal } from '../aws/aws-errors.ts';
 import { TransientError } from '../errors.ts';
 
 /**
@@ -20,7 +20,11 @@ export async function inReach<Place extends { readonly region: string }, Seen>(
       try {
         return [await read(place)];
       } catch (error) {
-        const problem = asSlipwayError(error, `${place.region} does not answer`);
+        const { region } = place;
+        const problem = asSlipwayError(
+          error,
+          isRefusal(error) ? `could not read ${region}` : `${region} does not answer`,
+        );
         if (!(problem instanceof TransientError) || attempt < regionPatience) throw problem;
         problems.set(place.region, problem);
         return [];

@@ -27,8 +27,8 @@ const plainNames: Readonly<Record<string, string>> = {
 export function denial({ service, protocol }: Pick<Call, 'service' | 'protocol'>, denied: Denied): ServiceError {
   const text = denialText(denied);
   if (service === 'ec2') {
-    // The encoded part is other text each time, as on AWS.
-    const encoded = randomBytes(96).toString('base64url');
+    // The encoded part is other text each time, as on AWS, and about as long.
+    const encoded = randomBytes(450).toString('base64url');
     return new ServiceError(
       'UnauthorizedOperation',
       `You are not authorized to perform this operation. ${text}. Encoded authorization failure message: ${encoded}`,

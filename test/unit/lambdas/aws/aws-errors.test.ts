@@ -74,6 +74,7 @@ describe('a denial', () => {
     const error = told(code, message);
     expect(error.name).toBe('DeniedError');
     expect(error.message).toContain(advice);
+    expect(error.message).not.toContain('Encoded');
   });
 
   test.each(tooEarly)('$code of "$when" is none', ({ code, sample }) => {

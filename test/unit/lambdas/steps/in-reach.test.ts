@@ -26,6 +26,16 @@ describe('inReach', () => {
   test('nothing is done when none answers', async () => {
     await expect(inReach(regions, 9, down('us-east-1', 'us-west-2'))).rejects.toThrow(TransientError);
   });
+  test('one that denies it has answered', async () => {
+    const deny = async (): Promise<never> => {
+      const metadata = { name: 'UnauthorizedOperation', $metadata: { httpStatusCode: 403 } };
+      throw Object.assign(new Error('You are not authorized to perform this operation.'), metadata);
+    };
+    await expect(inReach(regions, 9, deny)).rejects.toMatchObject({
+      name: 'DeniedError',
+      message: expect.stringMatching(/^could not read us-east-1: UnauthorizedOperation: /),
+    });
+  });
   test('what waiting does not mend fails at once', async () => {
     const refuse = async (): Promise<never> => {
       throw new InputError('bad');
