@@ -2,15 +2,8 @@ import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from 
 import { CloudWatchClient, PutMetricAlarmCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateFlowLogsCommand, CreateVpcCommand, DescribeFlowLogsCommand, EC2Client } from '@aws-sdk/client-ec2';
-import {
-  CreateClusterCommand,
-  DescribeTasksCommand,
-  ECSClient,
-  RegisterTaskDefinitionCommand,
-  RunTaskCommand,
-} from '@aws-sdk/client-ecs';
+import { CreateClusterCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SetTopicAttributesCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
@@ -18,12 +11,12 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/c
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type LocalCloud, readMail } from '@slipway/local-cloud';
-import { account, allowing, parameter, region, secret, taskDefinition, template } from './service-documents.ts';
+import { account, allowing, parameter, region, secret, template } from './service-documents.ts';
+import { servicesOf } from './service-roles.ts';
 import { clientOptions, startTestCloud, stopTestCloud, waitFor } from './test-cloud.ts';
 
 let cloud: LocalCloud;
-const client = <Client>(service: new (options: ReturnType<typeof clientOptions>) => Client): Client =>
-  new service(clientOptions(cloud));
+const { client, role, allow, stoppedReason } = servicesOf(() => cloud);
 
 beforeAll(async () => {
   cloud = await startTestCloud();
@@ -31,17 +24,6 @@ beforeAll(async () => {
   await client(CloudWatchLogsClient).send(new CreateLogGroupCommand({ logGroupName: '/roles' }));
 }, 240_000);
 afterAll(() => stopTestCloud(cloud));
-
-async function role(name: string, service: string, actions: readonly string[]): Promise<string> {
-  const iam = client(IAMClient);
-  const AssumeRolePolicyDocument = allowing(['sts:AssumeRole'], { Service: `${service}.amazonaws.com` });
-  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument }));
-  await allow(name, actions);
-  return Role?.Arn ?? '';
-}
-
-const allow = (RoleName: string, actions: readonly string[]): Promise<unknown> =>
-  client(IAMClient).send(new PutRolePolicyCommand({ RoleName, PolicyName: 'all', PolicyDocument: allowing(actions) }));
 
 describe('a task stops where its execution role', () => {
   const pulling = ['ecr:GetAuthorizationToken', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
@@ -53,20 +35,6 @@ describe('a task stops where its execution role', () => {
     'logs:PutLogEvents',
   ];
   const secrets = 'ResourceInitializationError: unable to pull secrets or registry auth: ';
-
-  async function stoppedReason(name: string, executionRoleArn: string, secretsOf?: readonly string[]): Promise<string> {
-    const ecs = client(ECSClient);
-    await ecs.send(new RegisterTaskDefinitionCommand(taskDefinition(name, executionRoleArn, secretsOf)));
-    const { tasks = [] } = await ecs.send(
-      new RunTaskCommand({ cluster: 'roles', taskDefinition: name, launchType: 'FARGATE' }),
-    );
-    const stopped = await waitFor(
-      async () =>
-        (await ecs.send(new DescribeTasksCommand({ cluster: 'roles', tasks: [tasks[0]?.taskArn ?? ''] }))).tasks?.[0],
-      (task) => task?.lastStatus === 'STOPPED',
-    );
-    return stopped?.stoppedReason ?? '';
-  }
 
   test.each<[withheld: string, begins: string, resource: string]>([
     ['ecr:GetAuthorizationToken', secrets, '*'],

@@ -1,157 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { SFNClient } from '@aws-sdk/client-sfn';
+import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { CliError } from '../../../../infra/cli/cli-error.ts';
-import type { RunCdk } from '../../../../infra/cli/deploy/cdk.ts';
-import { run } from '../../../../infra/cli/program.ts';
-import { cloudIn } from '../../../../lambdas/aws/clients.ts';
-import { openTable } from '../../../../lambdas/store/table.ts';
-import { knownRegions } from '../../../../workflow/regions.ts';
-import { refusal } from '../../../support/answering-cloud.ts';
-import { type HandlerCloud, handlerCloud } from '../../../support/handler-cloud.ts';
+import { type Account, begin, deploy, end, image, inDirectory, region, sent } from './deploying.ts';
 
-const region = 'eu-central-1';
-const image = `registry.example/node@sha256:${'0'.repeat(64)}`;
-const template = {
-  Resources: {
-    Role: { Type: 'AWS::IAM::Role', Properties: {} },
-    Policy: {
-      Type: 'AWS::IAM::Policy',
-      Properties: {
-        Roles: [{ Ref: 'Role' }],
-        PolicyDocument: { Statement: [{ Effect: 'Allow', Action: ['iam:CreateRole', 'ec2:DescribeVpcs'] }] },
-      },
-    },
-    Function: {
-      Type: 'AWS::Lambda::Function',
-      Properties: { FunctionName: 'slipway-vpc', Role: { 'Fn::GetAtt': ['Role', 'Arn'] } },
-    },
-  },
-};
-
-let directory: string;
-let cloud: HandlerCloud;
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'slipway-deploy-'));
-});
-afterEach(async () => {
-  cloud.close();
-  await rm(directory, { recursive: true, force: true });
-});
-
-const absent = (name: string) => () => {
-  throw refusal(name);
-};
-/** What `deploy` meets. */
-interface Account {
-  /** Status of the stack. @default there is none */
-  readonly before?: string;
-  /** Its status once CDK has deployed. @default 'CREATE_COMPLETE' */
-  readonly after?: string;
-  /** A region that the account has not enabled. */
-  readonly notEnabled?: string;
-  /** Another region in which a provisioner stands. */
-  readonly elsewhere?: string;
-  /** Version of CDK's bootstrap. @default 21 */
-  readonly bootstrapped?: number;
-  readonly retained?: boolean;
-  readonly says?: 'yes' | 'no';
-  /** Whether somebody presses Ctrl-C while CDK deploys. */
-  readonly interrupted?: boolean;
-  /** What `cdk deploy` throws. */
-  readonly fails?: Error;
-}
-
-/** Runs `deploy` in this process on an account, with a CDK that only remembers what it was to do. */
-async function deploy(
-  args: readonly string[],
-  {
-    before,
-    after = 'CREATE_COMPLETE',
-    elsewhere,
-    notEnabled,
-    bootstrapped = 21,
-    retained = false,
-    says,
-    interrupted,
-    fails,
-  }: Account = {},
-) {
-  const ran: string[][] = [];
-  const lines: string[] = [];
-  const stackIn = (where: string): string | undefined => {
-    if (where !== region) return where === elsewhere ? 'CREATE_COMPLETE' : undefined;
-    return ran.some(([name]) => name === 'deploy') ? after : before;
-  };
-  cloud = handlerCloud({
-    environment: { AWS_REGION: region },
-    answers: {
-      GetCallerIdentity: () => ({ Account: '123456789012', Arn: 'arn:aws:iam::123456789012:user/me' }),
-      DescribeRegions: () => ({
-        Regions: knownRegions.map((RegionName) => ({
-          RegionName,
-          OptInStatus: RegionName === notEnabled ? 'not-opted-in' : 'opted-in',
-        })),
-      }),
-      GetParameter: () => {
-        if (bootstrapped === 0) throw refusal('ParameterNotFound');
-        return { Parameter: { Value: String(bootstrapped) } };
-      },
-      DescribeStacks: (_, where) => {
-        const StackStatus = stackIn(where);
-        if (StackStatus === undefined) throw refusal('ValidationError', 'Stack with id slipway does not exist');
-        const Outputs = [{ OutputKey: 'ApprovalsTopicArn', OutputValue: 'approvals' }];
-        return { Stacks: [{ StackName: 'slipway', StackStatus, StackStatusReason: 'a reason', Outputs }] };
-      },
-      DescribeTable: retained ? () => ({}) : absent('ResourceNotFoundException'),
-      HeadBucket: absent('NotFound'),
-      ListSubscriptionsByTopic: ({ TopicArn }) => ({
-        Subscriptions:
-          TopicArn === 'approvals' ? [{ SubscriptionArn: 'PendingConfirmation', Endpoint: 'me@example.com' }] : [],
-      }),
-    },
-  });
-  const runCdk: RunCdk = async (cdk, name, [, ...given]) => {
-    ran.push([name, ...given]);
-    expect(cdk.environment).toMatchObject({ AWS_REGION: region });
-    if (name === 'synth') {
-      await mkdir(join(directory, 'cdk.out'), { recursive: true });
-      await writeFile(join(directory, 'cdk.out', 'Slipway.template.json'), JSON.stringify(template));
-    }
-    if (name === 'deploy' && fails !== undefined) throw fails;
-    if (name === 'deploy' && interrupted) {
-      process.listeners('SIGINT').at(-1)?.('SIGINT');
-      // As `runCdk` does, whose process has ended.
-      cdk.signal?.throwIfAborted();
-    }
-  };
-  let status = 0;
-  await run(['deploy', '--base-image', image, ...args], {
-    out: (text) => lines.push(text),
-    say: (text) => lines.push(text),
-    ...(says === undefined
-      ? {}
-      : {
-          ask: async (question: string) => {
-            lines.push(question);
-            return says === 'yes';
-          },
-        }),
-    findTarget: async () => ({
-      region,
-      stepFunctions: new SFNClient({ region }),
-      table: openTable(region, 'slipway'),
-      home: cloudIn({ region }),
-    }),
-    cdk: { run: runCdk, directory },
-    exitWith: (value) => {
-      status = value;
-    },
-  });
-  return { status, lines, ran, commands: ran.map(([name]) => name) };
-}
+beforeEach(begin);
+afterEach(end);
 
 describe('deploy to AWS', () => {
   test('says what the stack may do, asks, deploys what is synthesised, and ends with what to do next', async () => {
@@ -162,7 +15,7 @@ describe('deploy to AWS', () => {
         ['synth'],
         [
           'deploy',
-          ...['deploy', '--all', '-a', join(directory, 'cdk.out'), '--require-approval', 'never'],
+          ...['deploy', '--all', '-a', inDirectory('cdk.out'), '--require-approval', 'never'],
           ...['--parameters', `BaseImage=${image}`, '--parameters', 'ApproverEmail=me@example.com'],
           ...['--ci', '--no-notices', '--progress', 'events'],
         ],
@@ -190,7 +43,7 @@ describe('deploy to AWS', () => {
     const { status, lines, commands } = await deploy(args, account);
     expect([status, commands]).toEqual([1, ['synth']]);
     expect(lines.join('\n')).toMatch(error);
-    expect(cloud.sent('DeleteStack')).toEqual([]);
+    expect(sent('DeleteStack')).toEqual([]);
   });
 
   test.each<[string, readonly string[], Account, readonly string[]]>([
@@ -226,7 +79,7 @@ describe('deploy to AWS', () => {
   test('the empty stack of an interrupted deployment is removed first', async () => {
     const { status, commands } = await deploy(['--yes'], { before: 'REVIEW_IN_PROGRESS' });
     expect([status, commands]).toEqual([0, ['synth', 'deploy']]);
-    expect(cloud.sent('DeleteStack').map(({ input, region: where }) => [input.StackName, where])).toEqual([
+    expect(sent('DeleteStack').map(({ input, region: where }) => [input.StackName, where])).toEqual([
       ['slipway', region],
     ]);
   });
@@ -270,7 +123,7 @@ describe('deploy to AWS', () => {
     ['the default one', {}, 1, 'not enabled: us-west-2'],
     ['one of its own', { regions: [{ region: 'us-east-1', cidr: '10.0.0.0/16' }] }, 0, 'Deployed: '],
   ])('what would make the first run fail is looked for by its input: %s', async (_, input, expected, said) => {
-    const file = join(directory, 'input.json');
+    const file = inDirectory('input.json');
     await writeFile(file, JSON.stringify(input));
     const { status, lines } = await deploy(['--yes', '--input', file], { notEnabled: 'us-west-2' });
     expect(status).toBe(expected);
