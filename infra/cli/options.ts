@@ -4,7 +4,8 @@ import { Argument, InvalidArgumentError, Option } from '@commander-js/extra-typi
 
 export const json = () => new Option('--json', 'JSON on stdout, everything else on stderr').default(false);
 export const yes = () => new Option('--yes', 'answer the question with yes').default(false);
-export const profile = () => new Option('--profile <name>', 'AWS profile; without it the local cloud, while that runs');
+export const profile = () =>
+  new Option('--profile <name>', 'AWS profile; without it, the local cloud if it is running');
 export const region = () => new Option('--region <region>', "the provisioner's home region");
 export const input = () => new Option('--input <file>', 'execution input, a JSON file; without it {}');
 /** By default the official Node image, in a registry that every region reaches without credentials. */

@@ -9,7 +9,7 @@ import { baseImage, profile, region, yes } from '../options.ts';
 export function addDeploy(program: Command, context: Context): void {
   program
     .command('deploy')
-    .description('deploy the provisioner to the local cloud while that runs, otherwise or with --profile to AWS')
+    .description('deploy the provisioner to the local cloud if it is running, otherwise (or with --profile) to AWS')
     .addOption(profile())
     .addOption(region())
     .addOption(yes())
