@@ -61,7 +61,7 @@ describe("the SDK's own retries", () => {
     const { client, requests } = failing(refusing(503, 'RequestLimitExceeded'));
     await expect(client.send(allocate)).rejects.toMatchObject({ name: 'RequestLimitExceeded' });
     expect(requests()).toBe(3);
-  }, 20_000);
+  });
   test.each([
     ['with a token', new CreateNatGatewayCommand({ SubnetId: 's', ClientToken: 't' })],
     ['that reads', new DescribeVpcsCommand({})],

@@ -186,7 +186,7 @@ phases:
     expect([succeeded, states.BUILD]).toEqual([false, 'STOPPED']);
     expect(Date.now() - started).toBeLessThan(20_000);
     expect(existsSync(join(directory, 'later'))).toBe(false);
-  }, 30_000);
+  });
 });
 
 describe('a specification that is not understood is refused', () => {

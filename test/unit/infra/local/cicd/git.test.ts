@@ -123,7 +123,7 @@ test('a push tells what it moved: created, updated, forced, deleted, branches an
     [{ reference: main, before: second, after: other }],
     [{ reference: tag, before: first, after: undefined }],
   ]);
-}, 30_000);
+});
 
 test('a large push arrives whole, compressed or not', async () => {
   await clone();
