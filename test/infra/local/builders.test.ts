@@ -1,146 +1,19 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { hash } from 'node:crypto';
-import {
-  chmodSync,
-  cpSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { build } from '../../../infra/local/front-door/cicd/docker-cli/builder.ts';
-import { manifestOf } from '../../../infra/local/front-door/cicd/docker-cli/registry.ts';
-import { Store, type StoredImage } from '../../../infra/local/front-door/cicd/docker-cli/store.ts';
-import { applyLayer } from '../../../infra/local/front-door/docker/images.ts';
-import { fillRoot } from '../../support/container-root.ts';
+import { unzipSync } from 'fflate';
+import { BuildRun } from '../../../infra/local/front-door/cicd/build/run-build.ts';
+import { BothBuilders, hasBuildah } from './both-builders.ts';
 
-const run = promisify(execFile);
-/** Without a daemon, only root may change the root of a RUN. */
-const installed = process.getuid?.() === 0 && spawnSync('buildah', ['--version']).status === 0;
-
-let directory = '';
-let mounts: readonly string[] = [];
-const at = (...names: readonly string[]): string => join(directory, ...names);
-
-/** What a builder made: what the image says of itself, and what it holds. */
-interface Built {
-  readonly config: object;
-  readonly files: Readonly<Record<string, string>>;
-}
-
-interface Wanted {
-  readonly dockerfile: string;
-  readonly context: string;
-  readonly VERSION?: string;
-}
-
-const baseEnvironment = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'BASE=yes'];
-const baseCommand = ['sh', '-c', 'true'];
-
-async function buildah(...args: readonly string[]): Promise<string> {
-  const storage = ['--root', at('storage'), '--runroot', at('run'), '--storage-driver', 'vfs'];
-  return (await run('buildah', [...storage, ...args])).stdout.trim();
-}
-
-/** A base for both builders: a directory, and an image of Buildah's. */
-async function makeBase(): Promise<void> {
-  mounts = fillRoot(at('base'));
-  const container = await buildah('from', 'scratch');
-  await buildah('copy', '--quiet', container, at('base'), '/');
-  const environment = baseEnvironment.map((line) => `--env=${line}`);
-  await buildah('config', ...environment, '--cmd', JSON.stringify(baseCommand), container);
-  await buildah('commit', '--quiet', '--rm', container, 'localhost/base');
-}
-
-/** Of all below a directory: the mode, and what tells the content. */
-function filesBelow(root: string): Record<string, string> {
-  return Object.fromEntries(
-    readdirSync(root, { recursive: true, withFileTypes: true }).map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      const mode = (lstatSync(path).mode & 0o7777).toString(8);
-      const content = entry.isSymbolicLink()
-        ? readlinkSync(path)
-        : entry.isFile()
-          ? hash('sha256', readFileSync(path))
-          : '';
-      return [path.slice(root.length), `${mode} ${content}`];
-    }),
-  );
-}
-
-/** What a container is started by. Builders differ in whether they write down what is empty. */
-const settings = ({
-  User,
-  Env,
-  Entrypoint,
-  Cmd,
-  WorkingDir,
-  ExposedPorts,
-  Labels,
-}: Readonly<Record<string, unknown>>) => ({
-  User: User ?? '',
-  Env: (Env as readonly string[] | undefined)?.toSorted(),
-  Entrypoint: Entrypoint ?? [],
-  Cmd: Cmd ?? [],
-  WorkingDir: WorkingDir || '/',
-  ExposedPorts: ExposedPorts ?? {},
-  Labels: Object.fromEntries(Object.entries(Labels ?? {}).filter(([name]) => name !== 'io.buildah.version')),
-});
+const root = join(import.meta.dirname, '../../..');
+let builders: BothBuilders;
+let context = '';
 
 const dockerfileOf = (text: string): string => {
-  const file = join(mkdtempSync(at('dockerfile-')), 'Dockerfile');
+  const file = join(mkdtempSync(builders.at('dockerfile-')), 'Dockerfile');
   writeFileSync(file, text);
   return file;
 };
-
-/** @returns the image's id */
-const builtByBuildah = ({ dockerfile, context, VERSION = 'v1' }: Wanted): Promise<string> =>
-  buildah(
-    'build',
-    '--quiet',
-    '--isolation=chroot',
-    '--timestamp=0',
-    '--build-arg=BASE_IMAGE=localhost/base',
-    `--build-arg=VERSION=${VERSION}`,
-    ...mounts.map((path) => `--volume=${path}:${path}:ro`),
-    `--file=${dockerfile}`,
-    context,
-  );
-
-async function byBuildah(wanted: Wanted): Promise<Built> {
-  const container = await buildah('from', await builtByBuildah(wanted));
-  const { OCIv1 } = JSON.parse(await buildah('inspect', container));
-  return { config: settings(OCIv1.config), files: filesBelow(await buildah('mount', container)) };
-}
-
-const builtByStandIn = (store: Store, { dockerfile, context, VERSION = 'v1' }: Wanted): Promise<StoredImage> =>
-  build({
-    context,
-    dockerfile,
-    buildArguments: { BASE_IMAGE: 'base', VERSION },
-    store,
-    pull: async () => ({ rootfs: at('base'), config: { Env: baseEnvironment, Cmd: baseCommand }, layers: [] }),
-    say: () => {},
-  });
-
-async function byStandIn(wanted: Wanted): Promise<Built> {
-  const store = newStore();
-  const image = await builtByStandIn(store, wanted);
-  // As whoever pulls it unpacks it, and not as the builder left it.
-  const root = mkdtempSync(at('unpacked-'));
-  cpSync(at('base'), root, { recursive: true, verbatimSymlinks: true });
-  for (const { digest } of image.layers) await applyLayer(readFileSync(store.blob(digest)), root);
-  return { config: settings(image.config), files: filesBelow(root) };
-}
-const newStore = (): Store => new Store(mkdtempSync(at('store-')));
 
 /** Writes the files that the small Dockerfiles copy. */
 function fillContext(context: string, message = 'hello'): string {
@@ -156,14 +29,11 @@ function fillContext(context: string, message = 'hello'): string {
 }
 
 beforeAll(async () => {
-  if (!installed) return;
-  directory = mkdtempSync(join(tmpdir(), 'slipway-builders-'));
-  fillContext(at('context'));
-  await makeBase();
+  if (!hasBuildah) return;
+  builders = await BothBuilders.start();
+  context = fillContext(builders.at('context'));
 }, 120_000);
-afterAll(() => {
-  if (installed) rmSync(directory, { recursive: true, force: true });
-});
+afterAll(() => builders?.end());
 
 const small: Readonly<Record<string, string>> = {
   'stages, arguments and environment': `ARG BASE_IMAGE
@@ -250,13 +120,90 @@ const bad: Readonly<Record<string, string>> = {
   'an unknown instruction': 'COMPILE everything',
 };
 
-if (installed) {
+/** The two programs of a build, for Buildah and for nobody: digests are those of what was pushed. */
+const programs = (): Readonly<Record<string, string>> => ({
+  sleep: '#!/bin/bash\n',
+  docker: `#!/bin/bash
+set -euo pipefail
+buildah=(buildah ${builders.storage.join(' ')})
+command=$1; shift
+case $command in
+  pull) "\${buildah[@]}" inspect --type image "\${@: -1}" > /dev/null ;;
+  login) cat > /dev/null ;;
+  run)
+    [[ "\${*:1:4} $6" == '--rm --platform linux/amd64 --volume --workdir' ]]
+    container=$("\${buildah[@]}" from "$8")
+    "\${buildah[@]}" run --isolation chroot ${builders.volumes.join(' ')} --volume "$5" --workingdir "$7" "$container" -- "\${@:9}" ;;
+  build) "\${buildah[@]}" build --isolation chroot ${builders.volumes.join(' ')} "$@" ;;
+  tag) "\${buildah[@]}" tag "$@" ;;
+  push)
+    name=\${@: -1}; pushed=${builders.at('pushed')}/\${name%:*}
+    mkdir -p "$pushed"
+    "\${buildah[@]}" push --digestfile "$pushed/\${name##*:}" "$name" "dir:$(mktemp -d)" ;;
+  *) exit 125 ;;
+esac
+`,
+  aws: `#!/bin/bash
+[[ $2 == get-login-password ]] && { echo password; exit; }
+while [[ $# -gt 0 ]]; do
+  case $1 in --region) region=$2 ;; --repository-name) name=$2 ;; --image-ids) tag=\${2#imageTag=} ;; esac
+  shift
+done
+cat "${builders.at('pushed')}/123456789012.dkr.ecr.$region.amazonaws.com/$name/$tag" 2> /dev/null || echo None
+`,
+});
+
+/** Runs buildspec.yml on the app as the local cloud runs it. @returns the artifacts' texts */
+async function runBuildspec() {
+  const directory = builders.at('build');
+  const bin = builders.at('bin');
+  mkdirSync(bin);
+  for (const [name, text] of Object.entries(programs())) writeFileSync(join(bin, name), text, { mode: 0o755 });
+  let log = '';
+  let artifacts: Buffer = Buffer.alloc(0);
+  const reports: string[] = [];
+  const run = new BuildRun({
+    directory,
+    buildspec: 'buildspec.yml',
+    environment: {
+      PATH: `${bin}:${process.env.PATH}`,
+      HOME: builders.at('home'),
+      ACCOUNT: '123456789012',
+      BASE_IMAGE: 'localhost/base',
+      REGIONS: 'us-east-1,us-west-2',
+      REGISTRY_DOMAIN: 'amazonaws.com',
+      REPOSITORY: 'shop-app',
+      CODEBUILD_SRC_DIR: join(directory, 'src'),
+      CODEBUILD_RESOLVED_SOURCE_VERSION: '0123456789abcdef0123456789abcdef01234567',
+    },
+    download: async (into) => {
+      mkdirSync(into, { recursive: true });
+      for (const name of ['buildspec.yml', 'app']) cpSync(join(root, name), join(into, name), { recursive: true });
+    },
+    upload: async (zip) => {
+      artifacts = zip;
+    },
+    report: (_name, files) => reports.push(...files),
+    log: (text) => {
+      log += text;
+    },
+    phase: () => {},
+  });
+  const { succeeded } = await run.run();
+  if (!succeeded) throw new Error(log);
+  const texts = Object.fromEntries(
+    Object.entries(unzipSync(artifacts)).map(([name, bytes]) => [name, JSON.parse(Buffer.from(bytes).toString())]),
+  );
+  return { log, reports, texts };
+}
+
+if (hasBuildah) {
   test.each(Object.entries(small))(
     'a real builder and the stand-in make the same of %s',
     async (_, text) => {
-      const wanted = { dockerfile: dockerfileOf(text), context: at('context') };
-      const [real, own] = await Promise.all([byBuildah(wanted), byStandIn(wanted)]);
-      expect(own).toEqual(real);
+      const wanted = { dockerfile: dockerfileOf(text), context };
+      const [image, { id: _id, ...own }] = await Promise.all([builders.buildReally(wanted), builders.standIn(wanted)]);
+      expect(own).toEqual(await builders.really(image));
     },
     60_000,
   );
@@ -265,9 +212,8 @@ if (installed) {
     'both refuse %s',
     async (_, line) => {
       const dockerfile = dockerfileOf(`ARG BASE_IMAGE\nFROM \${BASE_IMAGE}\n${line}\n`);
-      const wanted = { dockerfile, context: at('context') };
-      await expect(builtByStandIn(newStore(), wanted)).rejects.toThrow();
-      await expect(builtByBuildah(wanted)).rejects.toThrow();
+      await expect(builders.standIn({ dockerfile, context })).rejects.toThrow();
+      await expect(builders.buildReally({ dockerfile, context })).rejects.toThrow();
     },
     60_000,
   );
@@ -276,33 +222,51 @@ if (installed) {
     const dockerfile = dockerfileOf(
       'ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nARG VERSION\nENV VERSION=${VERSION}\nCOPY src /src\n',
     );
-    const same = { dockerfile, context: at('context') };
-    const variants = [same, same, { ...same, VERSION: 'v2' }, { ...same, context: fillContext(at('other'), 'bye') }];
-    const idByStandIn = async (wanted: Wanted) => manifestOf(await builtByStandIn(newStore(), wanted)).digest;
-    for (const idBy of [builtByBuildah, idByStandIn]) {
-      const ids: string[] = [];
-      for (const variant of variants) ids.push(await idBy(variant));
-      expect(ids.map((id) => ids.indexOf(id))).toEqual([0, 0, 2, 3]);
+    const same = { dockerfile, context };
+    const variants = [
+      same,
+      same,
+      { ...same, VERSION: 'v2' },
+      { ...same, context: fillContext(builders.at('other'), 'bye') },
+    ];
+    const real: string[] = [];
+    const own: string[] = [];
+    for (const variant of variants) {
+      real.push(await builders.buildReally(variant));
+      own.push((await builders.standIn(variant)).id);
     }
+    for (const ids of [real, own]) expect(ids.map((id) => ids.indexOf(id))).toEqual([0, 0, 2, 3]);
   }, 60_000);
 
-  test('both make the same of the app’s own Dockerfile, whose tests run on the way', async () => {
-    const context = join(import.meta.dirname, '../../../app');
-    const wanted = { dockerfile: join(context, 'Dockerfile'), context, VERSION: 'commit-1' };
-    const real = await byBuildah(wanted);
-    const own = await byStandIn(wanted);
-    expect(own).toEqual(real);
+  test('buildspec.yml tests, builds and pushes the app by a real builder, to the image that the stand-in makes', async () => {
+    const { log, reports, texts } = await runBuildspec();
+    const passed = Number(/ℹ pass (\d+)\nℹ fail 0\n/.exec(log)?.[1]);
+    expect(passed).toBeGreaterThan(0);
+    expect(reports.join('').match(/<testcase /g)).toHaveLength(passed);
+    const tag = 'commit-0123456789ab';
+    const definition = (region: string) => [
+      {
+        name: 'app',
+        imageUri: expect.stringMatching(`^123456789012.dkr.ecr.${region}.amazonaws.com/shop-app@sha256:[0-9a-f]{64}$`),
+      },
+    ];
+    expect(texts).toEqual({
+      'imagedefinitions.json': definition('us-east-1'),
+      'imagedefinitions-us-east-1.json': definition('us-east-1'),
+      'imagedefinitions-us-west-2.json': definition('us-west-2'),
+    });
+    const app = join(root, 'app');
+    const wanted = { dockerfile: join(app, 'Dockerfile'), context: app, VERSION: tag };
+    const { id: _, ...own } = await builders.standIn(wanted);
+    expect(own).toEqual(await builders.really(`localhost/shop-app:${tag}`));
+    const files = ['package.json', 'src', ...readdirSync(join(app, 'src')).map((name) => `src/${name}`)];
     expect(
       Object.keys(own.files)
         .filter((path) => path.startsWith('/app/'))
         .toSorted(),
-    ).toEqual(
-      ['package.json', 'src', ...readdirSync(join(context, 'src')).map((name) => `src/${name}`)]
-        .map((name) => `/app/${name}`)
-        .toSorted(),
-    );
+    ).toEqual(files.map((name) => `/app/${name}`).toSorted());
   }, 120_000);
 } else
   test.todo(
-    'a real builder and the stand-in make the same images: buildah is not installed here (apt-get install buildah)',
+    'a real builder makes the images that the stand-in makes: Buildah is not installed here, or this is not root (apt-get install buildah)',
   );
