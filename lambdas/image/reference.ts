@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { BlockList } from 'node:net';
 import { InputError } from '../errors.ts';
 
 /** A content address: `sha256:` and 64 hex digits. Other algorithms are allowed by the OCI specification and used by nobody. */
@@ -49,6 +50,14 @@ export function parseReference(text: string): ImageReference {
   const repository = registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path;
   if (!hostPattern.test(registry) || !repositoryPattern.test(repository))
     throw new InputError(`image ${text} is not a reference of the form registry/repository@sha256:…`);
+  // As it is asked: of an address there are many spellings (2852039166 is 169.254.169.254).
+  const url = registryUrl(registry);
+  if (!URL.canParse(url)) throw new InputError(`image ${text} names ${registry}, which is not a host and port`);
+  const { hostname } = new URL(url);
+  if (!isLoopback(hostname) && !isPublic(hostname))
+    throw new InputError(
+      `image ${text} is on ${hostname}, which is not a public host: name a registry on the internet`,
+    );
   return { name: `${registry}/${repository}@${digest}`, registry, repository, digest };
 }
 
@@ -57,8 +66,42 @@ export function parseReference(text: string): ImageReference {
  */
 export function registryUrl(registry: string): string {
   if (registry === 'docker.io') return 'https://registry-1.docker.io';
-  return `${isLoopback(new URL(`http://${registry}`).hostname) ? 'http' : 'https'}://${registry}`;
+  const plain = `http://${registry}`;
+  return URL.canParse(plain) && isLoopback(new URL(plain).hostname) ? plain : `https://${registry}`;
 }
+
+/** Addresses that are never on the internet (IANA's registries of special-purpose addresses). */
+const notPublic = new BlockList();
+for (const [network, bits] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  // Link-local: where AWS answers with metadata and credentials.
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+] as const)
+  notPublic.addSubnet(network, bits, 'ipv4');
+notPublic.addSubnet('::', 127, 'ipv6');
+// AWS's metadata answers at fd00:ec2::254 as well.
+notPublic.addSubnet('fc00::', 7, 'ipv6');
+notPublic.addSubnet('fe80::', 10, 'ipv6');
+
+/** Whether a URL's host can be on the internet. Of a name's address, the certificate that TLS wants has to say so. */
+function isPublic(hostname: string): boolean {
+  if (hostname.startsWith('[')) return !notPublic.check(hostname.slice(1, -1), 'ipv6');
+  if (/^[\d.]+$/.test(hostname)) return !notPublic.check(hostname, 'ipv4');
+  // Names with a dot, and not below those that are reserved for private networks.
+  return /\.(?!(?:internal|local|localhost)\.?$)[^.]+\.?$/.test(hostname);
+}
+
+/**
+ * Whether a registry may send its client on to there. It may be anybody's, and must not reach by way of the client what
+ * only the client can.
+ */
+export const maySendTo = (from: URL, to: URL): boolean =>
+  isLoopback(to.hostname) ? isLoopback(from.hostname) : to.protocol === 'https:' && isPublic(to.hostname);
 
 export const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' ||

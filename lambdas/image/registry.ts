@@ -1,5 +1,5 @@
 import { ResourceFailedError } from '../errors.ts';
-import { type Descriptor, type Digest, digestOf, isDigest, isLoopback } from './reference.ts';
+import { type Descriptor, type Digest, digestOf, isDigest, maySendTo } from './reference.ts';
 import { collect, mismatch, refusal, request, upload, verified } from './transfer.ts';
 
 export interface ManifestAnswer extends Descriptor {
@@ -68,8 +68,10 @@ export function openRepository(endpoint: string, repository: string, credentials
     const asked = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));
     if (asked.realm === undefined || !URL.canParse(asked.realm)) return undefined;
     const url = new URL(asked.realm);
-    if (url.protocol !== 'https:' && !isLoopback(url.hostname))
-      throw new ResourceFailedError(`${what}: the registry wants a token from ${url.origin}, which is not encrypted`);
+    if (!maySendTo(base, url))
+      throw new ResourceFailedError(
+        `${what}: the registry wants a token from ${url.origin}, which is not a public host over https`,
+      );
     for (const name of ['service', 'scope'] as const) if (asked[name]) url.searchParams.set(name, asked[name]);
     const answer = await request(`${what}: token`, url, basic ? { headers: { authorization: basic } } : {});
     if (!answer.ok) throw await refusal(`${what}: token`, answer);

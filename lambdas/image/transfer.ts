@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { types } from 'node:util';
 import { ResourceFailedError, TransientError } from '../errors.ts';
-import type { Descriptor } from './reference.ts';
+import { type Descriptor, maySendTo } from './reference.ts';
 
 /** ECR's limit for a manifest, and OCI's advice, is 4 MiB; an image configuration of that size is not one. */
 const documentLimitBytes = 4 * 1024 * 1024;
@@ -17,23 +17,45 @@ const documentLimitBytes = 4 * 1024 * 1024;
 /** For one request but its body. A Lambda that waits for a registry that hangs ends with its own message, not with a time-out. */
 const answerLimitMilliseconds = 60_000;
 
+/** Registries send to where their blobs are; one or two are usual. */
+const maxRedirects = 5;
+
 /** While the registry answers 429: 3 s of pauses at most. After that the state machine tries again. */
 const maxAttempts = 5;
 
 export async function request(what: string, url: URL, init: RequestInit): Promise<Response> {
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await requestOnce(what, url, init);
+    const answer = await followed(what, url, init);
     if (answer.status !== 429 || attempt === maxAttempts) return answer;
     await answer.body?.cancel();
     await sleep(Math.random() * 100 * 2 ** attempt);
   }
 }
 
+/** Redirects are followed here, and not by fetch, which would go anywhere. */
+async function followed(what: string, url: URL, init: RequestInit): Promise<Response> {
+  for (let at = url, headers = new Headers(init.headers), sent = 0; sent <= maxRedirects; sent += 1) {
+    const answer = await requestOnce(what, at, { ...init, headers });
+    const location = answer.headers.get('location');
+    if (answer.status < 300 || answer.status > 399 || location === null) return answer;
+    await answer.body?.cancel();
+    const next = URL.canParse(location, at) ? new URL(location, at) : undefined;
+    if (next === undefined || !maySendTo(at, next))
+      throw new ResourceFailedError(
+        `${what}: the registry sends to ${next?.origin ?? 'no URL'}, which is not a public host over https`,
+      );
+    // The registry's credentials are for itself.
+    if (next.origin !== at.origin) headers.delete('authorization');
+    at = next;
+  }
+  throw new ResourceFailedError(`${what}: more than ${maxRedirects} redirects`);
+}
+
 async function requestOnce(what: string, url: URL, init: RequestInit): Promise<Response> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new Error(tooLate)), answerLimitMilliseconds);
   try {
-    return await fetch(url, { ...init, signal: limit.signal });
+    return await fetch(url, { ...init, redirect: 'manual', signal: limit.signal });
   } catch (error) {
     throw asOurs(what, error);
   } finally {

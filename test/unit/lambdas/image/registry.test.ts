@@ -243,6 +243,37 @@ describe('access', () => {
 
   test('a token is not fetched over an unencrypted line', async () => {
     source.fault = () => ({ status: 401, headers: { 'www-authenticate': 'Bearer realm="http://example.com/token"' } });
-    await expect(open(source).hasBlob(digestOf(baseLayer))).rejects.toThrow(/not encrypted/);
+    await expect(open(source).hasBlob(digestOf(baseLayer))).rejects.toThrow(/not a public host over https/);
+  });
+
+  test('a blob elsewhere is fetched from there, without the credentials', async () => {
+    const elsewhere = await startRegistry();
+    const blob = elsewhere.blob(baseLayer, gzip);
+    source.basic = 'AWS:secret';
+    source.fault = (call) =>
+      call.startsWith('GET')
+        ? { status: 307, headers: { location: `${elsewhere.url}/v2/base/app/blobs/${blob.digest}` } }
+        : undefined;
+    const fetched = await open(source, { username: 'AWS', password: 'secret' }).document(blob);
+    expect(digestOf(fetched)).toBe(blob.digest);
+    expect([...source.headers, ...elsewhere.headers].map(({ authorization }) => authorization?.split(' ')[0])).toEqual([
+      'Basic',
+      undefined,
+    ]);
+  });
+
+  test.each([
+    [
+      'where only this function can go',
+      'http://169.254.169.254/latest/meta-data',
+      /sends to http:\/\/169\.254\.169\.254, which is not/,
+    ],
+    ['nowhere', 'http://', /sends to no URL/],
+    ['round in a circle', '/v2/base/app/again', /more than 5 redirects/],
+  ])('a registry that sends %s is not followed', async (_, location, message) => {
+    source.fault = () => ({ status: 302, headers: { location } });
+    const asked = open(source).manifest(digestOf(baseLayer));
+    await expect(asked).rejects.toThrow(ResourceFailedError);
+    await expect(asked).rejects.toThrow(message);
   });
 });

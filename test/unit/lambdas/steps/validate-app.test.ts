@@ -151,6 +151,16 @@ describe('an image of the user’s own', () => {
     expect(cloud.items()).toEqual([]);
   });
 
+  test('at an address that only the function can reach is refused unread', async () => {
+    globalThis.fetch = async () => {
+      throw new Error('fetched');
+    };
+    await expect(validate({ app: { image: name.replace('registry.example', '169.254.169.254') } })).rejects.toThrow(
+      /\$\.app\.image: image 169\.254\.169\.254\/acme\/shop@\S+ is on 169\.254\.169\.254, which is not a public host/,
+    );
+    expect(cloud.items()).toEqual([]);
+  });
+
   test('that was read by an earlier run is not read again', async () => {
     const app = { image: name };
     const known = { ...reachedItem(regionConfig()), input: inputSchema.parse({ app }) };
