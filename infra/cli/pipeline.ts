@@ -5,12 +5,12 @@ import {
   PutApprovalResultCommand,
 } from '@aws-sdk/client-codepipeline';
 import { cloudIn } from '../../lambdas/aws/clients.ts';
-import { readReport } from '../../lambdas/store/reports.ts';
+import { readStandingReport } from '../../lambdas/store/reports.ts';
 import type { RegionReport } from '../../workflow/report.ts';
 import { CliError } from './cli-error.ts';
-import { findExecution, type Target } from './target.ts';
+import type { Target } from './target.ts';
 
-/** A deployment's pipeline, as the newest execution's report names it. */
+/** A deployment's pipeline, as the report of what exists names it. */
 export interface FoundPipeline {
   readonly name: string;
   /** Absent where the source is not in CodeCommit. */
@@ -22,16 +22,12 @@ export interface FoundPipeline {
 
 /** @throws {CliError} when the deployment has no pipeline yet */
 export async function findPipeline(target: Target, deployment: string): Promise<FoundPipeline> {
-  const { executionArn, name: execution } = await findExecution(target, undefined, deployment);
-  const { regions = [] } = (await readReport(target.table, executionArn)) ?? {};
+  const { regions = [] } = (await readStandingReport(target.table, deployment)) ?? {};
   const primary = regions.find(({ outputs }) => outputs.pipeline?.main?.id !== undefined);
   const name = primary?.outputs.pipeline?.main?.id;
   const source = primary?.outputs['source-repository']?.main;
   if (primary === undefined || name === undefined)
-    throw new CliError(
-      `execution ${execution} of ${deployment} has made no pipeline`,
-      'see how it went: npx slipway status',
-    );
+    throw new CliError(`no run of ${deployment} has left a pipeline`, 'see how it went: npx slipway status');
   return {
     name,
     ...(source?.cloneUrl === undefined ? {} : { source: { cloneUrl: source.cloneUrl, repository: source.id } }),
