@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { pathsOf } from './paths.ts';
@@ -47,10 +48,20 @@ export async function startedAt(pid: number): Promise<string | undefined> {
   }
 }
 
-/** The processes of a group whose command line names the directory: every process of the local cloud does. */
+/** The processes of a group whose command line names the directory, or whose root lies there: all of the local cloud's. */
 export async function membersOf(group: number, directory: string): Promise<Process[]> {
   const { stdout } = await run('ps', ['-A', '-ww', '-o', 'pid=,pgid=,stat=,args='], { maxBuffer: 16 * 1024 * 1024 });
-  return parseProcesses(stdout).filter((found) => found.group === group && found.command.includes(directory));
+  return parseProcesses(stdout).filter(
+    (found) => found.group === group && (found.command.includes(directory) || rootOf(found.pid).startsWith(directory)),
+  );
+}
+
+function rootOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/root`);
+  } catch {
+    return '';
+  }
 }
 
 /** Reads `ps -o pid=,pgid=,stat=,args=`; zombies are dead already. */

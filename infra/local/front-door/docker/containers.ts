@@ -1,9 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { Image } from './images.ts';
+import { inOwnRoot } from './own-root.ts';
 
 export interface ContainerRequest {
   readonly Image: string;
@@ -50,6 +52,8 @@ export function frame(stream: 1 | 2, data: Buffer): Buffer {
   return Buffer.concat([header, data]);
 }
 
+type ChildByPipes = ChildProcessByStdio<null, Readable, Readable>;
+
 /** Docker's states that ministack looks at. */
 type Status = 'created' | 'running' | 'exited';
 
@@ -94,20 +98,20 @@ export class Container extends EventEmitter<{ log: [Buffer]; exit: [] }> {
       env[name] = value.replace('host.docker.internal', '127.0.0.1');
     }
     const path = env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
-    env.PATH = [...path.split(':').map((directory) => join(rootfs, directory)), process.env.PATH ?? ''].join(delimiter);
     // Two tasks share a port only by having an address each: the app binds the one it is given.
     env.HOST = this.address;
     const entrypoint = this.request.Entrypoint ?? config.Entrypoint ?? [];
     const command = this.request.Cmd ?? config.Cmd ?? [];
     const [program = '', ...args] = [...entrypoint, ...command];
-    const inImage = (argument: string): string =>
-      isAbsolute(argument) && existsSync(join(rootfs, argument)) ? join(rootfs, argument) : argument;
-    const directory = join(rootfs, this.request.WorkingDir || config.WorkingDir || '/');
-    const child = spawn(programOf(program, rootfs, path), args.map(inImage), {
-      cwd: directory,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const workingDirectory = this.request.WorkingDir || config.WorkingDir || '/';
+    const ownRoot = inOwnRoot(rootfs, workingDirectory, path, [program, ...args]);
+    const child =
+      ownRoot === undefined
+        ? this.#spawnBeside(program, args, join(rootfs, workingDirectory), { ...env, PATH: path })
+        : spawn(ownRoot[0], ownRoot.slice(1), {
+            env: { ...env, PATH: process.env.PATH ?? path },
+            stdio: ['ignore', 'pipe', 'pipe'],
+          });
     this.#process = child;
     this.status = 'running';
     this.started = new Date().toISOString();
@@ -119,6 +123,20 @@ export class Container extends EventEmitter<{ log: [Buffer]; exit: [] }> {
     });
     // Docker reports a signal as 128 and its number: 137 is SIGKILL, 143 SIGTERM.
     child.once('close', (code, signal) => this.#end(code ?? (signal === 'SIGTERM' ? 143 : 137)));
+  }
+
+  /** Among this machine's files: with its libraries, and the image's programs first. */
+  #spawnBeside(program: string, args: readonly string[], directory: string, env: Record<string, string>): ChildByPipes {
+    const { rootfs } = this.image;
+    const { PATH: path = '' } = env;
+    const inImage = (argument: string): string =>
+      isAbsolute(argument) && existsSync(join(rootfs, argument)) ? join(rootfs, argument) : argument;
+    const directories = path.split(':').map((each) => join(rootfs, each));
+    return spawn(programOf(program, rootfs, path), args.map(inImage), {
+      cwd: directory,
+      env: { ...env, PATH: [...directories, process.env.PATH ?? ''].join(delimiter) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   }
 
   #keep(entry: Buffer): void {

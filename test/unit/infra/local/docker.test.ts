@@ -1,12 +1,14 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Header, pack } from 'tar-stream';
-import { frame, programOf, variables } from '../../../../infra/local/front-door/docker/containers.ts';
+import { Container, frame, programOf, variables } from '../../../../infra/local/front-door/docker/containers.ts';
 import { applyLayer } from '../../../../infra/local/front-door/docker/images.ts';
+import { inOwnRoot } from '../../../../infra/local/front-door/docker/own-root.ts';
 import { referenceOf, regionOf } from '../../../../infra/local/front-door/docker/registry-client.ts';
+import { fillRoot } from '../../../support/container-root.ts';
 
 test.each([
   ['1.dkr.ecr.us-east-1.amazonaws.com/a/b:v1', '1.dkr.ecr.us-east-1.amazonaws.com', 'a/b', 'v1'],
@@ -86,4 +88,45 @@ describe('layers', () => {
   test('an entry that leaves the root is refused', async () => {
     await expect(applyLayer(await layer({ name: '../evil', content: 'x' }), root)).rejects.toThrow('leaves the root');
   });
+});
+
+describe('a container', () => {
+  let rootfs = '';
+  beforeEach(async () => {
+    rootfs = await mkdtemp(join(tmpdir(), 'slipway-root-'));
+    fillRoot(rootfs);
+    await writeFile(join(rootfs, 'said'), 'from the image');
+  });
+  afterEach(() => rm(rootfs, { recursive: true }));
+
+  const started = (script: string): Container => {
+    const image = { digest: 'sha256:0', rootfs, config: { Env: ['PATH=/usr/bin'], WorkingDir: '/etc' } };
+    const container = new Container('one', { Image: 'app', Cmd: ['sh', '-c', script] }, image, '127.0.0.9');
+    container.start();
+    return container;
+  };
+  const output = (container: Container): string =>
+    container.logs.map((entry) => entry.subarray(8).toString('utf8')).join('');
+  const script = `cat ../said; echo " $HOST $PATH"; [ ! -e ${tmpdir()}/../home ] && echo alone > /dev/null && echo alone; exit 3`;
+
+  test('of an image on the local base runs among this machine’s files, the image’s programs first', async () => {
+    const container = started('cat ../said');
+    await container.ended();
+    expect([container.exitCode, output(container)]).toEqual([0, 'from the image']);
+  });
+
+  const title = 'of any other image has that as its root, and gets its signals';
+  if (inOwnRoot('/', '/', '', []) === undefined) test.todo(`${title}: neither root nor user namespaces allow it here`);
+  else
+    test(title, async () => {
+      await rm(join(rootfs, 'usr/local/bin/node'));
+      const container = started(script);
+      await container.ended();
+      expect([container.exitCode, output(container)]).toEqual([3, 'from the image 127.0.0.9 /usr/bin\nalone\n']);
+
+      const endless = started('echo ready; while :; do :; done');
+      await new Promise((resolve) => endless.once('log', resolve));
+      await endless.stop(60);
+      expect(endless.exitCode).toBe(143);
+    });
 });
