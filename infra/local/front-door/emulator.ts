@@ -3,6 +3,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type Call, type Reply, ServiceError } from './call.ts';
+import { remembered } from './memo.ts';
 
 /** ministack behind the front door: passes calls on, and looks things up that the front door has to know. */
 export class Emulator {
@@ -69,13 +70,4 @@ export class Emulator {
       maxAttempts: 2,
     };
   }
-}
-
-/** The value under that key, made at first use. */
-export function remembered<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }

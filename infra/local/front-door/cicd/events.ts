@@ -1,6 +1,7 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { type Emulator, remembered } from '../emulator.ts';
+import type { Emulator } from '../emulator.ts';
+import { remembered } from '../memo.ts';
 
 /** An event of an AWS service; the emulator delivers it by the rules of the region's default bus. */
 interface ServiceEvent {

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { remembered } from '../emulator.ts';
+import { remembered } from '../memo.ts';
 import { type Reference, type RegistryClient, RegistryError, referenceOf } from './registry-client.ts';
 
 export interface ImageConfig {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
-import type { Emulator } from '../emulator.ts';
 
 /** `host/repository:tag` or `host/repository@sha256:…`, taken apart. */
 export interface Reference {
@@ -46,8 +45,8 @@ interface Fetched {
 
 /** Reads a registry: ECR's is ministack under the registry's own name, loopback ones are asked directly. */
 export class RegistryClient {
-  readonly #emulator: Pick<Emulator, 'endpoint'>;
-  constructor(emulator: Pick<Emulator, 'endpoint'>) {
+  readonly #emulator: { readonly endpoint: string };
+  constructor(emulator: { readonly endpoint: string }) {
     this.#emulator = emulator;
   }
 

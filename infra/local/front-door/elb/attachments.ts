@@ -4,7 +4,8 @@ import {
   DescribeLoadBalancersCommand,
   DescribeRulesCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { type Emulator, remembered } from '../emulator.ts';
+import type { Emulator } from '../emulator.ts';
+import { remembered } from '../memo.ts';
 
 /** Load balancers by the target groups that their listeners forward to. */
 type Uses = ReadonlyMap<string, ReadonlySet<string>>;

@@ -1,7 +1,7 @@
 import { json } from 'node:stream/consumers';
 import { account } from '../../paths.ts';
 import type { Call, Interceptor } from '../call.ts';
-import { remembered } from '../emulator.ts';
+import { remembered } from '../memo.ts';
 import type { JsonLines } from '../recorder.ts';
 import type { Route } from '../server.ts';
 import type { Context } from './context.ts';

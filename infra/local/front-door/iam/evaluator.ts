@@ -8,7 +8,7 @@ import {
   type Simulation,
 } from '@cloud-copilot/iam-simulate';
 import { account } from '../../paths.ts';
-import { remembered } from '../emulator.ts';
+import { remembered } from '../memo.ts';
 import { type Context, commonContext } from './context.ts';
 import type { Living, Role } from './living.ts';
 import { serviceControlPolicies } from './organisation.ts';

@@ -1,5 +1,6 @@
 import { DescribeRouteTablesCommand } from '@aws-sdk/client-ec2';
-import { type Emulator, remembered } from '../emulator.ts';
+import type { Emulator } from '../emulator.ts';
+import { remembered } from '../memo.ts';
 
 /** A role as it stands in the emulator's IAM at this moment (ministack/patches/authorization.py). */
 export interface Role {

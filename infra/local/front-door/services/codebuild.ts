@@ -3,7 +3,7 @@ import { account } from '../../paths.ts';
 import { type Handlers, type Interceptor, type Parameters, ServiceError, text, texts } from '../call.ts';
 import { type Build, type Handover, shown } from '../cicd/build/build.ts';
 import { carryOut, type Surroundings } from '../cicd/build/carry-out.ts';
-import { remembered } from '../emulator.ts';
+import { remembered } from '../memo.ts';
 import { jsonService } from './json-service.ts';
 
 interface State {

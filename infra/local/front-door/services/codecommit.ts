@@ -5,7 +5,7 @@ import { type Handlers, type Parameters, ServiceError, text, texts } from '../ca
 import type { Publish } from '../cicd/events.ts';
 import { GitRepository, type ReferenceChange } from '../cicd/git/repository.ts';
 import { cloneUrl, serveGit } from '../cicd/git/smart-http.ts';
-import { remembered } from '../emulator.ts';
+import { remembered } from '../memo.ts';
 import { batchGetCommits, createCommit, getBranch, getCommit, listBranches } from './codecommit-commits.ts';
 import { jsonService, page } from './json-service.ts';
 import { tagsOf } from './tags.ts';

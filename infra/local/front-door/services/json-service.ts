@@ -1,5 +1,5 @@
 import { type Call, type Handlers, jsonReply, type Parameters } from '../call.ts';
-import { remembered } from '../emulator.ts';
+import { remembered } from '../memo.ts';
 
 /** An operation of a service that lives in the front door: parameters in, document out, refusals as ServiceError. */
 export type Operation<State> = (parameters: Parameters, state: State, call: Call) => unknown;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { remembered } from '../../emulator.ts';
+import { remembered } from '../../memo.ts';
 import { type ActionRecord, type Artifact, Execution, type ExecutionStatus, type Trigger } from './execution.ts';
 import { type Action, groups, resolveVariables, type Stage, type Structure } from './structure.ts';
 
