@@ -39,7 +39,7 @@ async function followed(what: string, url: URL, init: RequestInit): Promise<Resp
     const location = answer.headers.get('location');
     if (answer.status < 300 || answer.status > 399 || location === null) return answer;
     await answer.body?.cancel();
-    const next = URL.canParse(location, at) ? new URL(location, at) : undefined;
+    const next = URL.canParse(location, at.href) ? new URL(location, at) : undefined;
     if (next === undefined || !maySendTo(at, next))
       throw new ResourceFailedError(
         `${what}: the registry sends to ${next?.origin ?? 'no URL'}, which is not a public host over https`,
