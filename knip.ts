@@ -26,12 +26,13 @@ const config: KnipConfig = {
         '!test/support/protocol/small-app/**',
       ],
       ignoreDependencies: ['@swc/core', 'aws-cdk'],
-      ignoreBinaries: ['buildah', 'ldd', 'skopeo'],
+      ignoreBinaries: ['buildah', 'ldd', 'skopeo', 'unshare'],
     },
     'infra/local': {
       entry: ['front-door/main.ts', 'front-door/cicd/docker-cli/main.ts'],
       project: ['**/*.ts'],
       ignoreDependencies: ['node'],
+      ignoreBinaries: ['unshare'],
     },
   },
 };

@@ -103,7 +103,7 @@ function isPublic(hostname: string): boolean {
 export const maySendTo = (from: URL, to: URL): boolean =>
   isLoopback(to.hostname) ? isLoopback(from.hostname) : to.protocol === 'https:' && isPublic(to.hostname);
 
-export const isLoopback = (hostname: string): boolean =>
+const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' ||
   hostname.endsWith('.localhost') ||
   hostname === '[::1]' ||

@@ -12,8 +12,11 @@ import { fillRoot } from '../../support/container-root.ts';
 
 const run = promisify(execFile);
 
-/** Without a daemon, only root may change the root of a RUN. */
-export const hasBuildah = process.getuid?.() === 0 && spawnSync('buildah', ['--version']).status === 0;
+/** Without a daemon, only root may change the root of a RUN, and not in every sandbox. */
+export const hasBuildah =
+  process.getuid?.() === 0 &&
+  spawnSync('buildah', ['--version']).status === 0 &&
+  spawnSync('unshare', ['--mount', 'true']).status === 0;
 
 export interface Wanted {
   readonly dockerfile: string;

@@ -32,7 +32,7 @@ beforeAll(async () => {
   if (!hasBuildah) return;
   builders = await BothBuilders.start();
   context = fillContext(builders.at('context'));
-}, 120_000);
+}, 240_000);
 afterAll(() => builders?.end());
 
 const small: Readonly<Record<string, string>> = {
@@ -236,7 +236,7 @@ if (hasBuildah) {
       own.push((await builders.standIn(variant)).id);
     }
     for (const ids of [real, own]) expect(ids.map((id) => ids.indexOf(id))).toEqual([0, 0, 2, 3]);
-  }, 60_000);
+  }, 240_000);
 
   test('buildspec.yml tests, builds and pushes the app by a real builder, to the image that the stand-in makes', async () => {
     const { log, reports, texts } = await runBuildspec();
@@ -265,7 +265,7 @@ if (hasBuildah) {
         .filter((path) => path.startsWith('/app/'))
         .toSorted(),
     ).toEqual(files.map((name) => `/app/${name}`).toSorted());
-  }, 120_000);
+  }, 240_000);
 } else
   test.todo(
     'a real builder makes the images that the stand-in makes: Buildah is not installed here, or this is not root (apt-get install buildah)',
