@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -128,7 +127,8 @@ export class GitRepository {
     deleted: readonly string[],
     { author, message }: { author: Author; message: string },
   ): Promise<{ commit: string; tree: string } | undefined> {
-    const index = join(this.directory, `index.${randomUUID()}`);
+    const draft = await mkdtemp(join(this.directory, 'draft-'));
+    const index = join(draft, 'index');
     const env = {
       GIT_INDEX_FILE: index,
       GIT_AUTHOR_NAME: author.name,
@@ -138,9 +138,15 @@ export class GitRepository {
     };
     try {
       if (parent !== undefined) await this.#git(['read-tree', parent], { env });
-      for (const { path, mode, content } of files) {
-        const blob = text(await this.#git(['hash-object', '-w', '--stdin'], { input: content }));
-        await this.#git(['update-index', '--add', '--cacheinfo', `${mode},${blob},${path}`], { env });
+      if (files.length > 0) {
+        const contents = files.map((_, at) => join(draft, String(at)));
+        for (const [at, { content }] of files.entries()) await writeFile(join(draft, String(at)), content);
+        const written = await this.#git(['hash-object', '-w', '--no-filters', '--stdin-paths'], {
+          input: Buffer.from(contents.join('\n')),
+        });
+        const blobs = lines(written);
+        const entries = files.map(({ path, mode }, at) => `${mode} ${blobs[at]}\t${path}\0`);
+        await this.#git(['update-index', '-z', '--index-info'], { env, input: Buffer.from(entries.join('')) });
       }
       if (deleted.length > 0) await this.#git(['update-index', '--force-remove', '--', ...deleted], { env });
       const tree = text(await this.#git(['write-tree'], { env }));
@@ -150,7 +156,7 @@ export class GitRepository {
       await this.#git(['update-ref', `refs/heads/${branch}`, commit, parent ?? '0'.repeat(40)]);
       return { commit, tree };
     } finally {
-      await rm(index, { force: true });
+      await rm(draft, { recursive: true });
     }
   }
 
