@@ -177,7 +177,7 @@ const rows = [
       name: 'recovery',
       title: 'What changes, fails, dies and is started again',
       // Side by side: each has a cloud of its own and asks where it ends, not when.
-      run: () => jest(['test/recovery', '--maxWorkers=3']),
+      run: () => jest(['test/recovery', '--maxWorkers=2']),
     },
   ],
 ];

@@ -1,4 +1,4 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, Help } from '@commander-js/extra-typings';
 import { LocalCloudError } from '@slipway/local-cloud';
 import pc from 'picocolors';
 import { SlipwayError } from '../../lambdas/errors.ts';
@@ -44,7 +44,12 @@ export function buildProgram(context: Context): Command {
   const program = new Command('slipway')
     .description('Provisions the same ECS platform in several AWS regions with a Step Functions workflow')
     .showHelpAfterError('(see --help)')
-    .configureHelp({ sortSubcommands: false });
+    .configureHelp({
+      sortSubcommands: false,
+      // That a flag is not given by default goes without saying.
+      optionDescription: (option) =>
+        option.defaultValue === false ? option.description : new Help().optionDescription(option),
+    });
   for (const add of commands) add(program, context);
   return program;
 }

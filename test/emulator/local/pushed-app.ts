@@ -9,7 +9,8 @@ const app = `
   const http = require('node:http');
   const server = http.createServer((request, response) => {
     console.log('asked for ' + request.url);
-    response.end(JSON.stringify({ url: request.url, forwardedFor: request.headers['x-forwarded-for'], node: process.version }));
+    const answer = JSON.stringify({ url: request.url, forwardedFor: request.headers['x-forwarded-for'], node: process.version });
+    setTimeout(() => response.end(answer), request.url === '/slow' ? 3000 : 0);
   });
   server.listen(Number(process.env.PORT), process.env.HOST);
   process.on('SIGTERM', () => process.exit(0));

@@ -202,7 +202,14 @@ describe('a service', () => {
     );
     expect([...statuses]).toEqual([200]);
 
+    // What is under way when its task leaves the load balancer is answered.
+    const slow = get('/staging/slow');
+    await waitFor(
+      async () => (await (await fetch(`${cloud.endpoint}/_slipway/busy-targets`)).json()) as string[],
+      ({ length }) => length === 1,
+    );
     await ecs.send(new UpdateServiceCommand({ cluster: 'c', service: 's', desiredCount: 0 }));
+    expect((await slow).status).toBe(200);
     await waitFor(
       () => taskProcesses(cloud),
       (found) => found.length === 0,

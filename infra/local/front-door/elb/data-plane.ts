@@ -163,6 +163,7 @@ export class DataPlane {
       'x-forwarded-port': String(port),
       'x-amzn-trace-id': `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')}`,
     };
+    const ended = this.#health.occupy(target.id);
     const upstream = httpRequest(
       { host: target.id, port: target.port, method: request.method, path, headers, agent: this.#agent },
       (reply) => {
@@ -174,7 +175,10 @@ export class DataPlane {
       if (response.headersSent) response.destroy();
       else plain(response, 502, '502 Bad Gateway');
     });
-    response.on('close', () => upstream.destroy());
+    response.on('close', () => {
+      ended();
+      upstream.destroy();
+    });
     request.pipe(upstream);
   }
 }

@@ -36,6 +36,8 @@ const leastInterval = 500;
  */
 export class TargetHealth {
   readonly #targets = new Map<string, Map<string, TargetState>>();
+  /** How many requests are under way, by the target's address; a target that leaves is not listed any more. */
+  readonly #requests = new Map<string, number>();
   readonly #regions = new Set<string>();
   readonly #emulator: Emulator;
   readonly #clock: Clock;
@@ -65,12 +67,29 @@ export class TargetHealth {
     return [...(this.#targets.get(targetGroupArn)?.values() ?? [])];
   }
 
-  /** `/_slipway/healthy-targets?targetGroupArn=`: the addresses of a group's healthy targets, for ECS (ministack/patches/ecs.py). */
+  /** Counts a request to that address until the answer is called. */
+  occupy(address: string): () => void {
+    const add = (more: number): void => {
+      const now = (this.#requests.get(address) ?? 0) + more;
+      if (now > 0) this.#requests.set(address, now);
+      else this.#requests.delete(address);
+    };
+    add(1);
+    return () => add(-1);
+  }
+
+  /**
+   * Addresses of targets, for ECS (ministack/patches/ecs.py): `/_slipway/healthy-targets?targetGroupArn=`, a group's healthy
+   * ones; `/_slipway/busy-targets`, those that requests are under way to.
+   */
   readonly route: Route = (_request, response, url) => {
-    if (url.pathname !== '/_slipway/healthy-targets') return false;
     const targets = this.targetsOf(url.searchParams.get('targetGroupArn') ?? '');
-    const healthy = targets.filter(({ state }) => state === 'healthy').map(({ id }) => id);
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(healthy));
+    const addresses = {
+      '/_slipway/healthy-targets': targets.filter(({ state }) => state === 'healthy').map(({ id }) => id),
+      '/_slipway/busy-targets': [...this.#requests.keys()],
+    }[url.pathname];
+    if (addresses === undefined) return false;
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(addresses));
     return true;
   };
 

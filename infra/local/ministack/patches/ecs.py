@@ -184,8 +184,9 @@ def deregister_before_stopping():
 
         def run():
             _wait_until(lambda: not any(address in healthy for healthy in _healthy_in(service)), task["taskArn"])
-            # For requests that are under way.
-            time.sleep(0.2)
+            # Requests that are under way end first, within the deregistration delay: in real time, as the machine's work is.
+            limit = time.monotonic() + 30
+            _wait_until(lambda: address not in post("/_slipway/busy-targets", {}) or time.monotonic() > limit, task["taskArn"])
             cleanup(task, *rest)
 
         threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
