@@ -197,7 +197,8 @@ describe('npx slipway', () => {
       'who is asked': 'fine',
       'base image': 'fine',
     });
-    const calls = (await provisioner.calls()).slice(before);
+    // The platform's mirror may still be at work.
+    const calls = (await provisioner.calls()).slice(before).filter(({ principal }) => principal === 'test');
     expect(calls.length).toBeGreaterThan(10);
     expect(calls.filter(({ mutating }) => mutating)).toEqual([]);
   }, 120_000);
