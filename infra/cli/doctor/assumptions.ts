@@ -8,6 +8,7 @@ export const assumptions: readonly { readonly assumption: string; readonly settl
       'UpdateService with another container port replaces tasks one by one, each registered under its own port',
     settledBy: 'Deploy staging of the first run that changes app.port',
   },
+  { assumption: 'EC2 takes what is made in a VPC or subnet that is still pending', settledBy: 'VPC of the first run' },
   {
     assumption: 'a listener may be made while its load balancer is still provisioning',
     settledBy: 'ALB of the first run',
