@@ -10,16 +10,13 @@ for name in dev proc; do mkdir -p "$root/$name" && mount --rbind "/$name" "$root
 export PATH="$PATH_INSIDE"; unset PATH_INSIDE
 exec "$enter" --root="$root" --wd="$directory" -- "$@"`;
 
+const ways = [['--mount'], ['--mount', '--map-root-user']] as const;
+
 /** How mounts of one's own are made: as root, or in a user namespace. Undefined where this machine allows neither. */
-let namespaces: readonly string[] | undefined;
-let asked = false;
-function namespacesHere(): readonly string[] | undefined {
-  if (!asked)
-    namespaces = [['--mount'], ['--mount', '--map-root-user']].find(
-      (flags) => spawnSync('unshare', [...flags, 'true']).status === 0,
-    );
-  asked = true;
-  return namespaces;
+let tried: { readonly flags: (typeof ways)[number] | undefined } | undefined;
+function namespacesHere(): (typeof ways)[number] | undefined {
+  tried ??= { flags: ways.find((flags) => spawnSync('unshare', [...flags, 'true']).status === 0) };
+  return tried.flags;
 }
 
 /** An image on the local base image: its Node is a link to this machine's, which leads nowhere in a root of its own. */

@@ -139,12 +139,15 @@ export class GitRepository {
     try {
       if (parent !== undefined) await this.#git(['read-tree', parent], { env });
       if (files.length > 0) {
-        const contents = files.map((_, at) => join(draft, String(at)));
-        for (const [at, { content }] of files.entries()) await writeFile(join(draft, String(at)), content);
-        const written = await this.#git(['hash-object', '-w', '--no-filters', '--stdin-paths'], {
-          input: Buffer.from(contents.join('\n')),
-        });
-        const blobs = lines(written);
+        const written = await Promise.all(
+          files.map(async ({ content }, at) => {
+            const path = join(draft, String(at));
+            await writeFile(path, content);
+            return path;
+          }),
+        );
+        const hash = ['hash-object', '-w', '--no-filters', '--stdin-paths'];
+        const blobs = lines(await this.#git(hash, { input: Buffer.from(written.join('\n')) }));
         const entries = files.map(({ path, mode }, at) => `${mode} ${blobs[at]}\t${path}\0`);
         await this.#git(['update-index', '-z', '--index-info'], { env, input: Buffer.from(entries.join('')) });
       }
