@@ -223,11 +223,15 @@ export const leftTo = (stage: StageName | undefined): string =>
  * that its pipeline does not take along.
  */
 export const removalSteps = [
-  { title: 'Remove what serves', chains: [['deploy-production'], ['deploy-staging']] },
   {
-    // NAT gateways take the longest to go: nothing stands before them. EC2 leaves routes to one that is gone as blackholes.
-    title: 'Remove what is behind it',
-    chains: [['nat'], ['routes'], ['monitoring', 'pipeline', 'alb'], ['ecs', 'ecr-push']],
+    // NAT gateways take the longest to go, and the rest goes meanwhile: nothing stands before them. EC2 leaves routes to one
+    // that is gone as blackholes.
+    title: 'Remove the platform',
+    chains: [
+      ['nat'],
+      ['routes'],
+      ['deploy-production', 'deploy-staging', 'monitoring', 'pipeline', 'alb', 'ecs', 'ecr-push'],
+    ],
   },
   { title: 'Remove the network', chains: [['vpc']] },
 ] as const satisfies readonly { readonly title: string; readonly chains: readonly (readonly MakingStageName[])[] }[];

@@ -52,11 +52,14 @@ async function readEach(cloud: Cloud, path: string, names: readonly string[]): P
   const iam = cloud.client(IAMClient);
   const roles: WholeRole[] = [];
   for (const RoleName of await listed(iam, path, names)) {
-    const read = async (): Promise<WholeRole> => ({
-      ...(await iam.send(new GetRoleCommand({ RoleName }))).Role,
-      RolePolicyList: await inlinePolicies(iam, RoleName),
-      AttachedManagedPolicies: await attachedPolicies(iam, RoleName),
-    });
+    const read = async (): Promise<WholeRole> => {
+      const [{ Role }, RolePolicyList, AttachedManagedPolicies] = await Promise.all([
+        iam.send(new GetRoleCommand({ RoleName })),
+        inlinePolicies(iam, RoleName),
+        attachedPolicies(iam, RoleName),
+      ]);
+      return { ...Role, RolePolicyList, AttachedManagedPolicies };
+    };
     try {
       const role = await ignoreNotFound(read());
       if (role !== undefined) roles.push(role);

@@ -2,11 +2,11 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import type { Outputs, Pending, WaitReport } from '../../workflow/documents.ts';
 import type { Kind, WaitingStage } from '../../workflow/stages.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { together } from '../aws/together.ts';
 import { ResourceFailedError, WaitTimeoutError } from '../errors.ts';
 import type { AnyResource, Readiness } from '../resources/resource.ts';
 import { listed } from './found.ts';
 import { resolve } from './resolve.ts';
-import { together } from './together.ts';
 import { wantedIn } from './wanted.ts';
 
 /** The fewest seconds between two checks. */

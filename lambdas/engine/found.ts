@@ -36,14 +36,14 @@ export async function listedWithUnmanaged(
 }
 
 /**
- * Reads kinds side by side, each after the one that it is part of.
+ * Reads kinds side by side, each after the one that it is part of: what there is of each, as it comes. The caller waits for all.
  * @param counts whether the parts of what was found are to be read
  */
-export async function listedSideBySide(
+export function listsOf(
   cloud: Cloud,
   resources: readonly AnyResource[],
   counts: (kind: Kind, key: string) => boolean = () => true,
-): Promise<ReadonlyMap<Kind, readonly (Found | Unmanaged)[]>> {
+): readonly (readonly [Kind, Promise<readonly (Found | Unmanaged)[]>])[] {
   const lists = new Map<Kind, Promise<readonly (Found | Unmanaged)[]>>();
   const read = async (resource: AnyResource): Promise<readonly (Found | Unmanaged)[]> => {
     const parent = resources.find(({ kind }) => kind === resource.parent);
@@ -62,7 +62,7 @@ export async function listedSideBySide(
     lists.set(resource.kind, list);
     return list;
   };
-  return new Map(await Promise.all(resources.map(async (resource) => [resource.kind, await once(resource)] as const)));
+  return resources.map((resource) => [resource.kind, once(resource)]);
 }
 
 const outputsOf = (resource: AnyResource, found: readonly Found[]): Outputs =>

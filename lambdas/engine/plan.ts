@@ -6,7 +6,7 @@ import type { Cloud, Scope } from '../aws/cloud.ts';
 import { nameTaken } from '../aws/ownership.ts';
 import type { AnyResource, Found, Wanted } from '../resources/resource.ts';
 import { digestOf } from './digest.ts';
-import { isOurs, listedSideBySide, namesake, withOutput } from './found.ts';
+import { isOurs, listsOf, namesake, withOutput } from './found.ts';
 import { resolve } from './resolve.ts';
 import { tagDifferences } from './tags.ts';
 import { makerOf, unchangeable, waits, wantedIn } from './wanted.ts';
@@ -34,11 +34,12 @@ export async function planRegion(
   const wantedSpecs: Record<string, object> = { tags: config.tags };
   const conflicts: string[] = [];
   const wantedOf = (kind: Kind): readonly Wanted<object>[] => resources[kind].specs(config);
-  const known = await listedSideBySide(
+  const lists = listsOf(
     cloud,
     kinds.filter((kind) => wantedOf(kind).length > 0).map((kind) => resources[kind]),
     (kind, key) => wantedOf(kind).some((wanted) => wanted.key === key),
   );
+  const known = new Map(await Promise.all(lists.map(async ([kind, list]) => [kind, await list] as const)));
   for (const stage of makingStages) {
     for (const kind of stage.kinds) {
       const resource = resources[kind];

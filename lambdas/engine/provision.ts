@@ -2,12 +2,12 @@ import type { RegionConfig } from '../../workflow/config.ts';
 import type { Outputs } from '../../workflow/documents.ts';
 import type { Kind, MakingStageName } from '../../workflow/stages.ts';
 import { unmanagedName } from '../aws/ownership.ts';
+import { together } from '../aws/together.ts';
 import type { AnyResource, Found } from '../resources/resource.ts';
 import { adjust, create, type Job, type Tools, update, usable } from './converge.ts';
 import { duplicateText, theOne } from './duplicates.ts';
 import { isOurs, listedWithUnmanaged, namesake, withOutput } from './found.ts';
 import { referencesIn, resolve } from './resolve.ts';
-import { together } from './together.ts';
 import { waits, wantedIn } from './wanted.ts';
 import { type Task, wavesOf } from './waves.ts';
 

@@ -3,10 +3,10 @@ import type { Outputs, Pending, Removal, WaitReport } from '../../workflow/docum
 import { type MakingStageName, removalOf } from '../../workflow/stages.ts';
 import { asSlipwayError, isInUse } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
+import { together } from '../aws/together.ts';
 import { WaitTimeoutError } from '../errors.ts';
 import type { AnyResource, Found } from '../resources/resource.ts';
 import { listed } from './found.ts';
-import { together } from './together.ts';
 import { makerOf } from './wanted.ts';
 import { type Going, removalWavesOf } from './waves.ts';
 

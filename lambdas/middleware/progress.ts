@@ -2,7 +2,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { Run, WaitReport } from '../../workflow/documents.ts';
 import type { ProgressEvent } from '../../workflow/events.ts';
 import type { EventName } from '../../workflow/steps.ts';
-import { type Progress, publish, publishStart } from '../store/events.ts';
+import { type Announced, type Progress, publish, publishStart } from '../store/events.ts';
 import { type Keeper, keeper, withKept } from '../store/kept.ts';
 import { checkFence } from '../store/lock.ts';
 import type { Write } from '../store/table.ts';
@@ -23,7 +23,7 @@ export type Enter<Document> = (
   where: Progress,
   document: Document,
   started: ProgressEvent | undefined,
-) => Promise<void>;
+) => Promise<Announced | undefined>;
 
 /** What differs between steps. */
 export interface Own<Result, Document> {
@@ -49,6 +49,7 @@ export function progress<Result, Document extends ProgressDocument = ProgressDoc
   { enter = published, handOn, recordOf }: Own<Result, Document> = {},
 ): MiddlewareObj<Document, Result> {
   let startedAt = new Date();
+  let announced: Promise<void> | undefined;
   const stepOf = (document: Document): EventName => (typeof step === 'function' ? step(document) : step);
   const event = (document: Document, at: Date) => ({
     deployment: document.deployment,
@@ -64,14 +65,17 @@ export function progress<Result, Document extends ProgressDocument = ProgressDoc
       // Another attempt, or another round of a loop.
       const isRepeated = (document.attempt ?? 0) > 0 || document.wait !== undefined;
       const where = home();
-      const [whole] = await Promise.all([
+      announced = undefined;
+      const [whole, entered] = await Promise.all([
         withKept(where.table, document.execution.arn, document),
         enter(where, document, isRepeated ? undefined : { ...event(document, startedAt), status: 'started' }),
       ]);
       request.event = whole;
+      announced = entered?.announced;
     },
     after: async (request) => {
       const { event: document, response } = request;
+      await announced;
       if (response === null || response === undefined) return;
       const { arn } = document.execution;
       const where = home();
@@ -89,14 +93,19 @@ export function progress<Result, Document extends ProgressDocument = ProgressDoc
       };
       await publish(where, finished, arn, kept.writes, recordOf?.(document));
     },
+    onError: () => announced,
   };
 }
 
 /** A step that may work without the lock. */
 export const published: Enter<ProgressDocument> = async (where, { execution }, started) => {
   if (started !== undefined) await publish(where, started, execution.arn);
+  return undefined;
 };
 
 /** A step does nothing for a run that has lost the lock. */
-export const holdingLock: Enter<ProgressDocument & Run> = (where, document, started) =>
-  started === undefined ? checkFence(where.table, document) : publishStart(where, started, document);
+export const holdingLock: Enter<ProgressDocument & Run> = async (where, document, started) => {
+  if (started !== undefined) return publishStart(where, started, document);
+  await checkFence(where.table, document);
+  return undefined;
+};

@@ -143,9 +143,8 @@ export function waitingStage<Name extends WaitingStage['name']>(name: Name, reso
   return handlerOf(work).use(
     progress<WaitReport, StageDocument>(home, name, (report, { wait }) => waited(report, wait, 'ready'), {
       // Later rounds only read, and the lock is not lost before their execution has ended: the next stage makes sure of it.
-      enter: async (where, document, started) => {
-        if (document.wait === undefined) await holdingLock(where, document, started);
-      },
+      enter: async (where, document, started) =>
+        document.wait === undefined ? holdingLock(where, document, started) : undefined,
       handOn: short,
     }),
   );

@@ -16,9 +16,13 @@ export async function obstaclesIn(
   cloud: Cloud,
   { name: cluster, instances = 0 }: { readonly name: string; readonly instances?: number },
 ): Promise<readonly string[]> {
+  const registered = instances > 0 ? [`${instances} container instances are registered in it: deregister them`] : [];
+  return [...registered, ...(await Promise.all([servicesIn(cloud, cluster), tasksIn(cloud, cluster)])).flat()];
+}
+
+async function servicesIn(cloud: Cloud, cluster: string): Promise<readonly string[]> {
   const client = cloud.client(ECSClient);
   const found: string[] = [];
-  if (instances > 0) found.push(`${instances} container instances are registered in it: deregister them`);
   for await (const { serviceArns = [] } of paginateListServices({ client, pageSize: servicesAtOnce }, { cluster })) {
     if (serviceArns.length === 0) continue;
     const { services = [] } = await client.send(
@@ -28,6 +32,12 @@ export async function obstaclesIn(
       if (status === 'ACTIVE' && ownedBy(cloud.scope, 'service', tagsOf(tags)) === undefined)
         found.push(`service ${serviceArn} (${shownTags(tagsOf(tags))}) is not ours`);
   }
+  return found;
+}
+
+async function tasksIn(cloud: Cloud, cluster: string): Promise<readonly string[]> {
+  const client = cloud.client(ECSClient);
+  const found: string[] = [];
   for await (const { taskArns = [] } of paginateListTasks({ client, pageSize: tasksAtOnce }, { cluster })) {
     if (taskArns.length === 0) continue;
     const { tasks = [] } = await client.send(new DescribeTasksCommand({ cluster, tasks: taskArns, include: ['TAGS'] }));

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Difference } from '../../workflow/documents.ts';
 import { anywhere, loadBalancerArns, loadBalancerName } from '../../workflow/names.ts';
-import { typicalSeconds } from '../../workflow/timings.ts';
+import { takes, typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import { made, ownershipTags, upperTagList } from '../aws/ownership.ts';
 import { count } from '../aws/pages.ts';
@@ -113,7 +113,7 @@ export const loadBalancer: Resource<LoadBalancerSpec, LoadBalancerFound> = {
     return {
       state: 'pending',
       reason: `the load balancer is ${found.state}`,
-      nextCheckSeconds: secondsToLook(typicalSeconds('loadBalancerActive'), found.ageSeconds),
+      nextCheckSeconds: secondsToLook(takes('loadBalancerActive'), found.ageSeconds),
     };
   },
 

@@ -7,7 +7,7 @@ import {
   paginateDescribeNatGateways,
 } from '@aws-sdk/client-ec2';
 import { arnOf } from '../../workflow/names.ts';
-import { typicalSeconds } from '../../workflow/timings.ts';
+import { takes, typicalSeconds } from '../../workflow/timings.ts';
 import { ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { atLeastOurs, everybodys } from '../aws/ec2-reads.ts';
@@ -90,7 +90,7 @@ export const natGateway: Resource<NatGatewaySpec, NatGatewayFound> = {
     return {
       state: 'pending',
       reason: `the NAT gateway is ${found.state}`,
-      nextCheckSeconds: secondsToLook(typicalSeconds('natAvailable'), found.ageSeconds),
+      nextCheckSeconds: secondsToLook(takes('natAvailable'), found.ageSeconds),
     };
   },
 

@@ -17,6 +17,7 @@ import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud, Scope } from '../aws/cloud.ts';
 import { ec2TagFilters, ec2Tags, made, ownedBy, tagsOf } from '../aws/ownership.ts';
 import { allPages } from '../aws/pages.ts';
+import { together } from '../aws/together.ts';
 import { compare, compareByName, sorted } from './differences.ts';
 import { creating, ec2Arns, onOwned, tagging } from './grants.ts';
 import { type Found, type Resource, readyAtOnce, ref } from './resource.ts';
@@ -106,14 +107,13 @@ export const routeTable: Resource<RouteTableSpec, RouteTableFound> = {
   },
 
   async update(cloud, { spec }, found) {
-    await syncRoutes(cloud, spec, found);
-    await syncSubnets(cloud, spec, found);
+    await together([syncRoutes(cloud, spec, found), ...syncSubnets(cloud, spec, found)]);
   },
 
   arn: ({ id }, scope) => arnOf(scope, 'ec2', `route-table/${id}`),
 
   async delete(cloud, found) {
-    for (const association of Object.values(found.associations)) await disassociate(cloud, association);
+    await together(Object.values(found.associations).map((association) => disassociate(cloud, association)));
     await ignoreNotFound(cloud.client(EC2Client).send(new DeleteRouteTableCommand({ RouteTableId: found.id })));
   },
 
@@ -211,21 +211,25 @@ async function syncRoutes(cloud: Cloud, spec: RouteTableSpec, found: RouteTableF
   }
 }
 
-async function syncSubnets(cloud: Cloud, spec: RouteTableSpec, found: RouteTableFound): Promise<void> {
+const syncSubnets = (cloud: Cloud, spec: RouteTableSpec, found: RouteTableFound): readonly Promise<void>[] => [
+  ...spec.subnets
+    .filter((subnet) => found.associations[subnet] === undefined)
+    .map((subnet) => associate(cloud, found.id, subnet)),
+  ...Object.entries(found.associations)
+    .filter(([subnet]) => !spec.subnets.includes(subnet))
+    .map(([, association]) => disassociate(cloud, association)),
+];
+
+async function associate(cloud: Cloud, table: string, subnet: string): Promise<void> {
   const ec2 = cloud.client(EC2Client);
-  for (const subnet of spec.subnets) {
-    if (found.associations[subnet] !== undefined) continue;
-    try {
-      await ec2.send(new AssociateRouteTableCommand({ RouteTableId: found.id, SubnetId: subnet }));
-    } catch (error) {
-      const elsewhere =
-        errorCode(error) === 'Resource.AlreadyAssociated' ? await associationOf(cloud, subnet) : undefined;
-      if (elsewhere === undefined) throw error;
-      await ec2.send(new ReplaceRouteTableAssociationCommand({ RouteTableId: found.id, AssociationId: elsewhere }));
-    }
+  try {
+    await ec2.send(new AssociateRouteTableCommand({ RouteTableId: table, SubnetId: subnet }));
+  } catch (error) {
+    const elsewhere =
+      errorCode(error) === 'Resource.AlreadyAssociated' ? await associationOf(cloud, subnet) : undefined;
+    if (elsewhere === undefined) throw error;
+    await ec2.send(new ReplaceRouteTableAssociationCommand({ RouteTableId: table, AssociationId: elsewhere }));
   }
-  for (const [subnet, association] of Object.entries(found.associations))
-    if (!spec.subnets.includes(subnet)) await disassociate(cloud, association);
 }
 
 /** A subnet has one table: an association with another must be replaced, EC2 refuses a second. */

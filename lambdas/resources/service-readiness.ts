@@ -1,4 +1,4 @@
-import { typicalSeconds } from '../../workflow/timings.ts';
+import { type Takes, takes } from '../../workflow/timings.ts';
 import { secondsToLook } from './age.ts';
 import type { Found, Readiness } from './resource.ts';
 
@@ -62,7 +62,10 @@ export interface ServiceFound extends Found, ServiceSettings {
 }
 
 /** ECS counts a task when ELB has found it healthy, and says so a little later: 2 s are an assumption. Seven apply logs: 55 to 127 s. */
-const steadySeconds = typicalSeconds('taskRunning') + typicalSeconds('targetHealthy') + 2;
+const steady: Takes = {
+  typical: takes('taskRunning').typical + takes('targetHealthy').typical + 2,
+  p90: takes('taskRunning').p90 + takes('targetHealthy').p90 + 2,
+};
 
 export function readiness(found: ServiceFound, spec: ServiceSpec): Readiness {
   const primary = found.rollouts.find((rollout) => rollout.primary);
@@ -79,7 +82,7 @@ export function readiness(found: ServiceFound, spec: ServiceSpec): Readiness {
   return {
     state: 'pending',
     reason: [counts, ...obstacles(found), ...found.stopReasons, ...found.targetReasons].join('; '),
-    nextCheckSeconds: secondsToLook(steadySeconds, primary?.ageSeconds ?? 0),
+    nextCheckSeconds: secondsToLook(steady, primary?.ageSeconds ?? 0),
   };
 }
 

@@ -34,7 +34,7 @@ export const handler = handlerOf(async (document: Document): Promise<Report> => 
   return report;
 }).use(
   // Nothing of a later run's is changed by a run that found nothing to do: its lock is given back by its holder only.
-  summarised<Document>(async (where, document, started) => {
-    if (document.plan.hasChanges && document.mode !== 'plan') await holdingLock(where, document, started);
-  }),
+  summarised<Document>(async (where, document, started) =>
+    document.plan.hasChanges && document.mode !== 'plan' ? holdingLock(where, document, started) : undefined,
+  ),
 );

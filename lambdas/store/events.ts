@@ -24,13 +24,16 @@ const itemOf = (event: ProgressEvent, executionArn: string) => ({
   expiresAt: expiresAt(new Date(event.at)),
 });
 
-/** Records that a stage has started, in the same write in which it makes sure of the lock, and publishes it. */
-export async function publishStart(where: Progress, event: ProgressEvent, run: Run): Promise<void> {
+/** Work under way that never fails: a step does not wait for it before its end. */
+export interface Announced {
+  readonly announced: Promise<void>;
+}
+
+/** Records that a stage has started, in the same write in which it makes sure of the lock, and begins to publish it. */
+export async function publishStart(where: Progress, event: ProgressEvent, run: Run): Promise<Announced> {
   const { arn } = run.execution;
-  await Promise.all([
-    checkFence(where.table, run, itemOf(event, arn)),
-    delivered(where, event, [notified(where, event, arn)]),
-  ]);
+  await checkFence(where.table, run, itemOf(event, arn));
+  return { announced: delivered(where, event, [notified(where, event, arn)]) };
 }
 
 /**

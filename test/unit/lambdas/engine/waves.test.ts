@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { together } from '../../../../lambdas/aws/together.ts';
 import { referencesIn } from '../../../../lambdas/engine/resolve.ts';
-import { together } from '../../../../lambdas/engine/together.ts';
 import { wantedIn } from '../../../../lambdas/engine/wanted.ts';
 import { type Task, wavesOf } from '../../../../lambdas/engine/waves.ts';
 import { DeniedError, FencedError, ResourceFailedError, TransientError } from '../../../../lambdas/errors.ts';

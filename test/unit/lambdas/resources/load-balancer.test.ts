@@ -108,7 +108,7 @@ describe('readiness', () => {
     [
       'an overdue one is looked at more and more seldom',
       { state: 'provisioning', ageSeconds: 400 },
-      { nextCheckSeconds: 30 },
+      { nextCheckSeconds: 15 },
     ],
     [
       "a failed one says ELB's reason",

@@ -33,7 +33,7 @@ describe('readiness', () => {
     [
       'an overdue one is looked at more and more seldom',
       { state: 'pending', ageSeconds: 300 },
-      { nextCheckSeconds: 25 },
+      { nextCheckSeconds: 27 },
     ],
     [
       "a failed one says EC2's reason",
