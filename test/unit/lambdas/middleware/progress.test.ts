@@ -1,12 +1,14 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { environment } from '../../../../lambdas/middleware/environment.ts';
 import { handlerOf, home } from '../../../../lambdas/middleware/handler.ts';
-import { type ProgressDocument, progress } from '../../../../lambdas/middleware/progress.ts';
+import { holdingLock, type ProgressDocument, progress } from '../../../../lambdas/middleware/progress.ts';
+import type { Run } from '../../../../workflow/documents.ts';
 import type { ProgressEvent } from '../../../../workflow/events.ts';
 import { context, type HandlerCloud, handlerCloud } from '../../../support/handler-cloud.ts';
 
 const arn = 'arn:aws:states:us-east-1:123456789012:execution:slipway-provision:run';
 const document: ProgressDocument = { deployment: 'shop', execution: { arn, name: 'run' } };
+type LockedDocument = ProgressDocument & Run;
 const wait = { stage: 'nat', ready: false, pending: [], nextCheckSeconds: 5, waitedSeconds: 5 } as const;
 
 let cloud: HandlerCloud;
@@ -90,6 +92,55 @@ describe('a step', () => {
     await expect(run({}, fail, () => ({}))).rejects.toThrow('no');
     expect(told()).toEqual([{ stage: 'nat', status: 'started' }]);
     expect(cloud.logged).toEqual(['failed']);
+  });
+});
+
+describe('that a step that holds the lock has started', () => {
+  /** What happens, in order, where the mail's answer takes longer than the work. */
+  const order = async (holder: string, end: () => string): Promise<readonly string[]> => {
+    const seen: string[] = [];
+    const lock = { pk: 'DEPLOYMENT#shop', sk: 'LOCK', holder, fence: 1 };
+    cloud = handlerCloud({
+      items: [lock],
+      around: async ({ operation, input }, make) => {
+        if (operation !== 'Publish') return make();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        seen.push(`mailed: ${input.Subject}`);
+        return make();
+      },
+    });
+    const work = async (): Promise<string> => {
+      seen.push('worked');
+      return end();
+    };
+    const step = handlerOf<LockedDocument, string>(work).use(
+      progress<string, LockedDocument>(home, 'nat', () => ({}), { enter: holdingLock }),
+    );
+    await step({ ...document, execution: { ...document.execution, startedAt: '' }, fence: 1 }, context).then(
+      () => seen.push('ended'),
+      ({ name }: Error) => seen.push(`failed: ${name}`),
+    );
+    return seen;
+  };
+
+  test('is mailed while it works, and before it says that it has finished', async () => {
+    expect(await order(arn, () => 'done')).toEqual([
+      'worked',
+      'mailed: [Slipway] shop: NAT started',
+      'mailed: [Slipway] shop: NAT finished',
+      'ended',
+    ]);
+  });
+
+  test('is mailed before it fails', async () => {
+    const fail = (): never => {
+      throw new RangeError('no');
+    };
+    expect(await order(arn, fail)).toEqual(['worked', 'mailed: [Slipway] shop: NAT started', 'failed: RangeError']);
+  });
+
+  test('is mailed to nobody where it has lost the lock', async () => {
+    expect(await order('arn:of:another', () => 'done')).toEqual(['failed: FencedError']);
   });
 });
 
