@@ -11,7 +11,7 @@ import {
   texts,
   withBody,
 } from '../call.ts';
-import { child, editXml, entries, readXml } from '../xml.ts';
+import { child, editXml, entries } from '../xml.ts';
 
 type Next = (call: Call) => Promise<Reply>;
 
@@ -49,18 +49,6 @@ export const corrections: Handlers = {
     }
     return jsonReply({ logGroups: groups });
   },
-
-  // ministack leaves out the boundaries.
-  'iam:GetAccountAuthorizationDetails': async (call, next) =>
-    editXml(await next(call), async (root) => {
-      for (const role of entries(child(root, 'GetAccountAuthorizationDetailsResult'), 'RoleDetailList')) {
-        const form = new URLSearchParams({ Action: 'GetRole', Version: '2010-05-08', RoleName: String(role.RoleName) });
-        const asked = { ...call, action: 'GetRole', body: Buffer.from(form.toString()) };
-        const { root: answer } = await readXml(await next(asked));
-        const boundary = child(child(child(answer, 'GetRoleResult'), 'Role'), 'PermissionsBoundary');
-        if (boundary !== undefined) role.PermissionsBoundary = boundary;
-      }
-    }),
 
   // AWS leaves tags and boundary out of lists: they come with GetRole only.
   'iam:ListRoles': async (call, next) =>

@@ -1,18 +1,5 @@
-import { CloudWatchClient, DescribeAlarmsCommand, ListTagsForResourceCommand } from '@aws-sdk/client-cloudwatch';
-import {
-  CloudWatchLogsClient,
-  ListTagsForResourceCommand as ListTagsOfLogGroupCommand,
-  paginateDescribeLogGroups,
-} from '@aws-sdk/client-cloudwatch-logs';
 import { BatchGetProjectsCommand, CodeBuildClient, ListProjectsCommand } from '@aws-sdk/client-codebuild';
 import { paginateDescribeTags } from '@aws-sdk/client-ec2';
-import {
-  DescribeListenersCommand,
-  DescribeLoadBalancersCommand,
-  DescribeRulesCommand,
-  DescribeTagsCommand,
-  DescribeTargetGroupsCommand,
-} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { paginateGetResources, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { account } from '../../paths.ts';
 import { type Call, type Handlers, jsonOf, type Parameters, structures, text } from '../call.ts';
@@ -57,49 +44,6 @@ export async function ofMinistack(emulator: Emulator, region: string, service?: 
     for (const { ResourceARN = '', Tags } of ResourceTagMappingList)
       if ((ResourceARN.split(':')[3] || region) === region) found.push([ResourceARN, tagsOf(Tags)]);
   return found;
-}
-
-export async function ofLogGroups(emulator: Emulator, region: string): Promise<Tagged> {
-  const client = emulator.client(CloudWatchLogsClient, region);
-  const found: [string, Record<string, string>][] = [];
-  for await (const { logGroups = [] } of paginateDescribeLogGroups({ client }, {}))
-    for (const { logGroupName } of logGroups) {
-      const arn = `arn:aws:logs:${region}:${account}:log-group:${logGroupName}`;
-      const { tags } = await client.send(new ListTagsOfLogGroupCommand({ resourceArn: arn }));
-      found.push([arn, tagsOf(tags)]);
-    }
-  return found;
-}
-
-export async function ofAlarms(emulator: Emulator, region: string): Promise<Tagged> {
-  const client = emulator.client(CloudWatchClient, region);
-  const { MetricAlarms = [] } = await client.send(new DescribeAlarmsCommand({}));
-  return Promise.all(
-    MetricAlarms.map(async ({ AlarmArn = '' }) => {
-      const { Tags } = await client.send(new ListTagsForResourceCommand({ ResourceARN: AlarmArn }));
-      return [AlarmArn, tagsOf(Tags)] as const;
-    }),
-  );
-}
-
-export async function ofLoadBalancing(emulator: Emulator, region: string): Promise<Tagged> {
-  const elb = emulator.elb(region);
-  const { LoadBalancers = [] } = await elb.send(new DescribeLoadBalancersCommand({}));
-  const { TargetGroups = [] } = await elb.send(new DescribeTargetGroupsCommand({}));
-  const arns = [
-    ...LoadBalancers.flatMap(({ LoadBalancerArn }) => LoadBalancerArn ?? []),
-    ...TargetGroups.flatMap(({ TargetGroupArn }) => TargetGroupArn ?? []),
-  ];
-  for (const { LoadBalancerArn } of LoadBalancers) {
-    const { Listeners = [] } = await elb.send(new DescribeListenersCommand({ LoadBalancerArn }));
-    for (const { ListenerArn } of Listeners) {
-      const { Rules = [] } = await elb.send(new DescribeRulesCommand({ ListenerArn }));
-      arns.push(ListenerArn ?? '', ...Rules.flatMap(({ RuleArn }) => RuleArn ?? []));
-    }
-  }
-  if (arns.length === 0) return [];
-  const { TagDescriptions = [] } = await elb.send(new DescribeTagsCommand({ ResourceArns: arns }));
-  return TagDescriptions.map(({ ResourceArn = '', Tags }) => [ResourceArn, tagsOf(Tags)] as const);
 }
 
 export async function ofCodeBuild(emulator: Emulator, region: string): Promise<Tagged> {

@@ -11,6 +11,7 @@ import {
   texts,
 } from '../call.ts';
 import type { Emulator } from '../emulator.ts';
+import { ofMinistack } from './found-tags.ts';
 import { page } from './json-service.ts';
 import { ownTagging, type Tagging, taggings } from './taggings.ts';
 import { tagsOf } from './tags.ts';
@@ -33,6 +34,8 @@ const mostArns = 20;
 export function tagging(emulator: Emulator, handlers: Handlers): Handlers {
   const services = taggings(emulator, handlers);
   const own = ownTagging(emulator);
+  const known = (name: string, service: Tagging, region: string) =>
+    service.found?.(region) ?? ofMinistack(emulator, region, name);
   /** Each ARN by itself: the reply is a success, and lists those that were refused. */
   const change =
     (put: (service: Tagging, arn: string, call: Call) => Promise<unknown>): Interceptor =>
@@ -47,7 +50,7 @@ export function tagging(emulator: Emulator, handlers: Handlers): Handlers {
         try {
           if (region !== '' && region !== call.region)
             throw new ServiceError('InvalidParameterException', `${arn} is not in ${call.region}`);
-          if (service !== own && !(await service.found(call.region)).some(([known]) => known === arn))
+          if (service !== own && !(await known(name, service, call.region)).some(([each]) => each === arn))
             throw new ServiceError('InvalidParameterException', `${arn} does not exist`);
           await put(service, arn, call);
         } catch (error) {
@@ -70,7 +73,7 @@ export function tagging(emulator: Emulator, handlers: Handlers): Handlers {
       service.untag(region, arn, texts(parameters, 'TagKeys')),
     ),
     'tagging:GetResources': async ({ region, parameters }) => {
-      const found = await Promise.all([own, ...Object.values(services)].map((each) => each.found(region)));
+      const found = await Promise.all([own, ...Object.values(services)].map((each) => each.found?.(region) ?? []));
       const owned = found
         .flat()
         .filter(([, tags]) => Object.keys(tags).length > 0 && matches(tags, structures(parameters, 'TagFilters')));

@@ -15,24 +15,13 @@ import {
 } from '@aws-sdk/client-resource-groups-tagging-api';
 import { type Handlers, ServiceError } from '../call.ts';
 import type { Emulator } from '../emulator.ts';
-import {
-  asked,
-  ofAlarms,
-  ofCodeBuild,
-  ofCodeService,
-  ofEc2,
-  ofLoadBalancing,
-  ofLogGroups,
-  ofMinistack,
-  type Tagged,
-  type Tags,
-} from './found-tags.ts';
+import { asked, ofCodeBuild, ofCodeService, ofEc2, ofMinistack, type Tagged, type Tags } from './found-tags.ts';
 import { tagsOf } from './tags.ts';
 
 /** One service's tags, by its own calls. */
 export interface Tagging {
-  /** What carries tags in the region; of some services everything does, be it none. */
-  found(region: string): Promise<Tagged>;
+  /** What carries tags in the region, where ministack's own tagging API does not know; of some services everything does, be it none. */
+  found?(region: string): Promise<Tagged>;
   tag(region: string, arn: string, tags: Tags): Promise<unknown>;
   untag(region: string, arn: string, keys: string[]): Promise<unknown>;
 }
@@ -80,21 +69,18 @@ export function taggings(emulator: Emulator, handlers: Handlers): Readonly<Recor
           .send(new DeleteTagsCommand({ Resources: [idIn(arn)], Tags: keys.map((Key) => ({ Key })) })),
     },
     elasticloadbalancing: {
-      found: (region) => ofLoadBalancing(emulator, region),
       tag: (region, arn, tags) =>
         emulator.elb(region).send(new AddTagsCommand({ ResourceArns: [arn], Tags: upper(tags) })),
       untag: (region, arn, TagKeys) =>
         emulator.elb(region).send(new RemoveTagsCommand({ ResourceArns: [arn], TagKeys })),
     },
     logs: {
-      found: (region) => ofLogGroups(emulator, region),
       tag: (region, resourceArn, tags) =>
         emulator.client(CloudWatchLogsClient, region).send(new TagLogGroupCommand({ resourceArn, tags: { ...tags } })),
       untag: (region, resourceArn, tagKeys) =>
         emulator.client(CloudWatchLogsClient, region).send(new UntagLogGroupCommand({ resourceArn, tagKeys })),
     },
     cloudwatch: {
-      found: (region) => ofAlarms(emulator, region),
       tag: (region, ResourceARN, tags) =>
         emulator.client(CloudWatchClient, region).send(new TagResourceCommand({ ResourceARN, Tags: upper(tags) })),
       untag: (region, ResourceARN, TagKeys) =>
@@ -111,7 +97,7 @@ export function taggings(emulator: Emulator, handlers: Handlers): Readonly<Recor
 }
 
 /** What ministack's own tagging API knows; an ARN that it does not know is a failure there as well. */
-export function ownTagging(emulator: Emulator): Tagging {
+export function ownTagging(emulator: Emulator): Tagging & Required<Pick<Tagging, 'found'>> {
   const client = (region: string) => emulator.client(ResourceGroupsTaggingAPIClient, region);
   const refused = ({ FailedResourcesMap = {} }: { FailedResourcesMap?: Record<string, FailureInfo> | undefined }) => {
     const [failure] = Object.values(FailedResourcesMap);

@@ -1,6 +1,6 @@
-"""IAM: service-linked roles."""
+"""IAM: service-linked roles, and boundaries in the account's details."""
 
-from .support import require
+from .support import require, rewrite
 
 
 def name_service_linked_roles():
@@ -35,5 +35,24 @@ def name_service_linked_roles():
     iam._IAM_HANDLERS["CreateServiceLinkedRole"] = create_with_name
 
 
+def show_boundaries():
+    """The boundaries of roles among the account's details.
+
+    Upstream: GetAccountAuthorizationDetails leaves them out, and GetRole has them.
+    """
+    from ministack.services import iam
+
+    def boundary_of(role):
+        arn = role.get("PermissionsBoundary")
+        shown = f"<PermissionsBoundaryType>PermissionsBoundaryPolicy</PermissionsBoundaryType><PermissionsBoundaryArn>{arn}</PermissionsBoundaryArn>"
+        return f"<PermissionsBoundary>{shown}</PermissionsBoundary>" if arn else ""
+
+    iam._slipway_boundary_of = boundary_of
+    documents = 'f"<AssumeRolePolicyDocument>{assume_doc}</AssumeRolePolicyDocument>"'
+    rewrite(iam, "_get_account_authorization_details", {documents: documents + ' f"{_slipway_boundary_of(role)}"'})
+    iam._IAM_HANDLERS["GetAccountAuthorizationDetails"] = iam._get_account_authorization_details
+
+
 def apply():
     name_service_linked_roles()
+    show_boundaries()
