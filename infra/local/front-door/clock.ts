@@ -33,6 +33,7 @@ const timings = z.object({
     natAvailable: typical,
     natDeleted: typical,
     loadBalancerActive: typical,
+    loadBalancerDeleted: typical,
     taskRunning: typical,
     targetHealthy: typical,
   }),

@@ -16,7 +16,7 @@ import { codepipeline } from './services/codepipeline.ts';
 import { corrections } from './services/corrections.ts';
 import { dashboardTags } from './services/dashboard-tags.ts';
 import { ecr, Registries } from './services/ecr.ts';
-import { ecs, occupantsOf } from './services/ecs.ts';
+import { ecs, tasksOf } from './services/ecs.ts';
 import { asked } from './services/found-tags.ts';
 import { remembered, withoutEmptyRoles } from './services/remembered.ts';
 import { serviceQuotas } from './services/service-quotas.ts';
@@ -51,8 +51,9 @@ export function servicesOf({ emulator, clock, directory, port, virtualEnvironmen
   const balancing = elb(emulator, clock);
   const publish = publisher(emulator);
   const { repositories, builds, images } = pathsOf(directory);
+  const occupants = { tasksIn: tasksOf(emulator), loadBalancersIn: balancing.loadBalancersIn };
   const handlers = layered([
-    ec2(emulator, natGateways, occupantsOf(emulator), denialOf),
+    ec2(emulator, natGateways, occupants, denialOf),
     balancing.handlers,
     ecs(emulator, balancing, clock),
     ecr(emulator, registries),

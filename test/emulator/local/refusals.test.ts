@@ -1,15 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import {
+  AttachInternetGatewayCommand,
+  CreateInternetGatewayCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
+  DeleteSubnetCommand,
   DeleteVpcCommand,
   DescribeVpcsCommand,
+  DetachInternetGatewayCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { CreateClusterCommand, ECSClient } from '@aws-sdk/client-ecs';
 import {
   CreateLoadBalancerCommand,
   DeleteLoadBalancerCommand,
+  DescribeLoadBalancersCommand,
   ElasticLoadBalancingV2Client,
   ModifyLoadBalancerAttributesCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -179,10 +184,13 @@ describe('a topic', () => {
   });
 });
 
-test('a load balancer under deletion protection stays', async () => {
+test('a load balancer under deletion protection stays; without it, only its network interfaces do, a while', async () => {
   const ec2 = new EC2Client(clientOptions(cloud));
   const elb = new ElasticLoadBalancingV2Client(clientOptions(cloud));
   const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.7.0.0/16' }));
+  const { InternetGateway } = await ec2.send(new CreateInternetGatewayCommand({}));
+  const attachment = { VpcId: Vpc?.VpcId, InternetGatewayId: InternetGateway?.InternetGatewayId };
+  await ec2.send(new AttachInternetGatewayCommand(attachment));
   const subnets: string[] = [];
   for (const zone of ['a', 'b']) {
     const { Subnet } = await ec2.send(
@@ -210,5 +218,22 @@ test('a load balancer under deletion protection stays', async () => {
     name: 'OperationNotPermittedException',
   });
   await protect('false');
+
+  const inUse = { name: 'DependencyViolation' };
+  await expect(ec2.send(new DeleteSubnetCommand({ SubnetId: subnets[0] }))).rejects.toMatchObject(inUse);
+  await expect(ec2.send(new DetachInternetGatewayCommand(attachment))).rejects.toMatchObject(inUse);
+  const deleting = Date.now();
   await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn }));
+  expect((await elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers).toEqual([]);
+  await waitFor(
+    () =>
+      ec2.send(new DetachInternetGatewayCommand(attachment)).then(
+        () => 'detached',
+        ({ name }) => name,
+      ),
+    (answer) => answer === 'detached',
+  );
+  // 16 s, on the scaled clock.
+  expect(Date.now() - deleting).toBeGreaterThanOrEqual(320);
+  await ec2.send(new DeleteSubnetCommand({ SubnetId: subnets[0] }));
 });

@@ -1,22 +1,24 @@
 import { DescribeInternetGatewaysCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
-import { DescribeLoadBalancersCommand, type LoadBalancer } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { LoadBalancer } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type Handlers, ServiceError, text } from '../call.ts';
 import type { Emulator } from '../emulator.ts';
 import { checked, routeTable, securityGroup } from './checks.ts';
 import type { NatGateways } from './nat-gateways.ts';
 
-/** What a task of ECS occupies: its subnet, and its security groups. */
+/** What has network interfaces in a region, beside NAT gateways. */
 export interface Occupants {
+  /** Subnets and security groups of ECS's tasks. */
   tasksIn(region: string): Promise<{ readonly subnets: readonly string[]; readonly groups: readonly string[] }>;
+  /** With those that are deleted, as long as their interfaces are there. */
+  loadBalancersIn(region: string): Promise<readonly LoadBalancer[]>;
 }
-
-const subnetsOf = (balancer: LoadBalancer): string[] =>
-  (balancer.AvailabilityZones ?? []).flatMap((zone) => (zone.SubnetId === undefined ? [] : [zone.SubnetId]));
 
 /** What AWS does not delete while something hangs on it, and ministack does (EC2 API reference, "Error codes"). */
 export function dependencies(emulator: Emulator, nats: NatGateways, occupants: Occupants) {
-  const loadBalancers = async (region: string): Promise<LoadBalancer[]> =>
-    (await emulator.elb(region).send(new DescribeLoadBalancersCommand({}))).LoadBalancers ?? [];
+  const loadBalancersOn = async (region: string, subnetIds: readonly string[]): Promise<LoadBalancer[]> =>
+    (await occupants.loadBalancersIn(region)).filter(({ AvailabilityZones: zones = [] }) =>
+      zones.some(({ SubnetId: id = '' }) => subnetIds.includes(id)),
+    );
 
   return {
     'ec2:DetachInternetGateway': checked(async (call) => {
@@ -25,9 +27,7 @@ export function dependencies(emulator: Emulator, nats: NatGateways, occupants: O
       const ids = subnets.filter((subnet) => subnet.VpcId === vpcId).flatMap((subnet) => subnet.SubnetId ?? []);
       const mapped =
         nats.inSubnets(call.region, ids).some((nat) => nat.allocationId !== undefined) ||
-        (await loadBalancers(call.region)).some(
-          (balancer) => balancer.VpcId === vpcId && balancer.Scheme === 'internet-facing',
-        );
+        (await loadBalancersOn(call.region, ids)).some(({ Scheme: scheme }) => scheme === 'internet-facing');
       if (mapped) {
         throw new ServiceError(
           'DependencyViolation',
@@ -63,7 +63,7 @@ export function dependencies(emulator: Emulator, nats: NatGateways, occupants: O
       const id = text(call.parameters, 'SubnetId') ?? '';
       const used =
         nats.inSubnets(call.region, [id]).length > 0 ||
-        (await loadBalancers(call.region)).some((balancer) => subnetsOf(balancer).includes(id)) ||
+        (await loadBalancersOn(call.region, [id])).length > 0 ||
         (await occupants.tasksIn(call.region)).subnets.includes(id);
       if (used)
         throw new ServiceError('DependencyViolation', `The subnet '${id}' has dependencies and cannot be deleted.`);
@@ -81,7 +81,7 @@ export function dependencies(emulator: Emulator, nats: NatGateways, occupants: O
       );
       const used =
         referenced ||
-        (await loadBalancers(call.region)).some((balancer) => (balancer.SecurityGroups ?? []).includes(id)) ||
+        (await occupants.loadBalancersIn(call.region)).some(({ SecurityGroups: own = [] }) => own.includes(id)) ||
         (await occupants.tasksIn(call.region)).groups.includes(id);
       if (used) throw new ServiceError('DependencyViolation', `resource ${id} has a dependent object`);
     }),

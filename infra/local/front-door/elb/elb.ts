@@ -1,8 +1,14 @@
 import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
-import { DescribeLoadBalancerAttributesCommand, DescribeRulesCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  DescribeLoadBalancerAttributesCommand,
+  DescribeLoadBalancersCommand,
+  DescribeRulesCommand,
+  type LoadBalancer,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type Call, type Handlers, type Interceptor, ServiceError, structures, text } from '../call.ts';
 import { all, oneAtATime } from '../client-tokens.ts';
 import type { Clock } from '../clock.ts';
+import type { Occupants } from '../ec2/dependencies.ts';
 import type { Emulator } from '../emulator.ts';
 import { child, content, type Element, editXml, entries } from '../xml.ts';
 import { Attachments } from './attachments.ts';
@@ -18,6 +24,7 @@ export function elb(
   handlers: Handlers;
   health: TargetHealth;
   attachments: Attachments;
+  loadBalancersIn: Occupants['loadBalancersIn'];
   /** It will be `failed` when it would have been active. */
   fail(arn: string, message?: string): void;
 } {
@@ -25,11 +32,24 @@ export function elb(
   const created = new Map<string, number>();
   /** Why a load balancer will end as failed: for instruments. */
   const failures = new Map<string, string>();
+  /** By ARN: on AWS, the network interfaces of what is deleted stay a while. */
+  const deleted = new Map<string, { readonly region: string; readonly balancer: LoadBalancer; readonly at: number }>();
   const isSettled = (arn: string): boolean => !clock.within(created.get(arn) ?? 0, clock.durations.loadBalancerActive);
   const isActive = (arn: string): boolean => isSettled(arn) && !failures.has(arn);
   const attachments = new Attachments(emulator);
   const health = new TargetHealth(emulator, clock, attachments, isActive);
   const dataPlane = new DataPlane(emulator, health, isActive);
+
+  const standingIn = async (region: string): Promise<LoadBalancer[]> =>
+    (await emulator.elb(region).send(new DescribeLoadBalancersCommand({}))).LoadBalancers ?? [];
+
+  const loadBalancersIn = async (region: string): Promise<LoadBalancer[]> => {
+    const standing = await standingIn(region);
+    const going = [...deleted.values()].filter(
+      (each) => each.region === region && clock.within(each.at, clock.durations.loadBalancerDeleted),
+    );
+    return [...standing, ...going.map(({ balancer }) => balancer)];
+  };
 
   async function show(item: Element, call: Call): Promise<void> {
     const arn = content(item, 'LoadBalancerArn') ?? '';
@@ -110,8 +130,10 @@ export function elb(
         `Load balancer '${arn}' cannot be deleted because deletion protection is enabled`,
       );
     }
+    const balancer = (await standingIn(call.region)).find(({ LoadBalancerArn }) => LoadBalancerArn === arn);
     const reply = await next(call);
     if (reply.status < 300) {
+      if (balancer !== undefined) deleted.set(arn, { region: call.region, balancer, at: Date.now() });
       dataPlane.close(arn);
       created.delete(arn);
     }
@@ -150,6 +172,7 @@ export function elb(
   return {
     health,
     attachments,
+    loadBalancersIn,
     fail: (arn, message = 'Internal failure') => void failures.set(arn, message),
     handlers: {
       'elasticloadbalancing:CreateLoadBalancer': changing(creates.loadBalancer),

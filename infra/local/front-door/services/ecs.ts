@@ -23,8 +23,9 @@ async function servicesIn(emulator: Emulator, region: string): Promise<Service[]
 }
 
 /** Which subnets and security groups tasks occupy. */
-export const occupantsOf = (emulator: Emulator): Occupants => ({
-  tasksIn: async (region) => {
+export const tasksOf =
+  (emulator: Emulator): Occupants['tasksIn'] =>
+  async (region) => {
     const occupied = (await servicesIn(emulator, region))
       .filter((service) => (service.runningCount ?? 0) + (service.pendingCount ?? 0) > 0)
       .flatMap((service) => service.networkConfiguration?.awsvpcConfiguration ?? []);
@@ -32,8 +33,7 @@ export const occupantsOf = (emulator: Emulator): Occupants => ({
       subnets: occupied.flatMap((network) => network.subnets ?? []),
       groups: occupied.flatMap((network) => network.securityGroups ?? []),
     };
-  },
-});
+  };
 
 /** ECS as the workflow needs it: see README.md, "ECS". */
 export function ecs(

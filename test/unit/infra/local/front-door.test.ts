@@ -84,7 +84,14 @@ test('calls with the same key run one after the other, also after a failure', as
   expect(order).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
 });
 
-const durations = { natAvailable: 106, natDeleted: 58, loadBalancerActive: 150, taskRunning: 56, targetHealthy: 10 };
+const durations = {
+  natAvailable: 106,
+  natDeleted: 58,
+  loadBalancerActive: 150,
+  loadBalancerDeleted: 16,
+  taskRunning: 56,
+  targetHealthy: 10,
+};
 
 test('on a scaled clock an age looks as long as on AWS', () => {
   let now = 1_000_000;

@@ -31,6 +31,7 @@ function instruments(faults: readonly Fault[], seed = 1, points: FaultPlan['poin
       natAvailable: 106,
       natDeleted: 58,
       loadBalancerActive: 150,
+      loadBalancerDeleted: 16,
       taskRunning: 56,
       targetHealthy: 10,
     }),
