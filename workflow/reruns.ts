@@ -1,4 +1,5 @@
 import type { ErrorOutput } from './causes.ts';
+import { isDenial } from './denials.ts';
 import type { Machine } from './machines.ts';
 
 /** Errors after which the same input would fail again, or which mean that another run is at work. */
@@ -10,9 +11,6 @@ const final: ReadonlySet<string> = new Set([
   'DeniedError',
   'ConflictError',
 ]);
-
-/** Names of a denial that a step passes on as it came: some of S3's and KMS's do not even say what of. */
-const deniedName = /AccessDenied(Exception)?$|^(UnauthorizedOperation|AuthorizationError(Exception)?)$/;
 
 /** Step Functions has no error name for a denial of a state machine's role; the wording is IAM's. */
 const deniedText = /^User: \S+ is not authorized to perform: /;
@@ -57,7 +55,7 @@ export function whyNotRerun(ending: Ending): string | undefined {
   if (ending.rejected) return 'it was rejected';
   if (!ending.newest) return 'something else was asked for since';
   const errors = ending.regionErrors.length > 0 ? ending.regionErrors : [{ Error: ending.error, Cause: ending.cause }];
-  return errors.every(({ Error: name, Cause }) => final.has(name) || deniedName.test(name) || deniedText.test(Cause))
+  return errors.every(({ Error: name, Cause }) => final.has(name) || isDenial(name) || deniedText.test(Cause))
     ? 'the same input would fail again'
     : undefined;
 }

@@ -1,3 +1,4 @@
+import { isDenial } from '../../workflow/denials.ts';
 import { DeniedError, ResourceFailedError, SlipwayError, TransientError } from '../errors.ts';
 import { says, tooEarly } from './error-tables.ts';
 
@@ -37,16 +38,12 @@ export async function ignoreNotFound<Answer>(call: Promise<Answer>): Promise<Ans
   }
 }
 
-/** Codes of a denial, by a policy, a boundary, an organisation or a key (KMSAccessDenied, EncryptionKeyAccessDenied). */
-const denial =
-  /AccessDenied(Exception)?$|^(UnauthorizedOperation|UnauthorizedException|AuthorizationError(Exception)?|NotAuthorized(Exception)?)$/;
-
 /** IAM's own sentence, in whatever code: "User: arn:… is not authorized to perform: ecs:CreateService on resource: *". */
 const denied = /User: \S+ is not authorized to perform: (?<action>[\w-]+:\w+)(?: on resource: (?<resource>\S+))?/;
 
 /** True where AWS denies the call: waiting does not help, whatever else the message says (most contain `assumed-role`). */
 export const isDenied = (error: unknown): boolean =>
-  error instanceof Error && (denial.test(error.name) || denied.test(error.message));
+  error instanceof Error && (isDenial(error.name) || denied.test(error.message));
 
 /** Random text of up to a thousand characters that only its account can decode: it would crowd out what people can read. */
 const encoded = /\.? Encoded authorization failure message: \S+/;

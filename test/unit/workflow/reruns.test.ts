@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { denials } from '../../../workflow/denials.ts';
 import { causeOf, type Ending, pauseBeforeRerun, whyNotRerun } from '../../../workflow/reruns.ts';
 
 const failed: Ending = {
@@ -42,9 +43,12 @@ describe('whyNotRerun', () => {
     ['what can’t be changed in place', { error: 'UnsupportedChangeError', regionErrors: [] }, same],
     ['regions none of which can be helped', { regionErrors: failing('FencedError', 'UnsupportedChangeError') }, same],
     ['what the role of the machine is not allowed', { ...notAllowed('lambda:InvokeFunction'), regionErrors: [] }, same],
-    ...['AccessDenied', 'AccessDeniedException', 'Lambda.KMSAccessDeniedException', 'UnauthorizedOperation'].map(
-      (error): [string, Partial<Ending>, string] => [error, { error, cause: 'Access Denied', regionErrors: [] }, same],
-    ),
+    // A step passes these on as they came: some do not even say what is denied.
+    ...[...denials, 'Lambda.KMSAccessDeniedException'].map((error): [string, Partial<Ending>, string] => [
+      error,
+      { error, cause: 'no', regionErrors: [] },
+      same,
+    ]),
     [
       'the same in a region',
       { regionErrors: [{ Error: 'Lambda.AWSLambdaException', Cause: notAllowed('lambda:InvokeFunction').cause }] },

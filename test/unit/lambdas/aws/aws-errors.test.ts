@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { asSlipwayError, isDenied } from '../../../../lambdas/aws/aws-errors.ts';
 import { noRevision, roleTaken, says, tooEarly } from '../../../../lambdas/aws/error-tables.ts';
+import { denials } from '../../../../workflow/denials.ts';
 
 const answer = (name: string, message: string): Error =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
@@ -69,6 +70,7 @@ describe('a denial', () => {
     ['InvalidStructureException', implicit('sts:AssumeRole'), 'grant sts:AssumeRole'],
     ['NoSuchEntityException', implicit('iam:GetRole'), 'grant iam:GetRole'],
     ['ThrottlingException', implicit('iam:GetRole'), 'grant iam:GetRole'],
+    ...denials.map((code) => [code, 'no', 'grant the action to'] as const),
   ])('%s: %s', (code, message, advice) => {
     expect(isDenied(answer(code, message))).toBe(true);
     const error = told(code, message);
