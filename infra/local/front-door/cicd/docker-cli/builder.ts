@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { variables as read } from '../../docker/containers.ts';
@@ -13,6 +12,7 @@ import {
   parseDockerfile,
   words,
 } from './dockerfile.ts';
+import { execute } from './execute.ts';
 import { type Ignored, ignoring } from './ignored.ts';
 import { layerOf, type Snapshot, snapshot } from './layers.ts';
 import type { Store, StoredImage, StoredLayer } from './store.ts';
@@ -220,34 +220,4 @@ async function run(command: readonly string[], stage: BuildStage, { store }: Bui
     throw new Error(
       `failed to solve: process "${command.join(' ')}" did not complete successfully: exit code: ${status}`,
     );
-}
-
-/** Resolves with the exit status. */
-export async function execute(
-  [program = '', ...args]: readonly string[],
-  given: {
-    readonly directory: string;
-    readonly root: string;
-    readonly environment: Readonly<Record<string, string>>;
-    readonly home: string;
-  },
-): Promise<number> {
-  await mkdir(given.home, { recursive: true });
-  const path = given.environment.PATH ?? '/usr/local/bin:/usr/bin:/bin';
-  const inImage = path.split(':').map((directory) => join(given.root, directory));
-  const child = spawn(program, args, {
-    cwd: given.directory,
-    // Nothing of the build's own environment: no credentials in a container.
-    env: {
-      ...given.environment,
-      PATH: [...inImage, process.env.PATH ?? ''].join(':'),
-      HOME: given.home,
-      TMPDIR: given.home,
-    },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  return new Promise((done, fail) => {
-    child.once('error', fail);
-    child.once('close', (code) => done(code ?? 137));
-  });
 }

@@ -8,7 +8,8 @@ import { join, posix, resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { variables } from '../../docker/containers.ts';
 import { referenceOf } from '../../docker/registry-client.ts';
-import { build, execute } from './builder.ts';
+import { build } from './builder.ts';
+import { execute } from './execute.ts';
 import { manifestOf, pull, push } from './registry.ts';
 import { Store, type StoredImage } from './store.ts';
 
