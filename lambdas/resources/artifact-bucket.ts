@@ -2,10 +2,6 @@ import {
   type BucketLocationConstraint,
   CreateBucketCommand,
   DeleteBucketCommand,
-  DeleteObjectsCommand,
-  type DeleteObjectsCommandInput,
-  ListObjectVersionsCommand,
-  type ListObjectVersionsCommandInput,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketOwnershipControlsCommand,
@@ -15,10 +11,11 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { anywhere, artifactBucketName, bucketArn } from '../../workflow/names.ts';
-import { errorCode, errorInBody, ignoreNotFound } from '../aws/aws-errors.ts';
+import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import { ownershipTags, unmanagedName, upperTagList } from '../aws/ownership.ts';
-import { count, pagesOf } from '../aws/pages.ts';
+import { count } from '../aws/pages.ts';
 import { TransientError } from '../errors.ts';
+import { emptyBucket } from './artifact-bucket-emptying.ts';
 import { type ArtifactBucketFound, type Lifecycle, readBucket } from './artifact-bucket-reading.ts';
 import { compare, names } from './differences.ts';
 import { comparePolicies, meaningOf, type PolicyDocument, parsePolicy } from './policy-document.ts';
@@ -218,32 +215,12 @@ export const artifactBucket: Resource<ArtifactBucketSpec, ArtifactBucketFound> =
   async delete(cloud, found) {
     const s3 = cloud.client(S3Client);
     const bucket = { Bucket: found.id, ExpectedBucketOwner: cloud.scope.account };
-    // With what somebody who keeps versions has kept: S3 deletes no bucket that holds any.
-    const pages = pagesOf(
-      (from?: Pick<ListObjectVersionsCommandInput, 'KeyMarker' | 'VersionIdMarker'>) =>
-        s3.send(new ListObjectVersionsCommand({ ...bucket, ...from })),
-      ({ IsTruncated, NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker }) =>
-        IsTruncated === true ? { KeyMarker, VersionIdMarker } : undefined,
-    );
-    const empty = async (): Promise<void> => {
-      for await (const { Versions = [], DeleteMarkers = [] } of pages) {
-        const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
-        if (Objects.length > 0) await deleteObjects(s3, { ...bucket, Delete: { Objects, Quiet: true } });
-      }
-    };
-    await ignoreNotFound(empty());
+    await ignoreNotFound(emptyBucket(s3, bucket));
     await ignoreNotFound(s3.send(new DeleteBucketCommand(bucket)));
   },
 
   output: (found) => ({ id: found.id }),
 };
-
-/** The call answers 200 with what it did not delete, and why, in the body. */
-async function deleteObjects(s3: S3Client, request: DeleteObjectsCommandInput): Promise<void> {
-  const { Errors: [kept] = [] } = await s3.send(new DeleteObjectsCommand(request));
-  if (kept !== undefined)
-    throw errorInBody(kept.Code, `${kept.Key} in ${request.Bucket}: ${kept.Message ?? 'S3 gives no reason'}`);
-}
 
 /** S3 encrypts since January 2023. That it also blocks public access since April 2023 is not relied on: it is asked for. */
 const settingsOfNew = {
