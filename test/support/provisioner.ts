@@ -2,6 +2,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DescribeExecutionCommand,
   type DescribeExecutionOutput,
+  type ExecutionListItem,
+  type ExecutionStatus,
+  ListExecutionsCommand,
   ListStateMachinesCommand,
   SFNClient,
   StartExecutionCommand,
@@ -113,6 +116,17 @@ export class Provisioner {
 
   describe(executionArn: string): Promise<DescribeExecutionOutput> {
     return this.stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+  }
+
+  /** Of all state machines. */
+  async executions(statusFilter?: ExecutionStatus): Promise<readonly ExecutionListItem[]> {
+    const { stateMachines = [] } = await this.stepFunctions.send(new ListStateMachinesCommand({}));
+    const lists = await Promise.all(
+      stateMachines.map(({ stateMachineArn }) =>
+        this.stepFunctions.send(new ListExecutionsCommand({ stateMachineArn, statusFilter })),
+      ),
+    );
+    return lists.flatMap(({ executions = [] }) => executions);
   }
 
   async end(executionArn: string, within = runLimit): Promise<Ended> {

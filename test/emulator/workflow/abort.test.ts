@@ -4,7 +4,7 @@ import {
   DescribeVpcsCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
-import { ListExecutionsCommand, ListStateMachinesCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Mail } from '@slipway/local-cloud';
@@ -27,16 +27,6 @@ interface Story {
 }
 
 let story: Story;
-
-async function running(provisioner: Provisioner): Promise<number> {
-  const { stateMachines = [] } = await provisioner.stepFunctions.send(new ListStateMachinesCommand({}));
-  const lists = await Promise.all(
-    stateMachines.map(({ stateMachineArn }) =>
-      provisioner.stepFunctions.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' })),
-    ),
-  );
-  return lists.flatMap(({ executions = [] }) => executions).length;
-}
 
 async function holderOf(provisioner: Provisioner): Promise<string | undefined> {
   const { Item } = await provisioner.table.send(
@@ -69,9 +59,8 @@ beforeAll(async () => {
     { within: 40_000 },
   );
   await waitFor('the lock to be free', async () => (await holderOf(provisioner)) === undefined, { within: 40_000 });
-  await waitFor('the children to end with their parent', async () => (await running(provisioner)) === 0, {
-    within: 60_000,
-  });
+  const ended = async () => (await provisioner.executions('RUNNING')).length === 0;
+  await waitFor('the children to end with their parent', ended, { within: 60_000 });
   const stopped = await provisioner.end(execution);
 
   const second = await provisioner.start(input);

@@ -4,7 +4,6 @@ import {
   DescribeLogGroupsCommand,
   FilterLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { ListExecutionsCommand, ListStateMachinesCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, test } from '@jest/globals';
 import { localUrl, pathsOf } from '@slipway/local-cloud';
 import { byPlatform, changesOf, nameOf } from '../../../support/provisioner.ts';
@@ -222,13 +221,9 @@ describe('the task token', () => {
 
   test('is in no input or output of an execution', async () => {
     const { provisioner } = provisioned();
-    const { stateMachines = [] } = await provisioner.stepFunctions.send(new ListStateMachinesCommand({}));
-    for (const { stateMachineArn } of stateMachines) {
-      const { executions = [] } = await provisioner.stepFunctions.send(new ListExecutionsCommand({ stateMachineArn }));
-      for (const { executionArn = '' } of executions) {
-        const { input: given = '', output = '' } = await provisioner.describe(executionArn);
-        for (const token of tokens()) expect(given + output).not.toContain(token);
-      }
+    for (const { executionArn = '' } of await provisioner.executions()) {
+      const { input: given = '', output = '' } = await provisioner.describe(executionArn);
+      for (const token of tokens()) expect(given + output).not.toContain(token);
     }
   });
 
@@ -237,17 +232,14 @@ describe('the task token', () => {
     const logs = provisioner.client(CloudWatchLogsClient);
     const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({}));
     const names = logGroups.map(({ logGroupName = '' }) => logGroupName);
-    expect(names).toContain('/aws/lambda/slipway-request-approval');
+    const lambdaLog = '/aws/lambda/slipway-request-approval';
+    expect(names).toContain(lambdaLog);
     const asked = async (logGroupName: string) =>
       (await logs.send(new FilterLogEventsCommand({ logGroupName, limit: 10_000 }))).events ?? [];
     // The log arrives a moment after the Lambda has answered.
-    await waitFor(
-      'the log of the Lambda that asks',
-      async () => (await asked('/aws/lambda/slipway-request-approval')).length > 0,
-      {
-        within: 10_000,
-      },
-    );
+    await waitFor('the log of the Lambda that asks', async () => (await asked(lambdaLog)).length > 0, {
+      within: 10_000,
+    });
     for (const name of names) {
       const text = JSON.stringify(await asked(name));
       for (const token of tokens()) expect(text).not.toContain(token);
