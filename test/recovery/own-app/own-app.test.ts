@@ -12,24 +12,11 @@ import { outcomeOf } from '../../support/provisioner.ts';
 import { PushedSource } from '../../support/pushed-source.ts';
 import { story } from '../../support/story.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { folder, serverOf } from './app.ts';
 
 const regions = ['us-east-1', 'us-west-2'] as const;
 /** A customer's. */
 const keyArn = 'arn:aws:kms:us-east-1:000000000000:key/01234567-89ab-cdef-0123-456789abcdef';
-
-/** Another server than ours: CommonJS, another health path, and it says what it was given. */
-const serverOf = (version: string, first = ''): string => `
-  const { GREETING, KEY, TOKEN, HOST, PORT } = process.env;
-  ${first}
-  require('node:http')
-    .createServer((request, response) => {
-      response.statusCode = request.url.endsWith('/up') || request.url === '/' ? 200 : 404;
-      const version = '${version}';
-      response.end(JSON.stringify({ version, greeting: GREETING, key: KEY, token: TOKEN, arguments: process.argv.slice(2) }));
-    })
-    .listen(Number(PORT), HOST);
-  process.on('SIGTERM', () => process.exit(0));
-`;
 
 let own: OwnCloud;
 let registry: Server;
@@ -85,14 +72,6 @@ afterAll(async () => {
   registry?.close();
   await source?.remove();
   await own?.end();
-});
-
-/** The app's folder in the source, instead of ours: tests fail with `broken`. */
-const folder = (version: string, { first = '', tests = 'true' } = {}): Readonly<Record<string, string>> => ({
-  'app/Dockerfile': 'ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nCOPY server.cjs /srv/server.cjs\n',
-  'app/package.json': JSON.stringify({ name: 'shop', version: '1.0.0', scripts: { test: tests } }),
-  'app/package-lock.json': JSON.stringify({ name: 'shop', version: '1.0.0', lockfileVersion: 3, packages: {} }),
-  'app/server.cjs': serverOf(version, first),
 });
 
 const urlOf = async (region: string, environment: 'staging' | 'production'): Promise<string> =>
