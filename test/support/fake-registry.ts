@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterEach } from '@jest/globals';
 import { type Digest, digestOf } from '../../lambdas/image/reference.ts';
+import { type Credentials, openRepository, type Repository } from '../../lambdas/image/registry.ts';
 
 /**
  * A registry that implements what the client uses of OCI's distribution protocol: blobs and manifests by digest and tag,
@@ -129,3 +131,21 @@ export class FakeRegistry {
     return digestOf(bytes);
   }
 }
+
+/** What starts a registry, which ends with the test. */
+export function useRegistries(): () => Promise<FakeRegistry> {
+  const registries: FakeRegistry[] = [];
+  afterEach(async () => {
+    await Promise.all(registries.splice(0).map((registry) => registry.stop()));
+  });
+  return async () => {
+    const registry = new FakeRegistry();
+    await registry.start();
+    registries.push(registry);
+    return registry;
+  };
+}
+
+/** The repository that the registry has. */
+export const open = ({ url }: FakeRegistry, credentials?: Credentials): Repository =>
+  openRepository(url, 'base/app', credentials);
