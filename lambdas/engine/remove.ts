@@ -36,17 +36,24 @@ const limitSeconds = 1_200;
 
 /**
  * Removes what a stage makes, as far as it goes: what refers to something goes before it, and the rest side by side. What
- * something else still uses is pending and tried again. Repeating it is harmless.
+ * something else still uses is pending and tried again; what comes after something that goes slowly is not tried before. Repeating it is harmless.
  * @throws {WaitTimeoutError} when something stays in use
  */
 export async function removeStage(work: RemovalWork): Promise<WaitReport> {
   const pending: Pending[] = [];
+  const slowly: string[] = [];
   for (const wave of removalWavesOf(await goingOf(work), work.resources, work.config)) {
+    if (slowly.length > 0) {
+      const reason = `waits until ${slowly.join(', ')} is gone`;
+      pending.push(...wave.map(({ resource: { kind }, found: { key } }) => ({ kind, key, reason })));
+      continue;
+    }
     await work.fence();
     const reasons = await together(wave.map(({ resource, found }) => remove(work.cloud, resource, found)));
-    for (const [at, { resource, found }] of wave.entries()) {
+    for (const [at, { name, resource, found }] of wave.entries()) {
       const reason = reasons[at];
       if (reason !== undefined) pending.push({ kind: resource.kind, key: found.key, reason });
+      else if (resource.goneAfterSeconds !== undefined) slowly.push(name);
     }
   }
   const { waitedSeconds } = work;

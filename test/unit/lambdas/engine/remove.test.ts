@@ -76,6 +76,21 @@ describe('removeStage', () => {
     expect(log).toEqual(['nat-gateway/a', 'nat-gateway/b', 'elastic-ip/a', 'elastic-ip/b']);
   });
 
+  test('does not try what comes after something that goes slowly, until that is gone', async () => {
+    const resources = [resource('elastic-ip'), { ...resource('nat-gateway'), goneAfterSeconds: 58 }];
+    const reason = 'waits until nat-gateway/a, nat-gateway/b is gone';
+    expect(await remove({ resources })).toEqual({
+      stage: 'remove-nat',
+      ready: false,
+      pending: ['a', 'b'].map((key) => ({ kind: 'elastic-ip', key, reason })),
+      nextCheckSeconds: 58,
+      waitedSeconds: 58,
+    });
+    expect(log).toEqual(['nat-gateway/a', 'nat-gateway/b']);
+    expect(await remove({ resources, waitedSeconds: 58 })).toMatchObject({ ready: true, pending: [] });
+    expect(log.slice(2)).toEqual(['elastic-ip/a', 'elastic-ip/b']);
+  });
+
   test('is ready at once the second time', async () => {
     await remove();
     log = [];
