@@ -36,7 +36,8 @@ const limitSeconds = 1_200;
 
 /**
  * Removes what a stage makes, as far as it goes: what refers to something goes before it, and the rest side by side. What
- * something else still uses is pending and tried again; what comes after something that goes slowly is not tried before. Repeating it is harmless.
+ * something else still uses is pending and tried again; what comes after something that goes slowly is not tried before.
+ * Repeating it is harmless.
  * @throws {WaitTimeoutError} when something stays in use
  */
 export async function removeStage(work: RemovalWork): Promise<WaitReport> {

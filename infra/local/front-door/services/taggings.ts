@@ -20,7 +20,10 @@ import { tagsOf } from './tags.ts';
 
 /** One service's tags, by its own calls. */
 export interface Tagging {
-  /** What carries tags in the region, where ministack's own tagging API does not know; of some services everything does, be it none. */
+  /**
+   * What carries tags in the region, where ministack's own tagging API does not know it; of some services everything does,
+   * be it none.
+   */
   found?(region: string): Promise<Tagged>;
   tag(region: string, arn: string, tags: Tags): Promise<unknown>;
   untag(region: string, arn: string, keys: string[]): Promise<unknown>;
@@ -97,7 +100,7 @@ export function taggings(emulator: Emulator, handlers: Handlers): Readonly<Recor
 }
 
 /** What ministack's own tagging API knows; an ARN that it does not know is a failure there as well. */
-export function ownTagging(emulator: Emulator): Tagging & Required<Pick<Tagging, 'found'>> {
+export function ownTagging(emulator: Emulator): Tagging {
   const client = (region: string) => emulator.client(ResourceGroupsTaggingAPIClient, region);
   const refused = ({ FailedResourcesMap = {} }: { FailedResourcesMap?: Record<string, FailureInfo> | undefined }) => {
     const [failure] = Object.values(FailedResourcesMap);
