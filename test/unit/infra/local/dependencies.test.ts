@@ -1,17 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Call, jsonReply } from '../../../../infra/local/front-door/call.ts';
-import { clockOf, type Durations } from '../../../../infra/local/front-door/clock.ts';
+import { clockOf } from '../../../../infra/local/front-door/clock.ts';
 import { dependencies } from '../../../../infra/local/front-door/ec2/dependencies.ts';
 import { NatGateways } from '../../../../infra/local/front-door/ec2/nat-gateways.ts';
 import { elb } from '../../../../infra/local/front-door/elb/elb.ts';
 import type { Emulator } from '../../../../infra/local/front-door/emulator.ts';
+import { durations } from './durations.ts';
 
 const LoadBalancerArn = 'arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/app/a/1';
 
 /** A load balancer in a VPC, and a clock that is turned by hand. */
 function standing(scheme: 'internet-facing' | 'internal') {
   let later = 0;
-  const clock = clockOf(1, { loadBalancerDeleted: 16 } as Durations, () => Date.now() + later * 1000);
+  const clock = clockOf(1, durations, () => Date.now() + later * 1000);
   const subnets = [
     { SubnetId: 'subnet-of-it', VpcId: 'vpc-1' },
     { SubnetId: 'another', VpcId: 'vpc-2' },

@@ -10,6 +10,7 @@ import { isFargateSize } from '../../../../infra/local/front-door/services/farga
 import { remembered } from '../../../../infra/local/front-door/services/remembered.ts';
 import { localUrl } from '../../../../infra/local/local-url.ts';
 import { parseProcesses } from '../../../../infra/local/state.ts';
+import { durations } from './durations.ts';
 
 const call = (over: Partial<Call> = {}): Call => ({
   service: 'ec2',
@@ -83,15 +84,6 @@ test('calls with the same key run one after the other, also after a failure', as
   await Promise.allSettled([turn(call(), step('a', true)), turn(call(), step('b'))]);
   expect(order).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
 });
-
-const durations = {
-  natAvailable: 106,
-  natDeleted: 58,
-  loadBalancerActive: 150,
-  loadBalancerDeleted: 16,
-  taskRunning: 56,
-  targetHealthy: 10,
-};
 
 test('on a scaled clock an age looks as long as on AWS', () => {
   let now = 1_000_000;

@@ -6,6 +6,7 @@ import type { Fault, FaultPlan } from '../../../../infra/local/front-door/instru
 import { Instruments, isPlatformCall } from '../../../../infra/local/front-door/instruments/instruments.ts';
 import { Ec2Buckets, TokenBucket } from '../../../../infra/local/front-door/instruments/throttling.ts';
 import { quotaValue } from '../../../../infra/local/front-door/quotas.ts';
+import { durations } from './durations.ts';
 
 const call = (over: Partial<Call> = {}): Call => ({
   service: 'ec2',
@@ -27,14 +28,7 @@ function instruments(faults: readonly Fault[], seed = 1, points: FaultPlan['poin
   const killed: number[] = [];
   const doomed: string[] = [];
   const under = new Instruments({
-    clock: clockOf(1, {
-      natAvailable: 106,
-      natDeleted: 58,
-      loadBalancerActive: 150,
-      loadBalancerDeleted: 16,
-      taskRunning: 56,
-      targetHealthy: 10,
-    }),
+    clock: clockOf(1, durations),
     kill: async (port) => killed.push(port),
     failLater: (id) => doomed.push(id),
     log: () => {},
