@@ -27,13 +27,26 @@ if [[ $1 == push ]]; then
 fi
 exit 0
 `;
-/** Knows passwords and the digests of what was pushed. */
+/** Knows passwords and the digests of what was pushed; an image's manifest is its digest here. */
 const aws = `#!/bin/bash
-[[ $2 == get-login-password ]] && { echo password; exit 0; }
+operation=$2
+[[ $operation == get-login-password ]] && { echo password; exit 0; }
 while [[ $# -gt 0 ]]; do
-  case $1 in --region) region=$2 ;; --image-ids) tag=\${2#imageTag=} ;; esac
+  case $1 in
+    --region) region=$2 ;;
+    --image-ids) tag=\${2#imageTag=} ;;
+    --image-tag) tag=$2 ;;
+    --image-manifest) manifest=$2 ;;
+    --image-digest) digest=$2 ;;
+  esac
   shift
 done
+if [[ $operation == put-image ]]; then
+  echo "aws put-image $region:$tag" >> "$STATE/calls"
+  [[ -n $FAIL && put-image == "$FAIL" ]] && exit 254
+  [[ $manifest == "$digest" && $(cat "$STATE/$region.$tag" 2> /dev/null) != "$digest" ]] || exit 254
+  echo "$digest" > "$STATE/$region.$tag"
+fi
 cat "$STATE/$region.$tag" 2> /dev/null || echo None
 `;
 
@@ -81,10 +94,11 @@ const written = (): Record<string, unknown> =>
 const image = (region: string) => [
   { name: 'app', imageUri: `123456789012.dkr.ecr.${region}.amazonaws.com/platform-app@sha256:${region}` },
 ];
+/** Which tag of which region was given an image. */
 const pushes = (calls: readonly string[]): string[] =>
   calls
-    .filter((call) => call.startsWith('docker push'))
-    .map((call) => call.replace(/^.*\.ecr\.|\.amazonaws.*(?=:)/g, ''));
+    .filter((call) => /^(docker push|aws put-image) /.test(call))
+    .map((call) => call.replace(/^.*( |\.ecr\.)|\.amazonaws.*(?=:)/g, ''));
 
 describe('buildspec.yml', () => {
   test('tests, builds, pushes to every region and says what it pushed', () => {
@@ -92,11 +106,12 @@ describe('buildspec.yml', () => {
     expect(status).toBe(0);
     expect(calls.find((call) => call.startsWith('docker run'))).toContain('npm ci && npm test');
     expect(calls.filter((call) => call.startsWith('docker build')).length).toBe(1);
+    // A run that looks in between finds `latest` on an image that a build has tagged, and leaves it there.
     expect(pushes(calls)).toEqual([
-      'us-east-1:latest',
       'us-east-1:commit-0123456789ab',
-      'us-west-2:latest',
+      'us-east-1:latest',
       'us-west-2:commit-0123456789ab',
+      'us-west-2:latest',
     ]);
     expect(written()).toEqual({
       'imagedefinitions.json': image('us-east-1'),
@@ -134,10 +149,14 @@ describe('buildspec.yml', () => {
     expect([status, pushes(calls)]).toEqual([1, []]);
   });
 
-  test('pushes only what is missing when it is retried', () => {
-    expect(build('us-west-2.amazonaws.com/platform-app:commit').status).toBe(1);
+  test.each([
+    ['us-west-2.amazonaws.com/platform-app:commit', ['us-west-2:commit-0123456789ab', 'us-west-2:latest']],
+    ['put-image', ['us-east-1:latest', 'us-west-2:commit-0123456789ab', 'us-west-2:latest']],
+  ])('pushes only what is missing when it is retried after %s has failed', (failed, missing) => {
+    expect(build(failed).status).not.toBe(0);
     const { status, calls } = build();
-    expect([status, pushes(calls)]).toEqual([0, ['us-west-2:latest', 'us-west-2:commit-0123456789ab']]);
+    expect([status, pushes(calls)]).toEqual([0, missing]);
+    expect(pushes(build().calls)).toEqual([]);
     expect(Object.keys(written()).length).toBe(3);
   });
 });

@@ -41,12 +41,12 @@ def value_of(shape, words):
     if len(words) != 1:
         refuse(f"one value is wanted, not {words}")
     word = words[0]
+    if shape.type_name == "string":
+        return word
     if word[:1] in "{[":
         return json.loads(word)
     if shape.type_name == "structure":
         return {name: value_of(shape.members[name], [text]) for name, text in (part.split("=", 1) for part in word.split(","))}
-    if shape.type_name == "string":
-        return word
     if shape.type_name in ("integer", "long"):
         return int(word)
     refuse(f"parameters of type {shape.type_name} are not known to this stand-in")
