@@ -1,6 +1,7 @@
 import { isDenial } from '../../workflow/denials.ts';
 import { DeniedError, ResourceFailedError, SlipwayError, TransientError } from '../errors.ts';
-import { says, tooEarly } from './error-tables.ts';
+import { says } from './saying.ts';
+import { tooEarly } from './too-early.ts';
 
 /** The code that AWS gave an error, or the error's own name. */
 export const errorCode = (error: unknown): string => (error instanceof Error ? error.name : 'Unknown');

@@ -30,26 +30,35 @@ const hostPattern = /^(?:\[[0-9a-fA-F:]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-
 const repositoryPattern = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
 
 /**
- * Reads `registry/repository@sha256:…`. A tag beside the digest is allowed and ignored, as everywhere; short names mean
- * Docker Hub, as everywhere.
+ * Reads `registry/repository@sha256:…`. A tag beside the digest is allowed and ignored, as everywhere.
  * @throws {InputError} without a digest: a tag moves, and the plan computes the finished image's digest before the push
  */
 export function parseReference(text: string): ImageReference {
-  const [named = '', digest, ...rest] = text.split('@');
+  const [, digest, ...rest] = text.split('@');
   if (digest === undefined)
     throw new InputError(`image ${text} is not pinned: write registry/repository@sha256:… instead of a tag`);
   if (rest.length > 0 || !isDigest(digest))
     throw new InputError(`image ${text} has no valid digest: sha256: and 64 lower-case hex digits follow the @`);
+  const { registry, repository } = parseName(text);
+  return { name: `${registry}/${repository}@${digest}`, registry, repository, digest };
+}
 
+/**
+ * Reads `registry/repository:tag`, up to a digest; without a tag, `latest`. Short names mean Docker Hub, as everywhere.
+ * @throws {InputError} for what is no such name, and for a registry that is on no public host
+ */
+export function parseName(text: string): Pick<ImageReference, 'registry' | 'repository'> & { readonly tag: string } {
+  const [named = ''] = text.split('@');
   const slash = named.indexOf('/');
   const first = slash === -1 ? '' : named.slice(0, slash);
   // Docker's rule: what comes before the first slash is a registry only if it looks like a host.
   const isHost = first === 'localhost' || /[.:]/.test(first);
   const registry = !isHost || first === 'index.docker.io' ? 'docker.io' : first;
-  const path = (isHost ? named.slice(slash + 1) : named).replace(/:\w[\w.-]{0,127}$/, '');
+  const [, path = '', tag = 'latest'] =
+    /^(.*?)(?::(\w[\w.-]{0,127}))?$/.exec(isHost ? named.slice(slash + 1) : named) ?? [];
   const repository = registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path;
   if (!hostPattern.test(registry) || !repositoryPattern.test(repository))
-    throw new InputError(`image ${text} is not a reference of the form registry/repository@sha256:…`);
+    throw new InputError(`image ${text} is not a reference of the form registry/repository:tag or …@sha256:…`);
   // As it is asked: of an address there are many spellings (2852039166 is 169.254.169.254).
   const url = registryUrl(registry);
   if (!URL.canParse(url)) throw new InputError(`image ${text} names ${registry}, which is not a host and port`);
@@ -58,7 +67,7 @@ export function parseReference(text: string): ImageReference {
     throw new InputError(
       `image ${text} is on ${hostname}, which is not a public host: name a registry on the internet`,
     );
-  return { name: `${registry}/${repository}@${digest}`, registry, repository, digest };
+  return { registry, repository, tag };
 }
 
 /**

@@ -1,8 +1,8 @@
 import { CreateServiceLinkedRoleCommand, IAMClient, paginateListRoles } from '@aws-sdk/client-iam';
 import type { Cloud, Scope } from '../aws/cloud.ts';
-import { roleTaken, says } from '../aws/error-tables.ts';
 import { allPages } from '../aws/pages.ts';
 import { accountRoles } from '../aws/roles.ts';
+import { roleTaken, says } from '../aws/saying.ts';
 import { type Found, type Resource, readyAtOnce } from './resource.ts';
 
 export interface ServiceLinkedRoleSpec {

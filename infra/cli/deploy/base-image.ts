@@ -1,21 +1,17 @@
+import { parseName, parseReference, registryUrl } from '../../../lambdas/image/reference.ts';
 import { openRepository } from '../../../lambdas/image/registry.ts';
 import { CliError } from '../cli-error.ts';
 
 /**
- * `registry/repository:tag` → `registry/repository@sha256:…`, by what the registry says now; a pinned reference stays as it
- * is.
- * @throws {CliError} when it is no reference, the registry can't be reached, or has no such image
+ * `registry/repository:tag` → `registry/repository@sha256:…`, by what the registry says now. What is pinned already is not
+ * looked up.
+ * @throws {InputError} when it is no reference, or on a host that a run would not ask
+ * @throws {CliError} when the registry can't be reached, or has no such image
  */
 export async function pinned(reference: string): Promise<string> {
-  if (reference.includes('@sha256:')) return reference;
-  const [, registry, repository, tag = 'latest'] = /^([^/]+)\/(.+?)(?::([\w.-]+))?$/.exec(reference) ?? [];
-  if (registry === undefined || repository === undefined) {
-    throw new CliError(
-      `${reference} is not an image reference`,
-      'write it as registry/repository:tag or registry/repository@sha256:…',
-    );
-  }
-  const digest = await openRepository(`https://${registry}`, repository)
+  if (reference.includes('@')) return parseReference(reference).name;
+  const { registry, repository, tag } = parseName(reference);
+  const digest = await openRepository(registryUrl(registry), repository)
     .manifestDigest(tag)
     .catch((cause: Error) => {
       throw new CliError(

@@ -3,6 +3,7 @@ import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { paginateListSubscriptionsByTopic, SNSClient } from '@aws-sdk/client-sns';
 import { ignoreNotFound } from '../../../lambdas/aws/aws-errors.ts';
 import { allPages } from '../../../lambdas/aws/pages.ts';
+import { InputError } from '../../../lambdas/errors.ts';
 import { missingAddresseeLines } from '../../../workflow/addressees.ts';
 import { prefix } from '../../../workflow/machines.ts';
 import { knownRegions } from '../../../workflow/regions.ts';
@@ -117,7 +118,8 @@ const baseImage: Check = {
     try {
       return fine(await pinned(reference));
     } catch (error) {
-      if (error instanceof CliError) return problem(error.message, error.advice ?? 'check --base-image');
+      if (error instanceof InputError) return problem(error.message, 'check --base-image');
+      if (error instanceof CliError) return problem(error.message, error.advice ?? '');
       throw error;
     }
   },

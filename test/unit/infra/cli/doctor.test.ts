@@ -56,6 +56,7 @@ const quota = (Value: number) => ({
 const concurrency = (UnreservedConcurrentExecutions: number) => ({
   GetAccountSettings: () => ({ AccountLimit: { UnreservedConcurrentExecutions } }),
 });
+const zeros = `sha256:${'0'.repeat(64)}`;
 const registry = (status: number, digest?: string) =>
   jest
     .spyOn(globalThis, 'fetch')
@@ -64,20 +65,20 @@ const registry = (status: number, digest?: string) =>
         new Response(null, { status, headers: digest === undefined ? {} : { 'docker-content-digest': digest } }),
     );
 
-function subject(answers: Answers): Subject {
+function subject(answers: Answers, baseImage = 'registry.example/node:24'): Subject {
   const { cloud } = answeringCloud(answers);
   return {
     home: cloud,
     regions: [cloud, cloud],
     input: inputSchema.parse({}),
-    baseImage: 'registry.example/node:24',
+    baseImage,
     regionNamed: () => cloud,
   };
 }
 
-async function look(name: string, answers: Answers) {
+async function look(name: string, answers: Answers, baseImage?: string) {
   const [finding] = await examine(
-    subject(answers),
+    subject(answers, baseImage),
     checks.filter((check) => check.name === name),
   );
   return finding;
@@ -190,12 +191,17 @@ describe('doctor', () => {
   });
 
   test.each([
-    ['there', 200, `sha256:${'0'.repeat(64)}`, 'fine', /^registry\.example\/node@sha256:0{64}$/],
-    ['not there', 404, undefined, 'problem', /there is no image registry\.example\/node:24/],
-    ['out of reach', 503, undefined, 'problem', /did not give the digest/],
-  ] as const)('base image %s', async (_, status, digest, verdict, detail) => {
-    registry(status, digest);
-    const finding = await look('base image', {});
+    ['there', 'registry.example/node:24', 200, 'fine', /^registry\.example\/node@sha256:0{64}$/],
+    ['on Docker Hub', 'node:24', 200, 'fine', /^docker\.io\/library\/node@sha256:0{64}$/],
+    ['that is pinned, without asking the registry', `a.example/b:1@${zeros}`, 503, 'fine', /^a\.example\/b@sha256:0/],
+    ['not there', 'registry.example/node:24', 404, 'problem', /there is no image registry\.example\/node:24/],
+    ['out of reach', 'registry.example/node:24', 503, 'problem', /did not give the digest/],
+    ['on a private host', 'registry.local:5000/node:24', 200, 'problem', /not a public host/],
+    ['pinned on a private host', `10.0.0.1/node@${zeros}`, 200, 'problem', /not a public host/],
+    ['that is no reference', 'https://registry.example/node', 200, 'problem', /not a reference/],
+  ] as const)('base image %s', async (_, baseImage, status, verdict, detail) => {
+    registry(status, status === 200 ? zeros : undefined);
+    const finding = await look('base image', {}, baseImage);
     jest.restoreAllMocks();
     expect(finding?.verdict).toBe(verdict);
     expect(finding?.detail).toMatch(detail);

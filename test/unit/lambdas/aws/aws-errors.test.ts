@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { asSlipwayError, isDenied } from '../../../../lambdas/aws/aws-errors.ts';
-import { noRevision, roleTaken, says, tooEarly } from '../../../../lambdas/aws/error-tables.ts';
+import { noRevision, roleTaken, says } from '../../../../lambdas/aws/saying.ts';
+import { tooEarly } from '../../../../lambdas/aws/too-early.ts';
 import { denials } from '../../../../workflow/denials.ts';
 
 const answer = (name: string, message: string): Error =>

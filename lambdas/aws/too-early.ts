@@ -1,19 +1,6 @@
-/** How AWS reports a condition: by a code, and by the message only where the code has other meanings too. */
-export interface Saying {
-  /** As the SDK names the error, with and without the `Exception` that it adds to some. */
-  readonly code: string;
-  /** The stable part of the message. */
-  readonly message?: RegExp;
-  /** A whole message, as AWS wrote it; the test holds the pattern against it. */
-  readonly sample: string;
-  /** What was made moments before, and the call that is too early. */
-  readonly when: string;
-  /** Where the wording comes from. */
-  readonly source: string;
-}
+import type { Saying } from './saying.ts';
+import { tooEarlyInNetwork } from './too-early-network.ts';
 
-const ec2Guide = 'EC2 API reference, "Error codes", and "Eventual consistency"';
-const elbGuide = 'ELBv2 API reference, errors of the call';
 const roleLag = 'a role of seconds (7 to 15 s until other services may assume it, n = 7)';
 
 /**
@@ -21,96 +8,7 @@ const roleLag = 'a role of seconds (7 to 15 s until other services may assume it
  * use") says which pairs are solved by order instead.
  */
 export const tooEarly: readonly Saying[] = [
-  ...(
-    [
-      ['InvalidVpcID.NotFound', "The vpc ID 'vpc-0a1b' does not exist", 'CreateVpc, then CreateSubnet'],
-      ['InvalidSubnetID.NotFound', "The subnet ID 'subnet-0a1b' does not exist", 'CreateSubnet, then CreateNatGateway'],
-      [
-        'InvalidInternetGatewayID.NotFound',
-        "The internetGateway ID 'igw-0a1b' does not exist",
-        'CreateInternetGateway, then AttachInternetGateway',
-      ],
-      [
-        'InvalidGatewayID.NotFound',
-        "The gateway ID 'igw-0a1b' does not exist",
-        'CreateInternetGateway, then CreateRoute',
-      ],
-      [
-        'InvalidRouteTableID.NotFound',
-        "The routeTable ID 'rtb-0a1b' does not exist",
-        'CreateRouteTable, then CreateRoute',
-      ],
-      [
-        'InvalidAssociationID.NotFound',
-        "The association ID 'rtbassoc-0a1b' does not exist",
-        'AssociateRouteTable, then ReplaceRouteTableAssociation',
-      ],
-      [
-        'InvalidAllocationID.NotFound',
-        "The allocation ID 'eipalloc-0a1b' does not exist",
-        'AllocateAddress, then CreateNatGateway',
-      ],
-      [
-        'InvalidNatGatewayID.NotFound',
-        "The natGateway ID 'nat-0a1b' does not exist",
-        'CreateNatGateway, then CreateRoute; a gateway that is pending is refused so, too',
-      ],
-      ['NatGatewayNotFound', 'The Nat Gateway nat-0a1b was not found', 'CreateNatGateway, then ReplaceRoute'],
-      ['InvalidRoute.NotFound', 'no route with destination-cidr-block 0.0.0.0/0', 'CreateRoute, then ReplaceRoute'],
-      [
-        'InvalidGroup.NotFound',
-        "The security group 'sg-0a1b' does not exist",
-        'CreateSecurityGroup, then AuthorizeSecurityGroupIngress',
-      ],
-      ['InvalidFlowLogId.NotFound', 'The flow log ID fl-0a1b does not exist', 'CreateFlowLogs, then tagging'],
-    ] as const
-  ).map(([code, sample, when]) => ({ code, sample, when, source: ec2Guide })),
-  {
-    code: 'ConcurrentTagAccess',
-    sample: "You can't run simultaneous commands to modify a tag for a specific resource.",
-    when: 'two changes of the tags of one resource',
-    source: ec2Guide,
-  },
-  {
-    code: 'Resource.AlreadyAssociated',
-    sample: 'Elastic IP address [eipalloc-0a1b] is already associated',
-    when: 'DeleteNatGateway of one that failed, then CreateNatGateway: its address is held until it is gone (37 to 79 s)',
-    source: 'apply logs, n = 12',
-  },
-  ...(
-    [
-      [
-        'SubnetNotFoundException',
-        "The subnet ID 'subnet-0a1b' does not exist",
-        'CreateSubnet, then CreateLoadBalancer',
-      ],
-      [
-        'InvalidSubnetException',
-        'VPC vpc-0a1b has no internet gateway',
-        'AttachInternetGateway, then CreateLoadBalancer',
-      ],
-      [
-        'InvalidSecurityGroupException',
-        "The security group 'sg-0a1b' does not exist",
-        'CreateSecurityGroup, then CreateLoadBalancer',
-      ],
-      [
-        'LoadBalancerNotFoundException',
-        'One or more load balancers not found',
-        'CreateLoadBalancer, then CreateListener',
-      ],
-      ['TargetGroupNotFoundException', 'One or more target groups not found', 'CreateTargetGroup, then CreateListener'],
-      ['ListenerNotFoundException', 'One or more listeners not found', 'CreateListener, then CreateRule'],
-      ['RuleNotFoundException', 'One or more rules not found', 'CreateRule, then SetRulePriorities'],
-    ] as const
-  ).map(([code, sample, when]) => ({ code, sample, when, source: elbGuide })),
-  {
-    code: 'InvalidConfigurationRequestException',
-    message: /security group/i,
-    sample: 'One or more security groups are invalid',
-    when: 'CreateSecurityGroup, then SetSecurityGroups',
-    source: elbGuide,
-  },
+  ...tooEarlyInNetwork,
   {
     code: 'InvalidParameter',
     message: /Unable to assume given IAM role/,
@@ -282,27 +180,3 @@ export const tooEarly: readonly Saying[] = [
     ] as const
   ).map(([code, sample, when]) => ({ code, sample, when, source: "the call's errors in the service model" })),
 ];
-
-/** An IAM role that somebody else's run, or AWS itself, made first. */
-export const roleTaken: Saying = {
-  code: 'InvalidInputException',
-  message: /has been taken in this account/,
-  sample: 'Service role name AWSServiceRoleForECS has been taken in this account, please try a different suffix.',
-  when: 'CreateServiceLinkedRole by two regions',
-  source: 'IAM API, seen by terraform-provider-aws (aws_iam_service_linked_role)',
-};
-
-/** ECS has no code of its own for a family without active revisions. */
-export const noRevision: Saying = {
-  code: 'ClientException',
-  message: /Unable to describe task definition/,
-  sample: 'Unable to describe task definition.',
-  when: 'DescribeTaskDefinition of a family that has none',
-  source: 'ECS API, seen by terraform-provider-aws (aws_ecs_task_definition)',
-};
-
-const bare = (code: string): string => code.replace(/Exception$/, '');
-
-/** Whether an error says that. */
-export const says = (error: unknown, { code, message }: Saying): boolean =>
-  error instanceof Error && bare(error.name) === bare(code) && (message === undefined || message.test(error.message));
