@@ -122,6 +122,10 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
     why: 'corrects tags that people change: test/recovery/lifecycle changes those of every kind',
   },
   {
+    what: / codebuild:StopBuild$/,
+    why: 'a build that began before its pipeline was held: test/recovery/crash dies in between',
+  },
+  {
     what: / (codepipeline:\w+StageTransition|codepipeline:StopPipelineExecution|ecr:UploadLayerPart)$/,
     why: 'what the life does not come to: a way that was opened by hand, a layer in parts (test/unit/lambdas)',
   },

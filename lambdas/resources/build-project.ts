@@ -33,15 +33,15 @@ import { mirrorBuildspec } from './mirror.ts';
 import { passRole } from './pass-role.ts';
 import { type Resource, readyAtOnce, ref, type Wanted } from './resource.ts';
 
-const projects = [buildProjectArn, mirrorProjectArn].map((arn) => arn(anywhere));
+export const projectArns = [buildProjectArn, mirrorProjectArn].map((arn) => arn(anywhere));
 
 export const buildProject: Resource<BuildProjectSpec, BuildProjectFound> = {
   kind: 'build-project',
   permissions: {
-    read: [{ actions: ['codebuild:BatchGetProjects'], resources: projects }],
+    read: [{ actions: ['codebuild:BatchGetProjects'], resources: projectArns }],
     write: [
-      creating(['codebuild:CreateProject'], projects),
-      onOwned(['codebuild:UpdateProject', 'codebuild:DeleteProject'], projects),
+      creating(['codebuild:CreateProject'], projectArns),
+      onOwned(['codebuild:UpdateProject', 'codebuild:DeleteProject'], projectArns),
       // CodeBuild makes the group, and gives it no tags.
       {
         actions: ['codebuild:BatchGetReportGroups', 'codebuild:DeleteReportGroup'],

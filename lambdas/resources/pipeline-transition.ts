@@ -1,9 +1,11 @@
+import { CodeBuildClient, StopBuildCommand } from '@aws-sdk/client-codebuild';
 import {
   CodePipelineClient,
   DisableStageTransitionCommand,
   EnableStageTransitionCommand,
   GetPipelineStateCommand,
   paginateListPipelineExecutions,
+  type StageState,
   StopPipelineExecutionCommand,
   TagResourceCommand,
 } from '@aws-sdk/client-codepipeline';
@@ -12,6 +14,7 @@ import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { ownedBy } from '../aws/ownership.ts';
 import { tagsOfArn } from '../aws/tags.ts';
+import { projectArns } from './build-project.ts';
 import { compare, names } from './differences.ts';
 import { onOwned } from './grants.ts';
 import { pipelineArns, pipelineTags } from './pipeline.ts';
@@ -40,6 +43,8 @@ export interface PipelineTransitionFound extends Found {
   readonly enabled: boolean | undefined;
   /** The execution that the pipeline's creation started, if it still runs; not looked for once released. */
   readonly firstExecution: string | undefined;
+  /** The build that this execution waits for. */
+  readonly firstBuild: string | undefined;
 }
 
 const releasedTag = 'slipway:released';
@@ -69,6 +74,8 @@ export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransi
     ],
     write: [
       onOwned(['codepipeline:StopPipelineExecution', 'codepipeline:TagResource'], pipelineArns),
+      // As the statement that changes projects, with which it becomes one: a role's policies have 10,240 characters.
+      onOwned(['codebuild:StopBuild'], projectArns),
       {
         // Authorised by the stage, `<pipeline>/<stage>`: a wildcard in the first of several parts of a resource matches nothing.
         actions: ['codepipeline:DisableStageTransition', 'codepipeline:EnableStageTransition'],
@@ -97,17 +104,20 @@ export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransi
     const name = pipelineName(cloud.scope);
     const tags = await tagsOfArn(cloud, pipelineArn(cloud.scope), () => pipelineTags(cloud));
     if (ownedBy(cloud.scope, 'pipeline', tags) === undefined) return [];
-    const both = (now: Pick<PipelineTransitionFound, 'released' | 'enabled' | 'firstExecution'>) =>
+    const both = (now: Pick<PipelineTransitionFound, 'released' | 'enabled' | 'firstExecution' | 'firstBuild'>) =>
       keys.map((key) => ({ key, id: `${name}/${heldStage}`, pipeline: name, ...now }));
-    if (tags[releasedTag] === 'true') return both({ released: true, enabled: undefined, firstExecution: undefined });
+    if (tags[releasedTag] === 'true')
+      return both({ released: true, enabled: undefined, firstExecution: undefined, firstBuild: undefined });
 
     const state = await ignoreNotFound(cloud.client(CodePipelineClient).send(new GetPipelineStateCommand({ name })));
     if (state === undefined) return [];
-    const inbound = state.stageStates?.find(({ stageName }) => stageName === heldStage)?.inboundTransitionState;
+    const held = state.stageStates?.find(({ stageName }) => stageName === heldStage);
+    const firstExecution = await runningFirstExecution(cloud, name);
     return both({
       released: false,
-      enabled: inbound?.enabled ?? true,
-      firstExecution: await runningFirstExecution(cloud, name),
+      enabled: held?.inboundTransitionState?.enabled ?? true,
+      firstExecution,
+      firstBuild: firstExecution === undefined ? undefined : runningBuild(held, firstExecution),
     });
   },
 
@@ -134,7 +144,7 @@ export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransi
     if (!spec.released && names(differences, 'enabled'))
       await codepipeline.send(new DisableStageTransitionCommand({ ...transition, reason: reasons.hold }));
     if (found.firstExecution !== undefined && names(differences, 'firstExecution'))
-      await abandon(codepipeline, found.pipeline, found.firstExecution);
+      await abandon(cloud, found.pipeline, found.firstExecution, found.firstBuild);
     if (spec.released && names(differences, 'enabled'))
       await codepipeline.send(new EnableStageTransitionCommand(transition));
     // Last: until it is written, a run that died in between is repeated.
@@ -162,9 +172,19 @@ async function runningFirstExecution(cloud: Cloud, pipelineName: string): Promis
   return undefined;
 }
 
-async function abandon(codepipeline: CodePipelineClient, pipelineName: string, id: string): Promise<void> {
+/** The build that an execution is in. */
+const runningBuild = (held: StageState | undefined, execution: string): string | undefined =>
+  held?.latestExecution?.pipelineExecutionId !== execution
+    ? undefined
+    : held.actionStates?.find(({ latestExecution }) => latestExecution?.status === 'InProgress')?.latestExecution
+        ?.externalExecutionId;
+
+async function abandon(cloud: Cloud, pipelineName: string, id: string, build: string | undefined): Promise<void> {
+  // CodePipeline leaves it to run, and it would push an image. First: without its execution nobody would look for it.
+  if (build !== undefined)
+    await ignoreNotFound(cloud.client(CodeBuildClient).send(new StopBuildCommand({ id: build })));
   try {
-    await codepipeline.send(
+    await cloud.client(CodePipelineClient).send(
       new StopPipelineExecutionCommand({
         pipelineName,
         pipelineExecutionId: id,

@@ -26,6 +26,8 @@ type Input = Readonly<Record<string, unknown>>;
 type Tagged = { readonly TagSpecifications?: readonly { readonly Tags: object }[] };
 
 const hex = '0123456789abcdef0';
+const first = { pipelineExecutionId: '01234567-89ab-cdef-0123-456789abcdef', status: 'InProgress' };
+const build = { ...first, externalExecutionId: 'platform-build:1' };
 
 /** An answer of EC2's creating calls: what was asked for, with an id and the tags. */
 const ec2 =
@@ -100,15 +102,13 @@ const answers: Readonly<Record<string, (input: Input) => object>> = {
   GetDashboard: () => {
     throw Object.assign(new Error('no such dashboard'), { name: 'ResourceNotFound' });
   },
-  GetPipelineState: () => ({ stageStates: [{ stageName: heldStage, inboundTransitionState: { enabled: true } }] }),
+  GetPipelineState: () => {
+    const actionStates = [{ latestExecution: build }];
+    const inboundTransitionState = { enabled: true };
+    return { stageStates: [{ stageName: heldStage, inboundTransitionState, latestExecution: first, actionStates }] };
+  },
   ListPipelineExecutions: () => ({
-    pipelineExecutionSummaries: [
-      {
-        pipelineExecutionId: '01234567-89ab-cdef-0123-456789abcdef',
-        status: 'InProgress',
-        trigger: { triggerType: 'CreatePipeline' },
-      },
-    ],
+    pipelineExecutionSummaries: [{ ...first, trigger: { triggerType: 'CreatePipeline' } }],
   }),
   PutRule: ({ Name }) => ({ RuleArn: arn('events', `rule/${Name}`) }),
   PutScalingPolicy: ({ PolicyName }) => ({ PolicyARN: arn('autoscaling', `scalingPolicy:${hex}:${PolicyName}`) }),

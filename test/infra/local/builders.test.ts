@@ -104,6 +104,7 @@ async function runBuildspec() {
       log += text;
     },
     phase: () => {},
+    ending: new AbortController().signal,
   });
   const { succeeded } = await run.run();
   if (!succeeded) throw new Error(log);

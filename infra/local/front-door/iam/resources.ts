@@ -76,8 +76,8 @@ function namesIn(call: Call, prefix: string, variable: string): readonly string[
   if (prefix === 'codecommit' && call.protocol === 'rest')
     return [/\/v1\/repos\/([^/?]+)/.exec(call.target)?.[1] ?? unknown];
   // A build's id is `<project>:<number>`.
-  if (prefix === 'codebuild' && call.parameters.ids !== undefined)
-    return strings(call.parameters.ids).map((id) => id.replace(/:[^:]*$/, ''));
+  const builds = call.parameters.ids ?? call.parameters.id;
+  if (prefix === 'codebuild' && builds !== undefined) return strings(builds).map((id) => id.replace(/:[^:]*$/, ''));
   for (const path of members[prefix]?.[variable] ?? []) {
     const found = strings(at(call.parameters, path)).map(prefix === 'logs' || prefix === 'ecr' ? String : lastPart);
     if (found.length > 0) return found;

@@ -63,7 +63,7 @@ export function codebuild(surroundings: Surroundings): Handlers {
         started: Date.now(),
         phases: [],
         reports: new Set(),
-        run: undefined,
+        ending: new AbortController(),
         status: 'IN_PROGRESS',
         exported: {},
       };
@@ -98,7 +98,7 @@ export function codebuild(surroundings: Surroundings): Handlers {
       const id = text(parameters, 'id');
       const build = state.builds.find((seen) => seen.id === id);
       if (build === undefined) throw new ServiceError('ResourceNotFoundException', `Build cannot be found: ${id}`);
-      build.run?.end('STOPPED');
+      build.ending.abort('STOPPED');
       return { build: shown(build, state.region) };
     },
   });

@@ -14,6 +14,7 @@ const found = (overrides: Partial<PipelineTransitionFound> = {}): PipelineTransi
   released: false,
   enabled: false,
   firstExecution: undefined,
+  firstBuild: undefined,
   ...overrides,
 });
 const fresh = { enabled: true, firstExecution: 'execution-1' };
@@ -103,6 +104,12 @@ describe('update', () => {
     expect(calls.map(([name]) => name)).toEqual(['StopPipelineExecution', 'EnableStageTransition', 'TagResource']);
   });
 
+  test('stops the build that the run waits for, before it abandons', async () => {
+    const calls = await update(hold, found({ firstExecution: 'execution-1', firstBuild: 'platform-build:1' }));
+    expect(calls.map(([name]) => name)).toEqual(['StopBuild', 'StopPipelineExecution']);
+    expect(calls[0]?.[1]).toEqual({ id: 'platform-build:1' });
+  });
+
   test.each(['PipelineExecutionNotStoppableException', 'DuplicatedStopRequestException'])(
     'takes a run that ended by itself for abandoned (%s)',
     async (name) => {
@@ -127,11 +134,15 @@ describe('list', () => {
     { key: 'slipway:kind', value: 'pipeline' },
     { key: 'slipway:key', value: 'main' },
   ];
-  const answers = (tags: object[]) => ({
+  const answers = (tags: object[], building: object = {}) => ({
     GetPipelineState: () => ({
       stageStates: [
         { stageName: 'Source' },
-        { stageName: 'Build', inboundTransitionState: { enabled: false, disabledReason: 'Slipway - not yet' } },
+        {
+          stageName: 'Build',
+          inboundTransitionState: { enabled: false, disabledReason: 'Slipway - not yet' },
+          ...building,
+        },
       ],
     }),
     ListTagsForResource: () => ({ tags }),
@@ -146,7 +157,23 @@ describe('list', () => {
   test('finds both keys of a pipeline of ours, and the run that its creation started', async () => {
     const live = await pipelineTransition.list(cloudAnswering(answers(owned)).cloud, {});
     expect(live.map(({ key }) => key)).toEqual(['hold', 'release']);
-    expect(live[0]).toMatchObject({ released: false, enabled: false, firstExecution: 'first' });
+    expect(live[0]).toMatchObject({
+      released: false,
+      enabled: false,
+      firstExecution: 'first',
+      firstBuild: undefined,
+    });
+  });
+
+  test.each([
+    ['that this run waits for', 'first', 'InProgress', 'platform-build:1'],
+    ['but none of another run', 'pushed', 'InProgress', undefined],
+    ['but none that has ended', 'first', 'Succeeded', undefined],
+  ])('finds the build %s', async (_, pipelineExecutionId, status, firstBuild) => {
+    const latestExecution = { status, externalExecutionId: 'platform-build:1' };
+    const building = { latestExecution: { pipelineExecutionId }, actionStates: [{ latestExecution }] };
+    const live = await pipelineTransition.list(cloudAnswering(answers(owned, building)).cloud, {});
+    expect(live[0]).toMatchObject({ firstExecution: 'first', firstBuild });
   });
 
   test('looks at nothing but the tags once the pipeline is released', async () => {

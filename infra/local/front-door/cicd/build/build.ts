@@ -1,6 +1,6 @@
 import type { Parameters } from '../../call.ts';
 import { consoleUrl } from '../role-caller.ts';
-import type { BuildRun, PhaseRecord } from './run-build.ts';
+import type { PhaseRecord } from './run-build.ts';
 
 /** One build, as it goes on. */
 export interface Build {
@@ -15,7 +15,8 @@ export interface Build {
   readonly phases: PhaseRecord[];
   /** Names of the report groups that it reported to. */
   readonly reports: Set<string>;
-  run: BuildRun | undefined;
+  /** Aborted with the status that the build is to end with. */
+  readonly ending: AbortController;
   ended?: number;
   status: 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED' | 'STOPPED' | 'TIMED_OUT';
   exported: Readonly<Record<string, string>>;

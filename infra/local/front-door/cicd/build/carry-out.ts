@@ -66,7 +66,7 @@ export async function carryOut(build: Build, region: string, surroundings: Surro
     await stream.made.catch((error: Error) => refuseWithoutLog(build, serviceRole, error));
     const machine = (project.environment ?? {}) as Parameters;
     const source = (project.source ?? {}) as Parameters;
-    build.run = new BuildRun({
+    const run = new BuildRun({
       directory,
       buildspec: text(source, 'buildspec') ?? 'buildspec.yml',
       environment: {
@@ -110,14 +110,13 @@ export async function carryOut(build: Build, region: string, surroundings: Surro
       },
       log: (line) => stream.write(line),
       phase: (record) => build.phases.push(record),
+      ending: build.ending.signal,
     });
     // In real time: the work is real too.
-    timer = setTimeout(() => build.run?.end('TIMED_OUT'), minutes * 60_000);
-    const { succeeded, exported } = await build.run.run();
+    timer = setTimeout(() => build.ending.abort('TIMED_OUT'), minutes * 60_000);
+    const { succeeded, exported } = await run.run();
     build.exported = exported;
-    build.status = succeeded
-      ? 'SUCCEEDED'
-      : (build.phases.find(({ status }) => status !== 'SUCCEEDED')?.status ?? 'FAILED');
+    build.status = succeeded ? 'SUCCEEDED' : (build.ending.signal.reason ?? 'FAILED');
   } catch (error) {
     surroundings.log(`${build.id}: ${String((error as Error)?.stack)}`);
     build.status = 'FAILED';

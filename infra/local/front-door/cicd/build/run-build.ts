@@ -27,6 +27,8 @@ export interface BuildParts {
   readonly report: (name: string, files: readonly string[]) => void;
   readonly log: (text: string) => void;
   readonly phase: (record: PhaseRecord) => void;
+  /** Ends what runs; the build ends with the reason, `STOPPED` or `TIMED_OUT`. */
+  readonly ending: AbortSignal;
 }
 
 export interface BuildEnd {
@@ -43,21 +45,13 @@ const problemCodes = {
 /** Runs a build specification. */
 export class BuildRun {
   readonly #parts: BuildParts;
-  #shell: BuildShell | undefined;
-  #ended: 'STOPPED' | 'TIMED_OUT' | undefined;
 
   constructor(parts: BuildParts) {
     this.#parts = parts;
   }
 
-  /** Ends what runs; the build ends with that status. */
-  end(status: 'STOPPED' | 'TIMED_OUT'): void {
-    this.#ended ??= status;
-    this.#shell?.stop();
-  }
-
   async run(): Promise<BuildEnd> {
-    const { directory, environment, log } = this.#parts;
+    const { directory, environment, log, ending } = this.#parts;
     const source = join(directory, 'src');
     const none: BuildEnd = { succeeded: false, exported: {} };
     let spec: Buildspec | undefined;
@@ -74,16 +68,17 @@ export class BuildRun {
       { cwd: source, env: { ...env.variables, ...environment } },
       (data) => log(data.toString('utf8')),
     );
-    this.#shell = shell;
+    const stop = (): void => shell.stop();
+    ending.addEventListener('abort', stop);
     try {
       let succeeded = true;
-      let at: Next = 'install';
+      let at: Next = ending.aborted ? 'end' : 'install';
       while (at !== 'artifacts' && at !== 'end') {
         const name: PhaseName = at;
         await shell.run(`export CODEBUILD_BUILD_SUCCEEDING=${succeeded ? 1 : 0}`);
         const passed = await this.#runPhase(shell, name, spec);
         succeeded &&= passed;
-        at = this.#ended === undefined ? next(name, !passed, spec.phases[name]?.['on-failure']) : 'end';
+        at = ending.aborted ? 'end' : next(name, !passed, spec.phases[name]?.['on-failure']);
       }
       if (at === 'end') return none;
       const exported = await this.#exported(shell, env['exported-variables']);
@@ -95,6 +90,7 @@ export class BuildRun {
       });
       return { succeeded: succeeded && uploaded, exported };
     } finally {
+      ending.removeEventListener('abort', stop);
       await shell.close();
     }
   }
@@ -126,7 +122,7 @@ export class BuildRun {
       await work();
       record.status = 'SUCCEEDED';
     } catch (error) {
-      record.status = this.#ended ?? 'FAILED';
+      record.status = this.#parts.ending.reason ?? 'FAILED';
       record.problem = { code, message: error instanceof Error ? error.message : String(error) };
     }
     record.ended = Date.now();

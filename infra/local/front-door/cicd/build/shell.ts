@@ -67,6 +67,8 @@ export class BuildShell {
       child.once('close', ended);
       child.once('error', reject);
       (child.stdio[3] as Writable).write(`${file}\n`);
+      // While it was being started.
+      if (this.#stopped) this.stop();
     });
   }
 

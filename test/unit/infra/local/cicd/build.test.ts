@@ -13,11 +13,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-async function build(buildspec: string, during: (run: BuildRun, log: () => string) => void = () => {}) {
+async function build(buildspec: string, during: (stop: () => void, log: () => string) => void = () => {}) {
   const phases: PhaseRecord[] = [];
   let log = '';
   let uploaded: Buffer | undefined;
   const reported: string[][] = [];
+  const ending = new AbortController();
   const run = new BuildRun({
     directory,
     buildspec: 'buildspec.yml',
@@ -32,9 +33,13 @@ async function build(buildspec: string, during: (run: BuildRun, log: () => strin
     report: (name, files) => reported.push([name, ...files]),
     log: (text) => {
       log += text;
-      during(run, () => log);
+      during(
+        () => ending.abort('STOPPED'),
+        () => log,
+      );
     },
     phase: (record) => phases.push(record),
+    ending: ending.signal,
   });
   const end = await run.run();
   return {
@@ -179,12 +184,30 @@ phases:
   build:
     commands: ['echo ready && sleep 60 | sleep 60', 'touch ../later']
 `,
-      (run, log) => {
-        if (log().includes('\nready\n')) run.end('STOPPED');
+      (stop, log) => {
+        if (log().includes('\nready\n')) stop();
       },
     );
     expect([succeeded, states.BUILD]).toEqual([false, 'STOPPED']);
     expect(Date.now() - started).toBeLessThan(20_000);
+    expect(existsSync(join(directory, 'later'))).toBe(false);
+  });
+
+  test.each(['DOWNLOAD_SOURCE', 'INSTALL'])('that is stopped as it enters %s goes no further', async (phase) => {
+    const { succeeded, log } = await build(
+      `
+phases:
+  install:
+    commands: ['echo install && sleep 60']
+  build:
+    commands: ['touch ../later']
+`,
+      (stop, seen) => {
+        if (seen().includes(`Entering phase ${phase}\n`)) stop();
+      },
+    );
+    expect(succeeded).toBe(false);
+    expect(log).not.toContain('Entering phase BUILD');
     expect(existsSync(join(directory, 'later'))).toBe(false);
   });
 });
