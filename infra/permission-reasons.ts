@@ -94,8 +94,8 @@ export const unusedPermissions: readonly { readonly what: RegExp; readonly why: 
     why: 'why tasks do not run: only while a service is not steady',
   },
   {
-    what: / codepipeline:(GetPipelineState|ListPipelineExecutions)$/,
-    why: 'whether the way to production is still closed: only until it is opened',
+    what: / (codebuild:(BatchGetBuilds|ListBuildsForProject)|codepipeline:(GetPipelineState|ListPipelineExecutions))$/,
+    why: 'whether the way to production is still closed, and nothing is built: only until it is opened',
   },
   {
     what: /^slipway-deploy-\w+ cloudwatch:/,

@@ -12,7 +12,10 @@ export const readReasons = {
   'cloudwatch:GetDashboard': 'the dashboard’s body',
   'cloudwatch:ListTagsForResource': noTags,
   'cloudwatch:GetMetricStatistics': 'how many vCPUs run on Fargate; only if a service is to be created',
+  'codebuild:BatchGetBuilds': 'whether a build of that run goes on; only until the transition is opened for good',
   'codebuild:BatchGetProjects': 'settings, variables and tags of the project, in one call',
+  'codebuild:ListBuildsForProject':
+    'the builds of the run that the pipeline’s creation started; only until the transition is opened for good',
   'codecommit:GetRepository': 'clone URL and description',
   'codecommit:ListRepositories': 'how many repositories there are; only if one is to be created',
   'codecommit:ListTagsForResource': noTags,

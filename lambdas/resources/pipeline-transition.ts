@@ -1,15 +1,19 @@
-import { CodeBuildClient, StopBuildCommand } from '@aws-sdk/client-codebuild';
+import {
+  BatchGetBuildsCommand,
+  CodeBuildClient,
+  ListBuildsForProjectCommand,
+  StopBuildCommand,
+} from '@aws-sdk/client-codebuild';
 import {
   CodePipelineClient,
   DisableStageTransitionCommand,
   EnableStageTransitionCommand,
   GetPipelineStateCommand,
   paginateListPipelineExecutions,
-  type StageState,
   StopPipelineExecutionCommand,
   TagResourceCommand,
 } from '@aws-sdk/client-codepipeline';
-import { pipelineArn, pipelineName } from '../../workflow/names.ts';
+import { buildProjectName, pipelineArn, pipelineName } from '../../workflow/names.ts';
 import { errorCode, ignoreNotFound } from '../aws/aws-errors.ts';
 import type { Cloud } from '../aws/cloud.ts';
 import { ownedBy } from '../aws/ownership.ts';
@@ -43,8 +47,8 @@ export interface PipelineTransitionFound extends Found {
   readonly enabled: boolean | undefined;
   /** The execution that the pipeline's creation started, if it still runs; not looked for once released. */
   readonly firstExecution: string | undefined;
-  /** The build that this execution waits for. */
-  readonly firstBuild: string | undefined;
+  /** Whether a build runs: before the release, that of this execution, which CodePipeline leaves to go on. Not read once released. */
+  readonly building: boolean;
 }
 
 const releasedTag = 'slipway:released';
@@ -71,10 +75,11 @@ export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransi
         ],
         resources: pipelineArns,
       },
+      // Both projects, here and below: so it becomes one statement with the kind's own, and a role has 10,240 characters.
+      { actions: ['codebuild:BatchGetBuilds', 'codebuild:ListBuildsForProject'], resources: projectArns },
     ],
     write: [
       onOwned(['codepipeline:StopPipelineExecution', 'codepipeline:TagResource'], pipelineArns),
-      // As the statement that changes projects, with which it becomes one: a role's policies have 10,240 characters.
       onOwned(['codebuild:StopBuild'], projectArns),
       {
         // Authorised by the stage, `<pipeline>/<stage>`: a wildcard in the first of several parts of a resource matches nothing.
@@ -104,20 +109,19 @@ export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransi
     const name = pipelineName(cloud.scope);
     const tags = await tagsOfArn(cloud, pipelineArn(cloud.scope), () => pipelineTags(cloud));
     if (ownedBy(cloud.scope, 'pipeline', tags) === undefined) return [];
-    const both = (now: Pick<PipelineTransitionFound, 'released' | 'enabled' | 'firstExecution' | 'firstBuild'>) =>
+    const both = (now: Pick<PipelineTransitionFound, 'released' | 'enabled' | 'firstExecution' | 'building'>) =>
       keys.map((key) => ({ key, id: `${name}/${heldStage}`, pipeline: name, ...now }));
     if (tags[releasedTag] === 'true')
-      return both({ released: true, enabled: undefined, firstExecution: undefined, firstBuild: undefined });
+      return both({ released: true, enabled: undefined, firstExecution: undefined, building: false });
 
     const state = await ignoreNotFound(cloud.client(CodePipelineClient).send(new GetPipelineStateCommand({ name })));
     if (state === undefined) return [];
-    const held = state.stageStates?.find(({ stageName }) => stageName === heldStage);
-    const firstExecution = await runningFirstExecution(cloud, name);
+    const inbound = state.stageStates?.find(({ stageName }) => stageName === heldStage)?.inboundTransitionState;
     return both({
       released: false,
-      enabled: held?.inboundTransitionState?.enabled ?? true,
-      firstExecution,
-      firstBuild: firstExecution === undefined ? undefined : runningBuild(held, firstExecution),
+      enabled: inbound?.enabled ?? true,
+      firstExecution: await runningFirstExecution(cloud, name),
+      building: (await runningBuilds(cloud)).length > 0,
     });
   },
 
@@ -128,6 +132,7 @@ export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransi
     return [
       // Abandoned by `release` too: behind an open transition it would deploy.
       ...compare('firstExecution', found.firstExecution ?? 'abandoned', 'abandoned'),
+      ...compare('building', found.building, false),
       ...compare('enabled', found.enabled, spec.released),
       ...compare('released', false, spec.released),
     ];
@@ -144,7 +149,11 @@ export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransi
     if (!spec.released && names(differences, 'enabled'))
       await codepipeline.send(new DisableStageTransitionCommand({ ...transition, reason: reasons.hold }));
     if (found.firstExecution !== undefined && names(differences, 'firstExecution'))
-      await abandon(cloud, found.pipeline, found.firstExecution, found.firstBuild);
+      await abandon(codepipeline, found.pipeline, found.firstExecution);
+    // Asked again: until it was abandoned, the execution may have begun one.
+    if (names(differences, 'firstExecution') || names(differences, 'building'))
+      for (const id of await runningBuilds(cloud))
+        await cloud.client(CodeBuildClient).send(new StopBuildCommand({ id }));
     if (spec.released && names(differences, 'enabled'))
       await codepipeline.send(new EnableStageTransitionCommand(transition));
     // Last: until it is written, a run that died in between is repeated.
@@ -172,19 +181,20 @@ async function runningFirstExecution(cloud: Cloud, pipelineName: string): Promis
   return undefined;
 }
 
-/** The build that an execution is in. */
-const runningBuild = (held: StageState | undefined, execution: string): string | undefined =>
-  held?.latestExecution?.pipelineExecutionId !== execution
-    ? undefined
-    : held.actionStates?.find(({ latestExecution }) => latestExecution?.status === 'InProgress')?.latestExecution
-        ?.externalExecutionId;
+/** What runs of the pipeline's builds. CodeBuild lists the newest first; nobody has had a hundred before the release. */
+async function runningBuilds(cloud: Cloud): Promise<readonly string[]> {
+  const codebuild = cloud.client(CodeBuildClient);
+  const projectName = buildProjectName(cloud.scope);
+  const listed = await ignoreNotFound(codebuild.send(new ListBuildsForProjectCommand({ projectName })));
+  const ids = listed?.ids ?? [];
+  if (ids.length === 0) return [];
+  const { builds = [] } = await codebuild.send(new BatchGetBuildsCommand({ ids }));
+  return builds.flatMap(({ id, buildStatus }) => (id !== undefined && buildStatus === 'IN_PROGRESS' ? [id] : []));
+}
 
-async function abandon(cloud: Cloud, pipelineName: string, id: string, build: string | undefined): Promise<void> {
-  // CodePipeline leaves it to run, and it would push an image. First: without its execution nobody would look for it.
-  if (build !== undefined)
-    await ignoreNotFound(cloud.client(CodeBuildClient).send(new StopBuildCommand({ id: build })));
+async function abandon(codepipeline: CodePipelineClient, pipelineName: string, id: string): Promise<void> {
   try {
-    await cloud.client(CodePipelineClient).send(
+    await codepipeline.send(
       new StopPipelineExecutionCommand({
         pipelineName,
         pipelineExecutionId: id,

@@ -26,8 +26,7 @@ type Input = Readonly<Record<string, unknown>>;
 type Tagged = { readonly TagSpecifications?: readonly { readonly Tags: object }[] };
 
 const hex = '0123456789abcdef0';
-const first = { pipelineExecutionId: '01234567-89ab-cdef-0123-456789abcdef', status: 'InProgress' };
-const build = { ...first, externalExecutionId: 'platform-build:1' };
+const uuid = '01234567-89ab-cdef-0123-456789abcdef';
 
 /** An answer of EC2's creating calls: what was asked for, with an id and the tags. */
 const ec2 =
@@ -102,14 +101,14 @@ const answers: Readonly<Record<string, (input: Input) => object>> = {
   GetDashboard: () => {
     throw Object.assign(new Error('no such dashboard'), { name: 'ResourceNotFound' });
   },
-  GetPipelineState: () => {
-    const actionStates = [{ latestExecution: build }];
-    const inboundTransitionState = { enabled: true };
-    return { stageStates: [{ stageName: heldStage, inboundTransitionState, latestExecution: first, actionStates }] };
-  },
+  GetPipelineState: () => ({ stageStates: [{ stageName: heldStage, inboundTransitionState: { enabled: true } }] }),
   ListPipelineExecutions: () => ({
-    pipelineExecutionSummaries: [{ ...first, trigger: { triggerType: 'CreatePipeline' } }],
+    pipelineExecutionSummaries: [
+      { pipelineExecutionId: uuid, status: 'InProgress', trigger: { triggerType: 'CreatePipeline' } },
+    ],
   }),
+  ListBuildsForProject: () => ({ ids: ['platform-build:1'] }),
+  BatchGetBuilds: () => ({ builds: [{ id: 'platform-build:1', buildStatus: 'IN_PROGRESS' }] }),
   PutRule: ({ Name }) => ({ RuleArn: arn('events', `rule/${Name}`) }),
   PutScalingPolicy: ({ PolicyName }) => ({ PolicyARN: arn('autoscaling', `scalingPolicy:${hex}:${PolicyName}`) }),
 };

@@ -14,7 +14,7 @@ const found = (overrides: Partial<PipelineTransitionFound> = {}): PipelineTransi
   released: false,
   enabled: false,
   firstExecution: undefined,
-  firstBuild: undefined,
+  building: false,
   ...overrides,
 });
 const fresh = { enabled: true, firstExecution: 'execution-1' };
@@ -37,6 +37,7 @@ describe('hold', () => {
   test.each<[string, Partial<PipelineTransitionFound>, string[]]>([
     ['closes a new pipeline and abandons the run that its creation started', fresh, ['firstExecution', 'enabled']],
     ['abandons that run although the transition is closed', { firstExecution: 'execution-1' }, ['firstExecution']],
+    ['stops the build that an abandoned run left behind', { building: true }, ['building']],
     ['wants nothing of a pipeline that is closed', {}, []],
     ['closes again what was opened by hand before the first release', { enabled: true }, ['enabled']],
     ['leaves a released pipeline to the people, open or closed', released, []],
@@ -96,18 +97,36 @@ describe('update', () => {
         },
       ],
       ['StopPipelineExecution', expect.objectContaining({ pipelineExecutionId: 'execution-1', abandon: true })],
+      ['ListBuildsForProject', { projectName: 'platform-build' }],
     ]);
   });
 
   test('abandons before it opens, and writes down last', async () => {
     const calls = await update(release, found({ firstExecution: 'execution-1' }));
-    expect(calls.map(([name]) => name)).toEqual(['StopPipelineExecution', 'EnableStageTransition', 'TagResource']);
+    expect(calls.map(([name]) => name)).toEqual([
+      'StopPipelineExecution',
+      'ListBuildsForProject',
+      'EnableStageTransition',
+      'TagResource',
+    ]);
   });
 
-  test('stops the build that the run waits for, before it abandons', async () => {
-    const calls = await update(hold, found({ firstExecution: 'execution-1', firstBuild: 'platform-build:1' }));
-    expect(calls.map(([name]) => name)).toEqual(['StopBuild', 'StopPipelineExecution']);
-    expect(calls[0]?.[1]).toEqual({ id: 'platform-build:1' });
+  test.each<[string, Partial<PipelineTransitionFound>, string[]]>([
+    ['that the run began until it was abandoned', { firstExecution: 'execution-1' }, ['StopPipelineExecution']],
+    ['that an abandoned run left behind', { building: true }, []],
+  ])('stops a build %s', async (_, overrides, before) => {
+    const calls = await update(hold, found(overrides), {
+      ListBuildsForProject: () => ({ ids: ['platform-build:2', 'platform-build:1'] }),
+      BatchGetBuilds: () => ({
+        builds: [
+          { id: 'platform-build:2', buildStatus: 'IN_PROGRESS' },
+          { id: 'platform-build:1', buildStatus: 'STOPPED' },
+        ],
+      }),
+    });
+    expect(calls.map(([name]) => name)).toEqual([...before, 'ListBuildsForProject', 'BatchGetBuilds', 'StopBuild']);
+    expect(calls.at(-2)?.[1]).toEqual({ ids: ['platform-build:2', 'platform-build:1'] });
+    expect(calls.at(-1)?.[1]).toEqual({ id: 'platform-build:2' });
   });
 
   test.each(['PipelineExecutionNotStoppableException', 'DuplicatedStopRequestException'])(
@@ -116,7 +135,7 @@ describe('update', () => {
       const fail = () => {
         throw Object.assign(new Error('too late'), { name });
       };
-      await expect(update(hold, found(fresh), { StopPipelineExecution: fail })).resolves.toHaveLength(2);
+      await expect(update(hold, found(fresh), { StopPipelineExecution: fail })).resolves.toHaveLength(3);
     },
   );
 
@@ -134,15 +153,11 @@ describe('list', () => {
     { key: 'slipway:kind', value: 'pipeline' },
     { key: 'slipway:key', value: 'main' },
   ];
-  const answers = (tags: object[], building: object = {}) => ({
+  const answers = (tags: object[]) => ({
     GetPipelineState: () => ({
       stageStates: [
         { stageName: 'Source' },
-        {
-          stageName: 'Build',
-          inboundTransitionState: { enabled: false, disabledReason: 'Slipway - not yet' },
-          ...building,
-        },
+        { stageName: 'Build', inboundTransitionState: { enabled: false, disabledReason: 'Slipway - not yet' } },
       ],
     }),
     ListTagsForResource: () => ({ tags }),
@@ -157,23 +172,22 @@ describe('list', () => {
   test('finds both keys of a pipeline of ours, and the run that its creation started', async () => {
     const live = await pipelineTransition.list(cloudAnswering(answers(owned)).cloud, {});
     expect(live.map(({ key }) => key)).toEqual(['hold', 'release']);
-    expect(live[0]).toMatchObject({
-      released: false,
-      enabled: false,
-      firstExecution: 'first',
-      firstBuild: undefined,
-    });
+    expect(live[0]).toMatchObject({ released: false, enabled: false, firstExecution: 'first', building: false });
   });
 
   test.each([
-    ['that this run waits for', 'first', 'InProgress', 'platform-build:1'],
-    ['but none of another run', 'pushed', 'InProgress', undefined],
-    ['but none that has ended', 'first', 'Succeeded', undefined],
-  ])('finds the build %s', async (_, pipelineExecutionId, status, firstBuild) => {
-    const latestExecution = { status, externalExecutionId: 'platform-build:1' };
-    const building = { latestExecution: { pipelineExecutionId }, actionStates: [{ latestExecution }] };
-    const live = await pipelineTransition.list(cloudAnswering(answers(owned, building)).cloud, {});
-    expect(live[0]).toMatchObject({ firstExecution: 'first', firstBuild });
+    ['runs', 'IN_PROGRESS', true],
+    ['has ended', 'SUCCEEDED', false],
+  ])('sees a build that %s', async (_, buildStatus, building) => {
+    const live = await pipelineTransition.list(
+      cloudAnswering({
+        ...answers(owned),
+        ListBuildsForProject: () => ({ ids: ['platform-build:1'] }),
+        BatchGetBuilds: () => ({ builds: [{ id: 'platform-build:1', buildStatus }] }),
+      }).cloud,
+      {},
+    );
+    expect(live[0]).toMatchObject({ building });
   });
 
   test('looks at nothing but the tags once the pipeline is released', async () => {
