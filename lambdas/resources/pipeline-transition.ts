@@ -47,7 +47,7 @@ export interface PipelineTransitionFound extends Found {
   readonly enabled: boolean | undefined;
   /** The execution that the pipeline's creation started, if it still runs; not looked for once released. */
   readonly firstExecution: string | undefined;
-  /** Whether a build runs: before the release, that of this execution, which CodePipeline leaves to go on. Not read once released. */
+  /** Whether a build runs: until the release it is that execution's, which CodePipeline leaves to go on. Not read once released. */
   readonly building: boolean;
 }
 
@@ -114,14 +114,21 @@ export const pipelineTransition: Resource<PipelineTransitionSpec, PipelineTransi
     if (tags[releasedTag] === 'true')
       return both({ released: true, enabled: undefined, firstExecution: undefined, building: false });
 
-    const state = await ignoreNotFound(cloud.client(CodePipelineClient).send(new GetPipelineStateCommand({ name })));
-    if (state === undefined) return [];
-    const inbound = state.stageStates?.find(({ stageName }) => stageName === heldStage)?.inboundTransitionState;
+    const read = await ignoreNotFound(
+      Promise.all([
+        cloud.client(CodePipelineClient).send(new GetPipelineStateCommand({ name })),
+        runningFirstExecution(cloud, name),
+        runningBuilds(cloud),
+      ]),
+    );
+    if (read === undefined) return [];
+    const [{ stageStates }, firstExecution, builds] = read;
+    const inbound = stageStates?.find(({ stageName }) => stageName === heldStage)?.inboundTransitionState;
     return both({
       released: false,
       enabled: inbound?.enabled ?? true,
-      firstExecution: await runningFirstExecution(cloud, name),
-      building: (await runningBuilds(cloud)).length > 0,
+      firstExecution,
+      building: builds.length > 0,
     });
   },
 

@@ -118,9 +118,9 @@ const baseImage: Check = {
     try {
       return fine(await pinned(reference));
     } catch (error) {
-      if (error instanceof InputError) return problem(error.message, 'check --base-image');
-      if (error instanceof CliError) return problem(error.message, error.advice ?? '');
-      throw error;
+      if (!(error instanceof CliError || error instanceof InputError)) throw error;
+      const advice = error instanceof CliError ? error.advice : undefined;
+      return problem(error.message, advice ?? 'check --base-image');
     }
   },
 };
